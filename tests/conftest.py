@@ -1,0 +1,127 @@
+"""Fixtures of all tests: the database under row-level security, `world` with real processes, the browser."""
+
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests import plugin
+from tests.world import World, template
+
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def _connect(name: str) -> None:
+    """Points Django's own connection, and the children's environment, at a database, as the application's role."""
+    from django.conf import settings
+    from django.db import connection
+
+    from portal.settings import database
+
+    connection.close()
+    plugin.use_database(name)
+    connection.settings_dict.update(
+        {key: value for key, value in database(os.environ["DATABASE_URL"]).items() if key != "OPTIONS"}
+    )
+    settings.DATABASE_OWNER_URL = os.environ["DATABASE_OWNER_URL"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker):
+    """A copy of the migrated template per process; tests see it as portal_app, never as its owner."""
+    name = f"test_{plugin.worker_name()}"
+    cluster = plugin.cluster()
+    with django_db_blocker.unblock():
+        cluster.create_database(name, template())
+        _connect(name)
+    yield
+    with django_db_blocker.unblock():
+        from django.db import connection
+
+        connection.close()
+        cluster.drop_database(name)
+
+
+@pytest.fixture
+def world(request, django_test_environment, django_db_blocker):
+    """A fresh database for real processes and real commits; see tests/world.py. Not together with django_db."""
+    if request.node.get_closest_marker("django_db"):
+        pytest.fail("world has its own database: leave django_db out", pytrace=False)
+    from django.conf import settings
+    from django.core.cache import cache
+    from django.db import connection
+
+    before = connection.settings_dict["NAME"]
+    cluster = plugin.cluster()
+    name = f"world_{plugin.worker_name()}_{time.monotonic_ns()}"
+    with django_db_blocker.unblock():
+        cluster.create_database(name, template())
+        _connect(name)
+        with redis.Redis.from_url(settings.REDIS_URL) as broker:
+            broker.flushdb()
+        it = World(name)
+        try:
+            yield it
+        finally:
+            it.close()
+            cache.clear()
+            _connect(before)
+            with redis.Redis.from_url(settings.REDIS_URL) as broker:
+                broker.flushdb()
+            cluster.drop_database(name)
+
+
+def chromium() -> str | None:
+    """A Chromium of this machine, Playwright's own one last; None when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "~/.cache/ms-playwright")).expanduser()
+    own = sorted(folder.glob("chromium-*/chrome-linux*/chrome"))
+    return str(own[-1]) if own else None
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for the session; a failure without it when CI=true, else a skip that the end of the run names."""
+    path = chromium()
+    if path is None:
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(f"CI needs a real browser, but there is {plugin.NO_BROWSER}", pytrace=False)
+        pytest.skip(plugin.NO_BROWSER)
+    from playwright.sync_api import sync_playwright
+
+    # Playwright's synchronous interface keeps an event loop in this thread, which Django would refuse to work beside.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield chrome
+        chrome.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser, request):
+    """A fresh page in Chinese at 1440 × 900; a failed test leaves its picture in PORTAL_SCREENSHOTS if that is set."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    yield page
+    folder = os.environ.get("PORTAL_SCREENSHOTS")
+    if folder:
+        name = re.sub(r"[^\w-]+", "-", request.node.nodeid).strip("-")
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
+    context.close()
