@@ -24,7 +24,7 @@ CHROMIUM_ARGS = [
 
 
 def _connect(name: str) -> None:
-    """Points Django's own connection, and the children's environment, at a database, as the application's role."""
+    """Points Django's connection and the children's environment at a database, as portal_app."""
     from django.conf import settings
     from django.db import connection
 
@@ -56,7 +56,7 @@ def django_db_setup(django_test_environment, django_db_blocker):
 
 @pytest.fixture
 def world(request, django_test_environment, django_db_blocker):
-    """A fresh database for real processes and real commits; see tests/world.py. Not together with django_db."""
+    """A fresh database for real processes and commits; see tests/world.py. Not together with django_db."""
     if request.node.get_closest_marker("django_db"):
         pytest.fail("world has its own database: leave django_db out", pytrace=False)
     from django.conf import settings
@@ -95,7 +95,7 @@ def chromium() -> str | None:
 
 @pytest.fixture(scope="session")
 def browser():
-    """One Chromium for the session; a failure without it when CI=true, else a skip that the end of the run names."""
+    """One Chromium for the session; without it a failure when CI=true, else a skip named at the end."""
     path = chromium()
     if path is None:
         if os.environ.get("CI", "").lower() in ("1", "true"):
@@ -103,7 +103,7 @@ def browser():
         pytest.skip(plugin.NO_BROWSER)
     from playwright.sync_api import sync_playwright
 
-    # Playwright's synchronous interface keeps an event loop in this thread, which Django would refuse to work beside.
+    # Playwright keeps an event loop in this thread, and Django refuses to work beside one.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
@@ -114,7 +114,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, request):
-    """A fresh page in Chinese at 1440 × 900; a failed test leaves its picture in PORTAL_SCREENSHOTS if that is set."""
+    """A fresh page in Chinese at 1440 × 900; its last look goes to the folder PORTAL_SCREENSHOTS."""
     context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
     page = context.new_page()
     page.set_default_timeout(30_000)

@@ -1,7 +1,8 @@
 """Starts a real Postgres and a real Valkey before Django reads its settings (addopts: -p tests.plugin).
 
-pytest-django sets Django up before any conftest.py is read, so this has to be a plugin. One pair of servers serves
-all xdist workers: the controller starts it, the workers find it in their environment. Fixtures: tests/conftest.py.
+pytest-django sets Django up before any conftest.py is read, so this has to be a plugin. One pair of servers
+serves all xdist workers: the controller starts it, the workers find it in their environment. The fixtures are
+in tests/conftest.py.
 """
 
 import json
@@ -116,7 +117,7 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker("browser")
         mark = item.get_closest_marker("django_db")
         if mark and mark.kwargs.get("transaction"):
-            raise pytest.UsageError(f"{item.nodeid}: the application's role cannot truncate: use the fixture world")
+            raise pytest.UsageError(f"{item.nodeid}: portal_app can't truncate tables: use the fixture world")
         if item.get_closest_marker("long") and not config.getoption("--long"):
             unwanted.append(item)
     if unwanted:

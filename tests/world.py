@@ -58,13 +58,13 @@ def template() -> str:
                 done = manage(command, "--skip-checks", **urls)
                 if done.returncode:
                     text = (done.stdout + done.stderr)[-4000:]
-                    raise RuntimeError(f"manage.py {command} for the test template ended with an error:\n{text}")
+                    raise RuntimeError(f"manage.py {command} for the tests' template:\n{text}")
             marker.touch()
     return TEMPLATE
 
 
 class Child:
-    """A process of the product: `process` (Popen), `log` (its output so far), kill() as the power cut would."""
+    """A process of the product: `process` (Popen), `log` (output so far), kill() as a power cut would."""
 
     def __init__(self, args: list[str], name: str, environment: dict[str, str]):
         self.log_path = Path(os.environ["PORTAL_DATA"], f"{name}-{time.monotonic_ns()}.log")
@@ -98,7 +98,7 @@ def wait_for(condition: Callable[[], object], seconds: float = 60, what: str = "
 
 
 class World:
-    """Made by the fixture `world`; Django in the test process is connected to the same database, as portal_app.
+    """Made by the fixture `world`; Django in the test process is on the same database, as portal_app.
 
     Nothing is rolled back: what a test writes the processes see, and the database is dropped afterwards.
     """
@@ -166,8 +166,8 @@ class World:
     def start_worker(self, *args: str, **environment: str) -> Child:
         """Starts a real Celery worker on this world's broker database and waits until it takes tasks."""
         name = f"test-{time.monotonic_ns()}@{plugin.worker_name()}"
-        settings = ["celery", "-A", "portal", "worker", "--concurrency", "1", "--hostname", name, "--loglevel", "INFO"]
-        child = self._spawn("worker", [*settings, *args], environment)
+        command = ["celery", "-A", "portal", "worker", "--concurrency", "1", "--loglevel", "INFO"]
+        child = self._spawn("worker", [*command, "--hostname", name, *args], environment)
 
         def ready() -> bool:
             if child.process.poll() is not None:

