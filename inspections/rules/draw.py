@@ -1,96 +1,37 @@
 """The double-random draw (双随机), protocol `shuangsuiji-1`, as pure functions on plain values.
 
-`frozen` is the dict F of the protocol (`FROZEN_KEYS`); an evidence dict has all its keys too, so either may be
-given wherever `frozen` is asked for. Links and seeds are 32 raw bytes; in F and in the evidence they stand as
-lower-case hex. Nothing here reads a clock, a database or a random source: the same arguments give the same draw.
-docs/draw.md tells the whole in prose.
+`frozen` is the dict F of the protocol (rules/frozen.py); an evidence dict has all its keys too, so either may
+be given wherever `frozen` is asked for. Links and seeds are 32 raw bytes; in F and in the evidence they stand
+as lower-case hex. Nothing here reads a clock, a database or a random source: the same arguments give the same
+draw. docs/draw.md tells the whole in prose.
 """
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-PROTOCOL = "shuangsuiji-1"
-GRADES = ("A", "B", "C", "D")
-FROZEN_KEYS = (
-    "protocol", "district", "scheme", "year", "month", "anchor", "rates_permille", "team_size",
-    "objects", "capped", "inspectors", "replaces",
-)  # fmt: skip
+from inspections.rules.frozen import (
+    FROZEN_KEYS,
+    GRADES,
+    PROTOCOL,
+    DrawError,
+    canonical,
+    check_frozen,
+    frozen_sha256,
+    is_hash,
+)
+
 CHAINED = "chained"
 ENTROPY_MAX = 200
 
-_OBJECT_KEYS = {"id", "street", "grade", "visited"}
-_INSPECTOR_KEYS = {"id", "unit", "streets", "recused"}
-_code = re.compile(r"[A-Za-z0-9-]+").fullmatch
-_sha256_hex = re.compile(r"[0-9a-f]{64}").fullmatch
-_control = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]").search
+_several_lines = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]").search
 # What str.strip() and JavaScript's trim() take off, together: both verifiers must agree on 'trimmed'.
 _BLANK = re.compile(r"^[\s\ufeff]+|[\s\ufeff]+$")
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
-class DrawError(ValueError):
-    """A draw that the protocol does not allow. `code` says what is wrong, `place` where (`objects[3].grade`).
-
-    Codes: `keys`, `type`, `protocol`, `code`, `order`, `grade`, `rate`, `month`, `year`, `team_size`, `hash`,
-    `street`, `capped` (check_frozen); `json` (canonical); `link`, `link_index`, `secret` (chain);
-    `entropy_type`, `entropy_empty`, `entropy_lines`, `entropy_long`, `entropy_source`, `chained_value`,
-    `chained_replacement` (entropy); `object` (replacement).
-    """
-
-    def __init__(self, code: str, place: str, message: str):
-        super().__init__(f"{place}: {message}")
-        self.code = code
-        self.place = place
-
-
-# --- Canonical JSON -------------------------------------------------------------------------------------------
-
-
-def canonical(value) -> bytes:
-    """Canonical JSON of strings, integers, booleans, lists and dicts. Raises DrawError `json` for all else."""
-    _plain(value, "$")
-    try:
-        return _encode(value).encode()
-    except UnicodeEncodeError:
-        raise DrawError("json", "$", "half of a surrogate pair is no character") from None
-
-
-def _plain(value, place: str) -> None:
-    if isinstance(value, str):
-        # isprintable() is quick and settles nearly every string; blanks such as U+3000 need the second look.
-        if not value.isprintable() and re.search("[\x00-\x1f\x7f-\x9f]", value):
-            raise DrawError("json", place, "control characters do not occur")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise DrawError("json", place, "a key is a string")
-            if not key.isprintable():
-                _plain(key, f"{place} key")
-            if type(item) is not bool and not (type(item) is str and item.isprintable()):
-                _plain(item, f"{place}.{key}")
-    elif isinstance(value, list):
-        for n, item in enumerate(value):
-            if not (type(item) is str and item.isprintable()):
-                _plain(item, f"{place}[{n}]")
-    elif not isinstance(value, int):
-        raise DrawError("json", place, f"{type(value).__name__} has no place in canonical JSON")
-
-
-def frozen_sha256(frozen: dict) -> str:
-    """The hash that is published at the freezing: SHA-256 hex of the canonical bytes of F's keys alone."""
-    return hashlib.sha256(canonical({key: frozen[key] for key in FROZEN_KEYS})).hexdigest()
-
-
-def evidence_file(evidence: dict) -> bytes:
-    """The bytes to publish; their SHA-256 is public from the day of the draw."""
-    return canonical(evidence)
-
-
-# --- The year's chain -----------------------------------------------------------------------------------------
+# --- The year's chain ------------------------------------------------------------------------------
 
 
 def make_chain(secret: bytes) -> list[bytes]:
@@ -110,7 +51,7 @@ def verify_link(anchor: str, month: int, link: bytes) -> bool:
     return link.hex() == anchor
 
 
-# --- Entropy, seed, tickets -----------------------------------------------------------------------------------
+# --- Entropy, seed, tickets ------------------------------------------------------------------------
 
 
 def clean_entropy(text: str) -> str:
@@ -120,7 +61,7 @@ def clean_entropy(text: str) -> str:
     text = _BLANK.sub("", text)
     if not text:
         raise DrawError("entropy_empty", "entropy", "is missing")
-    if _control(text):
+    if _several_lines(text):
         raise DrawError("entropy_lines", "entropy", "is one line without control characters")
     if len(text) > ENTROPY_MAX:
         raise DrawError("entropy_long", "entropy", f"has {len(text)} characters, {ENTROPY_MAX} at most")
@@ -130,8 +71,8 @@ def clean_entropy(text: str) -> str:
 
 
 def chained_entropy(anchor: str, previous_file: bytes | None) -> dict:
-    """Entropy of a draw without a public fact: the hash of the previous evidence file of the chain, or, for the
-    first draw, of the anchor's hex text. The operator could compute it beforehand: the public page says so."""
+    """Entropy of a draw without a public fact: the hash of the previous evidence file of the chain, for the
+    first draw of the anchor's hex text. The operator could compute it beforehand: the public page says so."""
     value = hashlib.sha256(anchor.encode() if previous_file is None else previous_file).hexdigest()
     return {"source": CHAINED, "value": value}
 
@@ -149,7 +90,7 @@ def below(ticket: bytes, n: int, d: int) -> bool:
     return int.from_bytes(ticket[:8], "big") * d < n << 64
 
 
-# --- Which facilities -----------------------------------------------------------------------------------------
+# --- Which facilities ------------------------------------------------------------------------------
 
 
 class StreetDraw(NamedTuple):
@@ -183,7 +124,8 @@ def breakdown(frozen: dict, seed: bytes) -> list[StreetDraw]:
     result = []
     for street in sorted(streets):
         objects = streets[street]
-        due = sorted([(ticket(seed, "object", item["id"]), item["id"]) for item in objects if not item["visited"]])
+        due = [(ticket(seed, "object", item["id"]), item["id"]) for item in objects if not item["visited"]]
+        due.sort()
         floor, remainder = divmod(len(due), months_left)
         one_more = remainder > 0 and below(ticket(seed, "round", street), remainder, months_left)
         drawn = due[: floor + one_more]
@@ -203,20 +145,18 @@ def breakdown(frozen: dict, seed: bytes) -> list[StreetDraw]:
             drawn = [min((ticket(seed, "object", item["id"]), item["id"]) for item in objects)]
             forced = drawn[0][1]
         drawn.sort()
-        result.append(
-            StreetDraw(
-                street, len(objects), len(due), months_left, floor, remainder, one_more, visited, again, forced, drawn
-            )
-        )
+        counts = (len(objects), len(due), months_left, floor, remainder, one_more, visited, again)
+        result.append(StreetDraw(street, *counts, forced, drawn))
     return result
 
 
 def draw_objects(frozen: dict, seed: bytes) -> list[str]:
     """Ids of the drawn facilities in drawn order."""
-    return [object_id for _, object_id in sorted(pair for one in breakdown(frozen, seed) for pair in one.drawn)]
+    drawn = sorted(pair for one in breakdown(frozen, seed) for pair in one.drawn)
+    return [object_id for _, object_id in drawn]
 
 
-# --- Who visits them ------------------------------------------------------------------------------------------
+# --- Who visits them -------------------------------------------------------------------------------
 
 
 class _Inspector(NamedTuple):
@@ -234,14 +174,18 @@ def _serving(frozen: dict) -> dict[str, list[_Inspector]]:
     return serving
 
 
-def _ranking(able: Iterable[_Inspector], load: dict[str, int], seed: bytes, object_id: str) -> Iterator[_Inspector]:
+def _ranking(
+    able: Iterable[_Inspector], load: dict[str, int], seed: bytes, object_id: str
+) -> Iterator[_Inspector]:
     """By load, then ticket, then id. The tickets of a load are made only when the ranking comes down to it:
     mostly the least loaded fill the team, and the order is the same."""
     by_load: dict[int, list[_Inspector]] = {}
     for inspector in able:
         by_load.setdefault(load.get(inspector.id, 0), []).append(inspector)
     for count in sorted(by_load):
-        yield from sorted(by_load[count], key=lambda one: (ticket(seed, "inspector", object_id, one.id), one.id))
+        yield from sorted(
+            by_load[count], key=lambda one: (ticket(seed, "inspector", object_id, one.id), one.id)
+        )
 
 
 def _pick(ranking: Iterator[_Inspector], size: int, units: Collection[str] = ()) -> list[str]:
@@ -261,7 +205,7 @@ def _pick(ranking: Iterator[_Inspector], size: int, units: Collection[str] = ())
 
 
 def assign_teams(frozen: dict, seed: bytes, drawn: list[str]) -> list[dict]:
-    """`[{"object", "inspectors"}]` in drawn order. A team stays short where too few are able (`short_teams`)."""
+    """`[{"object", "inspectors"}]` in drawn order. A team stays short where too few are able."""
     serving = _serving(frozen)
     street_of = {item["id"]: item["street"] for item in frozen["objects"]}
     load: dict[str, int] = {}
@@ -280,7 +224,9 @@ def short_teams(evidence: dict) -> list[dict]:
     return [result for result in evidence["results"] if len(result["inspectors"]) < evidence["team_size"]]
 
 
-def replacement(evidence: dict, object_id: str, present: Collection[str], dropped: Collection[str]) -> str | None:
+def replacement(
+    evidence: dict, object_id: str, present: Collection[str], dropped: Collection[str]
+) -> str | None:
     """Who takes the place of an inspector that dropped out: the next of the ranking as it stood for that
     facility, first one of a unit that is not in the team, then whoever is left; None where nobody is.
 
@@ -304,13 +250,13 @@ def replacement(evidence: dict, object_id: str, present: Collection[str], droppe
     return found[0] if found else None
 
 
-# --- The whole ------------------------------------------------------------------------------------------------
+# --- The whole -------------------------------------------------------------------------------------
 
 
 def draw(frozen: dict, link: bytes, link_index: int, entropy: dict) -> dict:
     """The evidence of a draw. entropy: `{"source", "value"}`, see `clean_entropy` and `chained_entropy`.
 
-    Raises DrawError for whatever the protocol does not allow. The portal may add keys of its own to the result.
+    Raises DrawError for whatever the protocol does not allow. The portal may add keys of its own.
     """
     check_frozen(frozen)
     if link_index != frozen["month"]:
@@ -320,11 +266,18 @@ def draw(frozen: dict, link: bytes, link_index: int, entropy: dict) -> dict:
     if not isinstance(entropy, dict) or entropy.keys() != {"source", "value"}:
         raise DrawError("entropy_type", "entropy", "has a source and a value")
     source, value = entropy["source"], clean_entropy(entropy["value"])
-    if not isinstance(source, str) or not source or source != _BLANK.sub("", source) or _control(source):
+    if (
+        not isinstance(source, str)
+        or not source
+        or source != _BLANK.sub("", source)
+        or _several_lines(source)
+    ):
         raise DrawError("entropy_source", "entropy.source", "is missing or not one trimmed line")
     if source == CHAINED and frozen["replaces"]:
-        raise DrawError("chained_replacement", "entropy.source", "a draw that replaces a voided one is never chained")
-    if source == CHAINED and not _sha256_hex(value):
+        raise DrawError(
+            "chained_replacement", "entropy.source", "a draw in place of a voided one is never chained"
+        )
+    if source == CHAINED and not is_hash(value):
         raise DrawError("chained_value", "entropy.value", "a chained draw takes a SHA-256 in hex")
     key = seed(link, value)
     return {name: frozen[name] for name in FROZEN_KEYS} | {
@@ -337,107 +290,6 @@ def draw(frozen: dict, link: bytes, link_index: int, entropy: dict) -> dict:
     }
 
 
-# --- What may be frozen ---------------------------------------------------------------------------------------
-
-
-def check_frozen(frozen: dict, streets: Collection[str] | None = None) -> None:
-    """Raises DrawError, with the place, unless F has exactly the shape of the protocol.
-
-    streets: the district's street codes, where they are known; then no other may occur.
-    """
-    _keys(frozen, set(FROZEN_KEYS), "frozen")
-    if frozen["protocol"] != PROTOCOL:
-        raise DrawError("protocol", "protocol", f"is {PROTOCOL}")
-    for name in ("district", "scheme"):
-        _check_code(frozen[name], name)
-    _integer(frozen["year"], 1000, 9999, "year", "year")
-    _integer(frozen["month"], 1, 12, "month", "month")
-    if not _is_hash(frozen["anchor"]):
-        raise DrawError("hash", "anchor", "is a SHA-256 in lower-case hex")
-    if frozen["replaces"] != "" and not _is_hash(frozen["replaces"]):
-        raise DrawError("hash", "replaces", "is empty or a SHA-256 in lower-case hex")
-    _keys(frozen["rates_permille"], set(GRADES), "rates_permille")
-    for grade in GRADES:
-        _integer(frozen["rates_permille"][grade], 0, 1000, "rate", f"rates_permille.{grade}")
-    _integer(frozen["team_size"], 2, 1_000_000, "team_size", "team_size")
-
-    known: set[str] = set()  # streets seen to be in order: the same few come again and again
-    before = ""
-    for n, item in enumerate(_list(frozen["objects"], "objects")):
-        if type(item) is not dict or item.keys() != _OBJECT_KEYS:
-            _keys(item, _OBJECT_KEYS, f"objects[{n}]")
-        before = _next_code(item["id"], before, "objects", n, ".id")
-        if type(item["street"]) is not str or item["street"] not in known:
-            known.add(_street(item["street"], streets, f"objects[{n}].street"))
-        if item["grade"] not in GRADES:
-            raise DrawError("grade", f"objects[{n}].grade", "is A, B, C or D")
-        if type(item["visited"]) is not bool:
-            raise DrawError("type", f"objects[{n}].visited", "is true or false")
-
-    _codes(frozen["capped"], "capped")
-    both = {item["id"] for item in frozen["objects"]}.intersection(frozen["capped"])
-    if both:
-        place = f"capped[{frozen['capped'].index(min(both))}]"
-        raise DrawError("capped", place, f"{min(both)} is among the objects too")
-
-    before = ""
-    for n, row in enumerate(_list(frozen["inspectors"], "inspectors")):
-        _keys(row, _INSPECTOR_KEYS, f"inspectors[{n}]")
-        before = _next_code(row["id"], before, "inspectors", n, ".id")
-        _check_code(row["unit"], f"inspectors[{n}].unit")
-        _codes(row["streets"], f"inspectors[{n}].streets")
-        _codes(row["recused"], f"inspectors[{n}].recused")
-        for m, street in enumerate(row["streets"]):
-            if street not in known:
-                known.add(_street(street, streets, f"inspectors[{n}].streets[{m}]"))
-
-
-def _keys(value, keys: set[str], place: str) -> None:
-    if not isinstance(value, dict):
-        raise DrawError("type", place, "is an object")
-    if value.keys() != keys:
-        missing, extra = sorted(keys - value.keys()), sorted(map(str, value.keys() - keys))
-        raise DrawError("keys", place, f"missing keys {missing}, unknown keys {extra}")
-
-
-def _list(value, place: str) -> list:
-    if not isinstance(value, list):
-        raise DrawError("type", place, "is a list")
-    return value
-
-
-def _check_code(value, place: str) -> str:
-    if not isinstance(value, str) or not _code(value):
-        raise DrawError("code", place, "is a public code of letters, digits and hyphens")
-    return value
-
-
-def _next_code(value, before: str, name: str, n: int, field: str = "") -> str:
-    # The place is put together only for a complaint: 100,000 objects come through here.
-    if not isinstance(value, str) or not _code(value):
-        _check_code(value, f"{name}[{n}]{field}")
-    if value <= before:
-        raise DrawError("order", f"{name}[{n}]{field}", f"{value} after {before}: code-point order, each once")
-    return value
-
-
-def _codes(values, name: str) -> None:
-    before = ""
-    for n, value in enumerate(_list(values, name)):
-        before = _next_code(value, before, name, n)
-
-
-def _street(value, streets: Collection[str] | None, place: str) -> str:
-    _check_code(value, place)
-    if streets is not None and value not in streets:
-        raise DrawError("street", place, f"{value} is no street of this district")
-    return value
-
-
-def _integer(value, low: int, high: int, code: str, place: str) -> None:
-    if type(value) is not int or not low <= value <= high:
-        raise DrawError(code, place, f"is a whole number from {low} to {high}")
-
-
-def _is_hash(value) -> bool:
-    return isinstance(value, str) and _sha256_hex(value) is not None
+def evidence_file(evidence: dict) -> bytes:
+    """The bytes to publish; their SHA-256 is public from the day of the draw."""
+    return canonical(evidence)

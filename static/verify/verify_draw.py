@@ -3,10 +3,12 @@
 
     python3 verify_draw.py EVIDENCE [PUBLISHED_SHA256]
 
-EVIDENCE is the file as published, PUBLISHED_SHA256 the hash that was public on the day of the draw. Exit 0 when
-everything re-computes, else 1 with the name of what differs. Needs Python 3.8 or later and nothing else; written
-from the protocol's text, not from the portal's code, so that two programs agree or one of them is wrong.
+EVIDENCE is the file as published, PUBLISHED_SHA256 the hash that was public on the day of the draw. Exit 0
+when everything re-computes, else 1 with the name of what differs. Needs Python 3.8 or later and nothing else;
+written from the protocol's text, not from the portal's code: two programs agree, or one of them is wrong.
 """
+# ruff: noqa: B905
+# Python 3.8 knows no zip(strict=True); the lengths are compared before.
 
 import hashlib
 import hmac
@@ -17,8 +19,9 @@ import sys
 LARGEST_FILE = 256 * 1024 * 1024
 LONGEST_NUMBER = 4000
 
-FROZEN = ("protocol district scheme year month anchor rates_permille team_size "
-          "objects capped inspectors replaces").split()
+FROZEN = (
+    "protocol district scheme year month anchor rates_permille team_size objects capped inspectors replaces"
+).split()
 DRAWN = "frozen_sha256 link_index link entropy seed results".split()
 
 
@@ -27,15 +30,15 @@ class Differs(Exception):
 
     def __init__(self, name, zh, en):
         super().__init__(name)
-        self.line = "不一致 / differs: {}: {} / {}".format(name, zh, en)
+        self.line = f"不一致 / differs: {name}: {zh} / {en}"
 
 
-# --- The file -----------------------------------------------------------------------------------------------
+# --- The file --------------------------------------------------------------------------------------
 
 
 def read_json(data):
-    """The value in the file. Raises Differs("file") if it is no JSON, Differs("json") for JSON that the protocol
-    does not know."""
+    """The value in the file. Differs("file") if it is no JSON, Differs("json") if JSON of a kind that the
+    protocol does not know."""
 
     def no_float(text):
         raise Differs("json", "协议只用整数", "a number that is no integer")
@@ -54,14 +57,15 @@ def read_json(data):
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise Differs("file", "不是 UTF-8 文本", "is not UTF-8")
+        raise Differs("file", "不是 UTF-8 文本", "is not UTF-8") from None
     try:
-        value = json.loads(text, parse_float=no_float, parse_constant=no_float, parse_int=whole,
-                           object_pairs_hook=pairs)
+        value = json.loads(
+            text, parse_float=no_float, parse_constant=no_float, parse_int=whole, object_pairs_hook=pairs
+        )
     except RecursionError:
-        raise Differs("file", "嵌套过深", "is nested too deeply")
+        raise Differs("file", "嵌套过深", "is nested too deeply") from None
     except ValueError:
-        raise Differs("file", "不是 JSON", "is not JSON")
+        raise Differs("file", "不是 JSON", "is not JSON") from None
     if not isinstance(value, dict):
         raise Differs("file", "不是抽取证据", "is no evidence of a draw")
     return value
@@ -90,12 +94,12 @@ def canonical_bytes(value):
     try:
         return to_canonical(value).encode("utf-8")
     except UnicodeEncodeError:
-        raise Differs("json", "含有半个代理对", "half of a surrogate pair")
+        raise Differs("json", "含有半个代理对", "half of a surrogate pair") from None
     except RecursionError:
-        raise Differs("file", "嵌套过深", "is nested too deeply")
+        raise Differs("file", "嵌套过深", "is nested too deeply") from None
 
 
-# --- Its shape ----------------------------------------------------------------------------------------------
+# --- Its shape -------------------------------------------------------------------------------------
 
 
 def must(condition, name, zh, en):
@@ -127,23 +131,35 @@ def must_be_hash(value, name):
 
 
 def must_be_code(value, name):
-    must(type(value) is str and re.match(r"[A-Za-z0-9-]+\Z", value), name,
-         "不是由字母、数字、连字符组成的公开代码", "is no public code of letters, digits and hyphens")
+    must(
+        type(value) is str and re.match(r"[A-Za-z0-9-]+\Z", value),
+        name,
+        "不是由字母、数字、连字符组成的公开代码",
+        "is no public code of letters, digits and hyphens",
+    )
 
 
 def must_be_sorted_codes(values, name):
     must(type(values) is list, name, "不是列表", "is no list")
     for n, value in enumerate(values):
-        must_be_code(value, "{}[{}]".format(name, n))
-        must(n == 0 or values[n - 1] < value, "{}[{}]".format(name, n),
-             "未按码位排序或重复", "is out of code-point order, or stands twice")
+        must_be_code(value, f"{name}[{n}]")
+        must(
+            n == 0 or values[n - 1] < value,
+            f"{name}[{n}]",
+            "未按码位排序或重复",
+            "is out of code-point order, or stands twice",
+        )
 
 
 def must_be_line(value, name):
     must(type(value) is str and value != "", name, "为空", "is missing")
     must(len(value) <= 200, name, "超过 200 个字符", "has more than 200 characters")
-    must(value == value.strip() and value[0] != "\ufeff" and value[-1] != "\ufeff", name,
-         "首尾有空白", "is not trimmed")
+    must(
+        value == value.strip() and value[0] != "\ufeff" and value[-1] != "\ufeff",
+        name,
+        "首尾有空白",
+        "is not trimmed",
+    )
     must(len(value.splitlines()) == 1, name, "不是一行", "is more than one line")
 
 
@@ -156,23 +172,31 @@ def check_frozen(e):
     must_be_hash(e["anchor"], "anchor")
     must_be_exactly(e["rates_permille"], "ABCD", "rates_permille")
     for grade in "ABCD":
-        must(is_integer(e["rates_permille"][grade], 0, 1000), "rates_permille." + grade,
-             "不是 0 到 1000", "is not 0 to 1000")
+        must(
+            is_integer(e["rates_permille"][grade], 0, 1000),
+            "rates_permille." + grade,
+            "不是 0 到 1000",
+            "is not 0 to 1000",
+        )
     must(is_integer(e["team_size"], 2, 10**6), "team_size", "少于两人", "is less than two")
     must(type(e["objects"]) is list, "objects", "不是列表", "is no list")
     for n, item in enumerate(e["objects"]):
-        name = "objects[{}]".format(n)
+        name = f"objects[{n}]"
         must_be_exactly(item, ("id", "street", "grade", "visited"), name)
         must_be_code(item["street"], name + ".street")
         must(item["grade"] in ("A", "B", "C", "D"), name + ".grade", "不是 A 到 D", "is not A to D")
         must(type(item["visited"]) is bool, name + ".visited", "不是真或假", "is not true or false")
     must_be_sorted_codes([item["id"] for item in e["objects"]], "objects")
     must_be_sorted_codes(e["capped"], "capped")
-    must(not set(e["capped"]) & set(item["id"] for item in e["objects"]), "capped",
-         "达到上限的机构仍在抽取对象中", "a capped facility is among the objects")
+    must(
+        not set(e["capped"]) & {item["id"] for item in e["objects"]},
+        "capped",
+        "达到上限的机构仍在抽取对象中",
+        "a capped facility is among the objects",
+    )
     must(type(e["inspectors"]) is list, "inspectors", "不是列表", "is no list")
     for n, row in enumerate(e["inspectors"]):
-        name = "inspectors[{}]".format(n)
+        name = f"inspectors[{n}]"
         must_be_exactly(row, ("id", "unit", "streets", "recused"), name)
         must_be_code(row["unit"], name + ".unit")
         must_be_sorted_codes(row["streets"], name + ".streets")
@@ -192,10 +216,10 @@ def check_drawn(e):
     must_be_line(e["entropy"]["value"], "entropy.value")
     if e["entropy"]["source"] == "chained":
         must_be_hash(e["entropy"]["value"], "entropy.value")
-        must(e["replaces"] == "", "entropy.source", "重新抽取不得链式", "a draw that replaces another is never chained")
+        must(e["replaces"] == "", "entropy.source", "重新抽取不得链式", "a replacing draw is never chained")
     must(type(e["results"]) is list, "results", "不是列表", "is no list")
     for n, result in enumerate(e["results"]):
-        name = "results[{}]".format(n)
+        name = f"results[{n}]"
         must_be_exactly(result, ("object", "inspectors"), name)
         must_be_code(result["object"], name + ".object")
         must(type(result["inspectors"]) is list, name + ".inspectors", "不是列表", "is no list")
@@ -203,7 +227,7 @@ def check_drawn(e):
             must_be_code(inspector, name + ".inspectors")
 
 
-# --- The draw -----------------------------------------------------------------------------------------------
+# --- The draw --------------------------------------------------------------------------------------
 
 
 def recompute(e, seed):
@@ -243,8 +267,11 @@ def recompute(e, seed):
             by_street.setdefault(street, []).append((row["id"], row["unit"], set(row["recused"])))
     results = []
     for item in drawn:
-        able = [(given[i], ticket("inspector", item["id"], i), i, unit)
-                for i, unit, recused in by_street.get(item["street"], ()) if item["id"] not in recused]
+        able = [
+            (given[i], ticket("inspector", item["id"], i), i, unit)
+            for i, unit, recused in by_street.get(item["street"], ())
+            if item["id"] not in recused
+        ]
         able.sort()
         team, units = [], set()
         for _, _, i, unit in able:
@@ -272,38 +299,47 @@ def differences(e):
         value = hashlib.sha256(value).digest()
     if value.hex() != e["anchor"]:
         yield Differs("link", "逐次哈希得不到 anchor", "hashed once per month it does not give the anchor")
-    seed = hashlib.sha256(b"shuangsuiji-1\n" + bytes.fromhex(e["link"]) + b"\n"
-                          + e["entropy"]["value"].encode("utf-8")).digest()
+    seed = hashlib.sha256(
+        b"shuangsuiji-1\n" + bytes.fromhex(e["link"]) + b"\n" + e["entropy"]["value"].encode("utf-8")
+    ).digest()
     if seed.hex() != e["seed"]:
         yield Differs("seed", "应为 " + seed.hex(), "computes to " + seed.hex())
     should = recompute(e, seed)
     if len(should) != len(e["results"]):
-        yield Differs("results", "应有 {} 条，文件有 {} 条".format(len(should), len(e["results"])),
-                      "{} are drawn, the file has {}".format(len(should), len(e["results"])))
+        yield Differs(
+            "results",
+            "应有 {} 条，文件有 {} 条".format(len(should), len(e["results"])),
+            "{} are drawn, the file has {}".format(len(should), len(e["results"])),
+        )
     for n, (ours, theirs) in enumerate(zip(should, e["results"])):
         for key in ("object", "inspectors"):
             if ours[key] != theirs[key]:
                 text = ours[key] if key == "object" else "[" + ", ".join(ours[key]) + "]"
-                yield Differs("results[{}].{}".format(n, key), "应为 " + text, "computes to " + text)
+                yield Differs(f"results[{n}].{key}", "应为 " + text, "computes to " + text)
                 return
 
 
 def verify(data, published=None):
-    """Checks the bytes of an evidence file. Returns (lines about what differs, lines to say when nothing does)."""
+    """Checks the bytes of an evidence file. Returns (what differs, what to say when nothing does)."""
     faults, notes = [], []
     try:
         e = read_json(data)
         if canonical_bytes(e) != data:
-            faults.append(Differs("canonical", "文件不是规范 JSON 的原样字节", "the file is not exactly canonical JSON"))
+            faults.append(Differs("canonical", "不是规范 JSON 的原样字节", "is not exactly canonical JSON"))
         must_have(e, FROZEN + DRAWN, "")
         check_frozen(e)
         check_drawn(e)
         faults.extend(differences(e))
-        notes.append("全部重算一致 / everything re-computes: {} {} {}-{:02d}, {}".format(
-            e["district"], e["scheme"], e["year"], e["month"], len(e["results"])))
+        month = "{} {} {}-{:02d}".format(e["district"], e["scheme"], e["year"], e["month"])
+        number = len(e["results"])
+        notes.append(
+            f"全部重算一致：{month}，抽中 {number} 家 / everything re-computes: {month}, {number} drawn"
+        )
         if e["entropy"]["source"] == "chained":
-            notes.append("链式抽取：没有公开事实，平台运行方可以事先算出结果 / "
-                         "chained: without a public fact, the operator could know the result beforehand")
+            notes.append(
+                "链式抽取：没有公开事实，平台运行方可以事先算出结果 / "
+                "chained: without a public fact, the operator could know the result beforehand"
+            )
     except Differs as fault:
         faults.append(fault)
     actual = hashlib.sha256(data).hexdigest()
