@@ -18,7 +18,6 @@ from inspections.rules.frozen import (
     PROTOCOL,
     DrawError,
     canonical,
-    check_frozen,
     frozen_sha256,
     is_hash,
 )
@@ -258,7 +257,7 @@ def draw(frozen: dict, link: bytes, link_index: int, entropy: dict) -> dict:
 
     Raises DrawError for whatever the protocol does not allow. The portal may add keys of its own.
     """
-    check_frozen(frozen)
+    published = frozen_sha256(frozen)
     if link_index != frozen["month"]:
         raise DrawError("link_index", "link_index", f"month {frozen['month']} uses the link of that number")
     if len(link) != 32 or not verify_link(frozen["anchor"], link_index, link):
@@ -281,7 +280,7 @@ def draw(frozen: dict, link: bytes, link_index: int, entropy: dict) -> dict:
         raise DrawError("chained_value", "entropy.value", "a chained draw takes a SHA-256 in hex")
     key = seed(link, value)
     return {name: frozen[name] for name in FROZEN_KEYS} | {
-        "frozen_sha256": frozen_sha256(frozen),
+        "frozen_sha256": published,
         "link_index": link_index,
         "link": link.hex(),
         "entropy": {"source": source, "value": value},

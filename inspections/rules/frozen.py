@@ -69,8 +69,10 @@ def _plain(value, place: str) -> None:
 
 
 def frozen_sha256(frozen: dict) -> str:
-    """The hash that is published at the freezing: SHA-256 hex of the canonical bytes of F's keys alone."""
-    return hashlib.sha256(canonical({key: frozen[key] for key in FROZEN_KEYS})).hexdigest()
+    """The hash that is published at the freezing: SHA-256 hex of canonical(F). Checks F first."""
+    check_frozen(frozen)
+    # What passed that check holds codes, hashes, integers and booleans only: no need to look for more.
+    return hashlib.sha256(_encoder.encode(frozen).encode()).hexdigest()
 
 
 # --- What may be frozen ----------------------------------------------------------------------------
