@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.servers import secrets
+from portal.servers import catalogues, secrets
 from portal.servers.postgres import APP_ROLE, OWNER_ROLE, Cluster, Postgres
 from portal.servers.valkey import Valkey
 
@@ -53,6 +53,7 @@ def _sweep() -> None:
 
 def _start() -> None:
     _sweep()
+    catalogues.compile_all(Path(__file__).resolve().parent.parent)
     base = Path(tempfile.mkdtemp(prefix=f"shanyu-test-{os.getpid()}-"))
     base.chmod(0o755)  # the servers' user goes through it; what is in it is closed
     values = secrets.make()

@@ -202,9 +202,10 @@ class Postgres(Cluster):
     def start(self, log) -> None:
         """Starts the server, makes roles and database; `log`: an open file for its output."""
         self.initialise()
+        first = not self.port
         for _ in range(4):
             _clear_stale_pid(self.data)
-            self.port = children.free_port()
+            self.port = self.port or children.free_port()  # a restart keeps the port that others know
             settings = {
                 "listen_addresses": "127.0.0.1",
                 "port": str(self.port),
@@ -225,6 +226,8 @@ class Postgres(Cluster):
                 break
             # Backends of a killed postmaster may hold its shared memory for a moment longer: try again.
             children.stop(self.process, self.stop_signal)
+            if first:
+                self.port = 0
             time.sleep(0.5)
         else:
             raise ServerError(f"PostgreSQL 没有启动，见日志 {getattr(log, 'name', '')}。")

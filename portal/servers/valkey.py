@@ -54,8 +54,9 @@ class Valkey:
 
     def start(self, log) -> None:
         """Starts the server; `log`: an open file for its output. ServerError when it does not answer."""
+        first = not self.port
         for _ in range(3):
-            self.port = children.free_port()
+            self.port = self.port or children.free_port()  # a restart keeps the port that others know
             settings = {
                 "bind": "127.0.0.1",
                 "port": str(self.port),
@@ -76,6 +77,8 @@ class Valkey:
             if children.wait_until(self._answers, self.process, 30):
                 return
             children.stop(self.process)
+            if first:
+                self.port = 0
         raise ServerError(f"Valkey 没有启动，见日志 {getattr(log, 'name', '')}。")
 
     def _answers(self) -> bool:
