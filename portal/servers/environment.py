@@ -21,14 +21,9 @@ def write(path: Path, values: Mapping[str, str]) -> None:
 
 
 def adopt() -> None:
-    """Takes on what a running bin/up wrote, where nothing was set by hand; a file exists only while it runs."""
-    if {
-        "DATABASE_URL",
-        "DATABASE_URL_FILE",
-        "SECRET_KEY",
-        "SECRET_KEY_FILE",
-        "PORTAL_BUILD",
-    } & os.environ.keys():
+    """Takes on what a running bin/up wrote, where nothing was set by hand; the file lasts as long as it."""
+    by_hand = {"DATABASE_URL", "DATABASE_URL_FILE", "SECRET_KEY", "SECRET_KEY_FILE", "PORTAL_BUILD"}
+    if by_hand & os.environ.keys():
         return
     path = data_folder() / "environment"
     try:

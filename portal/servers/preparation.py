@@ -1,7 +1,7 @@
 """The steps before web, worker and beat can run: tables, reference data, demonstration, static files.
 
-Each step leaves a marker in PORTAL_DATA/markers with what it worked on; a step whose input is unchanged is skipped,
-and a start that was broken off goes on at the step that did not finish.
+Each step leaves a marker in PORTAL_DATA/markers with what it worked on; a step whose input is unchanged is
+skipped, and a start that was broken off goes on at the step that did not finish.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ def fingerprint(root: Path, folders: tuple[str, ...], endings: tuple[str, ...] =
 
 
 class Preparation:
-    """Runs the steps with the product's environment; `stopping` raises Stopped when the person wants to stop."""
+    """Runs the steps with the product's environment; `stopping` raises Stopped when that is wanted."""
 
     def __init__(self, root: Path, data: Path, environment: Mapping[str, str], stopping: Callable[[], None]):
         self.root = root
@@ -117,7 +117,7 @@ class Preparation:
         return process.returncode == 0
 
     def manage(self, title: str, *command: str, show: bool = True) -> None:
-        """Runs one manage.py command to its end; its lines go to logs/setup.log, and to the terminal if `show`."""
+        """Runs one manage.py command to its end; its lines go to logs/setup.log and, if `show`, are seen."""
         process = children.spawn(
             [sys.executable, "manage.py", *command],
             env=self.environment,

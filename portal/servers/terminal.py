@@ -1,4 +1,4 @@
-"""What bin/up shows while it works: one line per step, with seconds, alive on a terminal and short in a log."""
+"""What bin/up shows while it works: a line per step, with seconds, alive on a terminal, short in a log."""
 
 import sys
 import time

@@ -55,9 +55,7 @@ class Watched:
         """Restarts the process when it has ended; waits 1, 2, 4 … 60 s between tries that end soon."""
         now = time.monotonic()
         if self.process is not None and self.process.poll() is not None:
-            say(
-                f"{self.name} 意外结束（{self.process.returncode}），{self.pause:.0f} 秒后重新启动。日志最后几行："
-            )
+            say(f"{self.name} 意外结束（{self.process.returncode}），{self.pause:.0f} 秒后重新启动：")
             say(self.tail())
             children.stop(self.process)
             self.process = None
