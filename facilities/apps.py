@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+
+
+class FacilitiesConfig(AppConfig):
+    name = "facilities"
+    verbose_name = "名册"
+
+    def ready(self):
+        from facilities.models import FacilityGrant
+        from portal.access import register_reach
+        from portal.rules.rights import Reach
+
+        register_reach(
+            Reach.FACILITIES,
+            lambda actor: FacilityGrant.objects.filter(
+                user=actor.user, permission__codename="keep_facility"
+            ).values("content_object_id"),
+        )

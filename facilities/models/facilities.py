@@ -1,0 +1,172 @@
+"""The register of who offers care, and of the kindergartens that could."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from guardian.managers import UserObjectPermissionManager
+from guardian.models.models import UserObjectPermissionBase
+
+from facilities.rules.states import FACILITY
+from portal.models.places import Street
+from portal.rules.rights import Reach
+from portal.tenancy import TenantForeignKey, TenantModel, TenantOneToOneField, TenantQuerySet
+
+
+class FacilityQuerySet(TenantQuerySet):
+    def operating(self):
+        return self.filter(state="operating")
+
+    def operating_on(self, day):
+        """Facilities open on a day, by their dates: opened by then and not closed yet, suspended ones left out today."""
+        return self.filter(opened_on__lte=day).filter(
+            models.Q(closed_on__isnull=True) | models.Q(closed_on__gt=day)
+        )
+
+
+class Facility(TenantModel):
+    """One who offers care (机构). 普惠 is a property; the kind 普惠性托育点 is inclusive by nature."""
+
+    class Kind(models.TextChoices):
+        INTEGRATED = "integrated_kindergarten", _("托幼一体")
+        NURSERY = "nursery", _("托育机构")
+        INCLUSIVE_SITE = "inclusive_site", _("普惠性托育点")
+        BABY_HOUSE = "baby_house", _("宝宝屋")
+        GUIDANCE_POINT = "guidance_point", _("科学育儿指导点")
+
+    class Ownership(models.TextChoices):
+        PUBLIC = "public", _("公办")
+        NON_PROFIT = "non_profit", _("民办非营利")
+        FOR_PROFIT = "for_profit", _("营利性")
+
+    class Grade(models.TextChoices):
+        A = "A"
+        B = "B"
+        C = "C"
+        D = "D"
+
+    code = models.CharField(_("编号"), max_length=12)
+    name = models.CharField(_("名称"), max_length=100)
+    kind = models.CharField(_("类型"), max_length=24, choices=Kind.choices)
+    state = models.CharField(_("状态"), max_length=12, choices=FACILITY.choices, default=FACILITY.initial)
+    ownership = models.CharField(_("性质"), max_length=12, choices=Ownership.choices)
+    inclusive = models.BooleanField(_("普惠"), default=False)
+    street = TenantForeignKey(Street, related_name="facilities", verbose_name=_("街镇"))
+    address = models.CharField(_("地址"), max_length=200)
+    operator = models.CharField(_("举办者"), max_length=120, blank=True)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
+    head = models.CharField(_("负责人"), max_length=40, blank=True)
+    phone = models.CharField(_("对外电话"), max_length=20, blank=True)
+    places = models.PositiveSmallIntegerField(
+        _("托位"),
+        validators=[
+            MinValueValidator(1, message=_("填 1 到 500 之间的数")),
+            MaxValueValidator(500, message=_("填 1 到 500 之间的数")),
+        ],
+    )
+    enrolled = models.PositiveSmallIntegerField(_("在托"), default=0)
+    full_day = models.BooleanField(_("全日制"), default=True)
+    half_day = models.BooleanField(_("半日制"), default=False)
+    hourly = models.BooleanField(_("计时制"), default=False)
+    grade = models.CharField(_("风险等级"), max_length=1, choices=Grade.choices, blank=True)
+    usable_area = models.DecimalField(
+        _("使用面积（平方米）"), max_digits=8, decimal_places=1, null=True, blank=True
+    )
+    video_days = models.PositiveSmallIntegerField(_("录像保存天数"), null=True, blank=True)
+    video_connected = models.BooleanField(_("视频已联网"), null=True, blank=True)
+    alarm_connected = models.BooleanField(_("报警已联网"), null=True, blank=True)
+    insured_until = models.DateField(_("责任险到期"), null=True, blank=True)
+    fees_published_on = models.DateField(_("收费公示日期"), null=True, blank=True)
+    opened_on = models.DateField(_("开办日期"), null=True, blank=True)
+    closed_on = models.DateField(_("停办日期"), null=True, blank=True)
+    search_text = models.TextField(editable=False, default="", help_text="name, address, code, pinyin")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    objects = FacilityQuerySet.as_manager()
+    reach_paths = {Reach.STREETS: "street", Reach.FACILITIES: "pk"}
+    search_rows = True
+    public_rows = "state IN ('operating', 'suspended')"
+
+    class Meta:
+        ordering = ["code"]
+        permissions = [("keep_facility", "Keeps this facility's file")]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "code"], name="facility_code"),
+            models.CheckConstraint(
+                condition=models.Q(places__gte=1, places__lte=500), name="facility_places"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_on__isnull=True) | models.Q(closed_on__gte=models.F("opened_on")),
+                name="facility_dates",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["district", "street", "code"], name="facility_by_street"),
+            models.Index(fields=["district", "state", "code"], name="facility_by_state"),
+            models.Index(fields=["district", "kind", "code"], name="facility_by_kind"),
+            models.Index(fields=["district", "name", "id"], name="facility_by_name"),
+            models.Index(fields=["district", "places", "id"], name="facility_by_places"),
+            GinIndex(fields=["search_text"], name="facility_search", opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class FacilityTransition(TenantModel):
+    """A change of state: who, when, why."""
+
+    facility = TenantForeignKey(Facility, on_delete=models.CASCADE, related_name="transitions")
+    source = models.CharField(max_length=12, choices=FACILITY.choices)
+    target = models.CharField(max_length=12, choices=FACILITY.choices)
+    on = models.DateField()
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    append_only = True
+
+    class Meta:
+        ordering = ["on", "pk"]
+
+
+class FacilityGrant(TenantModel, UserObjectPermissionBase):
+    """django-guardian's grant of `keep_facility` on one facility to one person."""
+
+    content_object = TenantForeignKey(Facility, on_delete=models.CASCADE, related_name="grants")
+
+    objects = UserObjectPermissionManager.from_queryset(TenantQuerySet)()
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+
+
+class Kindergarten(TenantModel):
+    """A kindergarten (幼儿园), with or without nursery class: the denominator of the 托幼一体 share."""
+
+    class Works(models.TextChoices):
+        NONE = "", _("无")
+        NEW = "new", _("新建")
+        REBUILT = "rebuilt", _("改扩建")
+
+    code = models.CharField(max_length=12)
+    name = models.CharField(max_length=100)
+    street = TenantForeignKey(Street, related_name="kindergartens")
+    ownership = models.CharField(max_length=12, choices=Facility.Ownership.choices)
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True, blank=True)
+    works = models.CharField(max_length=8, choices=Works.choices, blank=True)
+    works_on = models.DateField(null=True, blank=True)
+    facility = TenantOneToOneField(
+        Facility, null=True, blank=True, related_name="kindergarten", help_text="its nursery classes"
+    )
+
+    reach_paths = {Reach.STREETS: "street"}
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["district", "code"], name="kindergarten_code")]

@@ -1,0 +1,28 @@
+"""The life of a facility: who may lead it from one state to the next."""
+
+from portal.rules.machine import Machine, Transition, marked
+
+FACILITY = Machine(
+    name="facility",
+    label=marked("机构"),
+    states={
+        "preparing": marked("筹建"),
+        "filed": marked("已备案"),
+        "operating": marked("在办"),
+        "suspended": marked("暂停"),
+        "closed": marked("停办"),
+    },
+    transitions=(
+        Transition("file", ("preparing",), "filed", marked("备案"), right="facility.manage"),
+        Transition("open", ("filed",), "operating", marked("开办"), right="facility.manage"),
+        Transition("suspend", ("operating",), "suspended", marked("暂停"), right="facility.manage"),
+        Transition("resume", ("suspended",), "operating", marked("恢复"), right="facility.manage"),
+        Transition(
+            "close",
+            ("preparing", "filed", "operating", "suspended"),
+            "closed",
+            marked("停办"),
+            right="facility.manage",
+        ),
+    ),
+)

@@ -1,0 +1,149 @@
+"""The year's chain, a month's draw, and the public log of both."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from inspections.models.plans import Scheme
+from inspections.rules.states import CANCEL_REASONS, DRAW
+from portal.tenancy import TenantForeignKey, TenantModel
+
+
+class DrawChain(TenantModel):
+    """The thirteen links of a scheme's year; only the anchor and revealed links ever leave the table."""
+
+    scheme_key = models.SlugField(max_length=40)
+    year = models.PositiveSmallIntegerField()
+    anchor = models.CharField(max_length=64)
+    secret = models.BinaryField(help_text="link[12], encrypted; the others follow from it")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    append_only = True
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "scheme_key", "year"], name="draw_chain")]
+
+
+class Draw(TenantModel):
+    """One month's draw of a scheme (双随机抽取). At most one is valid; a void one stays."""
+
+    class Source(models.TextChoices):
+        WITNESS = "witness", _("现场见证")
+        LOTTERY = "lottery", _("彩票开奖")
+        BEACON = "beacon", _("公共随机信标")
+        CHAINED = "chained", _("接链")
+
+    scheme = TenantForeignKey(Scheme, related_name="draws")
+    chain = TenantForeignKey(DrawChain, related_name="draws")
+    year = models.PositiveSmallIntegerField()
+    month = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=DRAW.choices, default=DRAW.initial)
+    frozen = models.BinaryField(help_text="canonical(F)")
+    frozen_sha256 = models.CharField(max_length=64)
+    frozen_at = models.DateTimeField()
+    frozen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    entropy_source = models.CharField(max_length=10, choices=Source.choices, blank=True)
+    entropy_value = models.CharField(max_length=200, blank=True)
+    entropy_note = models.CharField(max_length=200, blank=True, help_text="which lottery issue, which beacon")
+    witnesses = models.CharField(max_length=200, blank=True)
+    entered_at = models.DateTimeField(null=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    drawn_at = models.DateTimeField(null=True)
+    drawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    evidence = models.BinaryField(null=True)
+    evidence_sha256 = models.CharField(max_length=64, blank=True)
+    published_at = models.DateTimeField(null=True)
+    replaces = TenantForeignKey("self", null=True, related_name="replaced_by")
+    void_reason = models.CharField(max_length=200, blank=True)
+    void_requested_at = models.DateTimeField(null=True)
+    void_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-year", "-month", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "scheme", "year", "month"],
+                condition=~models.Q(state="void"),
+                name="one_valid_draw",
+            ),
+            models.CheckConstraint(condition=models.Q(month__gte=1, month__lte=12), name="draw_month"),
+            models.CheckConstraint(
+                condition=models.Q(replaces__isnull=True) | ~models.Q(entropy_source="chained"),
+                name="replacement_never_chained",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.year}-{self.month:02d} {self.scheme}"
+
+
+class DrawAddendum(TenantModel):
+    """What happened to a draw's visit afterwards: an inspector replaced or named, a visit struck off. Hashed in a row."""
+
+    class Kind(models.TextChoices):
+        REPLACED = "replaced", _("递补")
+        NAMED = "named", _("指派（非抽取）")
+        CANCELLED = "cancelled", _("销去")
+
+    draw = TenantForeignKey(Draw, related_name="addenda")
+    number = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    content = models.BinaryField(help_text="canonical JSON")
+    sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    append_only = True
+
+    class Meta:
+        ordering = ["draw", "number"]
+        constraints = [models.UniqueConstraint(fields=["district", "draw", "number"], name="draw_addendum")]
+
+
+class PublicRecord(TenantModel):
+    """The public log of draws: what became public when. Anybody may read all of it; nothing is ever taken out."""
+
+    class Kind(models.TextChoices):
+        ANCHOR = "anchor", _("链的起点")
+        FROZEN = "frozen", _("冻结指纹")
+        EVIDENCE_HASH = "evidence_hash", _("证据指纹")
+        EVIDENCE = "evidence", _("证据文件")
+        ADDENDUM = "addendum", _("附记")
+        VOID = "void", _("作废")
+
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    scheme_key = models.SlugField(max_length=40)
+    scheme_name = models.CharField(max_length=80)
+    year = models.PositiveSmallIntegerField()
+    month = models.PositiveSmallIntegerField(null=True)
+    draw = TenantForeignKey(Draw, null=True, related_name="public_records")
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    append_only = True
+    public_rows = "true"
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["district", "scheme_key", "year", "month"], name="public_record_month")
+        ]
+
+
+CANCEL_CHOICES = list(CANCEL_REASONS.items())

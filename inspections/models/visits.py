@@ -1,0 +1,240 @@
+"""A visit on site: team, answers, findings, orders, re-inspection."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Facility
+from inspections.models.checklists import ChecklistItem, ChecklistVersion
+from inspections.models.draws import Draw
+from inspections.models.plans import Inspector
+from inspections.rules.states import ANSWERS, CANCEL_REASONS, FINDING, INSPECTION, ORDER, WEIGHTS
+from portal.models.records import StoredFile
+from portal.rules.rights import Reach
+from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
+
+
+class InspectionQuerySet(TenantQuerySet):
+    def finished(self):
+        return self.filter(state__in=("finished", "published"))
+
+    def open(self):
+        return self.filter(state__in=("due", "under_way"))
+
+
+class Inspection(TenantModel):
+    """A visit to a facility on site (现场检查), drawn or with a reason."""
+
+    class Kind(models.TextChoices):
+        DRAWN = "drawn", _("双随机")
+        UNSCHEDULED = "unscheduled", _("有因检查")
+
+    number = models.CharField(_("检查编号"), max_length=20)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    facility = TenantForeignKey(Facility, related_name="inspections")
+    draw = TenantForeignKey(Draw, null=True, related_name="inspections")
+    position = models.PositiveIntegerField(null=True, help_text="in the drawn list, from 1")
+    month = models.DateField(help_text="first day of the month it belongs to")
+    state = models.CharField(max_length=10, choices=INSPECTION.choices, default=INSPECTION.initial)
+    due_on = models.DateField(help_text="last day on which it should be made")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    finished_on = models.DateField(null=True, help_text="the local day of finished_at")
+    finished_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    present = models.CharField(_("机构在场人员"), max_length=60, blank=True)
+    objection = models.TextField(_("机构意见"), blank=True)
+    summary = models.TextField(_("检查小结"), blank=True)
+    publish_by = models.DateField(null=True, help_text="the publication clock's last day")
+    published_at = models.DateTimeField(null=True)
+    cancel_reason = models.CharField(max_length=14, choices=list(CANCEL_REASONS.items()), blank=True)
+    cancel_note = models.CharField(max_length=200, blank=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    objects = InspectionQuerySet.as_manager()
+    reach_paths = {Reach.TEAM: "all_team__inspector__user"}
+    public_rows = "published_at IS NOT NULL"
+
+    class Meta:
+        ordering = ["-month", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "number"], name="inspection_number"),
+            models.UniqueConstraint(fields=["district", "draw", "facility"], name="one_visit_per_draw"),
+        ]
+        indexes = [
+            models.Index(fields=["district", "facility", "-finished_on", "-id"], name="inspection_last"),
+            models.Index(fields=["district", "month", "state"], name="inspection_month"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class InspectionChecklist(TenantModel):
+    """Which version of which checklists a visit uses; fixed when it starts."""
+
+    inspection = TenantForeignKey(Inspection, on_delete=models.CASCADE, related_name="checklists")
+    version = TenantForeignKey(ChecklistVersion, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "inspection", "version"], name="inspection_checklist")
+        ]
+
+
+class TeamMember(TenantModel):
+    """An inspector in a visit's team; one who dropped out stays on record."""
+
+    class Origin(models.TextChoices):
+        DRAWN = "drawn", _("抽取")
+        REPLACEMENT = "replacement", _("递补")
+        NAMED = "named", _("指派（非抽取）")
+
+    inspection = TenantForeignKey(Inspection, on_delete=models.CASCADE, related_name="all_team")
+    inspector = TenantForeignKey(Inspector, related_name="teams")
+    origin = models.CharField(max_length=12, choices=Origin.choices)
+    position = models.PositiveSmallIntegerField()
+    dropped_at = models.DateTimeField(null=True)
+    dropped_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "inspection", "inspector"], name="team_member")
+        ]
+
+
+class Answer(TenantModel):
+    """The answer to one item: 符合, 不符合, 未查 with reason."""
+
+    inspection = TenantForeignKey(Inspection, on_delete=models.CASCADE, related_name="answers")
+    item = TenantForeignKey(ChecklistItem, related_name="answers")
+    value = models.CharField(max_length=6, choices=list(ANSWERS.items()), blank=True)
+    note = models.TextField(blank=True, help_text="what was found, or why it was not looked at")
+    mended_on_the_spot = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "inspection", "item"], name="one_answer")]
+
+
+class AnswerPhoto(TenantModel):
+    """A photograph that belongs to an answer."""
+
+    answer = TenantForeignKey(Answer, on_delete=models.CASCADE, related_name="photos")
+    file = TenantForeignKey(StoredFile, related_name="+")
+
+
+class Order(TenantModel):
+    """A rectification order to one facility with a deadline in working days (整改通知)."""
+
+    number = models.CharField(_("整改通知编号"), max_length=20)
+    inspection = TenantForeignKey(Inspection, related_name="orders")
+    facility = TenantForeignKey(Facility, related_name="orders")
+    state = models.CharField(max_length=10, choices=ORDER.choices, default=ORDER.initial)
+    issued_on = models.DateField()
+    due_on = models.DateField(help_text="the gravest finding's deadline; moved when a re-inspection fails")
+    first_due_on = models.DateField(help_text="as it was set with the order: 'in time' is judged by it")
+    provisional = models.BooleanField(
+        default=False, help_text="counted over a year whose calendar was not known"
+    )
+    answered_on = models.DateField(null=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_on = models.DateField(null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
+
+    reach_paths = {
+        Reach.TEAM: "inspection__all_team__inspector__user",
+        Reach.STREETS: "facility__street",
+        Reach.FACILITIES: "facility",
+    }
+
+    class Meta:
+        ordering = ["due_on", "number"]
+        constraints = [models.UniqueConstraint(fields=["district", "number"], name="order_number")]
+        indexes = [
+            models.Index(fields=["district", "state", "due_on"], name="order_due"),
+            models.Index(fields=["district", "issued_on"], name="order_issued"),
+        ]
+
+    def __str__(self):
+        return self.number
+
+
+class Finding(TenantModel):
+    """What was not in order (问题): one failed item."""
+
+    inspection = TenantForeignKey(Inspection, on_delete=models.CASCADE, related_name="findings")
+    order = TenantForeignKey(Order, null=True, related_name="findings")
+    facility = TenantForeignKey(Facility, related_name="findings")
+    item = TenantForeignKey(ChecklistItem, related_name="findings")
+    item_key = models.SlugField(max_length=60)
+    text = models.TextField()
+    weight = models.CharField(max_length=6, choices=list(WEIGHTS.items()))
+    state = models.CharField(max_length=10, choices=FINDING.choices, default=FINDING.initial)
+    due_on = models.DateField(null=True)
+    repeat_of = TenantForeignKey("self", null=True, related_name="repeats")
+    published = models.BooleanField(default=False)
+
+    public_rows = "published"
+
+    class Meta:
+        ordering = ["inspection", "pk"]
+        constraints = [models.UniqueConstraint(fields=["district", "inspection", "item"], name="one_finding")]
+        indexes = [models.Index(fields=["district", "facility", "item_key"], name="finding_repeats")]
+
+
+class OrderAnswer(TenantModel):
+    """The operator's answer to one finding of an order, with files as evidence."""
+
+    order = TenantForeignKey(Order, on_delete=models.CASCADE, related_name="answers")
+    finding = TenantForeignKey(Finding, on_delete=models.CASCADE, related_name="answers")
+    round = models.PositiveSmallIntegerField(default=1)
+    text = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+
+class OrderAnswerFile(TenantModel):
+    answer = TenantForeignKey(OrderAnswer, on_delete=models.CASCADE, related_name="files")
+    file = TenantForeignKey(StoredFile, related_name="+")
+
+
+class Recheck(TenantModel):
+    """A re-inspection of an order (复查): per finding closed or not, a new deadline where not."""
+
+    order = TenantForeignKey(Order, on_delete=models.CASCADE, related_name="rechecks")
+    round = models.PositiveSmallIntegerField(default=1)
+    planned_on = models.DateField(null=True)
+    on = models.DateField(null=True)
+    passed = models.BooleanField(null=True)
+    note = models.TextField(blank=True)
+    results = models.JSONField(default=dict, help_text='{"<finding id>": "closed" | "open"}')
+    new_due_on = models.DateField(null=True)
+    inspectors = ArrayField(models.CharField(max_length=12), default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["order", "round"]
+        constraints = [models.UniqueConstraint(fields=["district", "order", "round"], name="recheck_round")]

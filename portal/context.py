@@ -1,0 +1,24 @@
+"""What every page knows: district, actor, navigation, theme."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.navigation import groups_for
+
+
+def page(request) -> dict:
+    district = getattr(request, "district", None)
+    actor = getattr(request, "actor", None)
+    user = getattr(request, "user", None)
+    signed_in = user is not None and user.is_authenticated
+    return {
+        "district": district,
+        "actor": actor,
+        "today": timezone.localdate(),
+        "nav": list(groups_for(actor, district.slug, reverse)) if actor and district else [],
+        "demonstration": bool(district and district.demonstration),
+        "theme": user.theme if signed_in else "light",
+        "contrast": user.contrast if signed_in else "",
+    }

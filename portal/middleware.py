@@ -1,0 +1,102 @@
+"""The first of the four doors: the first part of the path names the district, and the request runs in its scope."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from portal.access import Actor
+from portal.errors import Refused
+from portal.models.people import Membership
+from portal.models.places import District
+from portal.tenancy import district_scope, public_scope, signin_scope
+
+_districts: dict[str, District] = {}
+ADMINISTRATOR_IDLE_SECONDS = 15 * 60
+
+
+def district_of(slug: str) -> District | None:
+    """The tenant with this slug; the list changes seldom, so an unknown slug asks the database anew."""
+    if slug not in _districts:
+        _districts.clear()
+        _districts.update({d.slug: d for d in District.objects.all()})
+    return _districts.get(slug)
+
+
+class DistrictMiddleware:
+    """Opens the district's scope for `/<district>/…`, the public scope for `/public/…`.
+
+    An answer of 400 or more undoes everything the request wrote.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        slug = request.path_info.split("/", 2)[1] if request.path_info.count("/") > 1 else ""
+        request.district = request.actor = None
+        if slug == "public":
+            with public_scope():
+                return self.whole(self.get_response(request))
+        district = (
+            district_of(slug)
+            if slug and slug not in ("static", "api", "sign-in", "sign-out", "design")
+            else None
+        )
+        if district is None:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=401, headers={"HX-Redirect": "/sign-in/"})
+            return HttpResponseRedirect(f"/sign-in/?{urlencode({'next': request.get_full_path()})}")
+        actor = self.actor(request, district)
+        if actor is None:
+            return render(request, "404.html", status=404)
+        request.district, request.actor = district, actor
+        with district_scope(district, read_only=actor.visiting):
+            response = self.whole(self.get_response(request))
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
+
+    def actor(self, request, district: District) -> Actor | None:
+        """Who the user is in this district today; of the city a visitor; None for a stranger."""
+        today = timezone.localdate()
+        with signin_scope(request.user.pk):
+            memberships = list(Membership.objects.filter(user=request.user).current(today))
+        own = [m for m in memberships if m.district_id == district.pk]
+        if not own and not any(m.role == "city" for m in memberships):
+            return None
+        actor = Actor.person(request.user, district, own)
+        if any(role.endswith("_admin") for role in actor.roles):
+            request.session.set_expiry(ADMINISTRATOR_IDLE_SECONDS)
+        return actor
+
+    def whole(self, response):
+        """Renders what is lazy while the scope is open; a stream would be read after its end."""
+        if isinstance(response, StreamingHttpResponse) and not getattr(response, "own_scope", False):
+            if not hasattr(response, "file_to_stream"):
+                raise RuntimeError(
+                    "a stream is read after the district's scope has ended; see docs/tenancy.md"
+                )
+        if hasattr(response, "render") and not response.is_rendered:
+            response.render()
+        return response
+
+    def process_exception(self, request, exception):
+        """A refusal becomes a page or a fragment with the sentence; nothing stays written."""
+        if not isinstance(exception, Refused) or request.path_info.startswith("/api/"):
+            return None
+        if request.headers.get("HX-Request"):
+            return render(request, "components/refused.html", {"refused": exception}, status=exception.status)
+        return render(request, "refused.html", {"refused": exception}, status=exception.status)
+
+
+def tell(request, sentence: str) -> None:
+    """A success that the next page shows as a toast."""
+    messages.success(request, sentence)

@@ -1,0 +1,36 @@
+"""Django looks here for the app's models."""
+
+from portal.models.people import ApiClient, Membership, StreetGrant, User
+from portal.models.places import District, Population, Street, Unit, UnitMember
+from portal.models.policy import (
+    CareMode,
+    Clause,
+    Parameter,
+    PilotStreet,
+    PolicyDocument,
+    PolicyRule,
+    ShippedFile,
+)
+from portal.models.records import AuditEntry, Series, StoredFile
+
+__all__ = [
+    "ApiClient",
+    "AuditEntry",
+    "CareMode",
+    "Clause",
+    "District",
+    "Membership",
+    "Parameter",
+    "PilotStreet",
+    "PolicyDocument",
+    "PolicyRule",
+    "Population",
+    "Series",
+    "ShippedFile",
+    "StoredFile",
+    "Street",
+    "StreetGrant",
+    "Unit",
+    "UnitMember",
+    "User",
+]

@@ -1,0 +1,97 @@
+"""What apps show together without importing each other: navigation, cards and queues of 'today', search, dossier.
+
+Each app registers its part in `AppConfig.ready`; portal only keeps the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the navigation, shown to whoever has the right. `count` (actor) -> int runs only where asked."""
+
+    group: str
+    label: str
+    url: str  # a URL name that takes the district's slug
+    icon: str
+    right: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits for the person: a query's row, never a copied list."""
+
+    title: str
+    facts: str
+    url: str
+    verb: str
+    due: date | None = None
+    state: str = "doing"  # one of the five shapes: ok warn bad doing none
+    clock: str = ""
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class Card:
+    """A part of 'today' that an app serves itself: one hx-get per card."""
+
+    url: str
+    right: str
+    title: str
+    order: int = 100
+    wide: bool = False
+
+
+@dataclass
+class Registry:
+    entries: list[Entry] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    queues: list[Callable] = field(default_factory=list)
+    searches: list[Callable] = field(default_factory=list)
+    histories: list[Callable] = field(default_factory=list)
+
+    def waiting(self, actor) -> list[Waiting]:
+        """Everything that waits for the actor, from all apps, by due date."""
+        found = [item for queue in self.queues for item in queue(actor)]
+        return sorted(found, key=lambda w: (w.due is None, w.due or date.max, w.order, w.title))
+
+    def search(self, actor, text: str) -> list:
+        return [hit for search in self.searches for hit in search(actor, text)]
+
+    def history(self, facility, actor) -> list:
+        """A facility's events from all apps, newest first; each provider yields (day, state, fact, detail, url)."""
+        events = [event for history in self.histories for event in history(facility, actor)]
+        return sorted(events, key=lambda e: e.day, reverse=True)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of a facility's dossier."""
+
+    day: date
+    state: str
+    fact: str
+    detail: str = ""
+    url: str = ""
+
+
+REGISTRY = Registry()
+
+#: Groups of the navigation in order.
+GROUPS = ["", "监管", "规划", "服务", "公开", "设置"]
+
+
+def groups_for(actor, district_slug: str, reverse: Callable) -> Iterable[dict]:
+    for name in GROUPS:
+        items = [
+            {"label": e.label, "url": reverse(e.url, args=[district_slug]), "icon": e.icon, "name": e.url}
+            for e in sorted(REGISTRY.entries, key=lambda e: e.order)
+            if e.group == name and actor.may(e.right)
+        ]
+        if items:
+            yield {"label": name, "items": items}

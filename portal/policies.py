@@ -1,0 +1,201 @@
+"""Lays roles, row-level security, composite references and grants: after each migrate, by code, for all models.
+
+Runs as the owner of the database (portal/management/commands/migrate.py). What is laid depends on the
+models alone, so it can run again and again; `lay` skips the work when nothing changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.apps import apps
+from django.db import connection
+
+from portal.tenancy import (
+    APP,
+    CITY,
+    COMMON_TABLES,
+    PUBLIC,
+    READER,
+    SEARCH,
+    SIGNIN,
+    TenantForeignKey,
+    TenantModel,
+    TenantOneToOneField,
+)
+
+OWN = "district_id = (SELECT current_setting('portal.district')::bigint)"
+GROUP_ROLES = (READER, CITY, PUBLIC, SIGNIN, SEARCH)
+#: SQL of search functions (portal/search.py and the apps register theirs): name -> statement.
+FUNCTIONS: dict[str, str] = {}
+
+
+def tenant_models() -> list[type[TenantModel]]:
+    return sorted(
+        (
+            m
+            for m in apps.get_models(include_auto_created=True)
+            if issubclass(m, TenantModel) and m._meta.managed
+        ),
+        key=lambda m: m._meta.db_table,
+    )
+
+
+def short(name: str) -> str:
+    return name if len(name) <= 63 else f"{name[:54]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def references(model) -> list:
+    kinds = (TenantForeignKey, TenantOneToOneField)
+    return [f for f in model._meta.local_concrete_fields if isinstance(f, kinds)]
+
+
+def policy_statements(model) -> list[str]:
+    table = model._meta.db_table
+    policies = [
+        f"CREATE POLICY own ON {table} TO {APP} USING ({OWN}) WITH CHECK ({OWN})",
+        f"CREATE POLICY reader ON {table} FOR SELECT TO {READER} USING ({OWN})",
+        f"CREATE POLICY city ON {table} FOR SELECT TO {CITY} USING (true)",
+    ]
+    if model.public_rows is not None:
+        policies.append(f"CREATE POLICY public ON {table} FOR SELECT TO {PUBLIC} USING ({model.public_rows})")
+    if model._meta.label == "portal.Membership":
+        policies.append(
+            f"CREATE POLICY signin ON {table} FOR SELECT TO {SIGNIN}"
+            " USING (user_id = (SELECT current_setting('portal.user')::bigint))"
+        )
+    if getattr(model, "search_rows", False):
+        policies.append(f"CREATE POLICY search ON {table} FOR SELECT TO {SEARCH} USING (true)")
+    names = ", ".join(f"'{p.split()[2]}'" for p in policies)
+    drop = (
+        f"DO $$ DECLARE p record; BEGIN FOR p IN SELECT policyname FROM pg_policies WHERE schemaname = 'public'"
+        f" AND tablename = '{table}' LOOP EXECUTE format('DROP POLICY %I ON {table}', p.policyname);"
+        f" END LOOP; END $$ /* {names} */"
+    )
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        drop,
+        *policies,
+    ]
+
+
+def grant_statements(model) -> list[str]:
+    table = model._meta.db_table
+    rights = "SELECT, INSERT" if model.append_only else "SELECT, INSERT, UPDATE, DELETE"
+    statements = [
+        f"REVOKE ALL ON {table} FROM {APP}, {', '.join(GROUP_ROLES)}",
+        f"GRANT {rights} ON {table} TO {APP}",
+        f"GRANT SELECT ON {table} TO {READER}, {CITY}",
+    ]
+    if model.public_rows is not None:
+        statements.append(f"GRANT SELECT ON {table} TO {PUBLIC}")
+    if model._meta.label == "portal.Membership":
+        statements.append(f"GRANT SELECT ON {table} TO {SIGNIN}")
+    if getattr(model, "search_rows", False):
+        statements.append(f"GRANT SELECT ON {table} TO {SEARCH}")
+    return statements
+
+
+def key_statements(model) -> list[str]:
+    """The unique pair that composite references point at."""
+    table = model._meta.db_table
+    name = short(f"{table}_district_key")
+    return [
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN"
+        f" ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE (district_id, {model._meta.pk.column}); END IF; END $$"
+    ]
+
+
+def reference_statements(model) -> list[str]:
+    table = model._meta.db_table
+    statements = []
+    for field in references(model):
+        target, column = field.related_model._meta, field.column
+        name = short(f"{table}_{column}_same_district")
+        statements.append(
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = '{name}') THEN"
+            f" ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (district_id, {column})"
+            f" REFERENCES {target.db_table} (district_id, {target.pk.column}) DEFERRABLE INITIALLY DEFERRED;"
+            f" END IF; END $$"
+        )
+        index = short(f"{table}_{column}_district_idx")
+        statements.append(f"CREATE INDEX IF NOT EXISTS {index} ON {table} (district_id, {column})")
+    return statements
+
+
+def role_statements() -> list[str]:
+    statements = []
+    for role in (APP, *GROUP_ROLES):
+        statements.append(
+            f"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN"
+            f" CREATE ROLE {role} NOLOGIN NOINHERIT; END IF; END $$"
+        )
+    for role in (READER, CITY, PUBLIC, SIGNIN):
+        statements.append(f"GRANT {role} TO {APP} WITH INHERIT FALSE, SET TRUE")
+    statements.append(f"GRANT USAGE ON SCHEMA public TO {', '.join((APP, *GROUP_ROLES))}")
+    return statements
+
+
+def common_statements() -> list[str]:
+    statements = []
+    for table in COMMON_TABLES:
+        rights = (
+            "SELECT"
+            if table in ("django_migrations", "auth_permission", "django_content_type")
+            else ("SELECT, INSERT, UPDATE, DELETE")
+        )
+        statements.append(
+            f"DO $$ BEGIN IF to_regclass('public.{table}') IS NOT NULL THEN"
+            f" GRANT {rights} ON {table} TO {APP}; END IF; END $$"
+        )
+    for table in ("portal_user", "portal_district", "django_content_type", "auth_permission"):
+        statements.append(f"GRANT SELECT ON {table} TO {READER}, {CITY}")
+    statements.append(f"GRANT SELECT ON portal_district TO {PUBLIC}, {SIGNIN}")
+    statements.append(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP}")
+    return statements
+
+
+def statements() -> list[str]:
+    models = tenant_models()
+    parts = [*role_statements(), *common_statements()]
+    for build in (policy_statements, grant_statements, key_statements):
+        for model in models:
+            parts += build(model)
+    for model in models:
+        parts += reference_statements(model)
+    parts += [FUNCTIONS[name] for name in sorted(FUNCTIONS)]
+    return parts
+
+
+def lift_force() -> None:
+    """For the time of a migration the owner must see rows: adding a constraint scans the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relforcerowsecurity AND relnamespace = 'public'::regnamespace"
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')
+
+
+def laid(fingerprint: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description('django_migrations'::regclass)")
+        return cursor.fetchone()[0] == fingerprint
+
+
+def fingerprint(parts: list[str]) -> str:
+    return "policies " + hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def lay(*, force: bool = False) -> bool:
+    """Lays everything in the current transaction; False when it stood already."""
+    parts = statements()
+    mark = fingerprint(parts)
+    if not force and laid(mark):
+        return False
+    with connection.cursor() as cursor:
+        for statement in parts:
+            cursor.execute(statement)
+        cursor.execute(f"COMMENT ON TABLE django_migrations IS '{mark}'")
+    return True

@@ -1,0 +1,157 @@
+"""Roles and the one table of rights: who may do what, and how far it reaches.
+
+Someone from the bureau can read it: a right is a line, a role a column with its reach. What needs two
+people names the right of the second one in SECOND. `portal.access` turns it into querysets.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    BUREAU = "bureau"  # 区教育局、区托育服务指导中心工作人员
+    UNIT_HEAD = "unit_head"  # 单位负责人
+    STREET_OFFICER = "street_officer"  # 街镇干部
+    DEPARTMENT = "department"  # 委办局工作人员
+    INSPECTOR = "inspector"  # 检查人员
+    REVIEWER = "reviewer"  # 备案审核人员
+    OPERATOR = "operator"  # 举办者
+    DESK = "desk"  # 宝宝屋前台
+    HOME_VISITOR = "home_visitor"  # 上门指导人员
+    CITY = "city"  # 市级人员
+    EXPERT = "expert"  # 外聘专家
+    AUDITOR = "auditor"  # 审计人员
+    API_CLIENT = "api_client"  # 接口客户端
+    SYSTEM_ADMIN = "system_admin"  # 系统管理员
+    SECURITY_ADMIN = "security_admin"  # 安全管理员
+    AUDIT_ADMIN = "audit_admin"  # 审计管理员
+    PARENT = "parent"  # 家长
+
+
+class Reach(StrEnum):
+    ALL = "all"  # every row of the district
+    STREETS = "streets"  # rows of the streets granted to the person
+    UNIT = "unit"  # rows of the person's own unit
+    FACILITIES = "facilities"  # rows of the facilities granted to the person
+    TEAM = "team"  # inspections in whose team the person is
+    SELF = "self"  # the person's own rows
+
+
+R = Role
+ALL, STREETS, UNIT, FACILITIES, TEAM, SELF = (
+    Reach.ALL,
+    Reach.STREETS,
+    Reach.UNIT,
+    Reach.FACILITIES,
+    Reach.TEAM,
+    Reach.SELF,
+)
+
+#: right -> role -> reach
+RIGHTS: dict[str, dict[Role, Reach]] = {
+    # portal
+    "today.view": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT)},
+    "unit.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
+    ),
+    "document.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.INSPECTOR, R.REVIEWER, R.CITY, R.AUDITOR),
+        ALL,
+    ),
+    "audit.view": {R.AUDIT_ADMIN: ALL, R.AUDITOR: ALL},
+    "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
+    "person.manage": {R.SECURITY_ADMIN: ALL},
+    "client.manage": {R.SYSTEM_ADMIN: ALL},
+    # facilities
+    "facility.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.REVIEWER: ALL,
+        R.INSPECTOR: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    "facility.manage": {R.BUREAU: ALL},
+    "staff.view": {
+        R.BUREAU: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.CITY: ALL,
+    },
+    "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    # inspections
+    "draw.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "draw.freeze": {R.BUREAU: ALL},
+    "draw.witness": {R.BUREAU: ALL},
+    "draw.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "draw.void": {R.BUREAU: ALL},
+    "draw.void_confirm": {R.UNIT_HEAD: ALL},
+    "plan.manage": {R.BUREAU: ALL},
+    "checklist.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.INSPECTOR, R.AUDITOR, R.CITY), ALL
+    ),
+    "inspector.view": {R.BUREAU: ALL, R.UNIT_HEAD: UNIT, R.AUDITOR: ALL},
+    "inspector.manage": {R.BUREAU: ALL},
+    "team.replace": {R.BUREAU: ALL},
+    "team.name": {R.UNIT_HEAD: UNIT},
+    "inspection.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.INSPECTOR: TEAM,
+    },
+    "inspection.log": {R.INSPECTOR: TEAM},
+    "inspection.cancel": {R.BUREAU: ALL},
+    "inspection.cancel_confirm": {R.UNIT_HEAD: ALL},
+    "result.publish": {R.BUREAU: ALL},
+    "order.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.INSPECTOR: TEAM,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "order.answer": {R.OPERATOR: FACILITIES},
+    "order.recheck": {R.INSPECTOR: TEAM, R.BUREAU: ALL},
+    "order.schedule": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # targets
+    "task.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR), ALL
+    ),
+    "task.report": {R.DEPARTMENT: UNIT, R.STREET_OFFICER: UNIT, R.UNIT_HEAD: UNIT, R.BUREAU: UNIT},
+    "task.remind": {R.BUREAU: ALL},
+    "target.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR, R.API_CLIENT),
+        ALL,
+    ),
+    "target.roll_up": {R.BUREAU: ALL},
+    "report.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
+    ),
+    "report.draft": {R.BUREAU: ALL},
+    "report.issue": {R.UNIT_HEAD: ALL},
+    # REST
+    "result.read": {R.API_CLIENT: ALL},
+}
+
+#: right -> right of the second person, who must be somebody else
+SECOND: dict[str, str] = {
+    "draw.witness": "draw.confirm",
+    "draw.void": "draw.void_confirm",
+    "inspection.cancel": "inspection.cancel_confirm",
+    "report.draft": "report.issue",
+}
+
+
+def reaches(roles, permission: str) -> set[Reach]:
+    """How far the roles together reach with a right; KeyError for a right that the table does not have."""
+    row = RIGHTS[permission]
+    return {row[role] for role in roles if role in row}

@@ -1,0 +1,125 @@
+"""Sign-in, 'today', search, policy documents, people, the audit log, errors."""
+
+from __future__ import annotations
+
+from django.contrib.auth import login, logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.db import connection
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.models.people import Membership
+from portal.models.places import District
+from portal.navigation import REGISTRY
+from portal.tenancy import signin_scope
+
+
+def front(request):
+    """Leads to the person's district, to a choice of several, or to sign-in."""
+    if not request.user.is_authenticated:
+        return redirect("sign-in")
+    with signin_scope(request.user.pk):
+        ids = set(
+            Membership.objects.filter(user=request.user)
+            .current(timezone.localdate())
+            .values_list("district", flat=True)
+        )
+    districts = list(District.objects.filter(pk__in=ids))
+    if len(districts) == 1:
+        return redirect("today", districts[0].slug)
+    return render(request, "portal/choose.html", {"districts": districts})
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request):
+    """Five failures lock for half an hour (axes); a right one leads to 'today'."""
+    if request.user.is_authenticated and request.method == "GET":
+        return redirect("front")
+    form = AuthenticationForm(request, data=request.POST or None)
+    form.fields["username"].label = _("账号")
+    form.fields["password"].label = _("密码")
+    form.error_messages["invalid_login"] = _("账号或密码不对。连续 5 次不对会锁 30 分钟")
+    if request.method == "POST" and form.is_valid():
+        login(request, form.get_user())
+        translation.activate(form.get_user().language)
+        target = request.POST.get("next", "")
+        if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
+            target = "/"
+        return redirect(target)
+    status = 422 if request.method == "POST" else 200
+    return render(
+        request, "portal/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status
+    )
+
+
+def locked_out(request, credentials=None, *args, **kwargs):
+    return render(request, "portal/locked_out.html", status=429)
+
+
+@require_POST
+def sign_out(request):
+    logout(request)
+    return redirect("sign-in")
+
+
+@require_POST
+def preferences(request):
+    """Theme, contrast and language of the person who is signed in; of a visitor, the language only."""
+    language = request.POST.get("language")
+    response = redirect(
+        request.POST["next"]
+        if url_has_allowed_host_and_scheme(
+            request.POST.get("next", ""), {request.get_host()}, request.is_secure()
+        )
+        else "/"
+    )
+    if language in ("zh-hans", "en"):
+        response.set_cookie("django_language", language, max_age=365 * 86400, samesite="Lax")
+    if request.user.is_authenticated:
+        choices = {
+            "theme": ("auto", "light", "dark"),
+            "contrast": ("", "more"),
+            "language": ("zh-hans", "en"),
+        }
+        changed = [f for f, allowed in choices.items() if request.POST.get(f) in allowed]
+        for name in changed:
+            setattr(request.user, name, request.POST[name])
+        if changed:
+            request.user.save(update_fields=changed)
+    return response
+
+
+@require_GET
+def health(request):
+    """Whether the process answers and the database does; says nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def today(request, district):
+    """What waits for me, and the cards of all apps, each fetched from the app that owns it."""
+    request.actor.demand("today.view")
+    cards = [card for card in sorted(REGISTRY.cards, key=lambda c: c.order) if request.actor.may(card.right)]
+    return render(request, "portal/today.html", {"waiting": REGISTRY.waiting(request.actor), "cards": cards})
+
+
+def bad_request(request, exception=None):
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request, exception=None):
+    return render(request, "403.html", status=403)
+
+
+def not_found(request, exception=None):
+    return render(request, "404.html", status=404)
+
+
+def server_error(request):
+    return HttpResponse(render(request, "500.html").content, status=500)

@@ -1,0 +1,24 @@
+"""Django looks here for the app's models."""
+
+from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
+from targets.models.reports import Report, ReportSetting
+from targets.models.targets import Snapshot, SnapshotValue, Target, TargetTask
+from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
+
+__all__ = [
+    "AssessmentItem",
+    "CycleQuota",
+    "CycleStage",
+    "ProgressFile",
+    "ProgressReport",
+    "Report",
+    "ReportSetting",
+    "ReportingRound",
+    "RevocationCondition",
+    "Snapshot",
+    "SnapshotValue",
+    "Target",
+    "TargetTask",
+    "Task",
+    "TaskUnit",
+]

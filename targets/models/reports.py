@@ -1,0 +1,66 @@
+"""Official reports and how a district issues them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.models.records import StoredFile
+from portal.tenancy import TenantForeignKey, TenantModel
+from targets.models.targets import Snapshot
+from targets.rules.states import REPORT
+
+
+class ReportSetting(TenantModel):
+    """Issuer, addressee, number series of one kind of report; each district's own."""
+
+    class Kind(models.TextChoices):
+        MONTHLY = "monthly", _("月度督查报告")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    issuer = models.CharField(max_length=60)
+    signer_unit = models.CharField(max_length=60)
+    addressee = models.CharField(max_length=120)
+    number_word = models.CharField(max_length=20, help_text="闵教托督")
+    copies_to = models.CharField(max_length=200, blank=True)
+    printing_unit = models.CharField(max_length=60)
+    title = models.CharField(max_length=120, help_text="with {year} and {month}")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["district", "kind"], name="report_setting")]
+
+
+class Report(TenantModel):
+    """A report of a period: a draft that follows the figures until it is issued, then fixed for good."""
+
+    kind = models.CharField(max_length=10, choices=ReportSetting.Kind.choices)
+    year = models.PositiveSmallIntegerField()
+    month = models.PositiveSmallIntegerField(null=True)
+    state = models.CharField(max_length=8, choices=REPORT.choices, default=REPORT.initial)
+    snapshot = TenantForeignKey(Snapshot, related_name="reports")
+    content = models.JSONField(help_text="everything the template prints")
+    number = models.CharField(max_length=60, blank=True)
+    drafted_at = models.DateTimeField()
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    issued_at = models.DateTimeField(null=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    file = TenantForeignKey(StoredFile, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-year", "-month"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "kind", "year", "month"], nulls_distinct=False, name="one_report"
+            ),
+            models.UniqueConstraint(
+                fields=["district", "number"], condition=~models.Q(number=""), name="report_number"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.year}-{self.month:02d}"

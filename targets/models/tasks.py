@@ -1,0 +1,109 @@
+"""The task matrix: who leads, who supports, how far each unit is."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.models.places import Unit
+from portal.models.policy import Clause, PolicyDocument
+from portal.models.records import StoredFile
+from portal.rules.rights import Reach
+from portal.tenancy import TenantForeignKey, TenantModel
+from targets.rules.states import PROGRESS
+
+
+class Task(TenantModel):
+    """A row of the matrix (任务分工); where a document has no task table, its duties are the rows."""
+
+    class Origin(models.TextChoices):
+        TABLE = "table", _("任务分工表")
+        DUTY = "duty", _("职责")
+
+    document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="tasks")
+    clause = TenantForeignKey(Clause, null=True, related_name="tasks")
+    origin = models.CharField(max_length=6, choices=Origin.choices)
+    number = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=80, blank=True)
+    project = models.CharField(max_length=80, blank=True)
+    text = models.TextField()
+    carried = models.JSONField(default=list, help_text="cells taken over from the row above")
+    note = models.TextField(blank=True)
+    key_project = models.BooleanField(null=True, help_text="empty: the source lost it")
+    in_section_five = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["document", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "document", "origin", "number"], name="task_number")
+        ]
+
+    def __str__(self):
+        return f"{self.number} {self.text[:30]}"
+
+
+class TaskUnit(TenantModel):
+    """A unit of a task, as the document names it: lead (牵头) or supporting (配合)."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead", _("牵头")
+        SUPPORT = "support", _("配合")
+
+    task = TenantForeignKey(Task, on_delete=models.CASCADE, related_name="units")
+    unit = TenantForeignKey(Unit, related_name="task_roles")
+    role = models.CharField(max_length=8, choices=Role.choices)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["task", "role", "position"]
+        constraints = [models.UniqueConstraint(fields=["district", "task", "unit", "role"], name="task_unit")]
+
+
+class ReportingRound(TenantModel):
+    """A time for which the units report on their tasks: a quarter, due on a day."""
+
+    name = models.CharField(max_length=40)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    due_on = models.DateField()
+
+    class Meta:
+        ordering = ["-starts_on"]
+        constraints = [models.UniqueConstraint(fields=["district", "starts_on"], name="reporting_round")]
+
+    def __str__(self):
+        return self.name
+
+
+class ProgressReport(TenantModel):
+    """What one unit (of a collective: one member) reports on one task in a round."""
+
+    round = TenantForeignKey(ReportingRound, related_name="reports")
+    task = TenantForeignKey(Task, related_name="reports")
+    unit = TenantForeignKey(Unit, related_name="progress_reports")
+    state = models.CharField(max_length=10, choices=PROGRESS.choices, default=PROGRESS.initial)
+    percent = models.PositiveSmallIntegerField(_("进度 %"), null=True)
+    text = models.TextField(_("进展情况"))
+    submitted_on = models.DateField(null=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    returned_note = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    reach_paths = {Reach.UNIT: "unit"}
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["district", "round", "task", "unit"], name="progress_report"),
+            models.CheckConstraint(
+                condition=models.Q(percent__isnull=True) | models.Q(percent__lte=100), name="progress_percent"
+            ),
+        ]
+
+
+class ProgressFile(TenantModel):
+    report = TenantForeignKey(ProgressReport, on_delete=models.CASCADE, related_name="files")
+    file = TenantForeignKey(StoredFile, related_name="+")
