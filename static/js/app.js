@@ -1,0 +1,19 @@
+// The staff pages' behaviour; each part works on data attributes, so that no page carries a script of its own.
+import "./drawer.js";
+import "./keys.js";
+import "./dice.js";
+import "./settings.js";
+import "./session.js";
+import "./lists.js";
+import "./autosave.js";
+
+// after a refused form the summary of errors is read first
+document.querySelector("[data-focus]")?.focus();
+
+for (const toast of document.querySelectorAll("[data-toast]")) {
+  let clock = setTimeout(() => toast.remove(), 6000);
+  const hold = () => clearTimeout(clock);
+  toast.addEventListener("mouseenter", hold);
+  toast.addEventListener("focusin", hold);
+  toast.addEventListener("mouseleave", () => { clock = setTimeout(() => toast.remove(), 6000); });
+}
