@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from portal import views
+from portal.views import today
 
 urlpatterns = [
-    path("", views.today, name="today"),
+    path("", today.today, name="today"),
 ]

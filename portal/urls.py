@@ -2,19 +2,19 @@
 
 from django.urls import include, path
 
-from portal import views
+from portal.views import errors, session
 
-handler400 = "portal.views.bad_request"
-handler403 = "portal.views.forbidden"
-handler404 = "portal.views.not_found"
-handler500 = "portal.views.server_error"
+handler400 = "portal.views.errors.bad_request"
+handler403 = "portal.views.errors.forbidden"
+handler404 = "portal.views.errors.not_found"
+handler500 = "portal.views.errors.server_error"
 
 urlpatterns = [
-    path("", views.front, name="front"),
-    path("sign-in/", views.sign_in, name="sign-in"),
-    path("sign-out/", views.sign_out, name="sign-out"),
-    path("preferences/", views.preferences, name="preferences"),
-    path("health/", views.health, name="health"),
+    path("", session.front, name="front"),
+    path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-out/", session.sign_out, name="sign-out"),
+    path("preferences/", session.preferences, name="preferences"),
+    path("health/", errors.health, name="health"),
     path("design/", include("portal.design_urls")),
     path("api/v1/", include("portal.api_urls")),
     path("public/", include("inspections.public_urls")),

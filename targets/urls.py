@@ -1,1 +1,9 @@
-urlpatterns = []
+"""Pages of targets within a district, one list per noun."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("targets.task_urls")),
+    path("", include("targets.target_urls")),
+    path("", include("targets.report_urls")),
+]

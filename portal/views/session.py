@@ -1,20 +1,17 @@
-"""Sign-in, 'today', search, policy documents, people, the audit log, errors."""
+"""Sign-in, sign-out, choice of the district, the person's own settings."""
 
 from __future__ import annotations
 
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import AuthenticationForm
-from django.db import connection
-from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.models.people import Membership
 from portal.models.places import District
-from portal.navigation import REGISTRY
 from portal.tenancy import signin_scope
 
 
@@ -91,35 +88,3 @@ def preferences(request):
         if changed:
             request.user.save(update_fields=changed)
     return response
-
-
-@require_GET
-def health(request):
-    """Whether the process answers and the database does; says nothing else."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return JsonResponse({"status": "ok"})
-
-
-@require_GET
-def today(request, district):
-    """What waits for me, and the cards of all apps, each fetched from the app that owns it."""
-    request.actor.demand("today.view")
-    cards = [card for card in sorted(REGISTRY.cards, key=lambda c: c.order) if request.actor.may(card.right)]
-    return render(request, "portal/today.html", {"waiting": REGISTRY.waiting(request.actor), "cards": cards})
-
-
-def bad_request(request, exception=None):
-    return render(request, "400.html", status=400)
-
-
-def forbidden(request, exception=None):
-    return render(request, "403.html", status=403)
-
-
-def not_found(request, exception=None):
-    return render(request, "404.html", status=404)
-
-
-def server_error(request):
-    return HttpResponse(render(request, "500.html").content, status=500)

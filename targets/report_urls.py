@@ -1,0 +1,3 @@
+"""Official reports."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""Targets, their figures and the rows behind them."""
+
+urlpatterns = []

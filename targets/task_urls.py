@@ -1,0 +1,3 @@
+"""The task matrix, progress reports, units, reporting rounds."""
+
+urlpatterns = []
