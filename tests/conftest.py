@@ -125,3 +125,5 @@ def page(browser, request):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
     context.close()
+
+from tests.cast import cast  # noqa: E402, F401
