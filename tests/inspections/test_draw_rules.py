@@ -50,6 +50,7 @@ def test_the_breakdown_of_a_vector_explains_its_counts():
     assert (last.due, last.drawn_due, last.forced) == (0, 0, "MH0900")
 
 
+@settings(deadline=None)
 @given(draws.frozen_inputs(), st.text("abc", min_size=1, max_size=3))
 def test_the_breakdown_adds_up_to_the_draw(frozen, value):
     evidence = draws.draw(frozen, value)
@@ -88,13 +89,14 @@ def test_in_a_year_each_is_drawn_and_none_beyond_the_cap(facilities, cap, entrop
         assert len(drawn) == len(evidence["results"])
 
 
+@settings(deadline=None)
 @given(draws.frozen_inputs(month=12))
 def test_in_december_all_that_are_due_are_drawn(frozen):
     drawn = {result["object"] for result in draws.draw(frozen)["results"]}
     assert {item["id"] for item in frozen["objects"] if not item["visited"]} <= drawn
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(draws.frozen_inputs())
 def test_a_team_serves_the_street_and_is_not_recused_and_as_full_and_mixed_as_can_be(frozen):
     inspectors = {row["id"]: row for row in frozen["inspectors"]}
@@ -114,7 +116,7 @@ def test_a_team_serves_the_street_and_is_not_recused_and_as_full_and_mixed_as_ca
         assert (result in rules.short_teams(evidence)) == (len(team) < frozen["team_size"])
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 20), st.integers(2, 9), st.integers(2, 4), st.integers(0, 10**6))
 def test_the_load_is_even_where_all_are_able(facilities, inspectors, team_size, entropy):
     people = [(f"I{n}", f"U{n}", {"S"}, []) for n in range(max(inspectors, team_size))]
@@ -136,6 +138,7 @@ def shuffled(value, chance):
     return [shuffled(item, chance) for item in value] if isinstance(value, list) else value
 
 
+@settings(deadline=None)
 @given(draws.frozen_inputs(), st.randoms(use_true_random=False))
 def test_the_order_of_keys_changes_nothing(frozen, chance):
     other = shuffled(frozen, chance)
@@ -143,6 +146,7 @@ def test_the_order_of_keys_changes_nothing(frozen, chance):
     assert rules.evidence_file(draws.draw(other)) == rules.evidence_file(draws.draw(frozen))
 
 
+@settings(deadline=None)
 @given(draws.frozen_inputs())
 def test_the_draw_changes_nothing_that_it_was_given(frozen):
     before = copy.deepcopy(frozen)
@@ -403,6 +407,7 @@ plain_values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(plain_values)
 def test_canonical_json_reads_back_and_stays_the_same(value):
     once = canonical(value)
