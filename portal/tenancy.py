@@ -53,6 +53,7 @@ COMMON_TABLES = {
     "guardian_userobjectpermission": "guardian's generic table, unused: grants stand in tables of the district",
     "guardian_groupobjectpermission": "guardian's generic table, unused",
     "axes_accessattempt": "failed sign-ins, before any district is known",
+    "axes_accessattemptexpiration": "failed sign-ins, before any district is known",
     "axes_accesslog": "sign-ins, before any district is known",
     "axes_accessfailurelog": "failed sign-ins, before any district is known",
 }

@@ -119,7 +119,9 @@ def cast(db) -> Cast:
             assign_perm("facilities.keep_facility", users[name], place)
     with district_scope(jinshan):
         zhujing = street("310116101", "朱泾镇", "town")
-        users["stranger"] = person("cast-stranger", "示例stranger", Role.BUREAU, unit("jinshan-education", "区教育局", "education"))
+        users["stranger"] = person(
+            "cast-stranger", "示例stranger", Role.BUREAU, unit("jinshan-education", "区教育局", "education")
+        )
         foreign = facility("TS9001", "示例异区托育园", zhujing)
     with district_scope(city):
         users["city_officer"] = person("cast-city", "示例city", Role.CITY)

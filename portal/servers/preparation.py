@@ -85,7 +85,7 @@ class Preparation:
         self.look_at_database()
         code = fingerprint(self.root, APPS, CODE)
         if self._marker("migrate").get("hash") != code or not self._up_to_date():
-            self.manage("建表", "migrate", "--no-input", "--skip-checks", show=False)
+            self.manage("建表", "migrate", "--no-input", show=False)
             self._mark("migrate", hash=code)
         reference = fingerprint(self.root, APPS, DATA)
         if self._marker("load_reference").get("hash") != reference:
@@ -94,7 +94,7 @@ class Preparation:
         if demonstration and self._marker("demonstration").get("state") == "started":
             self.manage("填入演示数据，走完一个月（只在第一次）", "demonstration")
             self._mark("demonstration", state="done")
-        static = fingerprint(self.root, ("static", "portal/static"), ()) + self._lock()
+        static = fingerprint(self.root, ("static", *(f"{app}/static" for app in APPS))) + self._lock()
         if self._marker("collectstatic").get("hash") != static or not (self.data / "static").exists():
             self.manage("收集样式与图标", "collectstatic", "--no-input", "--verbosity", "0", show=False)
             self._mark("collectstatic", hash=static)
@@ -119,7 +119,7 @@ class Preparation:
     def manage(self, title: str, *command: str, show: bool = True) -> None:
         """Runs one manage.py command to its end; its lines go to logs/setup.log and, if `show`, are seen."""
         process = children.spawn(
-            [sys.executable, "manage.py", *command],
+            [sys.executable, "manage.py", *command, "--skip-checks"],
             env=self.environment,
             cwd=self.root,
             output=subprocess.PIPE,
@@ -137,7 +137,7 @@ class Preparation:
                     else:
                         step.tick(text)
                 if process.wait() != 0:
-                    raise ServerError(self._explain(command[0], "\n".join(last)))
+                    raise ServerError(self._explain(command[0], "\n".join(last), shown=show))
         finally:
             children.stop(process)
 
@@ -159,12 +159,13 @@ class Preparation:
         if rest:
             yield rest
 
-    def _explain(self, command: str, output: str) -> str:
+    def _explain(self, command: str, output: str, shown: bool) -> str:
         if "No space left on device" in output or "DiskFull" in output:
             cause = f"磁盘满了。清出空间后再运行一次，会从 {command} 这一步接着做。"
         elif "Unknown command" in output:
             cause = f"这份代码里没有 manage.py {command}：代码不完整，重新取一份。"
         else:
             cause = f"manage.py {command} 没有完成。改好后再运行一次，会从这一步接着做。"
-        say(output)
+        if not shown:
+            say(output)
         return f"{cause}\n  日志：{self.data / 'logs/setup.log'}"

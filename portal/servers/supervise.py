@@ -13,11 +13,9 @@ import signal
 import socket
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from portal.servers import children, environment, secrets
+from portal.servers import children, environment, health, secrets
 from portal.servers.children import ServerError
 from portal.servers.postgres import APP_ROLE, OWNER_ROLE, Postgres
 from portal.servers.preparation import Preparation
@@ -153,6 +151,7 @@ class Supervisor:
         except ServerError as error:
             self.stopping()
             raise ServerError(f"{error}\n{child.tail()}") from error
+        child.news()  # what a server says while it starts is no news
 
     def start_programs(self) -> None:
         (self.data / "beat").mkdir(exist_ok=True)
@@ -188,13 +187,7 @@ class Supervisor:
     def _web_answers(self) -> bool:
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
         host = f"[{host}]" if ":" in host else host
-        try:
-            urllib.request.urlopen(f"http://{host}:{self.port}/sign-in/", timeout=20).close()
-        except urllib.error.HTTPError:
-            return True  # it answers; what it answers is for the person to see
-        except OSError:
-            return False
-        return True
+        return health.web(f"http://{host}:{self.port}", timeout=20)
 
     def _worker_ready(self) -> bool:
         worker = self.programs[1]
@@ -264,6 +257,7 @@ def main() -> int:
     supervisor = Supervisor(options.host, options.port, not options.no_demonstration)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, supervisor.ask_to_stop)
+    trouble = None
     try:
         supervisor.check()
         say("启动善育")
@@ -272,13 +266,12 @@ def main() -> int:
         supervisor.watch()
     except Stopped:
         pass
-    except ServerError as error:
-        say(f"\n没有启动：{error}" if not supervisor.asked_to_stop else "")
-        return 0 if supervisor.asked_to_stop else 1
+    except ServerError as error:  # a server that Ctrl-C reached first is no trouble
+        trouble = None if supervisor.asked_to_stop else error
     finally:
         supervisor.stop()
-    say("已全部停止。")
-    return 0
+    say("已全部停止。" if trouble is None else f"\n没有启动：{trouble}")
+    return 0 if trouble is None else 1
 
 
 if __name__ == "__main__":
