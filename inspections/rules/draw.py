@@ -69,6 +69,13 @@ def clean_entropy(text: str) -> str:
     return text
 
 
+def _is_clean(text) -> bool:
+    try:
+        return clean_entropy(text) == text
+    except DrawError:
+        return False
+
+
 def chained_entropy(anchor: str, previous_file: bytes | None) -> dict:
     """Entropy of a draw without a public fact: the hash of the previous evidence file of the chain, for the
     first draw of the anchor's hex text. The operator could compute it beforehand: the public page says so."""
@@ -265,12 +272,7 @@ def draw(frozen: dict, link: bytes, link_index: int, entropy: dict) -> dict:
     if not isinstance(entropy, dict) or entropy.keys() != {"source", "value"}:
         raise DrawError("entropy_type", "entropy", "has a source and a value")
     source, value = entropy["source"], clean_entropy(entropy["value"])
-    if (
-        not isinstance(source, str)
-        or not source
-        or source != _BLANK.sub("", source)
-        or _several_lines(source)
-    ):
+    if not _is_clean(source):
         raise DrawError("entropy_source", "entropy.source", "is missing or not one trimmed line")
     if source == CHAINED and frozen["replaces"]:
         raise DrawError(
