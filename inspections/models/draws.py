@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inspections.models.plans import Scheme
@@ -18,7 +19,7 @@ class DrawChain(TenantModel):
     year = models.PositiveSmallIntegerField()
     anchor = models.CharField(max_length=64)
     secret = models.BinaryField(help_text="link[12], encrypted; the others follow from it")
-    made_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(default=timezone.now)
 
     append_only = True
 
@@ -27,7 +28,7 @@ class DrawChain(TenantModel):
 
 
 class Draw(TenantModel):
-    """One month's draw of a scheme (双随机抽取). At most one is valid; a void one stays."""
+    """One month's draw of a scheme (双随机抽取). At most one is valid in a chain's month; a void one stays."""
 
     class Source(models.TextChoices):
         WITNESS = "witness", _("现场见证")
@@ -48,7 +49,9 @@ class Draw(TenantModel):
     )
     entropy_source = models.CharField(max_length=10, choices=Source.choices, blank=True)
     entropy_value = models.CharField(max_length=200, blank=True)
-    entropy_note = models.CharField(max_length=200, blank=True, help_text="which lottery issue, which beacon")
+    entropy_note = models.CharField(
+        max_length=200, blank=True, help_text="the lottery issue, named at the freezing"
+    )
     witnesses = models.CharField(max_length=200, blank=True)
     entered_at = models.DateTimeField(null=True)
     entered_by = models.ForeignKey(
@@ -76,7 +79,7 @@ class Draw(TenantModel):
         ordering = ["-year", "-month", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["district", "scheme", "year", "month"],
+                fields=["district", "chain", "month"],
                 condition=~models.Q(state="void"),
                 name="one_valid_draw",
             ),
@@ -104,7 +107,7 @@ class DrawAddendum(TenantModel):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     content = models.BinaryField(help_text="canonical JSON")
     sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     append_only = True
@@ -125,7 +128,7 @@ class PublicRecord(TenantModel):
         ADDENDUM = "addendum", _("附记")
         VOID = "void", _("作废")
 
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
     kind = models.CharField(max_length=14, choices=Kind.choices)
     scheme_key = models.SlugField(max_length=40)
     scheme_name = models.CharField(max_length=80)
@@ -143,6 +146,18 @@ class PublicRecord(TenantModel):
         ordering = ["at", "pk"]
         indexes = [
             models.Index(fields=["district", "scheme_key", "year", "month"], name="public_record_month")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "scheme_key", "year"],
+                condition=models.Q(kind="anchor"),
+                name="one_anchor",
+            ),
+            models.UniqueConstraint(
+                fields=["district", "draw", "kind"],
+                condition=models.Q(kind__in=("frozen", "evidence_hash", "evidence", "void")),
+                name="published_once",
+            ),
         ]
 
 

@@ -48,6 +48,9 @@ class Scheme(TenantModel):
     )
     last_day = models.PositiveSmallIntegerField(default=12, help_text="day of the month")
     chained_allowed = models.BooleanField(default=False)
+    grades_public_confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="once: grades and recusals become public with the evidence"
+    )
     grades_public_confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
