@@ -11,9 +11,17 @@ from facilities.models import Facility
 from inspections.models.checklists import ChecklistItem, ChecklistVersion
 from inspections.models.draws import Draw
 from inspections.models.plans import Inspector
-from inspections.rules.states import ANSWERS, CANCEL_REASONS, FINDING, INSPECTION, ORDER, WEIGHTS
+from inspections.rules.states import (
+    ANSWERS,
+    CANCEL_REASONS,
+    FINDING,
+    INSPECTION,
+    ORDER,
+    UNSCHEDULED_REASONS,
+    WEIGHTS,
+)
 from portal.models.records import StoredFile
-from portal.rules.rights import Reach
+from portal.rules.rights import Reach, Role
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
 
 
@@ -23,6 +31,22 @@ class InspectionQuerySet(TenantQuerySet):
 
     def open(self):
         return self.filter(state__in=("due", "under_way"))
+
+    def known_to(self, actor):
+        """The inspections that `actor` may see; a drawn visit still to be made is known to the bureau and its team.
+
+        Inspections come unannounced (draw protocol): a head of a unit sees such a visit only where a head has
+        to act, because its striking-off waits for a second person.
+        """
+        seen = self.allowed(actor, "inspection.view")
+        if actor.process or Role.BUREAU in actor.roles:
+            return seen
+        hidden = models.Q(kind=Inspection.Kind.DRAWN, state__in=("due", "under_way"))
+        team = TeamMember.objects.filter(inspector__user=actor.user, dropped_at__isnull=True)
+        known = ~hidden | models.Q(pk__in=team.values("inspection"))
+        if Role.UNIT_HEAD in actor.roles:
+            known |= models.Q(cancel_requested_by__isnull=False)
+        return seen.filter(known)
 
 
 class Inspection(TenantModel):
@@ -51,6 +75,10 @@ class Inspection(TenantModel):
     summary = models.TextField(_("检查小结"), blank=True)
     publish_by = models.DateField(null=True, help_text="the publication clock's last day")
     published_at = models.DateTimeField(null=True)
+    reason_kind = models.CharField(
+        _("起因"), max_length=10, choices=list(UNSCHEDULED_REASONS.items()), blank=True
+    )
+    reason = models.CharField(_("缘由"), max_length=200, blank=True)
     cancel_reason = models.CharField(max_length=14, choices=list(CANCEL_REASONS.items()), blank=True)
     cancel_note = models.CharField(max_length=200, blank=True)
     cancel_requested_by = models.ForeignKey(
@@ -71,6 +99,10 @@ class Inspection(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["district", "number"], name="inspection_number"),
             models.UniqueConstraint(fields=["district", "draw", "facility"], name="one_visit_per_draw"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="unscheduled") | ~models.Q(reason_kind=""),
+                name="unscheduled_with_a_reason",
+            ),
         ]
         indexes = [
             models.Index(fields=["district", "facility", "-finished_on", "-id"], name="inspection_last"),

@@ -102,6 +102,12 @@ CANCEL_REASONS = {
     "merged": marked("合并"),
     "force_majeure": marked("不可抗力"),
 }
+#: For what an inspection outside of the draw may be made.
+UNSCHEDULED_REASONS = {
+    "complaint": marked("投诉举报"),
+    "incident": marked("安全事件"),
+    "order": marked("整改复查发现"),
+}
 #: Weights of a checklist item, gravest first.
 WEIGHTS = {"veto": marked("否决项"), "high": marked("高"), "medium": marked("中"), "low": marked("低")}
 ANSWERS = {"ok": marked("符合"), "bad": marked("不符合"), "unseen": marked("未查")}
