@@ -89,7 +89,9 @@ def test_secrets_are_files_and_no_secret_stands_in_the_environment():
 
 
 def test_only_the_migration_gets_the_owners_password():
-    holders = {name for name, service in SERVICES.items() if "database_owner_url" in service.get("secrets", ())}
+    holders = {
+        name for name, service in SERVICES.items() if "database_owner_url" in service.get("secrets", ())
+    }
     assert holders == {"migrate"}
 
 
