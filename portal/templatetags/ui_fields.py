@@ -35,7 +35,13 @@ def field(bound, css: str = "", unit: str = "", reason: str = "", autofocus: boo
     if autofocus:
         attrs["autofocus"] = True
     attrs = {name: value for name, value in attrs.items() if value is not None}
-    return {"field": bound, "control": bound.as_widget(attrs=attrs), "group": group, "single": single, "unit": unit,
+    if isinstance(widget, forms.NumberInput):
+        # a number field of the browser throws away what it cannot read, and the person could not see what is wrong
+        attrs["inputmode"] = "decimal" if isinstance(bound.field, (forms.FloatField, forms.DecimalField)) else "numeric"
+        control = bound.as_widget(forms.TextInput(), attrs=attrs)
+    else:
+        control = bound.as_widget(attrs=attrs)
+    return {"field": bound, "control": control, "group": group, "single": single, "unit": unit,
             "reason": reason, "hidden": bound.is_hidden, "wanted": bound.field.required or single or bool(reason)}  # fmt: skip
 
 

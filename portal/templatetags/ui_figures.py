@@ -208,7 +208,7 @@ def chain(links, label: str = "") -> dict:
 
 
 def die(number: int) -> str:
-    dots = "".join(f'<circle cx="{x}" cy="{y}" r="3.4"/>' for x, y in figures.face(number))
+    dots = "".join(f'<circle cx="{x}" cy="{y}" r="3.8"/>' for x, y in figures.face(number))
     says = ngettext("%(n)d 点", "%(n)d 点", number) % {"n": number}
     return format_html(
         '<svg class="die" viewBox="0 0 40 40" role="img" aria-label="{}">{}</svg>', says, mark_safe(dots)

@@ -11,7 +11,7 @@ function face(number) {
     const dot = document.createElementNS(space, "circle");
     dot.setAttribute("cx", COLUMNS[place % 3]);
     dot.setAttribute("cy", COLUMNS[Math.floor(place / 3)]);
-    dot.setAttribute("r", 3.4);
+    dot.setAttribute("r", 3.8);
     svg.append(dot);
   }
   return svg;
