@@ -1,0 +1,120 @@
+"""Supervision: rounds of the draw per street and month, visits per facility and year, orders in time."""
+
+from portal.rules.machine import marked
+from targets.metrics.base import Family, Metric
+from targets.metrics.supply import OPERATING
+
+VISITS = Family(
+    key="visits",
+    label=marked("机构"),
+    row_label=marked("家"),
+    link="facility",
+    sql=f"""
+        SELECT o.id AS row_id, o.street_id, o.code, o.name, coalesce(v.last_number, '') AS detail,
+               coalesce(v.visits, 0) AS visits, coalesce(v.published, 0) AS published
+        FROM ({OPERATING}) o
+        LEFT JOIN (
+            SELECT i.facility_id, count(*) AS visits, count(*) FILTER (WHERE i.published_at IS NOT NULL) AS published,
+                   (array_agg(i.number ORDER BY i.finished_on DESC))[1] AS last_number
+            FROM inspections_inspection i
+            WHERE i.state IN ('finished', 'published') AND i.finished_on BETWEEN %(year_start)s AND %(as_of)s
+            GROUP BY i.facility_id
+        ) v ON v.facility_id = o.id
+        WHERE o.kind <> 'guidance_point'
+    """,
+    metrics=(
+        Metric(
+            "yearly_visit",
+            marked("今年已实地检查的机构"),
+            marked("今年已结束的实地检查所到的在办机构 ÷ 在办机构"),
+            hit="f.visits >= 1",
+        ),
+        Metric(
+            "results_published",
+            marked("今年已公示检查结果的机构"),
+            marked("今年有检查结果公示的在办机构 ÷ 在办机构"),
+            hit="f.published >= 1",
+        ),
+    ),
+)
+
+ROUNDS = Family(
+    key="rounds",
+    label=marked("街镇与月份"),
+    row_label=marked("街镇·月"),
+    sql=f"""
+        SELECT s.id AS street_id, s.id * 100 + extract(month FROM m.month)::bigint AS row_id,
+               to_char(m.month, 'YYYY-MM') AS code, s.name, coalesce(d.visits, 0)::text AS detail,
+               coalesce(d.visits, 0) AS visits
+        FROM (
+            SELECT o.street_id AS id, min(o.opened_on) AS since FROM ({OPERATING}) o
+            WHERE o.kind <> 'guidance_point' GROUP BY o.street_id
+        ) open
+        JOIN portal_street s ON s.id = open.id
+        CROSS JOIN generate_series(%(starts_on)s::date, %(as_of)s::date, interval '1 month') AS m(month)
+        LEFT JOIN (
+            SELECT f.street_id, i.month, count(*) AS visits
+            FROM inspections_inspection i JOIN facilities_facility f ON f.id = i.facility_id
+            WHERE i.kind = 'drawn' AND i.state IN ('finished', 'published')
+              AND i.month BETWEEN %(starts_on)s AND %(as_of)s AND i.finished_on <= %(as_of)s
+            GROUP BY f.street_id, i.month
+        ) d ON d.street_id = s.id AND d.month = m.month::date
+        WHERE open.since < m.month + interval '1 month'
+    """,
+    metrics=(
+        Metric(
+            "double_random_monthly",
+            marked("每月开展“双随机”检查的街镇"),
+            marked("当月有已结束的双随机检查的街镇 ÷ 有在办机构的街镇；全年按街镇与月份数"),
+            hit="f.visits >= 1",
+        ),
+    ),
+)
+
+ORDERS = Family(
+    key="orders",
+    label=marked("整改通知"),
+    row_label=marked("件"),
+    link="order",
+    sql="""
+        SELECT w.id AS row_id, p.street_id, w.number AS code, p.name, to_char(w.first_due_on, 'YYYY-MM-DD') AS detail,
+               w.closed_on, w.first_due_on
+        FROM inspections_order w JOIN facilities_facility p ON p.id = w.facility_id
+        WHERE w.issued_on <= %(as_of)s AND w.first_due_on >= %(starts_on)s
+          AND (w.first_due_on <= %(as_of)s OR w.closed_on <= %(as_of)s)
+    """,
+    metrics=(
+        Metric(
+            "orders_in_time",
+            marked("整改按期销号"),
+            marked("期限内销号的整改通知 ÷ 期限已到或已销号的整改通知（按最初的期限算）"),
+            hit="f.closed_on <= f.first_due_on",
+        ),
+    ),
+)
+
+FINDINGS = Family(
+    key="findings",
+    label=marked("问题"),
+    row_label=marked("个"),
+    sql="""
+        SELECT g.id AS row_id, p.street_id, i.number AS code, p.name, g.text AS detail, g.state,
+               EXISTS (SELECT 1 FROM inspections_orderanswer a WHERE a.finding_id = g.id) AS answered,
+               EXISTS (SELECT 1 FROM inspections_recheck r WHERE r.order_id = g.order_id AND r.on IS NOT NULL) AS rechecked
+        FROM inspections_finding g
+        JOIN inspections_inspection i ON i.id = g.inspection_id
+        JOIN facilities_facility p ON p.id = g.facility_id
+        WHERE i.finished_on BETWEEN %(starts_on)s AND %(as_of)s
+    """,
+    metrics=(
+        Metric(
+            "rectification_closed_loop",
+            marked("问题闭环"),
+            marked("有整改答复、有复查才销号的问题 ÷ 已销号的问题（当场改正的不计）"),
+            among="f.state = 'closed'",
+            hit="f.answered AND f.rechecked",
+        ),
+    ),
+)
+
+FAMILIES = (VISITS, ROUNDS, ORDERS, FINDINGS)

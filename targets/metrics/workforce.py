@@ -1,0 +1,121 @@
+"""Staff: certificates, training hours, record checks, each person once."""
+
+from portal.rules.machine import marked
+from targets.metrics.base import Family, Metric
+from targets.metrics.supply import OPERATING
+
+QUALIFIED = """
+    CASE f.post
+        WHEN 'carer' THEN f.kinds && ARRAY['childcare', 'nursing']
+        WHEN 'teacher' THEN f.kinds && ARRAY['teacher', 'childcare']
+        WHEN 'health' THEN f.kinds && ARRAY['health']
+        WHEN 'safety' THEN f.kinds && ARRAY['safety']
+        WHEN 'cook' THEN f.kinds && ARRAY['food']
+        ELSE f.kinds && ARRAY['childcare', 'nursing', 'teacher', 'health']
+    END
+"""
+POSTS = "f.post <> 'other'"
+
+STAFF = Family(
+    key="staff",
+    label=marked("从业人员"),
+    row_label=marked("人"),
+    link="staff-member",
+    parameters={"skills": "training.skills_hours", "ethics": "training.ethics_hours", "months": "record_check.months"},
+    sql=f"""
+        SELECT p.staff_id AS row_id, p.street_id, p.code, p.name, p.facility AS detail, p.kind, p.post, p.starts_on,
+               coalesce(c.kinds, ARRAY[]::text[]) AS kinds, coalesce(t.skills, 0) AS skills,
+               coalesce(t.ethics, 0) AS ethics, coalesce(t.times, 0) AS times,
+               coalesce(t.skills_passed, false) AND coalesce(t.ethics_passed, false) AS both_kinds,
+               r.first_clear, r.last_check, coalesce(r.found, false) AS found
+        FROM (
+            SELECT DISTINCT ON (e.staff_id) e.staff_id, o.street_id, s.code, s.name, o.name AS facility, o.kind,
+                   e.post, e.starts_on
+            FROM facilities_employment e
+            JOIN ({OPERATING}) o ON o.id = e.facility_id AND o.kind <> 'guidance_point'
+            JOIN facilities_staffmember s ON s.id = e.staff_id
+            WHERE e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(as_of)s)
+            ORDER BY e.staff_id, e.starts_on DESC
+        ) p
+        LEFT JOIN (
+            SELECT staff_id, array_agg(kind::text) AS kinds FROM facilities_certificate
+            WHERE issued_on <= %(as_of)s AND (valid_until IS NULL OR valid_until >= %(as_of)s) GROUP BY staff_id
+        ) c ON c.staff_id = p.staff_id
+        LEFT JOIN (
+            SELECT staff_id, sum(hours) FILTER (WHERE kind = 'skills') AS skills,
+                   sum(hours) FILTER (WHERE kind = 'ethics') AS ethics, count(*) AS times,
+                   bool_or(kind = 'skills') AS skills_passed, bool_or(kind = 'ethics') AS ethics_passed
+            FROM facilities_trainingrecord
+            WHERE done_on BETWEEN %(year_start)s AND %(as_of)s AND passed GROUP BY staff_id
+        ) t ON t.staff_id = p.staff_id
+        LEFT JOIN (
+            SELECT staff_id, min(checked_on) FILTER (WHERE NOT found) AS first_clear, max(checked_on) AS last_check,
+                   bool_or(found) AS found
+            FROM facilities_recordcheck WHERE checked_on <= %(as_of)s GROUP BY staff_id
+        ) r ON r.staff_id = p.staff_id
+    """,
+    metrics=(
+        Metric(
+            "certified_share",
+            marked("从业人员持证上岗率"),
+            marked("有在有效期内、与岗位相符证书的在岗人员 ÷ 在岗人员（岗位为“其他”的不计）"),
+            among=POSTS,
+            hit=QUALIFIED,
+        ),
+        Metric(
+            "baby_house_certified_share",
+            marked("宝宝屋从业人员持证率"),
+            marked("有在有效期内、与岗位相符证书的宝宝屋在岗人员 ÷ 宝宝屋在岗人员（岗位为“其他”的不计）"),
+            among=f"{POSTS} AND f.kind = 'baby_house'",
+            hit=QUALIFIED,
+        ),
+        Metric(
+            "skills_hours",
+            marked("综合技能培训满课时"),
+            marked("今年综合技能培训满规定课时的在岗人员 ÷ 在岗人员"),
+            hit="f.skills >= %(skills)s",
+        ),
+        Metric(
+            "ethics_hours",
+            marked("职业道德教育满课时"),
+            marked("今年职业道德教育满规定课时的在岗人员 ÷ 在岗人员"),
+            hit="f.ethics >= %(ethics)s",
+        ),
+        Metric("in_service_training", marked("今年参加过职后培训"), marked("今年有完成的培训记录的在岗人员 ÷ 在岗人员"), hit="f.times >= 1"),
+        Metric(
+            "training_both_kinds",
+            marked("两类培训都有"),
+            marked("今年职业道德、专业技能都有合格培训记录的在岗人员 ÷ 在岗人员"),
+            hit="f.both_kinds",
+        ),
+        Metric(
+            "baby_house_training_both_kinds",
+            marked("宝宝屋人员两类培训都有"),
+            marked("今年职业道德、专业技能都有合格培训记录的宝宝屋在岗人员 ÷ 宝宝屋在岗人员"),
+            among="f.kind = 'baby_house'",
+            hit="f.both_kinds",
+        ),
+        Metric(
+            "record_check_before_hire",
+            marked("录用前已查违法犯罪记录"),
+            marked("入职当天或之前查过且无记录的宝宝屋在岗人员 ÷ 宝宝屋在岗人员"),
+            among="f.kind = 'baby_house'",
+            hit="f.first_clear <= f.starts_on",
+        ),
+        Metric(
+            "record_check_periodic",
+            marked("定期查违法犯罪记录"),
+            marked("在规定间隔内查过的宝宝屋在岗人员 ÷ 宝宝屋在岗人员"),
+            among="f.kind = 'baby_house'",
+            hit="f.last_check > %(as_of)s::date - make_interval(months => %(months)s::int)",
+        ),
+        Metric(
+            "record_check_clear",
+            marked("有违法犯罪记录核查且无记录"),
+            marked("查过且无记录的在岗人员 ÷ 在岗人员"),
+            hit="f.first_clear IS NOT NULL AND NOT f.found",
+        ),
+    ),
+)
+
+FAMILIES = (STAFF,)
