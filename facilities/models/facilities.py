@@ -82,7 +82,8 @@ class Facility(TenantModel):
     fees_published_on = models.DateField(_("收费公示日期"), null=True, blank=True)
     opened_on = models.DateField(_("开办日期"), null=True, blank=True)
     closed_on = models.DateField(_("停办日期"), null=True, blank=True)
-    search_text = models.TextField(editable=False, default="", help_text="name, address, code, pinyin")
+    search_text = models.TextField(editable=False, default="", help_text="see facilities/rules/words.py")
+    name_key = models.CharField(max_length=120, editable=False, default="", help_text="pinyin, to sort by")
     version = models.PositiveIntegerField(default=1, editable=False)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -108,8 +109,10 @@ class Facility(TenantModel):
             models.Index(fields=["district", "street", "code"], name="facility_by_street"),
             models.Index(fields=["district", "state", "code"], name="facility_by_state"),
             models.Index(fields=["district", "kind", "code"], name="facility_by_kind"),
-            models.Index(fields=["district", "name", "id"], name="facility_by_name"),
+            models.Index(fields=["district", "name_key", "id"], name="facility_by_name"),
             models.Index(fields=["district", "places", "id"], name="facility_by_places"),
+            models.Index(fields=["district", "grade", "id"], name="facility_by_grade"),
+            models.Index(fields=["district", "changed_at", "id"], name="facility_by_change"),
             GinIndex(fields=["search_text"], name="facility_search", opclasses=["gin_trgm_ops"]),
         ]
 

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models.facilities import Facility
 from portal.crypto import EncryptedField
 from portal.rules.rights import Reach
-from portal.tenancy import TenantForeignKey, TenantModel
+from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
+
+
+class EmploymentQuerySet(TenantQuerySet):
+    def open_on(self, day):
+        """Work that has not ended by the day; what starts later counts too, for it is agreed."""
+        return self.filter(models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=day))
+
+
+class StaffQuerySet(TenantQuerySet):
+    def allowed(self, actor, permission):
+        """Streets and operators reach a person only while the person works there: what comes after a leave
+        is another facility's business."""
+        if Reach.ALL in actor.reaches(permission):
+            return self
+        work = Employment.objects.allowed(actor, permission).open_on(timezone.localdate())
+        return self.filter(pk__in=work.values("staff"))
+
+
+class StaffRecordQuerySet(TenantQuerySet):
+    """Rows that belong to a person and are reached with the person."""
+
+    def allowed(self, actor, permission):
+        if Reach.ALL in actor.reaches(permission):
+            return self
+        return self.filter(staff__in=StaffMember.objects.allowed(actor, permission))
 
 
 class StaffMember(TenantModel):
@@ -20,7 +47,11 @@ class StaffMember(TenantModel):
     identity = EncryptedField()
     phone = EncryptedField(null=True, blank=True)
     birth_year = models.PositiveSmallIntegerField(null=True)
+    search_text = models.TextField(editable=False, default="", help_text="see facilities/rules/words.py")
+    name_key = models.CharField(max_length=120, editable=False, default="", help_text="pinyin, to sort by")
 
+    objects = StaffQuerySet.as_manager()
+    search_rows = True
     reach_paths = {
         Reach.STREETS: "employments__facility__street",
         Reach.FACILITIES: "employments__facility",
@@ -31,6 +62,10 @@ class StaffMember(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["district", "identity_hash"], name="staff_member_once"),
             models.UniqueConstraint(fields=["district", "code"], name="staff_code"),
+        ]
+        indexes = [
+            models.Index(fields=["district", "name_key", "id"], name="staff_by_name"),
+            GinIndex(fields=["search_text"], name="staff_search", opclasses=["gin_trgm_ops"]),
         ]
 
     def __str__(self):
@@ -56,11 +91,17 @@ class Employment(TenantModel):
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
 
+    objects = EmploymentQuerySet.as_manager()
     reach_paths = {Reach.STREETS: "facility__street", Reach.FACILITIES: "facility"}
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["district", "staff", "facility", "starts_on"], name="employment"),
+            models.UniqueConstraint(
+                fields=["district", "staff"],
+                condition=models.Q(ends_on__isnull=True),
+                name="one_open_employment",
+            ),
             models.CheckConstraint(
                 condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=models.F("starts_on")),
                 name="employment_dates",
@@ -86,6 +127,7 @@ class Certificate(TenantModel):
     issued_on = models.DateField()
     valid_until = models.DateField(null=True, blank=True, help_text="empty: without end")
 
+    objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
         Reach.STREETS: "staff__employments__facility__street",
         Reach.FACILITIES: "staff__employments__facility",
@@ -113,6 +155,7 @@ class TrainingRecord(TenantModel):
     done_on = models.DateField()
     passed = models.BooleanField(default=True)
 
+    objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
         Reach.STREETS: "staff__employments__facility__street",
         Reach.FACILITIES: "staff__employments__facility",
@@ -136,6 +179,7 @@ class RecordCheck(TenantModel):
     found = models.BooleanField(_("有记录"))
     before_hire = models.BooleanField(default=False)
 
+    objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
         Reach.STREETS: "staff__employments__facility__street",
         Reach.FACILITIES: "staff__employments__facility",
