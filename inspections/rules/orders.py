@@ -1,0 +1,42 @@
+"""Rules of a rectification order on plain values: in time or not, which group of the list, a new deadline."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+#: A deadline set anew after a failed re-inspection lies within so many days.
+LONGEST_EXTENSION_DAYS = 90
+FILES_PER_ANSWER = 8
+TEXT_LENGTH = 2000
+
+
+def mended_on(answered_on: date | None, closed_on: date) -> date:
+    """The day that counts: when the facility gave the answer that passed, not when somebody came to see it."""
+    return min(answered_on, closed_on) if answered_on else closed_on
+
+
+def in_time(first_due_on: date, answered_on: date | None, closed_on: date | None) -> bool | None:
+    """Whether an order was carried out in time, by its first deadline; None while it is open.
+
+    A deadline moved after a failed re-inspection does not make a late order one in time.
+    """
+    if closed_on is None:
+        return None
+    return mended_on(answered_on, closed_on) <= first_due_on
+
+
+def group(state: str, due_on: date, on: date) -> str:
+    """Where an order stands in the list: 'recheck', 'overdue', 'today', 'week', 'later' or 'closed'."""
+    if state == "closed":
+        return "closed"
+    if state == "answered":
+        return "recheck"
+    if due_on < on:
+        return "overdue"
+    if due_on == on:
+        return "today"
+    return "week" if due_on <= on + timedelta(days=6 - on.weekday()) else "later"
+
+
+def new_deadline_fits(new_due_on: date, on: date) -> bool:
+    return on < new_due_on <= on + timedelta(days=LONGEST_EXTENSION_DAYS)
