@@ -1,0 +1,222 @@
+"""The English catalogues: which texts the product shows, where they come from, what is missing.
+
+Texts are written in Chinese in code and templates. Each app keeps `locale/en/LC_MESSAGES/django.po`; the
+extraction uses Babel, so that no system tool is needed. `manage.py catalog` updates, `--check` refuses.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+APPS = ("portal", "facilities", "inspections", "guidance", "targets")
+#: Folder of templates -> app; what is not named belongs to portal.
+TEMPLATE_APPS = {"facilities": "facilities", "inspections": "inspections", "public": "inspections", "targets": "targets"}
+KEYWORDS = {
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "marked": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+#: Chinese that is content, not interface: official documents, reference data, invented people.
+CONTENT = {
+    "templates/official": "official documents are Chinese by law",
+    "targets/services/reports": "the text of official reports",
+    "portal/rules/official.py": "the wording of official documents",
+    "portal/templatetags/official.py": "the wording of official documents",
+    "portal/reference": "the policy documents themselves",
+    "demonstration": "invented names and stories",
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    singular: str
+    plural: str
+    context: str
+    place: str
+
+
+def is_content(path: Path) -> bool:
+    relative = path.relative_to(settings.BASE_DIR).as_posix()
+    return any(relative.startswith(part) or f"/{part}" in relative for part in CONTENT)
+
+
+def python_files(app: str) -> Iterator[Path]:
+    for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+        if "migrations" not in path.parts:
+            yield path
+
+
+def template_files(app: str) -> Iterator[Path]:
+    root = settings.BASE_DIR / "templates"
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".html", ".txt") and p.is_file()):
+        first = path.relative_to(root).parts[0]
+        if TEMPLATE_APPS.get(first, "portal") == app:
+            yield path
+
+
+def extracted(source: bytes, place: str) -> Iterator[Text]:
+    for _line, message, _comments, context in extract("python", io.BytesIO(source), keywords=KEYWORDS):
+        singular, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, "")
+        if singular:
+            yield Text(singular, plural, context or "", place)
+
+
+def texts(app: str) -> list[Text]:
+    """Everything of an app that is shown through gettext, each text once."""
+    found: dict[tuple[str, str], Text] = {}
+    for path in python_files(app):
+        for text in extracted(path.read_bytes(), path.relative_to(settings.BASE_DIR).as_posix()):
+            found.setdefault((text.context, text.singular), text)
+    for path in template_files(app):
+        code = templatize(path.read_text(), origin=str(path)).encode()
+        for text in extracted(code, path.relative_to(settings.BASE_DIR).as_posix()):
+            found.setdefault((text.context, text.singular), text)
+    return sorted(found.values(), key=lambda t: (t.place, t.singular))
+
+
+def po_path(app: str) -> Path:
+    return settings.BASE_DIR / app / "locale" / "en" / "LC_MESSAGES" / "django.po"
+
+
+def load(app: str) -> Catalog:
+    path = po_path(app)
+    if not path.exists():
+        return Catalog(locale="en", project="shanyu", fuzzy=False)
+    return read_po(io.BytesIO(path.read_bytes()), locale="en")
+
+
+def update(app: str) -> Catalog:
+    """The catalogue with exactly the texts that the app shows; translations that stand are kept."""
+    old = load(app)
+    new = Catalog(locale="en", project="shanyu", fuzzy=False, header_comment=f"# English texts of {app}.")
+    for text in texts(app):
+        key = (text.singular, text.plural) if text.plural else text.singular
+        known = old.get(text.singular, text.context or None)
+        new.add(key, known.string if known else None, locations=[(text.place, None)], context=text.context or None)
+    return new
+
+
+def save(app: str, catalog: Catalog) -> None:
+    path = po_path(app)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out = io.BytesIO()
+    write_po(out, catalog, width=110, sort_output=False, omit_header=False, include_lineno=False)
+    lines = [
+        line
+        for line in out.getvalue().decode().splitlines()
+        if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Language-Team'))
+    ]
+    path.write_text("\n".join(lines).rstrip() + "\n")
+    path.with_suffix(".mo").write_bytes(compiled(app))
+
+
+def compiled(app: str) -> bytes:
+    out = io.BytesIO()
+    write_mo(out, load(app))
+    return out.getvalue()
+
+
+PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*\}")
+
+
+def problems(app: str) -> list[str]:
+    """What a reader of English would miss, one line each."""
+    found = []
+    catalog = load(app)
+    shown = texts(app)
+    for text in shown:
+        message = catalog.get(text.singular, text.context or None)
+        strings = [] if message is None else [message.string] if isinstance(message.string, str) else list(message.string)
+        if not strings or not all(strings):
+            found.append(f"{text.place}: not translated: {text.singular}")
+            continue
+        for string in strings:
+            if CHINESE.search(string) and not text.singular == string and not message.user_comments:
+                found.append(f"{text.place}: Chinese in the English text: {string}")
+            if set(PLACEHOLDER.findall(string)) - set(PLACEHOLDER.findall(text.singular + text.plural)):
+                found.append(f"{text.place}: unknown placeholder in: {string}")
+    keys = {(t.context, t.singular) for t in shown}
+    for message in catalog:
+        if message.id:
+            singular = message.id[0] if isinstance(message.id, tuple) else message.id
+            if (message.context or "", singular) not in keys:
+                found.append(f"{app}: no longer shown: {singular}")
+    if not po_path(app).with_suffix(".mo").exists() or po_path(app).with_suffix(".mo").read_bytes() != compiled(app):
+        found.append(f"{app}: django.mo is not made from django.po; run manage.py catalog")
+    return found
+
+
+CALLS = set(KEYWORDS) | {"N_"}
+
+
+def bare_python(path: Path) -> Iterator[str]:
+    """Chinese string literals outside of gettext calls, docstrings and comments."""
+    tree = ast.parse(path.read_text())
+    fine: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in CALLS:
+                fine.update(id(n) for argument in node.args for n in ast.walk(argument))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            fine.add(id(node.value))
+        if isinstance(node, ast.keyword) and node.arg == "help_text":  # for the developer, never shown
+            fine.update(id(n) for n in ast.walk(node.value))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in fine:
+            if CHINESE.search(node.value):
+                yield f"{path.relative_to(settings.BASE_DIR)}:{node.lineno}: {node.value.strip()[:60]}"
+
+
+TRANSLATED = re.compile(
+    r"\{%\s*blocktrans(?:late)?\b.*?\{%\s*endblocktrans(?:late)?\s*%\}|\{%.*?%\}|\{#.*?#\}|\{\{.*?\}\}"
+    r"|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}|<!--.*?-->",
+    re.DOTALL,
+)
+TAG_LITERAL = re.compile(r"\{%\s*(?!translate|trans\b|blocktrans|comment|load|extends|include)(.*?)%\}|\{\{(.*?)\}\}", re.DOTALL)
+LITERAL = re.compile(r"""(_\()?(["'])((?:(?!\2).)*[\u4e00-\u9fff](?:(?!\2).)*)\2""")
+
+
+def bare_template(path: Path) -> Iterator[str]:
+    """Chinese in a template outside of translate tags, also as an argument of a tag without `_()`."""
+    source = path.read_text()
+    name = path.relative_to(settings.BASE_DIR)
+    for line in TRANSLATED.sub("", source).splitlines():
+        if CHINESE.search(line):
+            yield f"{name}: {line.strip()[:60]}"
+    for match in TAG_LITERAL.finditer(source):
+        for literal in LITERAL.finditer(match.group(1) or match.group(2) or ""):
+            if not literal.group(1):
+                yield f"{name}: {literal.group(3)[:60]}"
+
+
+def bare() -> list[str]:
+    """Texts that would stay Chinese for a reader of English."""
+    found = []
+    for app in APPS:
+        for path in python_files(app):
+            if not is_content(path):
+                found += bare_python(path)
+        for path in template_files(app):
+            if not is_content(path):
+                found += bare_template(path)
+    return found
