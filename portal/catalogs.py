@@ -43,6 +43,8 @@ CONTENT = {
     "portal/templatetags/official.py": "the wording of official documents",
     "portal/reference": "the policy documents themselves",
     "demonstration": "invented names and stories",
+    "portal/design.py": "samples on the sheet of components, a page for those who build",
+    "templates/portal/design": "the sheet of components",
 }
 
 
@@ -179,6 +181,8 @@ def bare_python(path: Path) -> Iterator[str]:
                 fine.update(id(n) for argument in node.args for n in ast.walk(argument))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             fine.add(id(node.value))
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "verbose_name":
+            fine.update(id(n) for n in ast.walk(node.value))
         if isinstance(node, ast.keyword) and node.arg == "help_text":  # for the developer, never shown
             fine.update(id(n) for n in ast.walk(node.value))
     for node in ast.walk(tree):

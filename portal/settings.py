@@ -142,6 +142,7 @@ AXES_LOCKOUT_CALLABLE = "portal.views.session.locked_out"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # rights are asked through QuerySet.allowed, not user.has_perm
 
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = True
