@@ -8,6 +8,9 @@ class PortalConfig(AppConfig):
     def ready(self):
         from portal.navigation import REGISTRY, Entry
         from portal.rules.machine import marked
+        from portal.services import policy_reference, reference
+
+        reference.register(policy_reference.loader())
 
         REGISTRY.entries += [
             Entry("", marked("今天"), "today", "home", "today.view", 0),

@@ -1,0 +1,160 @@
+"""What a plan file (portal/reference/*.yaml) must have, and where a clause stands in its document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from portal.rules.machine import marked
+
+COMPARATORS = ("==", ">=", "<=")
+PERIODS = ("plan", "by-date", "year", "month")
+#: list -> (what names an entry, fields that each entry must have)
+LISTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "units": ("slug", ("slug", "name", "kind", "aliases")),
+    "tasks": ("number", ("number", "category", "project", "text", "leads", "supports", "carried")),
+    "duties": ("number", ("number", "unit", "name", "clause", "text", "in_section_five")),
+    "targets": ("key", ("key", "clause", "text", "kind", "comparator", "period", "scope", "formula")),
+    "rules": ("key", ("key", "clause", "text", "subject", "checkable_by")),
+    "modes": ("key", ("key", "name", "clause", "definition", "suggested_sites", "parent_present")),
+    "pilot_streets": ("code", ("name", "code", "unit")),
+    "stages": ("number", ("number", "name", "clause", "due", "text", "actors", "steps")),
+    "quotas": ("key", ("key", "title", "clause", "text", "share_percent", "max_count", "cycle_years")),
+    "revocation_conditions": ("number", ("number", "clause", "text")),
+    "assessment_outline": ("number", ("number", "key", "title", "clause", "items")),
+}
+DOCUMENT = ("title", "issued_on", "issuers", "period", "jurisdiction", "seed_file", "notes")
+
+
+class Problem(NamedTuple):
+    """One fault of a file: which entry, a sentence with named gaps, and what fills them."""
+
+    entry: str
+    sentence: str
+    params: dict[str, Any]
+
+
+def _empty(value) -> bool:
+    return value is None or value == ""
+
+
+def problems(data: Any, street_codes: set[str]) -> list[Problem]:
+    """Every fault of a plan's content; an empty list when it can be loaded."""
+    if not isinstance(data, dict) or not isinstance(data.get("document"), dict):
+        return [Problem("document", marked("没有 document 部分"), {})]
+    return [*_document(data["document"]), *_lists(data), *_references(data, street_codes)]
+
+
+def _document(document: dict) -> Iterator[Problem]:
+    for name in DOCUMENT:
+        if name not in document or _empty(document[name]):
+            yield Problem("document", marked("缺少 %(field)s"), {"field": name})
+    period = document.get("period")
+    if isinstance(period, dict):
+        begin, end = period.get("from"), period.get("to")
+        if not (isinstance(begin, date) and isinstance(end, date) and begin <= end):
+            yield Problem("document", marked("起止日期不对：%(given)s"), {"given": f"{begin} – {end}"})
+
+
+def _lists(data: dict) -> Iterator[Problem]:
+    for name, (label, fields) in LISTS.items():
+        entries = data.get(name) or []
+        if not isinstance(entries, list):
+            yield Problem(name, marked("应是列表"), {})
+            continue
+        seen = set()
+        for index, entry in enumerate(entries):
+            if not isinstance(entry, dict):
+                yield Problem(f"{name}[{index}]", marked("应是一组字段"), {})
+                continue
+            where = f"{name}[{index}] {entry.get(label, '')}".strip()
+            for field in fields:
+                if field not in entry or _empty(entry[field]):
+                    yield Problem(where, marked("缺少 %(field)s"), {"field": field})
+            if entry.get(label) in seen:
+                yield Problem(where, marked("%(field)s 重复"), {"field": label})
+            seen.add(entry.get(label))
+            if name == "targets":
+                yield from _target(where, entry)
+            if name == "assessment_outline":
+                for item in entry.get("items") or []:
+                    if _empty(item.get("key")) or _empty(item.get("text")):
+                        yield Problem(where, marked("缺少 %(field)s"), {"field": "items.key, items.text"})
+
+
+def _target(where: str, entry: dict) -> Iterator[Problem]:
+    if not _empty(entry.get("comparator")) and entry["comparator"] not in COMPARATORS:
+        yield Problem(where, marked("比较方式 %(given)s 不认识"), {"given": entry["comparator"]})
+    if not _empty(entry.get("period")) and entry["period"] not in PERIODS:
+        yield Problem(where, marked("周期 %(given)s 不认识"), {"given": entry["period"]})
+    if entry.get("period") == "by-date" and not isinstance(entry.get("due"), date):
+        yield Problem(where, marked("缺少 %(field)s"), {"field": "due"})
+    value = entry.get("value")
+    if not isinstance(value, (bool, int, float)) or (not isinstance(value, bool) and value < 0):
+        yield Problem(where, marked("数值 %(given)s 不对"), {"given": value})
+    for other in entry.get("also") or []:
+        if _empty(other.get("clause")):
+            yield Problem(where, marked("缺少 %(field)s"), {"field": "also.clause"})
+
+
+def _references(data: dict, street_codes: set[str]) -> Iterator[Problem]:
+    """Units, tasks and streets that an entry names and the file does not have."""
+    units = {u.get("slug"): u for u in data.get("units") or [] if isinstance(u, dict)}
+    tasks = {t.get("number") for t in data.get("tasks") or [] if isinstance(t, dict)}
+    named = []
+    for task in data.get("tasks") or []:
+        for role in ("leads", "supports"):
+            named += [(f"tasks {task.get('number')} {role}", u.get("unit")) for u in task.get(role) or []]
+    for duty in data.get("duties") or []:
+        named += [(f"duties {duty.get('number')}", duty[k]) for k in ("unit", "with") if duty.get(k)]
+    for pilot in data.get("pilot_streets") or []:
+        named.append((f"pilot_streets {pilot.get('name')}", pilot.get("unit")))
+        if pilot.get("code") not in street_codes:
+            yield Problem(
+                f"pilot_streets {pilot.get('name')}",
+                marked("街镇代码 %(given)s 不认识"),
+                {"given": pilot.get("code")},
+            )
+    for where, slug in named:
+        if slug not in units:
+            yield Problem(where, marked("单位 %(given)s 不在 units 里"), {"given": slug})
+    for target in data.get("targets") or []:
+        for number in target.get("tasks") or []:
+            if number not in tasks:
+                yield Problem(
+                    f"targets {target.get('key')}", marked("任务 %(given)s 不在 tasks 里"), {"given": number}
+                )
+
+
+def clauses(data: dict, task_clause: str = "", pilot_clause: str = "", street_codes: tuple = ()) -> list[str]:
+    """The labels of all clauses that anything of the file rests on, in the order of the document."""
+    labels = set()
+    for name in LISTS:
+        for entry in data.get(name) or []:
+            labels.add(entry.get("clause"))
+            labels |= {other["clause"] for other in entry.get("also") or []}
+            if name == "tasks" and task_clause:
+                labels.add(task_clause.format(number=entry["number"]))
+    labels.add(pilot_clause)
+    return sorted((label for label in labels if label), key=clause_order)
+
+
+_TOKEN = re.compile(r"附件|另一方面|一方面|十?[一二三四五六七八九]|十|\d+")
+_DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
+
+
+def _number(token: str) -> int:
+    if token == "附件":
+        return 1000
+    if token.endswith("方面"):
+        return 2 if token.startswith("另") else 1
+    if token.isdigit():
+        return int(token)
+    return 10 * token.startswith("十") + _DIGITS.get(token[-1], 0)
+
+
+def clause_order(label: str) -> tuple:
+    """Sorts 二（二）1 before 二（二）2, 五 before 五（一）, 附件 after the body."""
+    return tuple(_number(token) for token in _TOKEN.findall(label)), label
