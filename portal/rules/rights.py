@@ -78,6 +78,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.API_CLIENT: ALL,
     },
     "facility.manage": {R.BUREAU: ALL},
+    "facility.keep": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.view": {
         R.BUREAU: ALL,
         R.AUDITOR: ALL,
@@ -86,6 +87,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.CITY: ALL,
     },
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     # inspections
     "draw.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "draw.freeze": {R.BUREAU: ALL},
@@ -108,6 +110,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.INSPECTOR: TEAM,
     },
     "inspection.log": {R.INSPECTOR: TEAM},
+    "inspection.create": {R.BUREAU: ALL},
     "inspection.cancel": {R.BUREAU: ALL},
     "inspection.cancel_confirm": {R.UNIT_HEAD: ALL},
     "result.publish": {R.BUREAU: ALL},
