@@ -96,7 +96,7 @@ def th(context, label, sort: str = "", css: str = "", default: str = "") -> str:
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context, page, unit: str = "条") -> dict:
+def pager(context, page, unit: str = "条", label: str = "") -> dict:
     """The foot of a list that is paged by key.
 
     `page` has: shown (rows here), total (or None), start (number of the first row, or None), before and after
@@ -110,7 +110,7 @@ def pager(context, page, unit: str = "条") -> dict:
         for side in ("before", "after")
     }
     return {"shown": page.shown, "total": getattr(page, "total", None), "start": start,
-            "end": start + page.shown - 1 if start else None, "unit": unit, **link}  # fmt: skip
+            "end": start + page.shown - 1 if start else None, "unit": unit, "label": label, **link}  # fmt: skip
 
 
 def said(bound) -> str:
@@ -131,7 +131,7 @@ def said(bound) -> str:
 
 
 @register.inclusion_tag("components/filter_bar.html", takes_context=True)
-def filter_bar(context, form, total=None, unit: str = "家", target: str = "", search: str = "q") -> dict:
+def filter_bar(context, form, total=None, unit: str = "家", target: str = "", search: str = "q", label: str = "") -> dict:
     """Search, the conditions that apply as removable tokens, and the rest under 加条件.
 
     `form` is a GET form (or a FilterSet's .form); its field named by `search` is the search box. `target` is the
@@ -159,14 +159,14 @@ def filter_bar(context, form, total=None, unit: str = "家", target: str = "", s
         if target
         else {}
     )
-    return {"tokens": tokens, "waiting": waiting, "kept": kept, "box": box, "total": total, "unit": unit,
+    return {"tokens": tokens, "waiting": waiting, "kept": kept, "box": box, "total": total, "unit": unit, "label": label,
             "hx": attributes({k.replace("-", "_"): v for k, v in hx.items()}), "path": request.path}  # fmt: skip
 
 
 @register.inclusion_tag("components/views.html")
-def views(items) -> dict:
+def views(items, label: str = "") -> dict:
     """Saved searches above a list: dictionaries with label, url, count and current."""
-    return {"items": items}
+    return {"items": items, "label": label or _("保存的查询")}
 
 
 @register.inclusion_tag("components/three_answers.html")

@@ -174,9 +174,12 @@ def ribbon(
             left, width = figures.month_span(month.replace(day=1), one["day"], one["day"])
             if width:
                 says = f"{day_words(one['day'])} {one.get('text') or _('期限')}"
-                marks.append({**one, "left": round(left + width / 2, 3), "flip": left > 70, "says": says})
+                place = left + width / 2
+                flip = place + len(one.get("text", "")) * 1.5 > 98  # a character is 12 px of about 850
+                marks.append({**one, "left": round(place, 3), "flip": flip, "says": says})
+        also = _("、").join(one["text"] for one in marks if one.get("text"))
         drawn.append(
-            {**lane, "spans": spans, "marks": marks, "kind": lane["state"][0], "word": lane["state"][1]}
+            {**lane, "spans": spans, "marks": marks, "also": also, "kind": lane["state"][0], "word": lane["state"][1]}
         )
     return {
         "month": month,
