@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
@@ -241,7 +242,7 @@ class OrderAnswer(TenantModel):
     finding = TenantForeignKey(Finding, on_delete=models.CASCADE, related_name="answers")
     round = models.PositiveSmallIntegerField(default=1)
     text = models.TextField()
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

@@ -38,9 +38,10 @@ def record_addendum(
     )
     sha256 = hashlib.sha256(body).hexdigest()
     addendum = DrawAddendum.objects.create(
-        draw=draw, number=number, kind=kind, content=body, sha256=sha256, by=actor.user
+        draw=draw, number=number, kind=kind, content=body, sha256=sha256, at=at, by=actor.user
     )
     PublicRecord.objects.create(
+        at=at,
         kind=PublicRecord.Kind.ADDENDUM,
         scheme_key=draw.scheme.key,
         scheme_name=draw.scheme.name,
@@ -51,6 +52,9 @@ def record_addendum(
         body=body if draw.published_at else None,
     )
     audit.record(
-        "inspections.draw.addendum", draw, actor=actor, changes={"number": number, "kind": str(kind), "sha256": sha256}
+        "inspections.draw.addendum",
+        draw,
+        actor=actor,
+        changes={"number": number, "kind": str(kind), "sha256": sha256},
     )
     return addendum

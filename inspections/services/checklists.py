@@ -102,7 +102,9 @@ def _write_items(version: ChecklistVersion, items: Sequence[Wording]) -> None:
 
 def _same(version: ChecklistVersion, items: Sequence[Wording]) -> bool:
     stored = [
-        Wording(i.key, i.section, i.text, i.weight, i.hint, i.clause, i.quote, i.basis, i.weak, tuple(i.kinds))
+        Wording(
+            i.key, i.section, i.text, i.weight, i.hint, i.clause, i.quote, i.basis, i.weak, tuple(i.kinds)
+        )
         for i in version.items.select_related("clause").order_by("number")
     ]
     return stored == list(items)
@@ -135,7 +137,9 @@ def load_checklists(district, *, actor: Actor | None = None) -> None:
             elif not is_used(stored) and not _same(stored, items):
                 stored.items.all().delete()
                 _write_items(stored, items)
-                audit.record("inspections.checklist.reload", stored, actor=actor, changes={"items": len(items)})
+                audit.record(
+                    "inspections.checklist.reload", stored, actor=actor, changes={"items": len(items)}
+                )
 
 
 def publish_version(

@@ -1,0 +1,44 @@
+"""Publication of results: by hand, or by itself when the publication clock runs out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from inspections.models import Inspection
+from inspections.rules.states import INSPECTION
+from inspections.services.answers import lock
+from inspections.services.steps import step
+from portal.access import Actor
+from portal.services import audit
+
+
+def publish_result(inspection: Inspection, *, actor: Actor, now: datetime | None = None) -> Inspection:
+    """Makes the result of a finished visit public, with its findings; published already, nothing changes."""
+    actor.demand("result.publish")
+    inspection = lock(inspection)
+    if inspection.state == "published":
+        return inspection
+    before, inspection.state = inspection.state, step(INSPECTION, inspection, "publish")
+    inspection.published_at = now or timezone.now()
+    inspection.version += 1
+    inspection.save(update_fields=["state", "published_at", "version"])
+    inspection.findings.update(published=True)
+    audit.record(
+        "inspections.result.publish",
+        inspection,
+        actor=actor,
+        changes={"state": [before, inspection.state], "publish_by": inspection.publish_by.isoformat()},
+    )
+    return inspection
+
+
+def publish_lapsed(*, actor: Actor, on: date | None = None, now: datetime | None = None) -> int:
+    """Publishes every result whose clock runs out on the day `on` or did before; returns how many."""
+    now = now or timezone.now()
+    on = on or timezone.localdate(now)
+    due = Inspection.objects.filter(state="finished", publish_by__lte=on).order_by("publish_by", "pk")
+    for inspection in due:
+        publish_result(inspection, actor=actor, now=now)
+    return len(due)

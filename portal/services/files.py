@@ -1,0 +1,102 @@
+"""Files that people hand in: checked by their content, kept under their SHA-256, never executed, never overwritten."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from portal.access import Actor
+from portal.errors import Refused
+from portal.models import StoredFile
+
+LARGEST = 10 * 1024 * 1024
+#: What a file begins with -> its type. A name's ending proves nothing.
+SIGNATURES = (
+    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (b"%PDF-", "application/pdf", ".pdf"),
+)
+
+
+def kind_of(head: bytes) -> tuple[str, str] | None:
+    """Type and ending by the first bytes; None for what the portal does not take."""
+    for signature, kind, ending in SIGNATURES:
+        if head.startswith(signature):
+            return kind, ending
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp", ".webp"
+    return None
+
+
+def clean_name(name: str, ending: str) -> str:
+    """The last part of what the browser sent, without control characters, with the ending of what it really is."""
+    name = "".join(c for c in name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable()).strip(". ")
+    stem = name.rsplit(".", 1)[0] if "." in name else name
+    return (stem or "file")[:180] + ending
+
+
+def root() -> Path:
+    return Path(settings.DATA_DIR) / "files"
+
+
+def path_of(stored: StoredFile) -> Path:
+    return root() / stored.path
+
+
+def store_file(upload, *, actor: Actor) -> StoredFile:
+    """Keeps an uploaded file (`name`, `size`, `chunks()`) and answers its record.
+
+    Refused for an empty one, one over 10 MB, and what is no JPEG, PNG, WebP or PDF by its content. The same
+    content twice lies on the disk once. A file whose record is rolled back stays behind unreferenced.
+    """
+    shown = str(upload.name or "")[:60]
+    if upload.size > LARGEST:
+        raise Refused(
+            _("文件“%(name)s”：%(mb)s MB，超过 10 MB。压缩或缩小后再传")
+            % {"name": shown, "mb": round(upload.size / 1024 / 1024, 1)},
+            field="file",
+            code="file_size",
+        )
+    folder = root() / str(actor.district.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    digest, head, size = hashlib.sha256(), b"", 0
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as output:
+            for chunk in upload.chunks():
+                head = head or chunk[:16]
+                size += len(chunk)
+                digest.update(chunk)
+                output.write(chunk)
+            output.flush()
+            os.fsync(output.fileno())
+        if not size:
+            raise Refused(_("文件“%(name)s”：是空的") % {"name": shown}, field="file", code="file_empty")
+        kind = kind_of(head)
+        if kind is None:
+            raise Refused(
+                _("文件“%(name)s”：要 JPEG、PNG、WebP 图片或 PDF") % {"name": shown},
+                field="file",
+                code="file_type",
+            )
+        sha256 = digest.hexdigest()
+        relative = f"{actor.district.pk}/{sha256[:2]}/{sha256}{kind[1]}"
+        target = root() / relative
+        target.parent.mkdir(exist_ok=True)
+        os.chmod(temporary, 0o640)
+        os.replace(temporary, target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return StoredFile.objects.create(
+        sha256=sha256,
+        name=clean_name(shown, kind[1]),
+        content_type=kind[0],
+        size=size,
+        path=relative,
+        created_by=actor.user,
+    )
