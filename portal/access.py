@@ -43,16 +43,11 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
 
     @classmethod
-    def person(cls, user: User, district: District, memberships) -> Actor:
-        memberships = tuple(memberships)
-        own = [m for m in memberships if m.district_id == district.pk]
-        return cls(
-            district=district,
-            user=user,
-            memberships=tuple(own),
-            visiting=not own,
-            roles=frozenset(Role(m.role) for m in own) if own else frozenset({Role.CITY}),
-        )
+    def person(cls, user: User, district: District, memberships, *, visiting: bool = False) -> Actor:
+        """`visiting`: somebody of the city, looking at a district in a scope that can write nothing."""
+        own = tuple(m for m in memberships if m.district_id == district.pk)
+        roles = frozenset({Role.CITY}) if visiting else frozenset(Role(m.role) for m in own)
+        return cls(district=district, user=user, memberships=own, visiting=visiting, roles=roles)
 
     @classmethod
     def system(cls, district: District, process: str) -> Actor:

@@ -14,4 +14,7 @@ class PortalConfig(AppConfig):
 
         REGISTRY.entries += [
             Entry("", marked("今天"), "today", "home", "today.view", 0),
+            Entry("设置", marked("人员与角色"), "people", "users", "person.view", 90),
+            Entry("设置", marked("数据接口"), "clients", "link", "client.manage", 91),
+            Entry("设置", marked("审计记录"), "audit", "history", "audit.view", 92),
         ]

@@ -2,8 +2,17 @@
 
 from django.urls import path
 
-from portal.views import today
+from portal.views import people, today
 
 urlpatterns = [
     path("", today.today, name="today"),
+    path("search/", today.search, name="search"),
+    path("people/", people.people_list, name="people"),
+    path("people/new/", people.person_new, name="person-new"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("people/<int:pk>/password/", people.password_reset, name="person-password"),
+    path("roles/<int:pk>/end/", people.role_end, name="role-end"),
+    path("clients/", people.clients, name="clients"),
+    path("clients/<int:pk>/end/", people.client_end, name="client-end"),
+    path("audit/", people.audit_list, name="audit"),
 ]

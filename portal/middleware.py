@@ -72,7 +72,7 @@ class DistrictMiddleware:
         own = [m for m in memberships if m.district_id == district.pk]
         if not own and not any(m.role == "city" for m in memberships):
             return None
-        actor = Actor.person(request.user, district, own)
+        actor = Actor.person(request.user, district, own, visiting=not own)
         if any(role.endswith("_admin") for role in actor.roles):
             request.session.set_expiry(ADMINISTRATOR_IDLE_SECONDS)
         return actor

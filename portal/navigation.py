@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from portal.rules.machine import marked
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -83,7 +85,7 @@ class Event:
 REGISTRY = Registry()
 
 #: Groups of the navigation in order.
-GROUPS = ["", "监管", "规划", "服务", "公开", "设置"]
+GROUPS = ["", marked("监管"), marked("规划"), marked("服务"), marked("公开"), marked("设置")]
 
 
 def groups_for(actor, district_slug: str, reverse: Callable) -> Iterable[dict]:

@@ -1,16 +1,72 @@
-"""'Today': what waits for me."""
+"""'Today': what waits for me; and the search from everywhere."""
 
 from __future__ import annotations
 
+import calendar as months
+
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from portal.calendar import provisional_note, working_days, working_days_between
 from portal.navigation import REGISTRY
+from portal.rules import queue
+
+SHOWN = 60
+
+
+def clock(due, on) -> tuple[str, str]:
+    """(words, kind) of a deadline: 逾期 2 个工作日, 今天, 剩 3 个工作日."""
+    if due is None:
+        return "", ""
+    left = working_days_between(on, due)
+    if due < on:
+        return _("逾期 %(n)s 个工作日") % {"n": max(1, -left)}, "bad"
+    if due == on:
+        return _("今天"), "warn"
+    return _("剩 %(n)s 个工作日") % {"n": left}, "warn" if left <= 2 else ""
 
 
 @require_GET
 def today(request, district):
     """What waits for me, and the cards of all apps, each fetched from the app that owns it."""
     request.actor.demand("today.view")
+    on = timezone.localdate()
+    waiting = REGISTRY.waiting(request.actor)
+    titles = {
+        queue.OVERDUE: _("已逾期"),
+        queue.TODAY: _("今天"),
+        queue.WEEK: _("本周"),
+        queue.LATER: _("以后"),
+    }
+    groups = [
+        (titles[name], len(items), [(item, *clock(item.due, on)) for item in items])
+        for name, items in queue.grouped(waiting[:SHOWN], on)
+    ]
+    last = on.replace(day=months.monthrange(on.year, on.month)[1])
+    days = working_days(on.replace(day=1), last)
     cards = [card for card in sorted(REGISTRY.cards, key=lambda c: c.order) if request.actor.may(card.right)]
-    return render(request, "portal/today.html", {"waiting": REGISTRY.waiting(request.actor), "cards": cards})
+    return render(
+        request,
+        "portal/today.html",
+        {
+            "groups": groups,
+            "count": len(waiting),
+            "more": max(0, len(waiting) - SHOWN),
+            "next_due": next((w for w in waiting if w.due and w.due >= on), None),
+            "wide": [card for card in cards if card.wide],
+            "narrow": [card for card in cards if not card.wide],
+            "day_number": sum(day <= on for day in days),
+            "day_count": len(days),
+            "note": provisional_note(on),
+        },
+    )
+
+
+@require_GET
+def search(request, district):
+    """Hits of all apps for a name, an address, a code or pinyin."""
+    text = " ".join(request.GET.get("q", "").split())[:60]
+    hits = REGISTRY.search(request.actor, text) if text else []
+    return render(request, "portal/search.html", {"q": text, "hits": hits})

@@ -1,0 +1,158 @@
+"""Who may sign in and as what: persons, memberships, grants, clients of the API, each change on record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from datetime import date
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from guardian.shortcuts import assign_perm
+
+from portal.access import Actor
+from portal.errors import Conflict, Refused
+from portal.models.people import ROLE_LABELS, ApiClient, Membership, StreetGrant, User
+from portal.models.places import Street, Unit
+from portal.rules.rights import Role
+from portal.services import audit
+
+#: Scopes that a client of the API can have.
+SCOPES = ("facilities:read", "results:read", "targets:read")
+#: Roles that a security administrator gives in a district; the rest belongs to other doors.
+GIVEN = tuple(r for r in Role if r not in (Role.API_CLIENT, Role.PARENT, Role.CITY))
+#: Roles that must not meet in one person: the three administrators are three people.
+APART = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
+USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
+
+
+def first_password() -> str:
+    """A password to hand over once: fourteen characters of three classes."""
+    return f"{secrets.token_urlsafe(8)[:10]}Aa1-"
+
+
+def create_person(*, username: str, name: str, actor: Actor, password: str = "") -> tuple[User, str]:
+    """A new account and its first password, which is shown once. Refused: a name in use, one that cannot be."""
+    actor.demand("person.manage")
+    username = username.strip().lower()
+    if not USERNAME.fullmatch(username):
+        raise Refused(_("账号用 3 到 40 个小写字母、数字、点、横线"), field="username")
+    if not name.strip():
+        raise Refused(_("姓名：要填"), field="name")
+    password = password or first_password()
+    user = User(username=username, name=name.strip()[:40])
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), field="password") from error
+    user.set_password(password)
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise Conflict(
+            _("账号 %(username)s 已有人用，换一个") % {"username": username}, field="username"
+        ) from error
+    audit.record("portal.person.create", user, actor=actor, name=username)
+    return user, password
+
+
+def give_role(
+    user: User, role: str, *, actor: Actor, on: date, unit: Unit | None = None, streets: list[Street] = ()
+) -> Membership:
+    """A role in the open district from a day on. Administrators' roles never meet in one person; nobody
+    gives a role to themselves; a street officer serves one street at least."""
+    actor.demand("person.manage")
+    if role not in GIVEN:
+        raise Refused(_("这里不能给这个角色"), field="role")
+    if actor.same_person(user):
+        raise Refused(_("不能给自己加角色，请另一位安全管理员来做"), field="role")
+    held = set(Membership.objects.filter(user=user).current(on).values_list("role", flat=True))
+    if role in APART and held & (APART - {role}):
+        raise Refused(_("系统、安全、审计管理员要由三个人分别担任"), field="role")
+    if role in (Role.UNIT_HEAD, Role.DEPARTMENT, Role.INSPECTOR, Role.BUREAU) and unit is None:
+        raise Refused(_("单位：这个角色要选单位"), field="unit")
+    if role == Role.STREET_OFFICER and not streets:
+        raise Refused(_("街镇：至少选一个"), field="streets")
+    if Membership.objects.filter(user=user, role=role, unit=unit).current(on).exists():
+        raise Conflict(_("%(name)s 已有这个角色") % {"name": user.name}, field="role")
+    membership = Membership.objects.create(user=user, role=role, unit=unit, starts_on=on)
+    for street in streets:
+        assign_perm("portal.serve_street", user, street)
+    audit.record(
+        "portal.role.give",
+        membership,
+        actor=actor,
+        name=f"{user.name} {ROLE_LABELS[Role(role)]}",
+        changes={"role": role, "unit": str(unit or ""), "streets": [s.name for s in streets]},
+    )
+    return membership
+
+
+def end_role(membership: Membership, *, actor: Actor, on: date) -> Membership:
+    """The role ends with the day before `on`; street grants go with the last role that needs them."""
+    actor.demand("person.manage")
+    membership = Membership.objects.select_for_update().get(pk=membership.pk)
+    if actor.same_person(membership.user):
+        raise Refused(_("不能收回自己的角色"))
+    if membership.ends_on is not None and membership.ends_on < on:
+        return membership
+    if membership.starts_on >= on:
+        membership.ends_on = membership.starts_on
+    else:
+        membership.ends_on = date.fromordinal(on.toordinal() - 1)
+    membership.save(update_fields=["ends_on"])
+    if membership.role == Role.STREET_OFFICER:
+        StreetGrant.objects.filter(user=membership.user).delete()
+    audit.record("portal.role.end", membership, actor=actor, name=f"{membership.user.name} {membership.role}")
+    return membership
+
+
+def reset_password(user: User, *, actor: Actor) -> str:
+    """A new first password; the person's sessions end with it (Django's session hash)."""
+    actor.demand("person.manage")
+    password = first_password()
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record("portal.person.reset_password", user, actor=actor, name=user.username)
+    return password
+
+
+def create_client(
+    *, name: str, scopes: list[str], actor: Actor, on: date, ends_on: date | None = None
+) -> tuple[ApiClient, str]:
+    """A client of the API and its token, `sy_<district>_<secret>`, which is shown once; its hash is kept."""
+    actor.demand("client.manage")
+    if not name.strip():
+        raise Refused(_("名称：要填"), field="name")
+    unknown = [s for s in scopes if s not in SCOPES]
+    if unknown or not scopes:
+        raise Refused(_("权限：从 %(scopes)s 里选") % {"scopes": "、".join(SCOPES)}, field="scopes")
+    if ends_on is not None and ends_on <= on:
+        raise Refused(_("止日：要晚于今天"), field="ends_on")
+    token = f"sy_{actor.district.slug}_{secrets.token_urlsafe(32)}"
+    client = ApiClient.objects.create(
+        name=name.strip()[:80],
+        token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+        scopes=sorted(set(scopes)),
+        starts_on=on,
+        ends_on=ends_on,
+        created_by=actor.user,
+    )
+    audit.record(
+        "portal.client.create", client, actor=actor, name=client.name, changes={"scopes": client.scopes}
+    )
+    return client, token
+
+
+def end_client(client: ApiClient, *, actor: Actor, on: date) -> ApiClient:
+    """The token stops working at once."""
+    actor.demand("client.manage")
+    client = ApiClient.objects.select_for_update().get(pk=client.pk)
+    client.ends_on = date.fromordinal(on.toordinal() - 1)
+    client.save(update_fields=["ends_on"])
+    audit.record("portal.client.end", client, actor=actor, name=client.name)
+    return client

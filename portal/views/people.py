@@ -1,0 +1,179 @@
+"""Persons and their roles, clients of the API, the audit log: the three administrators' pages."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.errors import Refused
+from portal.forms import ClientForm, PersonForm, RoleForm
+from portal.middleware import tell
+from portal.models.people import ApiClient, Membership, StreetGrant, User
+from portal.models.records import AuditEntry
+from portal.services import people
+
+PAGE = 50
+
+
+def refuse(form, refused: Refused) -> None:
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+
+
+@require_GET
+def people_list(request, district):
+    """Everybody with a role in the district, by name; those whose role ended stay visible below."""
+    request.actor.demand("person.view")
+    on = timezone.localdate()
+    text = " ".join(request.GET.get("q", "").split())[:40]
+    memberships = Membership.objects.allowed(request.actor, "person.view").select_related("user", "unit")
+    if text:
+        memberships = memberships.filter(Q(user__name__contains=text) | Q(user__username__contains=text))
+    memberships = memberships.order_by("user__name", "user_id", "role")
+    current = list(memberships.current(on)[: 6 * PAGE])
+    return render(
+        request,
+        "portal/people.html",
+        {
+            "memberships": current,
+            "q": text,
+            "may_manage": request.actor.may("person.manage"),
+            "full": len(current) == 6 * PAGE,
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def person_new(request, district):
+    request.actor.demand("person.manage")
+    form, roles = PersonForm(request.POST or None), RoleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() & roles.is_valid():
+        try:
+            user, password = people.create_person(**form.cleaned_data, actor=request.actor)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            try:
+                people.give_role(user, on=timezone.localdate(), actor=request.actor, **roles.cleaned_data)
+            except Refused as refused:
+                refuse(roles, refused)
+            else:
+                return render(request, "portal/person_made.html", {"person": user, "password": password})
+    return render(
+        request,
+        "portal/person_form.html",
+        {"form": form, "roles": roles},
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+def in_district(request, pk) -> User:
+    """A person with a role in this district, now or once; others do not exist here."""
+    held = Membership.objects.allowed(request.actor, "person.view").filter(user_id=pk)
+    return get_object_or_404(User, pk__in=held.values("user_id"))
+
+
+@require_http_methods(["GET", "POST"])
+def person(request, district, pk):
+    """One person's roles and streets; a new role by POST."""
+    request.actor.demand("person.view")
+    user = in_district(request, pk)
+    form = RoleForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            people.give_role(user, on=timezone.localdate(), actor=request.actor, **form.cleaned_data)
+        except Refused as refused:
+            if refused.status == 403:
+                raise
+            refuse(form, refused)
+        else:
+            tell(request, _("已给 %(name)s 加上角色") % {"name": user.name})
+            return redirect("person", district, pk)
+    return render(
+        request,
+        "portal/person.html",
+        {
+            "person": user,
+            "memberships": Membership.objects.filter(user=user).select_related("unit").order_by("-starts_on"),
+            "streets": StreetGrant.objects.filter(user=user).select_related("content_object"),
+            "form": form,
+            "may_manage": request.actor.may("person.manage"),
+        },
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+@require_POST
+def role_end(request, district, pk):
+    membership = get_object_or_404(Membership.objects.allowed(request.actor, "person.manage"), pk=pk)
+    people.end_role(membership, actor=request.actor, on=timezone.localdate())
+    tell(request, _("角色已收回"))
+    return redirect("person", district, membership.user_id)
+
+
+@require_POST
+def password_reset(request, district, pk):
+    request.actor.demand("person.manage")
+    user = in_district(request, pk)
+    password = people.reset_password(user, actor=request.actor)
+    return render(request, "portal/person_made.html", {"person": user, "password": password})
+
+
+@require_http_methods(["GET", "POST"])
+def clients(request, district):
+    """Clients of the API; a new one shows its token once."""
+    request.actor.demand("client.manage")
+    form = ClientForm(request.POST or None)
+    token = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            _client, token = people.create_client(
+                **form.cleaned_data, actor=request.actor, on=timezone.localdate()
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            form = ClientForm()
+    return render(
+        request,
+        "portal/clients.html",
+        {
+            "form": form,
+            "token": token,
+            "clients": ApiClient.objects.order_by("-pk"),
+            "on": timezone.localdate(),
+        },
+        status=422 if request.method == "POST" and token is None else 200,
+    )
+
+
+@require_POST
+def client_end(request, district, pk):
+    request.actor.demand("client.manage")
+    client = get_object_or_404(ApiClient, pk=pk)
+    people.end_client(client, actor=request.actor, on=timezone.localdate())
+    tell(request, _("令牌已停用"))
+    return redirect("clients", district)
+
+
+@require_GET
+def audit_list(request, district):
+    """Who changed what, newest first; pages by the entry's number."""
+    request.actor.demand("audit.view")
+    entries = AuditEntry.objects.select_related("user").order_by("-pk")
+    text = " ".join(request.GET.get("q", "").split())[:40]
+    if text:
+        entries = entries.filter(
+            Q(subject__contains=text) | Q(actor__contains=text) | Q(action__startswith=text)
+        )
+    before = request.GET.get("before", "")
+    if before.isdigit():
+        entries = entries.filter(pk__lt=int(before))
+    found = list(entries[: PAGE + 1])
+    return render(
+        request,
+        "portal/audit.html",
+        {"entries": found[:PAGE], "q": text, "next": found[PAGE - 1].pk if len(found) > PAGE else None},
+    )
