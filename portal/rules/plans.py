@@ -25,7 +25,9 @@ LISTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "revocation_conditions": ("number", ("number", "clause", "text")),
     "assessment_outline": ("number", ("number", "key", "title", "clause", "items")),
 }
-DOCUMENT = ("title", "issued_on", "issuers", "period", "jurisdiction", "seed_file", "notes")
+DOCUMENT = ("title", "issuers", "period", "jurisdiction", "notes")
+#: may be empty, but are never forgotten
+ALSO = ("number", "issued_on", "seed_file")
 
 
 class Problem(NamedTuple):
@@ -51,10 +53,13 @@ def _document(document: dict) -> Iterator[Problem]:
     for name in DOCUMENT:
         if name not in document or _empty(document[name]):
             yield Problem("document", marked("缺少 %(field)s"), {"field": name})
+    for name in ALSO:
+        if name not in document:
+            yield Problem("document", marked("缺少 %(field)s"), {"field": name})
     period = document.get("period")
     if isinstance(period, dict):
         begin, end = period.get("from"), period.get("to")
-        if not (isinstance(begin, date) and isinstance(end, date) and begin <= end):
+        if not (isinstance(begin, date) and (end is None or (isinstance(end, date) and begin <= end))):
             yield Problem("document", marked("起止日期不对：%(given)s"), {"given": f"{begin} – {end}"})
 
 

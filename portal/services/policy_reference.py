@@ -64,7 +64,10 @@ def read(folder: Path = FOLDER) -> Content:
         faults = [(p.entry, _(p.sentence) % p.params) for p in plans.problems(data, codes)]
         if faults:
             raise BrokenReference(name, faults)
-        documents.append(Document(name.removesuffix(".yaml"), int(options["district"]), options, data))
+        documents += [
+            Document(name.removesuffix(".yaml"), int(code), options, data)
+            for code in options.get("districts") or [options["district"]]
+        ]
     tiles = {tile["code"]: tile for tile in read_yaml(folder / "tiles.yaml")["tiles"]}
     if missing := sorted(codes - tiles.keys()):
         raise BrokenReference("tiles.yaml", [(code, _("没有位置")) for code in missing])
