@@ -6,6 +6,7 @@ class FacilitiesConfig(AppConfig):
     verbose_name = "名册"
 
     def ready(self):
+        from facilities import search  # noqa: F401  its functions are laid with the policies
         from facilities.models import FacilityGrant
         from portal.access import register_reach
         from portal.rules.rights import Reach

@@ -31,6 +31,7 @@ FIELDS = (*DISTRICT_FIELDS, *OPERATOR_FIELDS)
 INCLUSIVE_KIND = "inclusive_site"
 
 PROBLEMS = {
+    "choice": marked("从列表里选一个"),
     "name": marked("写名称，2 到 100 个字"),
     "address": marked("写地址，4 到 200 个字"),
     "places": marked("填 1 到 500 之间的数"),
@@ -52,7 +53,9 @@ PROBLEMS = {
 def phone_can_be(number: str) -> bool:
     """Digits with area code, dash and extension: 021-5550 1234 转 8."""
     digits = sum(c.isdigit() for c in number)
-    return 7 <= digits <= 18 and len(number) <= 20 and all(c.isdigit() or c in "+-－ 转（）()" for c in number)
+    return (
+        7 <= digits <= 18 and len(number) <= 20 and all(c.isdigit() or c in "+-－ 转（）()" for c in number)
+    )
 
 
 def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:

@@ -6,6 +6,7 @@ hours are parameters, not constants); record check before hire and every year (�
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date, timedelta
 
 from portal.rules.machine import marked
@@ -33,6 +34,8 @@ HIRE_AHEAD_DAYS = 90
 CHECK_BEFORE_HIRE_DAYS = 365
 
 PROBLEMS = {
+    "choice": marked("从列表里选一个"),
+    "mobile": marked("写 11 位手机号"),
     "name": marked("写 2 到 40 个字的姓名"),
     "age": marked("到岗那天 %(age)d 岁。聘用要满 16 岁，不超过 75 岁。核对身份证号和到岗日期"),
     "starts_far": marked("离今天太远，最多提前 90 天登记"),
@@ -55,7 +58,9 @@ PROBLEMS = {
 }
 
 
-def certificate_standing(post: str, held: list[tuple[str, date | None]], on: date) -> tuple[str, str, date | None]:
+def certificate_standing(
+    post: str, held: list[tuple[str, date | None]], on: date
+) -> tuple[str, str, date | None]:
     """How a person stands with certificates: (standing, kind, day).
 
     held: (kind, valid until or None for without end). standing: 'missing' (never had one that the post asks
@@ -80,15 +85,9 @@ def certificate_standing(post: str, held: list[tuple[str, date | None]], on: dat
 
 
 def months_before(day: date, months: int) -> date:
-    """The day so many months earlier, the month's last where it is shorter."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = divmod(index, 12)
-    for last in range(day.day, 27, -1):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    return date(year, month + 1, min(day.day, 28))
+    """The day so many months earlier, the month's last where the month is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def check_standing(last: date | None, found: bool | None, on: date, months: int | None) -> str:

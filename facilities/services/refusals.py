@@ -1,0 +1,26 @@
+"""From the keys that the rules give to sentences that people read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from portal.errors import Refused
+
+
+def refuse(problems: Iterable[tuple[str, str, dict]], words: dict[str, str], labels: dict[str, str]) -> None:
+    """Raises Refused with every problem (field, key of `words`, facts); returns when there is none.
+
+    `params["errors"]` has {field: sentence} for forms; the message names each field.
+    """
+    errors: dict[str, str] = {}
+    for field, key, facts in problems:
+        errors.setdefault(field, _(words[key]) % facts)
+    if errors:
+        sentence = "；".join(f"{labels.get(field, field)}：{text}" for field, text in errors.items())
+        raise Refused(sentence, field=next(iter(errors)), code="values", errors=errors)
+
+
+def refuse_field(field: str, sentence: str, code: str = "values", **params) -> None:
+    raise Refused(sentence, field=field, code=code, errors={field: sentence}, **params)

@@ -1,0 +1,32 @@
+from facilities.rules import words
+
+
+def found(row: str, search: str) -> bool:
+    """LIKE as the database does it, for patterns without wildcards inside."""
+    return all(
+        pattern.strip("%").replace("\\%", "%").replace("\\_", "_") in row for pattern in words.patterns(search)
+    )
+
+
+def test_a_row_is_found_by_name_pinyin_initials_address_and_code():
+    row = words.search_text(["七宝云杉托育园", "示例路 128 弄"], ["MH0091"])
+    for search in ("七宝", "云杉", "qibao", "qbys", "示例路", "mh0091", "MH0091", "云杉 128", "sll"):
+        assert found(row, search), search
+    for search in ("梅陇", "xibao", "mh0092", "七杉", "云杉 129", "园示"):
+        assert not found(row, search), search
+
+
+def test_wildcards_are_taken_literally():
+    row = words.search_text(["示例园"], [])
+    assert not found(row, "%") and not found(row, "_")
+    assert words.patterns("50%") == ["%5500\\%\\%%"]
+
+
+def test_a_search_without_words_has_no_patterns_and_a_long_one_is_cut():
+    assert words.patterns("   ") == []
+    assert len(words.patterns(" ".join("abcdefghij"))) == words.MOST_WORDS
+
+
+def test_names_sort_by_pinyin():
+    names = ["张江示例园", "安亭示例园", "浦江示例园", "七宝示例园"]
+    assert sorted(names, key=words.sort_key) == ["安亭示例园", "浦江示例园", "七宝示例园", "张江示例园"]
