@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class InspectionsConfig(AppConfig):
     name = "inspections"
     verbose_name = "检查"
+
+    def ready(self):
+        from inspections.services import reference as inspections_reference
+        from portal.services import reference
+
+        reference.register(inspections_reference.loader())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inspections.models.plans import Scheme
 from inspections.rules.states import CANCEL_REASONS, DRAW
+from portal.crypto import decrypt
 from portal.tenancy import TenantForeignKey, TenantModel
 
 
@@ -61,7 +64,7 @@ class Draw(TenantModel):
     drawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    evidence = models.BinaryField(null=True)
+    evidence = models.BinaryField(null=True, help_text="the evidence file, encrypted: it holds the link")
     evidence_sha256 = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
     replaces = TenantForeignKey("self", null=True, related_name="replaced_by")
@@ -83,6 +86,11 @@ class Draw(TenantModel):
                 condition=~models.Q(state="void"),
                 name="one_valid_draw",
             ),
+            models.UniqueConstraint(
+                fields=["district", "entropy_value"],
+                condition=~models.Q(entropy_value=""),
+                name="entropy_used_once",
+            ),
             models.CheckConstraint(condition=models.Q(month__gte=1, month__lte=12), name="draw_month"),
             models.CheckConstraint(
                 condition=models.Q(replaces__isnull=True) | ~models.Q(entropy_source="chained"),
@@ -92,6 +100,16 @@ class Draw(TenantModel):
 
     def __str__(self):
         return f"{self.year}-{self.month:02d} {self.scheme}"
+
+    @property
+    def frozen_dict(self) -> dict:
+        """F of the protocol, as it was frozen."""
+        return json.loads(bytes(self.frozen))
+
+    @property
+    def evidence_file(self) -> bytes | None:
+        """The evidence file's bytes. They hold the link: nobody is shown them before they are public."""
+        return None if self.evidence is None else decrypt(self.evidence)
 
 
 class DrawAddendum(TenantModel):
@@ -115,6 +133,10 @@ class DrawAddendum(TenantModel):
     class Meta:
         ordering = ["draw", "number"]
         constraints = [models.UniqueConstraint(fields=["district", "draw", "number"], name="draw_addendum")]
+
+    @property
+    def facts(self) -> dict:
+        return json.loads(bytes(self.content))
 
 
 class PublicRecord(TenantModel):

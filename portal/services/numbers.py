@@ -7,10 +7,16 @@ from django.db import connection
 
 def next_number(series: str) -> int:
     """The next number of a series of the open district; the row stays locked until the transaction ends."""
+    return next_numbers(series, 1)[0]
+
+
+def next_numbers(series: str, count: int) -> range:
+    """The next `count` numbers at once."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO portal_series (name, last) VALUES (%s, 1)"
-            " ON CONFLICT (district_id, name) DO UPDATE SET last = portal_series.last + 1 RETURNING last",
-            [series],
+            "INSERT INTO portal_series (name, last) VALUES (%s, %s) ON CONFLICT (district_id, name)"
+            " DO UPDATE SET last = portal_series.last + excluded.last RETURNING last",
+            [series, count],
         )
-        return cursor.fetchone()[0]
+        last = cursor.fetchone()[0]
+    return range(last - count + 1, last + 1)

@@ -1,0 +1,490 @@
+"""A month's draw: frozen, witnessed, confirmed by a second person and drawn; or drawn chained.
+
+Each function locks, so that what is asked for by many workers at once is done once; each leaves a state from
+which the next one goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from facilities.models import Facility
+from inspections.models import Draw, Inspection, Inspector, PublicRecord, Scheme, TeamMember
+from inspections.rules import draw as rules
+from inspections.rules.frozen import DrawError, canonical
+from inspections.rules.states import DRAW
+from inspections.services import chains, pools
+from portal.access import Actor
+from portal.calendar import add_working_days
+from portal.crypto import encrypt
+from portal.errors import Conflict, Refused
+from portal.rules.machine import NotNow
+from portal.services import audit
+from portal.services.numbers import next_numbers
+
+EARLIEST_DAYS = 31  # before the month's first (draw.md)
+DICE = 20
+LATE_WORKING_DAYS = 10  # for a visit whose draw was made up after its month
+
+_only_dice = re.compile(r"[1-6\s]+").fullmatch
+
+
+# --- What everybody asks ---------------------------------------------------------------------------
+
+
+def check_month(year: int, month: int) -> None:
+    """Refused unless month is 1 to 12 and the year one that a draw can have."""
+    if not 1 <= month <= 12:
+        raise Refused(_("月份：填 1 到 12，现在是 %(month)s") % {"month": month}, field="month", code="month")
+    if not 2000 <= year <= 2999:
+        raise Refused(_("年份：填 2000 到 2999 之间的数"), field="year", code="year")
+
+
+def valid_draw(scheme_key: str, year: int, month: int) -> Draw | None:
+    """The draw of the month that is not void, or None."""
+    return (
+        Draw.objects.filter(chain__scheme_key=scheme_key, year=year, month=month)
+        .exclude(state="void")
+        .select_related("scheme", "chain")
+        .first()
+    )
+
+
+def step(draw: Draw, action: str) -> str:
+    """The state that the action leads to; Conflict with a sentence where it is not possible now."""
+    try:
+        return DRAW.next_state(draw.state, action)
+    except NotNow:
+        raise Conflict(
+            _("%(month)s 月的抽取现在是“%(state)s”，这一步做不了。刷新页面看现状")
+            % {"month": draw.month, "state": _(DRAW.states[draw.state])},
+            code="state",
+        ) from None
+
+
+def locked(draw: Draw) -> Draw:
+    """The draw as it stands, locked until the transaction ends."""
+    return Draw.objects.select_for_update(of=("self",)).select_related("scheme", "chain").get(pk=draw.pk)
+
+
+def publish(
+    draw: Draw, kind: str, sha256: str, at: datetime, body: bytes | None = None, note: str = ""
+) -> None:
+    """A line of the public log."""
+    PublicRecord.objects.create(
+        draw=draw,
+        kind=kind,
+        at=at,
+        scheme_key=draw.chain.scheme_key,
+        scheme_name=draw.scheme.name,
+        year=draw.year,
+        month=draw.month,
+        sha256=sha256,
+        body=body,
+        note=note,
+    )
+
+
+def one_line(text: str, field: str, label: str) -> str:
+    """Trimmed text of one line, 200 characters at most; Refused names the field."""
+    text = (text or "").strip()
+    if len(text) > 200:
+        raise Refused(
+            _("%(label)s：最多 200 个字，现在 %(n)s 个") % {"label": label, "n": len(text)}, field=field
+        )
+    if any(not c.isprintable() and c != "\u3000" for c in text):
+        raise Refused(_("%(label)s：写成一行，不要换行") % {"label": label}, field=field)
+    return text
+
+
+# --- Freezing --------------------------------------------------------------------------------------
+
+
+def freeze_day(scheme: Scheme, year: int, month: int) -> date:
+    """The day on which 'see that this month is in order' freezes the month's pools."""
+    return date(year, month, 1) - timedelta(days=scheme.freeze_days_before)
+
+
+def freeze(
+    scheme: Scheme,
+    year: int,
+    month: int,
+    *,
+    actor: Actor,
+    on: date | None = None,
+    at: datetime | None = None,
+    lottery: str = "",
+) -> Draw:
+    """Freezes what the month's draw will use and publishes its hash; the month's draw if it is frozen already.
+
+    At the earliest 31 days before the month, at the latest in the month after it. `lottery`: the issue whose
+    result may serve as entropy; it must be named now. After a void draw the next one replaces it.
+    """
+    actor.demand("draw.freeze")
+    check_month(year, month)
+    on, at = chains.moment(on, at)
+    lottery = one_line(lottery, "lottery", _("彩票期号"))
+    chains.lock(f"draw {scheme.key}")
+    found = valid_draw(scheme.key, year, month)
+    if found is not None:
+        return found
+    first, last = pools.month_days(year, month)
+    if on < first - timedelta(days=EARLIEST_DAYS):
+        raise Refused(
+            _("%(month)s 月的名单最早在 %(day)s 冻结")
+            % {"month": month, "day": (first - timedelta(days=EARLIEST_DAYS)).isoformat()},
+            field="month",
+            code="too_early",
+        )
+    if on > last + timedelta(days=EARLIEST_DAYS):
+        raise Refused(
+            _("%(year)s 年 %(month)s 月已经过去，不能再冻结名单") % {"year": year, "month": month},
+            field="month",
+            code="too_late",
+        )
+    chain = chains.make_chain(scheme, year, actor=actor, at=at)
+    voided = list(Draw.objects.filter(chain=chain, month=month).order_by("-pk"))
+    replaced_hash = next((one.evidence_sha256 for one in voided if one.evidence_sha256), "")
+    frozen = pools.frozen_content(
+        scheme, chain, month, district_code=actor.district.code, on=on, replaces=replaced_hash
+    )
+    if not frozen["objects"]:
+        raise Refused(
+            _("没有可以抽取的机构：在办的一家也没有，或都到了年度上限。先查名册"), code="nothing_to_draw"
+        )
+    body = canonical(frozen)
+    draw = Draw.objects.create(
+        scheme=scheme,
+        chain=chain,
+        year=year,
+        month=month,
+        frozen=body,
+        frozen_sha256=rules.frozen_sha256(frozen),
+        frozen_at=at,
+        frozen_by=actor.user,
+        entropy_note=lottery,
+        replaces=voided[0] if voided else None,
+    )
+    publish(draw, PublicRecord.Kind.FROZEN, draw.frozen_sha256, at, note=lottery)
+    audit.record(
+        "inspections.draw.freeze",
+        draw,
+        actor=actor,
+        changes={
+            "sha256": draw.frozen_sha256,
+            "objects": len(frozen["objects"]),
+            "capped": len(frozen["capped"]),
+            "inspectors": len(frozen["inspectors"]),
+            "replaces": frozen["replaces"],
+        },
+    )
+    return draw
+
+
+# --- The witness -----------------------------------------------------------------------------------
+
+
+def clean_value(source: str, value: str) -> str:
+    """The entropy text as it enters the seed. Dice are written with one blank between them, twenty of them."""
+    try:
+        value = rules.clean_entropy(value)
+    except DrawError as error:
+        sentences = {
+            "entropy_empty": _("随机文本：还没有填"),
+            "entropy_lines": _("随机文本：只能有一行"),
+            "entropy_long": _("随机文本：最多 200 个字符，现在 %(n)s 个") % {"n": len(str(value).strip())},
+        }
+        sentence = sentences.get(error.code, _("随机文本：含有用不了的字符"))
+        raise Refused(sentence, field="value", code=error.code) from error
+    if source == Draw.Source.WITNESS and _only_dice(value):
+        digits = re.sub(r"\s", "", value)
+        if len(digits) != DICE:
+            raise Refused(
+                _("骰子：要 %(want)s 次，现在 %(have)s 次") % {"want": DICE, "have": len(digits)},
+                field="value",
+                code="dice",
+            )
+        value = " ".join(digits)
+    return value
+
+
+def check_unused(draw: Draw, value: str) -> None:
+    """Refused when the text served any draw of the district before, blanks aside."""
+    bare = re.sub(r"\s", "", value).casefold()
+    used = Draw.objects.exclude(pk=draw.pk).exclude(entropy_value="")
+    for year, month, other in used.values_list("year", "month", "entropy_value"):
+        if re.sub(r"\s", "", other).casefold() == bare:
+            raise Refused(
+                _("随机文本：%(year)s 年 %(month)s 月的抽取用过同一段，不能再用。重新掷骰")
+                % {"year": year, "month": month},
+                field="value",
+                code="entropy_used",
+            )
+
+
+def enter_witness(
+    draw: Draw,
+    *,
+    source: str,
+    value: str,
+    actor: Actor,
+    note: str = "",
+    witnesses: str = "",
+    at: datetime | None = None,
+) -> Draw:
+    """Enters what the witness saw: twenty dice (or another witnessed text), or the result of the lottery issue
+    that was named at the freezing. A second person confirms it (`confirm_and_draw`).
+
+    Refused: no text, one that was used before, too long, more than one line, a source that is not a public fact.
+    """
+    actor.demand("draw.witness")
+    if source not in (Draw.Source.WITNESS, Draw.Source.LOTTERY):
+        raise Refused(
+            _("来源：只能是现场见证或冻结时指定的彩票；接链不能手工录入"), field="source", code="source"
+        )
+    witnesses = one_line(witnesses, "witnesses", _("见证人"))
+    note = one_line(note, "note", _("彩票期号"))
+    value = clean_value(source, value)
+    _on, at = chains.moment(None, at)
+    chains.lock("entropy")
+    draw = locked(draw)
+    target = step(draw, "enter")
+    if draw.void_requested_at is not None:
+        raise Conflict(_("有人申请作废这次抽取，先由单位负责人决定"), code="void_requested")
+    if at <= draw.frozen_at:
+        raise Refused(_("随机文本要在冻结之后产生"), field="value", code="entropy_early")
+    if source == Draw.Source.LOTTERY:
+        if not draw.entropy_note:
+            raise Refused(
+                _("来源：冻结时没有指定彩票期号，这个月只能现场见证"),
+                field="source",
+                code="lottery_not_named",
+            )
+        if note and note != draw.entropy_note:
+            raise Refused(
+                _("彩票期号：冻结时指定的是 %(issue)s") % {"issue": draw.entropy_note},
+                field="note",
+                code="lottery_other",
+            )
+    check_unused(draw, value)
+    draw.state = target
+    draw.entropy_source, draw.entropy_value = source, value
+    draw.witnesses, draw.entered_at, draw.entered_by = witnesses, at, actor.user
+    draw.save(
+        update_fields=["state", "entropy_source", "entropy_value", "witnesses", "entered_at", "entered_by"]
+    )
+    audit.record("inspections.draw.enter", draw, actor=actor, changes={"source": source, "value": value})
+    return draw
+
+
+def check_second(draw: Draw, actor: Actor) -> None:
+    if actor.same_person(draw.entered_by):
+        raise Refused(
+            _("录入和确认要两个人。由另一位工作人员或单位负责人在自己的账号上确认"),
+            code="same_person",
+        )
+
+
+def correct(draw: Draw, *, actor: Actor) -> Draw:
+    """The second person heard something else in the room: the entry is taken back and entered again."""
+    actor.demand("draw.confirm")
+    draw = locked(draw)
+    target = step(draw, "correct")
+    before = draw.entropy_value
+    draw.state = target
+    draw.entropy_source = draw.entropy_value = draw.witnesses = ""
+    draw.entered_at = draw.entered_by = None
+    draw.save(
+        update_fields=["state", "entropy_source", "entropy_value", "witnesses", "entered_at", "entered_by"]
+    )
+    audit.record("inspections.draw.correct", draw, actor=actor, changes={"value": [before, ""]})
+    return draw
+
+
+# --- Drawing ---------------------------------------------------------------------------------------
+
+
+def confirm_and_draw(
+    draw: Draw, *, actor: Actor, seen: str | None = None, at: datetime | None = None
+) -> Draw:
+    """The second person confirms what was entered, and the draw is made; the drawn draw if it was made already.
+
+    `seen`: the entropy text that the person saw; Conflict when it was entered anew meanwhile.
+    """
+    actor.demand("draw.confirm")
+    draw = locked(draw)
+    if draw.state in ("drawn", "published"):
+        return draw
+    step(draw, "draw")
+    check_second(draw, actor)
+    if draw.void_requested_at is not None:
+        raise Conflict(_("有人申请作废这次抽取，先由单位负责人决定"), code="void_requested")
+    if seen is not None and seen != draw.entropy_value:
+        raise Conflict(_("录入的点数刚刚改过。对照现场重新核对"), field="seen", code="changed")
+    _on, at = chains.moment(None, at)
+    return _make(draw, "draw", {"source": draw.entropy_source, "value": draw.entropy_value}, actor, at)
+
+
+def chained_from(draw: Draw) -> date:
+    """The first day on which the draw may be made chained: the witness's time is over by the scheme's calendar."""
+    _first, last = pools.month_days(draw.year, draw.month)
+    return min(date(draw.year, draw.month, min(draw.scheme.last_day, last.day)), last) + timedelta(days=1)
+
+
+def draw_chained(
+    draw: Draw,
+    *,
+    actor: Actor,
+    by_name: bool = False,
+    on: date | None = None,
+    at: datetime | None = None,
+) -> Draw:
+    """Draws without a public fact; the drawn draw if it was made already.
+
+    Only after the witness's last day, where the scheme allows it or somebody asked for it by name, and never for
+    a draw that replaces a void one.
+    """
+    actor.demand("draw.confirm")
+    on, at = chains.moment(on, at)
+    draw = locked(draw)
+    if draw.state in ("drawn", "published"):
+        return draw
+    step(draw, "draw_chained")
+    if draw.replaces_id is not None:
+        raise Refused(
+            _("这次抽取替换作废的一次，只能用新的见证，不能接链"), field="source", code="chained_replacement"
+        )
+    if not (draw.scheme.chained_allowed or by_name):
+        raise Refused(_("方案不允许接链。安排见证"), field="source", code="chained_not_allowed")
+    if on < chained_from(draw):
+        raise Refused(
+            _("见证期到 %(day)s 才过，之后才能接链")
+            % {"day": (chained_from(draw) - timedelta(days=1)).isoformat()},
+            field="source",
+            code="chained_early",
+        )
+    previous = (
+        Draw.objects.filter(chain=draw.chain, month__lt=draw.month, state__in=("drawn", "published"))
+        .order_by("-month")
+        .first()
+    )
+    entropy = rules.chained_entropy(draw.chain.anchor, previous.evidence_file if previous else None)
+    return _make(draw, "draw_chained", entropy, actor, at)
+
+
+@lru_cache(maxsize=1)
+def _independent_verifier():
+    """static/verify/verify_draw.py, the program that citizens run: it shares no code with the rules."""
+    path = Path(settings.BASE_DIR, "static", "verify", "verify_draw.py")
+    spec = importlib.util.spec_from_file_location("verify_draw", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def differences(draw: Draw) -> list[str]:
+    """What the citizens' program finds wrong with the draw's evidence; nothing when all re-computes."""
+    faults, _notes = _independent_verifier().verify(draw.evidence_file, draw.evidence_sha256)
+    return faults
+
+
+def _role(user) -> str:
+    """How somebody stands in the evidence: never by name."""
+    return "process" if user is None else "staff"
+
+
+def _make(draw: Draw, action: str, entropy: dict, actor: Actor, at: datetime) -> Draw:
+    """The draw itself, in the caller's transaction with the draw locked: all of it or nothing."""
+    target = step(draw, action)
+    scheme = draw.scheme
+    if scheme.grades_public_confirmed_at is None:
+        raise Refused(_("先确认一次：等级和回避随证据公开。在双随机页上确认，之后不再问"), code="publicity")
+    evidence = rules.draw(draw.frozen_dict, chains.link(draw.chain, draw.month), draw.month, entropy)
+    evidence["record"] = {
+        "frozen_at": draw.frozen_at.isoformat(),
+        "entered_at": draw.entered_at.isoformat() if draw.entered_at else "",
+        "drawn_at": at.isoformat(),
+        "witnesses": draw.witnesses,
+        "lottery": draw.entropy_note,
+        "entered_by": _role(draw.entered_by) if draw.entered_at else "",
+        "confirmed_by": _role(actor.user),
+    }
+    file = rules.evidence_file(evidence)
+    draw.state = target
+    draw.entropy_source, draw.entropy_value = entropy["source"], entropy["value"]
+    draw.evidence = encrypt(file)
+    draw.evidence_sha256 = hashlib.sha256(file).hexdigest()
+    draw.drawn_at, draw.drawn_by = at, actor.user
+    faults = differences(draw)
+    if faults:  # the two programs disagree: one of them is wrong, and nothing is drawn
+        raise RuntimeError(f"the evidence does not re-compute: {faults}")
+    draw.save(
+        update_fields=[
+            "state", "entropy_source", "entropy_value", "evidence", "evidence_sha256", "drawn_at", "drawn_by",
+        ]
+    )  # fmt: skip
+    _make_visits(draw, evidence, at)
+    publish(draw, PublicRecord.Kind.EVIDENCE_HASH, draw.evidence_sha256, at)
+    audit.record(
+        "inspections.draw.draw",
+        draw,
+        actor=actor,
+        changes={
+            "source": entropy["source"],
+            "evidence_sha256": draw.evidence_sha256,
+            "drawn": len(evidence["results"]),
+            "short_teams": len(rules.short_teams(evidence)),
+        },
+    )
+    return draw
+
+
+def visits_due_on(draw: Draw, drawn_on: date) -> date:
+    """The month's last day; for a draw made up so late that it would leave no time, ten working days."""
+    _first, last = pools.month_days(draw.year, draw.month)
+    return last if drawn_on < last else add_working_days(drawn_on, LATE_WORKING_DAYS)
+
+
+def _make_visits(draw: Draw, evidence: dict, at: datetime) -> None:
+    drawn = [result["object"] for result in evidence["results"]]
+    facilities = dict(Facility.objects.filter(code__in=drawn).values_list("code", "pk"))
+    inspectors = dict(Inspector.objects.values_list("code", "pk"))
+    series = f"JC-{draw.year % 100:02d}{draw.month:02d}"
+    numbers = next_numbers(series, len(evidence["results"]))
+    due_on = visits_due_on(draw, chains.moment(None, at)[0])
+    visits = Inspection.objects.bulk_create(
+        Inspection(
+            number=f"{series}-{number:03d}",
+            kind=Inspection.Kind.DRAWN,
+            facility_id=facilities[result["object"]],
+            draw=draw,
+            position=position,
+            month=date(draw.year, draw.month, 1),
+            due_on=due_on,
+        )
+        for position, (number, result) in enumerate(zip(numbers, evidence["results"], strict=True), 1)
+    )
+    TeamMember.objects.bulk_create(
+        TeamMember(
+            inspection=visit,
+            inspector_id=inspectors[code],
+            origin=TeamMember.Origin.DRAWN,
+            position=position,
+        )
+        for visit, result in zip(visits, evidence["results"], strict=True)
+        for position, code in enumerate(result["inspectors"], 1)
+    )
+
+
+def open_visits(draw: Draw):
+    """Visits of the draw that are still to be made."""
+    return draw.inspections.filter(Q(state="due") | Q(state="under_way"))

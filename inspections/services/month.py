@@ -1,0 +1,300 @@
+"""'See that this month is in order': freezes, waits for the witness, warns, draws chained where it may, publishes.
+
+What runs hourly, what `manage.py month` prints and what the pages call the next step all come from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inspections.models import Draw, Inspection, Scheme
+from inspections.services import chains, draw_evidence, draws, plans, pools
+from portal.access import Actor
+from portal.calendar import add_working_days
+from portal.errors import Refused
+from portal.templatetags.ui import day_words
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the five steps of a month. state: ok, doing, warn, bad or none; `waits_for`: whose turn it is."""
+
+    key: str
+    label: str
+    state: str
+    note: str
+    waits_for: str = ""
+
+
+@dataclass(frozen=True)
+class SchemeMonth:
+    """Where a scheme's month stands. `did`: what this run changed, in words."""
+
+    scheme: Scheme
+    year: int
+    month: int
+    draw: Draw | None
+    steps: tuple[Step, ...]
+    window: tuple[date, date]
+    last_day: date
+    did: tuple[str, ...] = ()
+    counts: dict = field(default_factory=dict)
+
+    @property
+    def current(self) -> Step:
+        """The step that the month is in: the first that is not done."""
+        return next((one for one in self.steps if one.state != "ok"), self.steps[-1])
+
+    @property
+    def waits_for(self) -> str:
+        return self.current.waits_for
+
+
+# --- Days ------------------------------------------------------------------------------------------
+
+
+def window(scheme: Scheme, year: int, month: int) -> tuple[date, date]:
+    """First and last working day on which the witness is awaited, counted from the month's first."""
+    before = date(year, month, 1) - timedelta(days=1)
+    return add_working_days(before, 1), add_working_days(before, max(1, scheme.window_days))
+
+
+def last_day(scheme: Scheme, year: int, month: int, frozen_on: date | None = None) -> date:
+    """The last day for a witness. A freezing that was made up late leaves the witness its window all the same."""
+    _first, end = pools.month_days(year, month)
+    day = max(date(year, month, min(scheme.last_day, end.day)), window(scheme, year, month)[1])
+    if frozen_on is not None:
+        day = max(day, add_working_days(frozen_on, scheme.window_days))
+    return day
+
+
+# --- Where it stands -------------------------------------------------------------------------------
+
+
+def _moment_words(at: datetime, seconds: bool = False) -> str:
+    local = timezone.localtime(at)
+    return f"{day_words(local.date())} {local.strftime('%H:%M:%S' if seconds else '%H:%M')}"
+
+
+def visit_counts(draws_: list[Draw]) -> dict[int, dict[str, int]]:
+    """Draw id -> how many visits it made, how many are finished, struck off, open. One query for all."""
+    rows = (
+        Inspection.objects.filter(draw__in=draws_)
+        .order_by()
+        .values("draw_id")
+        .annotate(
+            drawn=Count("pk"),
+            finished=Count("pk", filter=Q(state__in=("finished", "published"))),
+            cancelled=Count("pk", filter=Q(state="cancelled")),
+            open=Count("pk", filter=Q(state__in=("due", "under_way"))),
+        )
+    )
+    return {row.pop("draw_id"): row for row in rows}
+
+
+def short_teams(draw: Draw):
+    """Open visits of the draw whose team has fewer inspectors than the scheme asks for, in drawn order."""
+    return (
+        draw.inspections.filter(state="due")
+        .annotate(team=Count("all_team", filter=Q(all_team__dropped_at__isnull=True)))
+        .filter(team__lt=draw.scheme.team_size)
+        .order_by("position")
+    )
+
+
+def status(
+    scheme: Scheme,
+    year: int,
+    month: int,
+    *,
+    on: date,
+    draw: Draw | None,
+    counts: dict | None = None,
+    short: int = 0,
+    did: tuple[str, ...] = (),
+) -> SchemeMonth:
+    """The five steps of a month from what is recorded; writes nothing."""
+    bureau, second, team = _("区教育局"), _("第二人（教育局或单位负责人）"), _("检查组")
+    counts = counts or {"drawn": 0, "finished": 0, "cancelled": 0, "open": 0}
+    frozen_on = timezone.localdate(draw.frozen_at) if draw else None
+    first, until = window(scheme, year, month)
+    end = last_day(scheme, year, month, frozen_on)
+    names = {
+        "freeze": _("冻结"),
+        "witness": _("见证"),
+        "draw": _("抽取"),
+        "visits": _("检查"),
+        "evidence": _("公开证据"),
+    }
+
+    def one(key: str, state: str, note: str, waits_for: str = "") -> Step:
+        return Step(key, names[key], state, note, waits_for)
+
+    later = {
+        "witness": one("witness", "none", _("名单冻结之后")),
+        "draw": one("draw", "none", _("第二人确认之后")),
+        "visits": one("visits", "none", _("抽取之后")),
+        "evidence": one("evidence", "none", _("最后一次检查结束之后")),
+    }
+    if draw is None:
+        day = draws.freeze_day(scheme, year, month)
+        late = on > day
+        note = _("应在 %(day)s 冻结，还没有冻结") if late else _("%(day)s 自动冻结")
+        freeze = one(
+            "freeze",
+            "warn" if late else "none",
+            note % {"day": day_words(day, on)},
+            bureau if late else _("系统"),
+        )
+        steps = (freeze, *later.values())
+        return SchemeMonth(scheme, year, month, None, steps, (first, until), end, did, counts)
+
+    steps = [one("freeze", "ok", _moment_words(draw.frozen_at, seconds=True))]
+    chained = draw.entropy_source == Draw.Source.CHAINED
+    if draw.state == "frozen":
+        words = {"day": day_words(end, on), "first": day_words(first, on), "until": day_words(until, on)}
+        if on > end:
+            if scheme.chained_allowed and draw.replaces_id is None:
+                state, note, who = "warn", _("见证期到 %(day)s 已过，系统接链抽取"), _("系统")
+            else:
+                state, note, who = "bad", _("见证期到 %(day)s 已过，还没有见证；方案不允许接链"), bureau
+        elif on > until:
+            state, note, who = "warn", _("见证期已过，最迟 %(day)s"), bureau
+        else:
+            state, note, who = "doing", _("等见证，%(first)s 到 %(until)s"), bureau
+        steps += [one("witness", state, note % words, who), later["draw"], later["visits"], later["evidence"]]
+    elif draw.state == "witnessed":
+        note = _("%(at)s 录入") % {"at": _moment_words(draw.entered_at)}
+        steps += [
+            one("witness", "ok", note),
+            one("draw", "bad" if on > end else "doing", _("等第二人确认"), second),
+            later["visits"],
+            later["evidence"],
+        ]
+    else:
+        witness = (
+            _("没有见证，接链")
+            if chained
+            else f"{_moment_words(draw.entered_at)}　{draw.get_entropy_source_display()}"
+        )
+        steps.append(one("witness", "ok", witness))
+        drawn = _("%(at)s　%(n)s 家") % {
+            "at": _moment_words(draw.drawn_at, seconds=True),
+            "n": counts["drawn"],
+        }
+        steps.append(one("draw", "ok", drawn))
+        due = draws.visits_due_on(draw, timezone.localdate(draw.drawn_at))
+        words = {"n": counts["finished"], "day": day_words(due, on), "left": counts["open"], "short": short}
+        if counts["open"] == 0:
+            steps.append(one("visits", "ok", _("%(n)s 家完成") % words))
+        elif short:
+            note = _("%(n)s 家完成；%(short)s 家检查组缺人，不能开检") % words
+            steps.append(one("visits", "bad", note, bureau))
+        else:
+            note = _("%(n)s 家完成，还有 %(left)s 家，%(day)s 止") % words
+            steps.append(one("visits", "bad" if on > due else "doing", note, team))
+        if draw.published_at:
+            steps.append(one("evidence", "ok", _moment_words(draw.published_at)))
+        elif counts["open"] == 0:
+            steps.append(one("evidence", "doing", _("系统即将公开"), _("系统")))
+        else:
+            steps.append(later["evidence"])
+    return SchemeMonth(scheme, year, month, draw, tuple(steps), (first, until), end, did, counts)
+
+
+def see_status(scheme: Scheme, year: int, month: int, *, on: date, did: tuple[str, ...] = ()) -> SchemeMonth:
+    """As `status`, from the database."""
+    draw = draws.valid_draw(scheme.key, year, month)
+    counts, short = {}, 0
+    if draw is not None:
+        counts = visit_counts([draw]).get(draw.pk, {})
+        short = short_teams(draw).count() if draw.state == "drawn" else 0
+    return status(scheme, year, month, on=on, draw=draw, counts=counts, short=short, did=did)
+
+
+# --- The run ---------------------------------------------------------------------------------------
+
+
+def see_month(
+    district, year: int, month: int, *, on: date, actor: Actor, at: datetime | None = None
+) -> list[SchemeMonth]:
+    """Does what is due for the month on the day, for each scheme of the plan, and says where each stands.
+
+    Makes the year's chain, freezes from the freeze day on (a missed day is made up), draws chained after the last
+    day where the scheme allows it, publishes what may be published. Everything that a person has to do is only
+    told. Again on the same day it changes nothing.
+
+    Raises Refused for a month that is none.
+    """
+    draws.check_month(year, month)
+    found = []
+    for scheme in plans.schemes(year, on):
+        did = []
+        note = ""
+        draw = draws.valid_draw(scheme.key, year, month)
+        fresh = False
+        if (
+            draw is None
+            and on >= draws.freeze_day(scheme, year, month)
+            and on <= pools.month_days(year, month)[1]
+        ):
+            try:
+                draw = draws.freeze(scheme, year, month, actor=actor, on=on, at=at)
+            except Refused as refused:
+                if refused.code != "nothing_to_draw":
+                    raise
+                note = str(refused.message)
+            else:
+                fresh = True
+                did.append(_("冻结了名单，指纹 %(hash)s") % {"hash": draw.frozen_sha256[:12]})
+        # A list that was frozen this very moment waits for the next run: its hash must be public before.
+        if draw is not None and draw.state == "frozen" and not fresh and may_draw_chained(draw, on):
+            try:
+                draws.draw_chained(draw, actor=actor, on=on, at=at)
+            except Refused as refused:
+                if refused.code != "publicity":
+                    raise
+                note = str(refused.message)
+            else:
+                did.append(_("见证期已过，接链抽取"))
+        if (
+            draw is not None
+            and draw_evidence.publish_evidence(draw, actor=actor, at=at)
+            and draw.published_at is None
+        ):
+            did.append(_("公开了证据文件"))
+        state = see_status(scheme, year, month, on=on, did=tuple(did + ([note] if note else [])))
+        found.append(state)
+    return found
+
+
+def may_draw_chained(draw: Draw, on: date) -> bool:
+    """Whether the daily run draws this frozen month chained on the day."""
+    frozen_on = timezone.localdate(draw.frozen_at)
+    return (
+        draw.scheme.chained_allowed
+        and draw.replaces_id is None
+        and draw.void_requested_at is None
+        and on > last_day(draw.scheme, draw.year, draw.month, frozen_on)
+    )
+
+
+def see_chains(*, on: date, actor: Actor, at: datetime | None = None) -> int:
+    """By 1 December the next year's chains are made and their anchors public; returns how many there are."""
+    if (on.month, on.day) < chains.ANCHOR_DAY:
+        return 0
+    wanted = plans.schemes(on.year + 1, on)
+    for scheme in wanted:
+        chains.make_chain(scheme, on.year + 1, actor=actor, at=chains.moment(on, at)[1])
+    return len(wanted)
+
+
+def months_to_see(on: date) -> list[tuple[int, int]]:
+    """This month and the next."""
+    following = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return [(on.year, on.month), (following.year, following.month)]

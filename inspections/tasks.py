@@ -1,0 +1,31 @@
+"""What runs by the clock: every month in order, evidence published when it may be."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from inspections.services import draw_evidence, month
+from portal.tasks import district_task, each_district
+
+
+@district_task("inspections.see_month")
+def see_month(district, *, actor):
+    """This month and the next of a district, and from 1 December the next year's chains."""
+    on = timezone.localdate()
+    month.see_chains(on=on, actor=actor)
+    for year, number in month.months_to_see(on):
+        month.see_month(district, year, number, on=on, actor=actor)
+
+
+@district_task("inspections.publish_due")
+def publish_due(district, *, actor):
+    """Evidence whose last visit was made or struck off; queued by the end of a visit, and hourly."""
+    draw_evidence.publish_due(actor=actor)
+
+
+@shared_task(name="inspections.see_months")
+def see_months():
+    """Beat's entry: one message per district."""
+    each_district(see_month)
+    each_district(publish_due)
