@@ -9,6 +9,7 @@ import calendar
 import math
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 
 def share(value, total) -> float:
@@ -17,7 +18,7 @@ def share(value, total) -> float:
 
 
 def clamp(number: float, low: float = 0.0, high: float = 100.0) -> float:
-    return max(low, min(high, float(number)))
+    return float(max(low, min(high, number)))
 
 
 def points(values: Sequence, slots: int) -> list[tuple[float, float]]:
@@ -118,7 +119,7 @@ def river(path: Sequence[tuple[float, float]]) -> str:
         return ""
     xs = [(x * 100, y * 100) for x, y in path]
     parts = [f"M{xs[0][0]:g} {xs[0][1]:g}"]
-    for (x1, y1), (x2, y2) in zip(xs, xs[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(xs):
         middle = (y1 + y2) / 2
         parts.append(f"C{x1:g} {middle:g} {x2:g} {middle:g} {x2:g} {y2:g}")
     return "".join(parts)
@@ -138,8 +139,17 @@ def month_ruler(month: date, workdays: set[date] | None, today: date | None) -> 
         key = number == 1 or number % 5 == 0 or day == today
         if today and key and day != today and abs(number - today.day) < 2 and today.month == month.month:
             key = False
-        days.append({"day": day, "number": number, "left": round(left, 3), "width": round(100 / count, 3),
-                     "works": works, "now": day == today, "key": key})  # fmt: skip
+        days.append(
+            {
+                "day": day,
+                "number": number,
+                "left": round(left, 3),
+                "width": round(100 / count, 3),
+                "works": works,
+                "now": day == today,
+                "key": key,
+            }
+        )
     return days
 
 

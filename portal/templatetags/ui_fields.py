@@ -37,12 +37,22 @@ def field(bound, css: str = "", unit: str = "", reason: str = "", autofocus: boo
     attrs = {name: value for name, value in attrs.items() if value is not None}
     if isinstance(widget, forms.NumberInput):
         # a number field of the browser throws away what it cannot read, and the person could not see what is wrong
-        attrs["inputmode"] = "decimal" if isinstance(bound.field, (forms.FloatField, forms.DecimalField)) else "numeric"
+        attrs["inputmode"] = (
+            "decimal" if isinstance(bound.field, (forms.FloatField, forms.DecimalField)) else "numeric"
+        )
         control = bound.as_widget(forms.TextInput(), attrs=attrs)
     else:
         control = bound.as_widget(attrs=attrs)
-    return {"field": bound, "control": control, "group": group, "single": single, "unit": unit,
-            "reason": reason, "hidden": bound.is_hidden, "wanted": bound.field.required or single or bool(reason)}  # fmt: skip
+    return {
+        "field": bound,
+        "control": control,
+        "group": group,
+        "single": single,
+        "unit": unit,
+        "reason": reason,
+        "hidden": bound.is_hidden,
+        "wanted": bound.field.required or single or bool(reason),
+    }
 
 
 @register.inclusion_tag("components/form_fields.html")
@@ -109,8 +119,15 @@ def pager(context, page, unit: str = "条", label: str = "") -> dict:
         else ""
         for side in ("before", "after")
     }
-    return {"shown": page.shown, "total": getattr(page, "total", None), "start": start,
-            "end": start + page.shown - 1 if start else None, "unit": unit, "label": label, **link}  # fmt: skip
+    return {
+        "shown": page.shown,
+        "total": getattr(page, "total", None),
+        "start": start,
+        "end": start + page.shown - 1 if start else None,
+        "unit": unit,
+        "label": label,
+        **link,
+    }
 
 
 def said(bound) -> str:
@@ -131,7 +148,9 @@ def said(bound) -> str:
 
 
 @register.inclusion_tag("components/filter_bar.html", takes_context=True)
-def filter_bar(context, form, total=None, unit: str = "家", target: str = "", search: str = "q", label: str = "") -> dict:
+def filter_bar(
+    context, form, total=None, unit: str = "家", target: str = "", search: str = "q", label: str = ""
+) -> dict:
     """Search, the conditions that apply as removable tokens, and the rest under 加条件.
 
     `form` is a GET form (or a FilterSet's .form); its field named by `search` is the search box. `target` is the
@@ -159,8 +178,17 @@ def filter_bar(context, form, total=None, unit: str = "家", target: str = "", s
         if target
         else {}
     )
-    return {"tokens": tokens, "waiting": waiting, "kept": kept, "box": box, "total": total, "unit": unit, "label": label,
-            "hx": attributes({k.replace("-", "_"): v for k, v in hx.items()}), "path": request.path}  # fmt: skip
+    return {
+        "tokens": tokens,
+        "waiting": waiting,
+        "kept": kept,
+        "box": box,
+        "total": total,
+        "unit": unit,
+        "label": label,
+        "hx": attributes({k.replace("-", "_"): v for k, v in hx.items()}),
+        "path": request.path,
+    }
 
 
 @register.inclusion_tag("components/views.html")

@@ -23,7 +23,12 @@ def pips(states) -> str:
     count = {kind: states.count(kind) for kind in PIP}
     ticks = "".join(f'<i class="{PIP[s]}"></i>' if s != "ok" else "<i></i>" for s in states)
     says = _("%(n)d 条规则，%(ok)d 符合，%(bad)d 不符合，%(warn)d 临界，%(none)d 未查") % {
-        "n": len(states), "ok": count["ok"], "bad": count["bad"], "warn": count["warn"], "none": count["none"]}  # fmt: skip
+        "n": len(states),
+        "ok": count["ok"],
+        "bad": count["bad"],
+        "warn": count["warn"],
+        "none": count["none"],
+    }
     bad = (
         format_html('<span class="st bad b s">{}{}</span>', drawing("s-bad", 13), count["bad"])
         if count["bad"]
@@ -47,8 +52,11 @@ def bar(percent, mark=None, kind: str = "", css: str = "", ticks: str = "") -> s
     )
     return format_html(
         '<span class="{}" aria-hidden="true"><i style="width:{}%"></i>{}{}</span>',
-        " ".join(part for part in ("bar", kind, css) if part), width, cuts, line,
-    )  # fmt: skip
+        " ".join(part for part in ("bar", kind, css) if part),
+        width,
+        cuts,
+        line,
+    )
 
 
 @register.simple_tag
@@ -68,8 +76,17 @@ def bars(rows, mark=None, caption: str = "") -> dict:
 
 
 @register.simple_tag
-def sparkline(values, limit=None, expected=(), kind: str = "brand", width: int = 124, height: int = 30, slots: int = 12,
-              low: float = 0.0, high=None) -> str:  # fmt: skip
+def sparkline(
+    values,
+    limit=None,
+    expected=(),
+    kind: str = "brand",
+    width: int = 124,
+    height: int = 30,
+    slots: int = 12,
+    low: float = 0.0,
+    high=None,
+) -> str:
     """The year's line: value in the state's colour, dashed the expected path, solid the limit. See figures.sparkline."""
     drawn = figures.sparkline(
         values, limit=limit, expected=expected, slots=slots, width=width, height=height, low=low, high=high
@@ -84,8 +101,13 @@ def sparkline(values, limit=None, expected=(), kind: str = "brand", width: int =
         parts.append(format_html('<circle class="k-end" cx="{}" cy="{}" r="3"/>', *drawn["end"]))
     return format_html(
         '<svg class="fig {}" width="{}" height="{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>',
-        kind, width, height, width, height, mark_safe("".join(parts)),
-    )  # fmt: skip
+        kind,
+        width,
+        height,
+        width,
+        height,
+        mark_safe("".join(parts)),
+    )
 
 
 @register.simple_tag
@@ -94,9 +116,10 @@ def street_bars(values, limit=None, kinds=(), width: int = 150, height: int = 30
     drawn = figures.columns(list(values), limit=limit, width=width, height=height)
     kinds = list(kinds)
     rects = format_html_join(
-        "", '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1"/>',
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1"/>',
         (((kinds[i] if i < len(kinds) and kinds[i] else "h"), x, y, w, h) for x, y, w, h, i in drawn["bars"]),
-    )  # fmt: skip
+    )
     line = (
         format_html('<path class="k-limit" d="M0 {}H{}"/>', drawn["limit"], width)
         if drawn["limit"] is not None
@@ -104,8 +127,11 @@ def street_bars(values, limit=None, kinds=(), width: int = 150, height: int = 30
     )
     return format_html(
         '<svg class="fig" width="{0}" height="{1}" viewBox="0 0 {0} {1}" aria-hidden="true">{2}{3}</svg>',
-        width, height, rects, line,
-    )  # fmt: skip
+        width,
+        height,
+        rects,
+        line,
+    )
 
 
 @register.inclusion_tag("components/as_table.html")
@@ -139,9 +165,18 @@ def tile_map(
     wide = max((t["col"] for t in drawn), default=1)
     high = max((t["row"] for t in drawn), default=1)
     words = (_("未开始"), _("不到一半"), _("过半"), _("四分之三以上"), _("完成"))
-    return {"tiles": drawn, "columns": wide, "rows": high, "river": figures.river(river), "river_name": river_name,
-            "unit": unit, "caption": caption, "legend": list(enumerate(words)) if legend else [], "table": table,
-            "end": river[-1] if river else None}  # fmt: skip
+    return {
+        "tiles": drawn,
+        "columns": wide,
+        "rows": high,
+        "river": figures.river(river),
+        "river_name": river_name,
+        "unit": unit,
+        "caption": caption,
+        "legend": list(enumerate(words)) if legend else [],
+        "table": table,
+        "end": river[-1] if river else None,
+    }
 
 
 @register.inclusion_tag("components/ribbon.html")
@@ -179,7 +214,14 @@ def ribbon(
                 marks.append({**one, "left": round(place, 3), "flip": flip, "says": says})
         also = _("、").join(one["text"] for one in marks if one.get("text"))
         drawn.append(
-            {**lane, "spans": spans, "marks": marks, "also": also, "kind": lane["state"][0], "word": lane["state"][1]}
+            {
+                **lane,
+                "spans": spans,
+                "marks": marks,
+                "also": also,
+                "kind": lane["state"][0],
+                "word": lane["state"][1],
+            }
         )
     return {
         "month": month,
@@ -243,9 +285,18 @@ def timeline(entries, label: str = "") -> dict:
             else lambda name, default="", e=entry: getattr(e, name, default)
         )
         day = as_day(read("day"))
-        rows.append({"break_": day.year if day.year != year else None, "day": day, "state": known(read("state")),
-                     "when": _("%(m)d月%(d)d日") % {"m": day.month, "d": day.day}, "fact": read("fact"),
-                     "detail": read("detail", ""), "url": read("url", ""), "strong": read("state") == "bad"})  # fmt: skip
+        rows.append(
+            {
+                "break_": day.year if day.year != year else None,
+                "day": day,
+                "state": known(read("state")),
+                "when": _("%(m)d月%(d)d日") % {"m": day.month, "d": day.day},
+                "fact": read("fact"),
+                "detail": read("detail", ""),
+                "url": read("url", ""),
+                "strong": read("state") == "bad",
+            }
+        )
         year = day.year
     return {"rows": rows, "label": label}
 
@@ -276,5 +327,10 @@ def offline(state: str, words="", more="", done=None, total=None) -> str:
     meter = bar(figures.share(done, total)) if done is not None else ""
     return format_html(
         '<div class="offl {}" role="status"><span class="t-{}">{}</span><div><b>{}</b>{}{}</div></div>',
-        kind, colour, drawing(sign, 18), words or sentence, format_html("<span>{}</span>", tail) if tail else "", meter,
-    )  # fmt: skip
+        kind,
+        colour,
+        drawing(sign, 18),
+        words or sentence,
+        format_html("<span>{}</span>", tail) if tail else "",
+        meter,
+    )
