@@ -113,7 +113,9 @@ class Facility(TenantModel):
             models.Index(fields=["district", "places", "id"], name="facility_by_places"),
             models.Index(fields=["district", "grade", "id"], name="facility_by_grade"),
             models.Index(fields=["district", "changed_at", "id"], name="facility_by_change"),
-            GinIndex(fields=["search_text"], name="facility_search", opclasses=["gin_trgm_ops"]),
+            GinIndex(
+                fields=["search_text"], name="facility_search", fastupdate=False, opclasses=["gin_trgm_ops"]
+            ),
         ]
 
     def __str__(self):

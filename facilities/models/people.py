@@ -65,7 +65,9 @@ class StaffMember(TenantModel):
         ]
         indexes = [
             models.Index(fields=["district", "name_key", "id"], name="staff_by_name"),
-            GinIndex(fields=["search_text"], name="staff_search", opclasses=["gin_trgm_ops"]),
+            GinIndex(
+                fields=["search_text"], name="staff_search", fastupdate=False, opclasses=["gin_trgm_ops"]
+            ),
         ]
 
     def __str__(self):

@@ -61,7 +61,11 @@ def member(name: str = "示例人", **values) -> StaffMember:
 
 def employment(at: Facility, staff: StaffMember | None = None, **values) -> Employment:
     return Employment.objects.create(
-        **{"staff": staff or member(), "facility": at, "post": "carer", "starts_on": date(2024, 9, 1), **values}
+        **{
+            "staff": staff or member(),
+            "facility": at,
+            "post": "carer",
+            "starts_on": date(2024, 9, 1),
+            **values,
+        }
     )
-
-

@@ -54,7 +54,11 @@ def test_a_field_belongs_to_the_district_or_to_the_operator():
         ("carer", [("childcare", None)], ("missing", "health_check", None)),
         ("carer", [("health", None), ("health_check", None)], ("missing", "", None)),
         ("other", [("health_check", None)], ("ok", "", None)),
-        ("cook", [("food", date(2026, 3, 17)), ("health_check", None)], ("expired", "food", date(2026, 3, 17))),
+        (
+            "cook",
+            [("food", date(2026, 3, 17)), ("health_check", None)],
+            ("expired", "food", date(2026, 3, 17)),
+        ),
         ("cook", [("food", date(2026, 3, 18)), ("health_check", None)], ("soon", "food", date(2026, 3, 18))),
         ("cook", [("food", date(2026, 4, 17)), ("health_check", None)], ("soon", "food", date(2026, 4, 17))),
         ("cook", [("food", date(2026, 4, 18)), ("health_check", None)], ("ok", "", None)),
@@ -124,5 +128,7 @@ def test_a_hire(change, expected):
     ("hours", "expected"), [(0, ["hours"]), (0.5, []), (200, []), (200.5, ["hours"]), (-8, ["hours"])]
 )
 def test_hours_of_one_course(hours, expected):
-    found = staff.training_problems(course="示例课", provider="示例单位", hours=hours, done_on=TODAY, today=TODAY)
+    found = staff.training_problems(
+        course="示例课", provider="示例单位", hours=hours, done_on=TODAY, today=TODAY
+    )
     assert [key for _field, key, _facts in found] == expected

@@ -4,7 +4,8 @@ from facilities.rules import words
 def found(row: str, search: str) -> bool:
     """LIKE as the database does it, for patterns without wildcards inside."""
     return all(
-        pattern.strip("%").replace("\\%", "%").replace("\\_", "_") in row for pattern in words.patterns(search)
+        pattern.strip("%").replace("\\%", "%").replace("\\_", "_") in row
+        for pattern in words.patterns(search)
     )
 
 
