@@ -140,7 +140,9 @@ def pytest_unconfigure(config):
     if worker_name() != "main":
         return
     while _started:
-        _started.pop().stop()
+        server = _started.pop()
+        server.stop()
+        shutil.rmtree(server.data, ignore_errors=True)  # elsewhere than the rest below a closed folder
     if STATE in os.environ:
         base = json.loads(os.environ.pop(STATE))["base"]
         if os.environ.get("PORTAL_TEST_KEEP"):

@@ -6,6 +6,7 @@ Standard library only: these modules run before Django has settings.
 import ctypes
 import os
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
@@ -101,20 +102,23 @@ def reachable(path: Path, user: str | None) -> bool:
     """Can `user` get to this path through all the folders above it?"""
     if user is None:
         return os.access(path, os.R_OK)
-    check = subprocess.run(["test", "-r", os.fspath(path)], cwd="/", **identity(user))
+    check = subprocess.run(["/usr/bin/test", "-r", os.fspath(path)], cwd="/", **identity(user))
     return check.returncode == 0
 
 
 def own_folder(path: Path, user: str | None) -> Path:
     """Makes a folder 0700 that belongs to `user`; elsewhere, when a closed folder lies above it.
 
-    Root's clone may lie in /root, where no other user gets through: then the data goes to /var/lib/shanyu,
-    under a name made from the wanted path, so that the next start finds it again.
+    Root's clone may lie in /root, where no other user gets through: then the data goes to /var/lib/shanyu, and
+    `<path>.moved` tells the next start where. Removing the data folder removes that file, and so begins anew.
     """
     path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
     if user is not None and not reachable(path.parent, user):
-        path = Path("/var/lib/shanyu") / str(path).strip("/").replace("/", "-")
+        moved = path.with_name(f"{path.name}.moved")
+        if not moved.exists():
+            moved.write_text(f"/var/lib/shanyu/{path.name}-{secrets.token_hex(6)}\n")
+        path = Path(moved.read_text().strip())
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
     path.mkdir(mode=0o700, exist_ok=True)
     if user is not None:

@@ -239,7 +239,12 @@ class Postgres(Cluster):
     def _answers(self) -> bool:
         try:
             self.superuser("postgres").close()
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            if "password authentication failed" in str(error):
+                raise ServerError(
+                    f"数据库 {self.data} 不认 secrets/postgres_password：那是另一套密钥。放回原来的 secrets/，"
+                    "或移走整个数据文件夹重新开始。"
+                ) from error
             return False
         return True
 

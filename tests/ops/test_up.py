@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from portal.servers import children, secrets
+from portal.servers.children import ServerError
 from portal.servers.postgres import Postgres
 from portal.servers.preparation import fingerprint
 from portal.servers.valkey import Valkey
@@ -283,6 +284,34 @@ def test_a_half_made_cluster_is_made_anew(folder):
             assert "portal" in server.databases()
         finally:
             server.stop()
+
+
+def test_other_secrets_than_the_databases_are_said_at_once(folder):
+    with open(os.devnull, "wb") as log:
+        server = Postgres(folder / "postgres", secrets.make())
+        server.start(log)
+        server.stop()
+        other = Postgres(folder / "postgres", secrets.make())
+        try:
+            with pytest.raises(ServerError, match="secrets/postgres_password"):
+                other.start(log)
+        finally:
+            other.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to run servers as somebody else")
+def test_below_a_closed_folder_the_data_lies_elsewhere_and_is_found_again(tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    user = children.server_user()
+    place = children.own_folder(closed / "data/postgres", user)
+    try:
+        assert place.is_relative_to("/var/lib/shanyu") and place.owner() == user
+        assert stat.S_IMODE(place.stat().st_mode) == 0o700
+        assert children.own_folder(closed / "data/postgres", user) == place
+        assert children.reachable(place, user) and not children.reachable(closed / "data", user)
+    finally:
+        place.rmdir()
 
 
 def test_valkey_keeps_what_it_was_given_over_a_kill(folder):
