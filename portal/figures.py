@@ -6,7 +6,6 @@ Everything is in the pixels of the drawing's own viewBox, or in per cent where C
 from __future__ import annotations
 
 import calendar
-import math
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -161,15 +160,6 @@ def month_span(month: date, start: date, end: date) -> tuple[float, float]:
     if end < start:
         return (0.0, 0.0) if end < first else (100.0, 0.0)
     return round(100 * (start.day - 1) / count, 3), round(100 * (end.day - start.day + 1) / count, 3)
-
-
-def ring(
-    minutes: float, bearing: float, *, reach: float = 15.0, radius: float = 111.0, centre=(179.0, 122.0)
-) -> tuple:
-    """Where a place at so many walking minutes and so many degrees from north stands in the ring diagram."""
-    far = radius * clamp(minutes / reach, 0.08, 1.0)
-    angle = math.radians(bearing)
-    return round(centre[0] + far * math.sin(angle), 1), round(centre[1] - far * math.cos(angle), 1)
 
 
 #: Which of the nine places of a die's face carry a dot.

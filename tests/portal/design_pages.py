@@ -11,7 +11,10 @@ from django.views.decorators.csrf import csrf_exempt
 from portal.design import DAY, facilities, lanes
 
 ROWS = facilities()
-DRAWER = """{% include "components/drawer.html" with title=row.name over=row.code body="components/empty.html" what=row.kind back="." %}"""
+DRAWER = (
+    '{% include "components/drawer.html" with title=row.name over=row.code what=row.kind '
+    'body="components/empty.html" back="." %}'
+)
 PAGE = """{% extends "base.html" %}{% block title %}名册{% endblock %}{% block h1 %}名册{% endblock %}
 {% block acts %}<div class="acts">{% button "作废…" "bad" type="button" data_dialog="void" %}</div>{% endblock %}
 {% block content %}{% ribbon day lanes today=day caption="三月" %}

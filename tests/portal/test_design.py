@@ -506,6 +506,20 @@ def test_a_toast_leaves_after_six_seconds(page, site):
     assert page.locator("[data-toast]").count() == 0
 
 
+def test_two_minutes_before_the_end_it_asks(page, site):
+    page.clock.install()
+    open_page(page, site, "/design/staff/")
+    age = int(page.locator("body").get_attribute("data-session"))
+    page.clock.run_for((age - 121) * 1000)
+    assert page.locator("#session-end[open]").count() == 0
+    page.clock.run_for(2_000)
+    assert page.locator("#session-end[open]").count() == 1
+    with page.expect_response("**/design/staff/") as kept:
+        page.get_by_role("button", name="继续用").click()
+    assert kept.value.status == 200
+    assert page.locator("#session-end[open]").count() == 0
+
+
 def test_keys_answer_an_item_and_arrows_move(page, site):
     open_page(page, site, "/design/")
     item = page.locator(".item", has_text="消防通道畅通").first
