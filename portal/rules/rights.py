@@ -59,6 +59,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.INSPECTOR, R.REVIEWER, R.CITY, R.AUDITOR),
         ALL,
     ),
+    "parameter.manage": {R.BUREAU: ALL},
     "audit.view": {R.AUDIT_ADMIN: ALL, R.AUDITOR: ALL},
     "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
     "person.manage": {R.SECURITY_ADMIN: ALL},
@@ -131,6 +132,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     ),
     "task.report": {R.DEPARTMENT: UNIT, R.STREET_OFFICER: UNIT, R.UNIT_HEAD: UNIT, R.BUREAU: UNIT},
     "task.remind": {R.BUREAU: ALL},
+    "round.open": {R.BUREAU: ALL},
     "target.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR, R.API_CLIENT),
         ALL,

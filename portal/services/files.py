@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import zipfile
 from pathlib import Path
 
 from django.conf import settings
@@ -21,6 +22,25 @@ SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
     (b"%PDF-", "application/pdf", ".pdf"),
 )
+
+
+#: Office files are zip archives; what they are stands in the name of one part. Those with macros are not taken.
+OFFICE = {
+    "xl/workbook.xml": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx"),
+    "word/document.xml": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx"),
+}
+
+
+def office_kind(path: str) -> tuple[str, str] | None:
+    """Type and ending of a spreadsheet or text without macros, by the archive's list of parts."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return None
+    if any(name.lower().endswith("vbaproject.bin") for name in names):
+        return None
+    return next((kind for part, kind in OFFICE.items() if part in names), None)
 
 
 def kind_of(head: bytes) -> tuple[str, str] | None:
@@ -48,10 +68,11 @@ def path_of(stored: StoredFile) -> Path:
     return root() / stored.path
 
 
-def store_file(upload, *, actor: Actor) -> StoredFile:
+def store_file(upload, *, actor: Actor, office: bool = False) -> StoredFile:
     """Keeps an uploaded file (`name`, `size`, `chunks()`) and answers its record.
 
-    Refused for an empty one, one over 10 MB, and what is no JPEG, PNG, WebP or PDF by its content. The same
+    Refused for an empty one, one over 10 MB, and what is no JPEG, PNG, WebP or PDF by its content; with `office`
+    spreadsheets (xlsx) and texts (docx) without macros are taken too. The same
     content twice lies on the disk once. A file whose record is rolled back stays behind unreferenced.
     """
     shown = str(upload.name or "")[:60]
@@ -78,9 +99,16 @@ def store_file(upload, *, actor: Actor) -> StoredFile:
         if not size:
             raise Refused(_("文件“%(name)s”：是空的") % {"name": shown}, field="file", code="file_empty")
         kind = kind_of(head)
+        if kind is None and office and head.startswith(b"PK"):
+            kind = office_kind(temporary)
         if kind is None:
+            wanted = (
+                _("文件“%(name)s”：要 PDF、图片（JPEG、PNG、WebP）、xlsx 或 docx，不能带宏")
+                if office
+                else _("文件“%(name)s”：要 JPEG、PNG、WebP 图片或 PDF")
+            )
             raise Refused(
-                _("文件“%(name)s”：要 JPEG、PNG、WebP 图片或 PDF") % {"name": shown},
+                wanted % {"name": shown},
                 field="file",
                 code="file_type",
             )

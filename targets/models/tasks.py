@@ -10,8 +10,9 @@ from portal.models.places import Unit
 from portal.models.policy import Clause, PolicyDocument
 from portal.models.records import StoredFile
 from portal.rules.rights import Reach
-from portal.tenancy import TenantForeignKey, TenantModel
+from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
 from targets.rules.states import PROGRESS
+from targets.rules.tasks import GIVEN
 
 
 class Task(TenantModel):
@@ -77,6 +78,21 @@ class ReportingRound(TenantModel):
         return self.name
 
 
+class ProgressReportQuerySet(TenantQuerySet):
+    def given(self) -> ProgressReportQuerySet:
+        """Handed in, and not sent back."""
+        return self.filter(state__in=GIVEN)
+
+    def latest_until(self, reporting_round) -> ProgressReportQuerySet:
+        """Of each task and unit, what was handed in last, in this round or an earlier one."""
+        return (
+            self.given()
+            .filter(round__starts_on__lte=reporting_round.starts_on)
+            .order_by("task_id", "unit_id", "-round__starts_on")
+            .distinct("task_id", "unit_id")
+        )
+
+
 class ProgressReport(TenantModel):
     """What one unit (of a collective: one member) reports on one task in a round."""
 
@@ -93,6 +109,7 @@ class ProgressReport(TenantModel):
     returned_note = models.CharField(max_length=200, blank=True)
     version = models.PositiveIntegerField(default=1)
 
+    objects = ProgressReportQuerySet.as_manager()
     reach_paths = {Reach.UNIT: "unit"}
 
     class Meta:

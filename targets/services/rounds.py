@@ -1,0 +1,129 @@
+"""Reporting rounds: opening one for a quarter, reminding the units that owe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal import calendar
+from portal.access import Actor
+from portal.errors import Refused
+from portal.models.places import Unit, UnitMember
+from portal.models.records import AuditEntry
+from portal.services import audit, parameters
+from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
+from targets.rules import tasks as rules
+
+REMINDED = "targets.round.remind"
+QUARTERS = ("一", "二", "三", "四")
+
+
+def round_name(year: int, quarter: int) -> str:
+    return _("%(year)s 年%(quarter)s季度") % {"year": year, "quarter": _(QUARTERS[quarter - 1])}
+
+
+@transaction.atomic
+def open_round(year: int, quarter: int, *, actor: Actor) -> ReportingRound:
+    """The round of a quarter, due so many working days after it; the one that is there when asked again."""
+    actor.demand("round.open")
+    if quarter not in (1, 2, 3, 4):
+        raise Refused(_("季度：填 1 到 4 之间的数"), field="quarter", code="quarter")
+    if not 2021 <= year <= 2099:
+        raise Refused(_("年份：填 2021 到 2099 之间的数"), field="year", code="year")
+    starts_on, ends_on = rules.quarter_dates(year, quarter)
+    found = ReportingRound.objects.filter(starts_on=starts_on).first()
+    if found is not None:
+        return found
+    days = parameters.value("task.round_due_days", ends_on)
+    try:
+        with transaction.atomic():
+            found = ReportingRound.objects.create(
+                name=round_name(year, quarter),
+                starts_on=starts_on,
+                ends_on=ends_on,
+                due_on=calendar.add_working_days(ends_on, days),
+            )
+    except IntegrityError:  # somebody else opened it in this moment
+        return ReportingRound.objects.get(starts_on=starts_on)
+    audit.record("targets.round.open", found, actor=actor, changes={"due_on": found.due_on.isoformat()})
+    return found
+
+
+def see_rounds(*, on: date, actor: Actor) -> ReportingRound:
+    """The round of the quarter that the day lies in, opened if it is not there."""
+    return open_round(*rules.quarter_of(on), actor=actor)
+
+
+def current_round(on: date) -> ReportingRound | None:
+    """The round that is reported on a day: the last one that has begun."""
+    return ReportingRound.objects.filter(starts_on__lte=on).order_by("-starts_on").first()
+
+
+def open_rounds(on: date) -> list[ReportingRound]:
+    """The rounds that take reports on a day, the oldest first."""
+    begun = ReportingRound.objects.filter(starts_on__lte=on).order_by("-starts_on")[:3]
+    return sorted((r for r in begun if rules.takes_reports_until(r.ends_on) >= on), key=lambda r: r.starts_on)
+
+
+def owing() -> set[tuple[int, int]]:
+    """(task, unit) of each report that a round asks for; three queries."""
+    links = [
+        rules.Link(*row) for row in TaskUnit.objects.order_by("pk").values_list("task_id", "unit_id", "role")
+    ]
+    return rules.owing(links, members(), collectives())
+
+
+def members() -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = UnitMember.objects.order_by("member__position", "member_id")
+    for collective, member in rows.values_list("collective_id", "member_id"):
+        found.setdefault(collective, []).append(member)
+    return found
+
+
+def collectives() -> set[int]:
+    return set(Unit.objects.filter(collective=True).values_list("pk", flat=True))
+
+
+def outstanding(reporting_round: ReportingRound) -> Counter:
+    """How many reports of a round each unit still owes, by the unit's id; units that owe none are missing."""
+    given = set(
+        ProgressReport.objects.filter(round=reporting_round).given().values_list("task_id", "unit_id")
+    )
+    return Counter(unit for task, unit in owing() - given)
+
+
+def reminders(reporting_round: ReportingRound) -> dict[int, date]:
+    """When each unit was reminded last in this round, from the audit log; by the unit's id."""
+    entries = AuditEntry.objects.filter(
+        action=REMINDED, subject_type="targets.reportinground", subject_id=reporting_round.pk
+    ).order_by("at")
+    return {
+        unit: timezone.localdate(entry.at) for entry in entries for unit in entry.changes.get("units", ())
+    }
+
+
+@transaction.atomic
+def remind(reporting_round: ReportingRound, *, actor: Actor, on: date) -> list[Unit]:
+    """Puts a reminder on the queue of each unit that owes and was not reminded today; answers these units."""
+    actor.demand("task.remind")
+    ReportingRound.objects.select_for_update().get(pk=reporting_round.pk)
+    owed = outstanding(reporting_round)
+    if not owed:
+        raise Refused(_("%(round)s：各单位都报齐了，不用催") % {"round": reporting_round}, code="complete")
+    reminded = reminders(reporting_round)
+    due = [unit for unit in owed if reminded.get(unit) != on]
+    if not due:
+        raise Refused(_("%(round)s：今天已经催过，明天再催") % {"round": reporting_round}, code="reminded")
+    units = list(Unit.objects.filter(pk__in=due))
+    audit.record(
+        REMINDED,
+        reporting_round,
+        actor=actor,
+        changes={"units": sorted(due), "names": [u.name for u in units]},
+    )
+    return units
