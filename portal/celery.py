@@ -3,13 +3,23 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+def need_pdf(**_kwargs):
+    from portal import pdf
+
+    try:
+        pdf.require()
+    except pdf.PdfLibraryMissing as missing:  # the signal would log an ordinary exception and go on
+        raise SystemExit(str(missing)) from missing
 
 
 @worker_process_init.connect

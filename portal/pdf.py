@@ -19,6 +19,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from django.conf import settings
+
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
 FONTS = STATIC / "fonts"
@@ -75,11 +77,17 @@ def _loads(library: str) -> bool:
     return True
 
 
-def warm() -> None:
-    """Load engine, fonts and stylesheets. For the start of a worker.
+def require() -> None:
+    """Raise PdfLibraryMissing where a system library lacks: a worker does not start without.
 
-    Raises PdfLibraryMissing: without libharfbuzz-subset the engine only warns and takes 3 s a document.
+    Without libharfbuzz-subset the engine itself would only warn, and take 3 s a document.
     """
+    if lost := missing_libraries():
+        raise PdfLibraryMissing(f"PDF needs system libraries: apt-get install {' '.join(lost)}")
+
+
+def warm() -> None:
+    """Load engine, fonts and stylesheets. For the start of a worker. Raises PdfLibraryMissing."""
     render('<html lang="zh-CN"><title>善育</title><body><h2>一</h2><h3>二</h3><p>三1</p></body></html>')
 
 
@@ -124,8 +132,7 @@ def _imprint_class(document: Any) -> str:
 
 @cache
 def _press() -> Press:
-    if lost := missing_libraries():
-        raise PdfLibraryMissing(f"PDF needs system libraries: apt-get install {' '.join(lost)}")
+    require()
     folder = tempfile.TemporaryDirectory(prefix="shanyu-fonts-")
     config = Path(folder.name) / "fonts.conf"
     config.write_text(_font_config(Path(folder.name)))
@@ -149,7 +156,7 @@ def _press() -> Press:
 
 def _font_config(folder: Path) -> str:
     """Only our fonts: with those of the machine a document would look different on each."""
-    folders = [FONTS, *filter(None, [os.environ.get("PORTAL_FONTS")])]
+    folders = [FONTS, *filter(None, [settings.FONTS_DIR])]
     dirs = "".join(f"<dir>{escape(str(path))}</dir>" for path in folders)
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'

@@ -44,6 +44,8 @@ def database(url: str) -> dict:
 
 
 DATA_DIR = Path(env("PORTAL_DATA", str(BASE_DIR / "var")))
+#: A folder with a deployment's own licensed fonts for official documents (docs/pdf.md); none is needed.
+FONTS_DIR = env("PORTAL_FONTS", "")
 DEBUG = flag("DEBUG")
 SECRET_KEY = env("SECRET_KEY", "only-for-building-the-image" if flag("PORTAL_BUILD") else None)
 #: Fernet keys, comma separated, the first one encrypts; losing them loses identity numbers and draw links.

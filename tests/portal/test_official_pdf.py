@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pdfplumber
 import pytest
+from celery.signals import worker_init
 from django.template import engines
 from fontTools.ttLib import TTFont
 from pdfminer.pdftypes import resolve1
 
 from portal import pdf
+from portal.celery import need_pdf
 from portal.rules.official import OfficialDocument, document_number, squares
 
 HERE = Path(__file__).resolve().parent
@@ -620,3 +622,17 @@ def test_a_missing_library_is_named_with_its_package(monkeypatch):
     assert pdf.missing_libraries() == ["libharfbuzz-subset0"]
     with pytest.raises(pdf.PdfLibraryMissing, match="apt-get install libharfbuzz-subset0"):
         pdf._press.__wrapped__()
+
+
+def test_a_worker_does_not_start_without_a_library(monkeypatch):
+    assert need_pdf() is None
+    monkeypatch.setitem(pdf.LIBRARIES, "libharfbuzz-subset0", "libharfbuzz-subset-that-is-not-there.so.0")
+    with pytest.raises(SystemExit, match="libharfbuzz-subset0"):
+        worker_init.send(sender=None)
+
+
+def test_a_deployments_own_fonts_come_beside_ours_and_the_machines_never(settings, tmp_path):
+    settings.FONTS_DIR = str(tmp_path)
+    config = pdf._font_config(tmp_path)
+    assert re.findall("<dir>(.*?)</dir>", config) == [str(pdf.FONTS), str(tmp_path)]
+    assert "<include" not in config
