@@ -47,6 +47,7 @@ def known(kind: str) -> str:
     return kind
 
 
+@lru_cache(maxsize=512)
 def drawing(name: str, size: int = 16, css: str = "") -> str:
     """An <svg> that uses one symbol of the sprite; names come from templates, not from people."""
     css = f' class="{css}"' if css else ""
@@ -171,11 +172,16 @@ def fingerprint(value: str, length: int = 0) -> str:
 def day_words(day: datetime.date, today: datetime.date | None = None) -> str:
     """`3月18日`; with the year only if it is another than today's."""
     today = today or timezone.localdate()
+    return _day_words(day, day.year == today.year, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day_words(day: datetime.date, this_year: bool, language: str) -> str:
     # Translators: Django's date format; a day of this year
     here = _("n月j日")
     # Translators: Django's date format; a day of another year
     other = _("Y年n月j日")
-    return date_format(day, here if day.year == today.year else other)
+    return date_format(day, here if this_year else other)
 
 
 def as_day(moment) -> datetime.date:

@@ -1,12 +1,13 @@
 """Figures drawn by the server: the same number stands beside each as text, or in its table."""
 
 import datetime
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from portal import figures
 from portal.templatetags.ui import as_day, day_words, drawing, known
@@ -19,7 +20,11 @@ PIP = {"ok": "", "bad": "x", "warn": "w", "none": "o", "doing": "d"}
 @register.simple_tag
 def pips(states) -> str:
     """One tick per rule, from a sequence of states; failures stand beside as shape + number."""
-    states = list(states)
+    return _pips(tuple(states), get_language())
+
+
+@lru_cache(maxsize=4096)
+def _pips(states: tuple[str, ...], language: str) -> str:
     count = {kind: states.count(kind) for kind in PIP}
     ticks = "".join(f'<i class="{PIP[s]}"></i>' if s != "ok" else "<i></i>" for s in states)
     says = _("%(n)d 条规则，%(ok)d 符合，%(bad)d 不符合，%(warn)d 临界，%(none)d 未查") % {
