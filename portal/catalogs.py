@@ -22,7 +22,12 @@ from django.utils.translation.template import templatize
 
 APPS = ("portal", "facilities", "inspections", "guidance", "targets")
 #: Folder of templates -> app; what is not named belongs to portal.
-TEMPLATE_APPS = {"facilities": "facilities", "inspections": "inspections", "public": "inspections", "targets": "targets"}
+TEMPLATE_APPS = {
+    "facilities": "facilities",
+    "inspections": "inspections",
+    "public": "inspections",
+    "targets": "targets",
+}
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -41,6 +46,7 @@ CONTENT = {
     "targets/services/reports": "the text of official reports",
     "portal/rules/official.py": "the wording of official documents",
     "portal/templatetags/official.py": "the wording of official documents",
+    "portal/rules/charts.py": "the words in the figures of official documents",
     "portal/reference": "the policy documents themselves",
     "demonstration": "invented names and stories",
     "portal/design.py": "samples on the sheet of components, a page for those who build",
@@ -113,7 +119,9 @@ def update(app: str) -> Catalog:
     for text in texts(app):
         key = (text.singular, text.plural) if text.plural else text.singular
         known = old.get(text.singular, text.context or None)
-        new.add(key, known.string if known else None, locations=[(text.place, None)], context=text.context or None)
+        new.add(
+            key, known.string if known else None, locations=[(text.place, None)], context=text.context or None
+        )
     return new
 
 
@@ -125,7 +133,9 @@ def save(app: str, catalog: Catalog) -> None:
     lines = [
         line
         for line in out.getvalue().decode().splitlines()
-        if not line.startswith(('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Language-Team'))
+        if not line.startswith(
+            ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Language-Team')
+        )
     ]
     path.write_text("\n".join(lines).rstrip() + "\n")
     path.with_suffix(".mo").write_bytes(compiled(app))
@@ -147,7 +157,13 @@ def problems(app: str) -> list[str]:
     shown = texts(app)
     for text in shown:
         message = catalog.get(text.singular, text.context or None)
-        strings = [] if message is None else [message.string] if isinstance(message.string, str) else list(message.string)
+        strings = (
+            []
+            if message is None
+            else [message.string]
+            if isinstance(message.string, str)
+            else list(message.string)
+        )
         if not strings or not all(strings):
             found.append(f"{text.place}: not translated: {text.singular}")
             continue
@@ -162,7 +178,9 @@ def problems(app: str) -> list[str]:
             singular = message.id[0] if isinstance(message.id, tuple) else message.id
             if (message.context or "", singular) not in keys:
                 found.append(f"{app}: no longer shown: {singular}")
-    if not po_path(app).with_suffix(".mo").exists() or po_path(app).with_suffix(".mo").read_bytes() != compiled(app):
+    if not po_path(app).with_suffix(".mo").exists() or po_path(app).with_suffix(
+        ".mo"
+    ).read_bytes() != compiled(app):
         found.append(f"{app}: django.mo is not made from django.po; run manage.py catalog")
     return found
 
@@ -196,7 +214,9 @@ TRANSLATED = re.compile(
     r"|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}|<!--.*?-->",
     re.DOTALL,
 )
-TAG_LITERAL = re.compile(r"\{%\s*(?!translate|trans\b|blocktrans|comment|load|extends|include)(.*?)%\}|\{\{(.*?)\}\}", re.DOTALL)
+TAG_LITERAL = re.compile(
+    r"\{%\s*(?!translate|trans\b|blocktrans|comment|load|extends|include)(.*?)%\}|\{\{(.*?)\}\}", re.DOTALL
+)
 LITERAL = re.compile(r"""(_\()?(["'])((?:(?!\2).)*[\u4e00-\u9fff](?:(?!\2).)*)\2""")
 
 
