@@ -26,3 +26,5 @@ FACILITY = Machine(
         ),
     ),
 )
+
+MACHINES = (FACILITY,)
