@@ -9,9 +9,12 @@ the same query and shows the rows.
 from __future__ import annotations
 
 import calendar
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.db import connection
 
@@ -36,6 +39,10 @@ class Period:
         starts_on, ends_on = date(year, 1, 1), date(year, 12, 31)
         return cls("year", starts_on, ends_on, max(starts_on, min(as_of or ends_on, ends_on)))
 
+    def on(self, day: date) -> Period:
+        """The same period as it was judged on an earlier (or later) day outside of it: for due days of plans."""
+        return Period(self.kind, day.replace(day=1), day, day)
+
     @property
     def elapsed(self) -> Decimal:
         """Share of the year that is over on `as_of`: what the straight line of a yearly target is judged by."""
@@ -44,8 +51,19 @@ class Period:
         return Decimal((self.as_of - first).days + 1) / days
 
     @property
+    def month_elapsed(self) -> Decimal:
+        """Share of a monthly promise that may be asked for on `as_of`: of a month its days, of a year its months."""
+        days = calendar.monthrange(self.as_of.year, self.as_of.month)[1]
+        part = Decimal(self.as_of.day) / days
+        return part if self.kind == "month" else (self.as_of.month - 1 + part) / self.as_of.month
+
+    @property
     def closed(self) -> bool:
         return self.as_of == self.ends_on
+
+    @property
+    def year_over(self) -> bool:
+        return (self.as_of.month, self.as_of.day) == (12, 31)
 
     def parameters(self, **more) -> dict:
         """What the SQL of a family may name."""
@@ -54,8 +72,12 @@ class Period:
             "ends_on": self.ends_on,
             "as_of": self.as_of,
             "year_start": date(self.as_of.year, 1, 1),
-            "month_start": self.as_of.replace(day=1),
         } | more
+
+
+#: What Period.parameters gives; any other name in a statement is a parameter of the district.
+OF_PERIOD = {"starts_on", "ends_on", "as_of", "year_start"}
+NAME = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -77,36 +99,67 @@ class Metric:
     version: int = 1
     unit: str = ""
 
+    @cached_property
+    def names(self) -> set[str]:
+        """The district's parameters that it needs, by their SQL names."""
+        return set(NAME.findall(f"{self.among} {self.hit} {self.amount}")) - OF_PERIOD
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Family:
     """`sql` gives `street_id, row_id, code, name, detail` and what the metrics name; `%(…)s` from the period
-    and the district's parameters (`parameters`: SQL name -> parameter key)."""
+    and the district's parameters (`parameters`: SQL name -> parameter key). The rows may be seen by whoever has
+    `right`; names of persons (`personal`) are masked."""
 
     key: str
     label: str
     row_label: str
     sql: str
     metrics: tuple[Metric, ...]
+    right: str
+    detail_label: str
     parameters: dict[str, str] = field(default_factory=dict)
     link: str = ""  # URL name that a row's id opens
+    personal: bool = False
 
-    def figures(self, period: Period, values: dict) -> dict[str, dict[int | None, tuple[Decimal, Decimal]]]:
-        """metric -> street id (None: rows of no street) -> (numerator, denominator); one query."""
+    @cached_property
+    def names(self) -> set[str]:
+        """Parameters without which none of its metrics can be computed."""
+        return set(NAME.findall(self.sql)) - OF_PERIOD
+
+    def missing(self, metric: Metric, values: dict) -> list[str]:
+        """Keys of parameters that the metric needs and the district does not have."""
+        return sorted(
+            self.parameters[name] for name in self.names | metric.names if self.parameters[name] not in values
+        )
+
+    def statement(self, metrics: Iterable[Metric]) -> str:
         columns = []
-        for metric in self.metrics:
-            total = "count(*)" if metric.amount == "1" else f"coalesce(sum({metric.amount}), 0)"
-            columns.append(f"{total} FILTER (WHERE ({metric.among}) AND ({metric.hit}))")
-            columns.append(f"count(*) FILTER (WHERE {metric.among})")
-        statement = f"SELECT f.street_id, {', '.join(columns)} FROM ({self.sql}) f GROUP BY f.street_id"
-        found: dict = {metric.key: {} for metric in self.metrics}
+        for metric in metrics:
+            condition = f"({metric.among}) AND ({metric.hit})"
+            if metric.among == "true":
+                condition = metric.hit
+            total = "count(*)" if metric.amount == "1" else f"sum({metric.amount})"
+            columns.append(total if condition == "true" else f"{total} FILTER (WHERE {condition})")
+            columns.append(
+                "count(*)" if metric.among == "true" else f"count(*) FILTER (WHERE {metric.among})"
+            )
+        return f"SELECT f.street_id, {', '.join(columns)} FROM ({self.sql}) f GROUP BY f.street_id"
+
+    def figures(
+        self, period: Period, values: dict, metrics: Sequence[Metric] | None = None
+    ) -> dict[str, dict[int | None, tuple[Decimal, Decimal]]]:
+        """metric -> street id (None: rows of no street) -> (numerator, denominator); one query."""
+        metrics = self.metrics if metrics is None else metrics
+        found: dict = {metric.key: {} for metric in metrics}
+        if not metrics:
+            return found
         with connection.cursor() as cursor:
-            cursor.execute(statement, self.arguments(period, values))
+            cursor.execute(self.statement(metrics), self.arguments(period, values))
             for street_id, *numbers in cursor.fetchall():
-                for metric, numerator, denominator in zip(
-                    self.metrics, numbers[::2], numbers[1::2], strict=True
-                ):
-                    found[metric.key][street_id] = (Decimal(numerator), Decimal(denominator))
+                for place, metric in enumerate(metrics):
+                    pair = (Decimal(numbers[2 * place] or 0), Decimal(numbers[2 * place + 1]))
+                    found[metric.key][street_id] = pair
         return found
 
     def rows(
@@ -115,28 +168,49 @@ class Family:
         period: Period,
         values: dict,
         *,
-        street_id: int | None = None,
+        streets: Iterable[int] | None = None,
         hit: bool | None = None,
         limit: int | None = None,
+        offset: int = 0,
     ) -> list[dict]:
-        """The rows behind a figure: of one street or all, those that count, those that do not, or both."""
-        conditions = [f"({metric.among})"]
+        """The rows behind a figure: of all streets or some, those that count, those that do not, or both."""
+        conditions, arguments = self.condition(metric, period, values, streets)
         if hit is not None:
             conditions.append(f"({metric.hit}) IS {'TRUE' if hit else 'NOT TRUE'}")
-        arguments = self.arguments(period, values)
-        if street_id is not None:
-            conditions.append("f.street_id = %(street_id)s")
-            arguments["street_id"] = street_id
         statement = (
-            f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, ({metric.hit}) IS TRUE AS hit"
-            f" FROM ({self.sql}) f WHERE {' AND '.join(conditions)} ORDER BY f.code, f.row_id"
+            f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, ({metric.hit}) IS TRUE AS hit,"
+            f" {metric.amount} AS amount"
+            f" FROM ({self.sql}) f WHERE {' AND '.join(conditions)} ORDER BY f.code, f.name, f.row_id"
         )
         if limit is not None:
-            statement += f" LIMIT {int(limit)}"
+            statement += f" LIMIT {int(limit)} OFFSET {int(offset)}"
         with connection.cursor() as cursor:
             cursor.execute(statement, arguments)
             names = [column.name for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def count_rows(
+        self, metric: Metric, period: Period, values: dict, *, streets: Iterable[int] | None = None
+    ) -> tuple[int, int]:
+        """How many of the rows count, and how many do not."""
+        conditions, arguments = self.condition(metric, period, values, streets)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT count(*) FILTER (WHERE ({metric.hit}) IS TRUE),"
+                f" count(*) FILTER (WHERE ({metric.hit}) IS NOT TRUE)"
+                f" FROM ({self.sql}) f WHERE {' AND '.join(conditions)}",
+                arguments,
+            )
+            return cursor.fetchone()
+
+    def condition(self, metric: Metric, period: Period, values: dict, streets) -> tuple[list[str], dict]:
+        conditions, arguments = [f"({metric.among})"], self.arguments(period, values)
+        if streets is not None:
+            conditions.append("f.street_id = ANY(%(street_ids)s)")
+            arguments["street_ids"] = list(streets)
+        return conditions, arguments
+
     def arguments(self, period: Period, values: dict) -> dict:
-        return period.parameters(**{name: values[key] for name, key in self.parameters.items()})
+        return period.parameters(
+            **{name: values[key] for name, key in self.parameters.items() if key in values}
+        )

@@ -8,6 +8,8 @@ VISITS = Family(
     key="visits",
     label=marked("机构"),
     row_label=marked("家"),
+    right="facility.view",
+    detail_label=marked("最近一次检查"),
     link="facility",
     sql=f"""
         SELECT o.id AS row_id, o.street_id, o.code, o.name, coalesce(v.last_number, '') AS detail,
@@ -42,13 +44,18 @@ ROUNDS = Family(
     key="rounds",
     label=marked("街镇与月份"),
     row_label=marked("街镇·月"),
-    sql=f"""
+    right="target.view",
+    detail_label=marked("已结束的双随机检查"),
+    sql="""
         SELECT s.id AS street_id, s.id * 100 + extract(month FROM m.month)::bigint AS row_id,
                to_char(m.month, 'YYYY-MM') AS code, s.name, coalesce(d.visits, 0)::text AS detail,
                coalesce(d.visits, 0) AS visits
         FROM (
-            SELECT o.street_id AS id, min(o.opened_on) AS since FROM ({OPERATING}) o
-            WHERE o.kind <> 'guidance_point' GROUP BY o.street_id
+            SELECT f.street_id AS id, min(f.opened_on) AS since,
+                   max(coalesce(f.closed_on, 'infinity')) AS until
+            FROM facilities_facility f
+            WHERE f.kind <> 'guidance_point' AND f.opened_on IS NOT NULL AND f.state NOT IN ('preparing', 'filed')
+            GROUP BY f.street_id
         ) open
         JOIN portal_street s ON s.id = open.id
         CROSS JOIN generate_series(%(starts_on)s::date, %(as_of)s::date, interval '1 month') AS m(month)
@@ -59,13 +66,13 @@ ROUNDS = Family(
               AND i.month BETWEEN %(starts_on)s AND %(as_of)s AND i.finished_on <= %(as_of)s
             GROUP BY f.street_id, i.month
         ) d ON d.street_id = s.id AND d.month = m.month::date
-        WHERE open.since < m.month + interval '1 month'
+        WHERE open.since < m.month + interval '1 month' AND open.until > m.month
     """,
     metrics=(
         Metric(
             "double_random_monthly",
             marked("每月开展“双随机”检查的街镇"),
-            marked("当月有已结束的双随机检查的街镇 ÷ 有在办机构的街镇；全年按街镇与月份数"),
+            marked("当月有已结束的双随机检查的街镇 ÷ 当月有机构的街镇；全年按街镇与月份数"),
             hit="f.visits >= 1",
         ),
     ),
@@ -75,20 +82,23 @@ ORDERS = Family(
     key="orders",
     label=marked("整改通知"),
     row_label=marked("件"),
+    right="order.view",
+    detail_label=marked("最初的期限"),
     link="order",
     sql="""
         SELECT w.id AS row_id, p.street_id, w.number AS code, p.name, to_char(w.first_due_on, 'YYYY-MM-DD') AS detail,
                w.closed_on, w.first_due_on
         FROM inspections_order w JOIN facilities_facility p ON p.id = w.facility_id
-        WHERE w.issued_on <= %(as_of)s AND w.first_due_on >= %(starts_on)s
-          AND (w.first_due_on <= %(as_of)s OR w.closed_on <= %(as_of)s)
+        WHERE w.issued_on <= %(as_of)s
+          AND least(w.first_due_on, CASE WHEN w.closed_on <= %(as_of)s THEN w.closed_on END)
+              BETWEEN %(starts_on)s AND %(as_of)s
     """,
     metrics=(
         Metric(
             "orders_in_time",
             marked("整改按期销号"),
-            marked("期限内销号的整改通知 ÷ 期限已到或已销号的整改通知（按最初的期限算）"),
-            hit="f.closed_on <= f.first_due_on",
+            marked("期限内销号的整改通知 ÷ 期限在本期内或在本期内提前销号的整改通知（按最初的期限算）"),
+            hit="f.closed_on <= f.first_due_on AND f.closed_on <= %(as_of)s",
         ),
     ),
 )
@@ -97,20 +107,27 @@ FINDINGS = Family(
     key="findings",
     label=marked("问题"),
     row_label=marked("个"),
+    right="inspection.view",
+    detail_label=marked("问题"),
     sql="""
         SELECT g.id AS row_id, p.street_id, i.number AS code, p.name, g.text AS detail, g.state,
-               EXISTS (SELECT 1 FROM inspections_orderanswer a WHERE a.finding_id = g.id) AS answered,
-               EXISTS (SELECT 1 FROM inspections_recheck r WHERE r.order_id = g.order_id AND r.on IS NOT NULL) AS rechecked
+               a.finding_id IS NOT NULL AS answered, r.finding_id IS NOT NULL AS rechecked
         FROM inspections_finding g
         JOIN inspections_inspection i ON i.id = g.inspection_id
         JOIN facilities_facility p ON p.id = g.facility_id
-        WHERE i.finished_on BETWEEN %(starts_on)s AND %(as_of)s
+        LEFT JOIN (SELECT DISTINCT finding_id FROM inspections_orderanswer) a ON a.finding_id = g.id
+        LEFT JOIN (
+            SELECT DISTINCT k.key::bigint AS finding_id
+            FROM inspections_recheck c CROSS JOIN LATERAL jsonb_each_text(c.results) k
+            WHERE c."on" <= %(as_of)s AND k.value = 'closed'
+        ) r ON r.finding_id = g.id
+        WHERE i.finished_on BETWEEN %(year_start)s AND %(as_of)s
     """,
     metrics=(
         Metric(
             "rectification_closed_loop",
             marked("问题闭环"),
-            marked("有整改答复、有复查才销号的问题 ÷ 已销号的问题（当场改正的不计）"),
+            marked("有整改答复、有复查才销号的问题 ÷ 今年检查发现、已销号的问题（当场改正的不计）"),
             among="f.state = 'closed'",
             hit="f.answered AND f.rechecked",
         ),

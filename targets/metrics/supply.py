@@ -3,16 +3,17 @@
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
 
-#: What a facility was on the day: opened, not closed, and the last change of state by then did not suspend it.
+#: What a facility was on the day: opened, not closed, and by its changes of state neither suspended nor preparing.
 OPERATING = """
-    SELECT f.*, coalesce(last.target, 'operating') AS state_then
-    FROM facilities_facility f
-    LEFT JOIN LATERAL (
-        SELECT t.target FROM facilities_facilitytransition t
-        WHERE t.facility_id = f.id AND t."on" <= %(as_of)s ORDER BY t."on" DESC, t.id DESC LIMIT 1
-    ) last ON true
+    SELECT f.* FROM facilities_facility f
+    LEFT JOIN (
+        SELECT facility_id,
+               (array_agg(target ORDER BY "on" DESC, id DESC) FILTER (WHERE "on" <= %(as_of)s))[1] AS state,
+               (array_agg(source ORDER BY "on", id) FILTER (WHERE "on" > %(as_of)s))[1] AS before
+        FROM facilities_facilitytransition GROUP BY facility_id
+    ) t ON t.facility_id = f.id
     WHERE f.opened_on <= %(as_of)s AND (f.closed_on IS NULL OR f.closed_on > %(as_of)s)
-      AND coalesce(last.target, 'operating') = 'operating'
+      AND coalesce(t.state, t.before, CASE f.state WHEN 'closed' THEN 'operating' ELSE f.state END) = 'operating'
 """
 
 BABY = "f.kind = 'baby_house'"
@@ -23,11 +24,18 @@ FACILITIES = Family(
     label=marked("机构"),
     row_label=marked("家"),
     link="facility",
-    parameters={"area": "baby_house.area_per_child", "baby_video": "video.days.baby_house", "video": "video.days.other"},
+    right="facility.view",
+    detail_label=marked("托位"),
+    parameters={
+        "area": "baby_house.area_per_child",
+        "baby_video": "video.days.baby_house",
+        "video": "video.days.other",
+        "ratio": "baby_house.children_per_staff",
+    },
     sql=f"""
         SELECT o.id AS row_id, o.street_id, o.code, o.name, o.kind, o.places, o.inclusive, o.usable_area,
                o.enrolled, o.video_days, o.video_connected, o.alarm_connected, o.insured_until,
-               o.fees_published_on, o.head, o.operator, o.phone, o.credit_code,
+               o.fees_published_on, o.opened_on, o.head, o.operator, o.phone, o.credit_code,
                staff.health, staff.heads, staff.carers,
                o.places::text AS detail
         FROM ({OPERATING}) o
@@ -41,8 +49,19 @@ FACILITIES = Family(
         ) staff ON staff.facility_id = o.id
     """,
     metrics=(
-        Metric("places_per_street", marked("托位数"), marked("在办机构的托位之和"), "count", CARE, "true", "f.places", unit="个"),
-        Metric("sites_per_street", marked("托育服务点数"), marked("在办机构的家数"), "count", CARE, unit="家"),
+        Metric(
+            "places_per_street",
+            marked("托位数"),
+            marked("在办机构的托位之和"),
+            "count",
+            CARE,
+            "true",
+            "f.places",
+            unit="个",
+        ),
+        Metric(
+            "sites_per_street", marked("托育服务点数"), marked("在办机构的家数"), "count", CARE, unit="家"
+        ),
         Metric(
             "inclusive_site_per_street",
             marked("普惠性托育点数"),
@@ -52,7 +71,42 @@ FACILITIES = Family(
             "f.inclusive OR f.kind = 'inclusive_site'",
             unit="个",
         ),
-        Metric("baby_house_per_street", marked("宝宝屋数"), marked("在办的宝宝屋家数"), "count", BABY, unit="个"),
+        Metric(
+            "inclusive_sites_opened",
+            marked("今年新增普惠性托育点"),
+            marked("今年开办、现在在办的普惠机构家数；全市数的本区部分"),
+            "count",
+            CARE,
+            "(f.inclusive OR f.kind = 'inclusive_site') AND f.opened_on >= %(year_start)s",
+            unit="个",
+        ),
+        Metric(
+            "guidance_points_per_street",
+            marked("有科学育儿指导点的街镇"),
+            marked("至少有 1 个在办科学育儿指导点的街镇 ÷ 计入的街镇"),
+            "count",
+            "f.kind = 'guidance_point'",
+            unit="个",
+        ),
+        Metric(
+            "baby_house_per_street", marked("宝宝屋数"), marked("在办的宝宝屋家数"), "count", BABY, unit="个"
+        ),
+        Metric(
+            "baby_house_coverage",
+            marked("有宝宝屋的街镇"),
+            marked("至少有 1 个在办宝宝屋的街镇 ÷ 计入的街镇，应到的街镇数进一取整"),
+            "count",
+            BABY,
+            unit="个",
+        ),
+        Metric(
+            "baby_house_streets_all",
+            marked("试点后各街镇都有宝宝屋"),
+            marked("至少有 1 个在办宝宝屋的街镇 ÷ 计入的街镇"),
+            "count",
+            BABY,
+            unit="个",
+        ),
         Metric(
             "baby_house_quota",
             marked("宝宝屋托额占 1—3 岁常住幼儿数的比例"),
@@ -85,7 +139,13 @@ FACILITIES = Family(
             among=CARE,
             hit=f"f.video_days >= CASE WHEN {BABY} THEN %(baby_video)s ELSE %(video)s END",
         ),
-        Metric("video_connected", marked("视频已联网"), marked("视频已与区中心联网的机构 ÷ 在办机构"), among=CARE, hit="f.video_connected"),
+        Metric(
+            "video_connected",
+            marked("视频已联网"),
+            marked("视频已与区中心联网的机构 ÷ 在办机构"),
+            among=CARE,
+            hit="f.video_connected",
+        ),
         Metric(
             "baby_house_video_connected",
             marked("宝宝屋视频已联网"),
@@ -101,7 +161,11 @@ FACILITIES = Family(
             hit="f.alarm_connected",
         ),
         Metric(
-            "insured", marked("宝宝屋有责任险"), marked("责任险在有效期内的宝宝屋 ÷ 全部宝宝屋"), among=BABY, hit="f.insured_until >= %(as_of)s"
+            "insured",
+            marked("宝宝屋有责任险"),
+            marked("责任险在有效期内的宝宝屋 ÷ 全部宝宝屋"),
+            among=BABY,
+            hit="f.insured_until >= %(as_of)s",
         ),
         Metric(
             "fees_published",
@@ -111,15 +175,25 @@ FACILITIES = Family(
             hit="f.fees_published_on <= %(as_of)s",
         ),
         Metric(
-            "health_worker", marked("宝宝屋有卫生保健人员"), marked("至少一名在岗保健人员的宝宝屋 ÷ 全部宝宝屋"), among=BABY, hit="f.health >= 1"
+            "health_worker",
+            marked("宝宝屋有卫生保健人员"),
+            marked("至少一名在岗保健人员的宝宝屋 ÷ 全部宝宝屋"),
+            among=BABY,
+            hit="f.health >= 1",
         ),
-        Metric("head_on_post", marked("宝宝屋有负责人"), marked("有在岗负责人的宝宝屋 ÷ 全部宝宝屋"), among=BABY, hit="f.heads >= 1"),
+        Metric(
+            "head_on_post",
+            marked("宝宝屋有负责人"),
+            marked("有在岗负责人的宝宝屋 ÷ 全部宝宝屋"),
+            among=BABY,
+            hit="f.heads >= 1",
+        ),
         Metric(
             "staff_child_ratio",
             marked("宝宝屋从业人员与幼儿之比达标"),
-            marked("在岗保教人员 ÷ 托位不低于 1∶5 的宝宝屋 ÷ 全部宝宝屋"),
+            marked("在岗保育、教学人员每人看护的托位不超过规定的宝宝屋 ÷ 全部宝宝屋"),
             among=BABY,
-            hit="f.carers * 5 >= f.places",
+            hit="f.carers * %(ratio)s >= f.places",
         ),
         Metric(
             "one_file_complete",
@@ -136,6 +210,8 @@ KINDERGARTENS = Family(
     key="kindergartens",
     label=marked("幼儿园"),
     row_label=marked("所"),
+    right="facility.view",
+    detail_label=marked("托班编号"),
     sql=f"""
         SELECT k.id AS row_id, k.street_id, k.code, k.name, k.works, k.works_on, k.opened_on,
                o.id IS NOT NULL AS nursery, coalesce(o.code, '') AS detail
@@ -154,14 +230,14 @@ KINDERGARTENS = Family(
             "new_kindergarten_share",
             marked("新建和改扩建幼儿园开设托班"),
             marked("计划期起新建、改扩建且开设托班的幼儿园 ÷ 计划期起新建、改扩建的幼儿园"),
-            among="f.works <> '' AND f.works_on >= %(plan_from)s AND f.works_on <= %(as_of)s",
+            among="f.works <> '' AND f.works_on >= %(plan_from)s::date AND f.works_on <= %(as_of)s",
             hit="f.nursery",
         ),
         Metric(
             "built_kindergarten_share",
             marked("新建幼儿园开设托班"),
             marked("计划期起新建且开设托班的幼儿园 ÷ 计划期起新建的幼儿园"),
-            among="f.works = 'new' AND f.works_on >= %(plan_from)s AND f.works_on <= %(as_of)s",
+            among="f.works = 'new' AND f.works_on >= %(plan_from)s::date AND f.works_on <= %(as_of)s",
             hit="f.nursery",
         ),
     ),
@@ -172,16 +248,19 @@ MODES = Family(
     key="modes",
     label=marked("服务方式"),
     row_label=marked("种"),
+    right="target.view",
+    detail_label=marked("提供的家数"),
     sql=f"""
-        SELECT NULL::bigint AS street_id, m.id AS row_id, m.code, m.name, m.places || ' ' AS detail, m.offered
+        SELECT NULL::bigint AS street_id, m.id AS row_id, m.code, m.name, m.sites::text AS detail, m.sites > 0 AS offered
         FROM (
-            SELECT 1 AS id, 'full_day' AS code, '全日制' AS name, count(*) AS places, count(*) > 0 AS offered
-            FROM ({OPERATING}) o WHERE o.full_day
-            UNION ALL
-            SELECT 2, 'half_day', '半日制', count(*), count(*) > 0 FROM ({OPERATING}) o WHERE o.half_day
-            UNION ALL
-            SELECT 3, 'hourly', '计时制', count(*), count(*) > 0 FROM ({OPERATING}) o WHERE o.hourly
-        ) m
+            SELECT count(*) FILTER (WHERE o.full_day) AS full_day, count(*) FILTER (WHERE o.half_day) AS half_day,
+                   count(*) FILTER (WHERE o.hourly) AS hourly
+            FROM ({OPERATING}) o WHERE o.kind <> 'guidance_point'
+        ) t
+        CROSS JOIN LATERAL (
+            VALUES (1, 'full_day', '全日制', t.full_day), (2, 'half_day', '半日制', t.half_day),
+                   (3, 'hourly', '计时制', t.hourly)
+        ) m(id, code, name, sites)
     """,
     metrics=(
         Metric(

@@ -16,8 +16,10 @@ REPORTS = Family(
     key="task_reports",
     label=marked("任务报送"),
     row_label=marked("份"),
+    right="task.view",
+    detail_label=marked("报送轮次"),
     sql=f"""
-        SELECT round.id * 1000000 + owed.task_id * 1000 + owed.unit_id %% 1000 AS row_id, u.street_id,
+        SELECT p.id AS row_id, u.street_id,
                lpad(t.number::text, 2, '0') AS code, u.name, round.name AS detail,
                p.submitted_on, p.state, round.due_on
         FROM targets_reportinground round

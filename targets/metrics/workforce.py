@@ -20,8 +20,14 @@ STAFF = Family(
     key="staff",
     label=marked("从业人员"),
     row_label=marked("人"),
-    link="staff-member",
-    parameters={"skills": "training.skills_hours", "ethics": "training.ethics_hours", "months": "record_check.months"},
+    right="staff.view",
+    detail_label=marked("机构"),
+    personal=True,
+    parameters={
+        "skills": "training.skills_hours",
+        "ethics": "training.ethics_hours",
+        "months": "record_check.months",
+    },
     sql=f"""
         SELECT p.staff_id AS row_id, p.street_id, p.code, p.name, p.facility AS detail, p.kind, p.post, p.starts_on,
                coalesce(c.kinds, ARRAY[]::text[]) AS kinds, coalesce(t.skills, 0) AS skills,
@@ -81,7 +87,12 @@ STAFF = Family(
             marked("今年职业道德教育满规定课时的在岗人员 ÷ 在岗人员"),
             hit="f.ethics >= %(ethics)s",
         ),
-        Metric("in_service_training", marked("今年参加过职后培训"), marked("今年有完成的培训记录的在岗人员 ÷ 在岗人员"), hit="f.times >= 1"),
+        Metric(
+            "in_service_training",
+            marked("今年参加过职后培训"),
+            marked("今年有完成的培训记录的在岗人员 ÷ 在岗人员"),
+            hit="f.times >= 1",
+        ),
         Metric(
             "training_both_kinds",
             marked("两类培训都有"),

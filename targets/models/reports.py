@@ -50,6 +50,7 @@ class Report(TenantModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     file = TenantForeignKey(StoredFile, null=True, related_name="+")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="of the issued PDF")
 
     class Meta:
         ordering = ["-year", "-month"]

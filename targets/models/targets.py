@@ -85,6 +85,7 @@ class Snapshot(TenantModel):
     as_of = models.DateField(help_text="the last day whose records count")
     taken_at = models.DateTimeField()
     versions = models.JSONField(default=dict, help_text="{metric: version}")
+    unknown = models.JSONField(default=dict, help_text="{metric: why it could not be computed}")
     sha256 = models.CharField(max_length=64)
     differs = models.JSONField(
         default=list, help_text="what changed against the snapshot before of the same period"
@@ -98,19 +99,28 @@ class Snapshot(TenantModel):
 
 
 class SnapshotValue(TenantModel):
-    """One figure: of a target in a street (or, street empty, the district)."""
+    """One figure: a metric, judged by a target or (target empty) the product's own, in a street or (empty) the district."""
 
     snapshot = TenantForeignKey(Snapshot, on_delete=models.CASCADE, related_name="values")
-    target = TenantForeignKey(Target, on_delete=models.CASCADE, related_name="values")
+    metric = models.CharField(max_length=60)
+    target = TenantForeignKey(Target, null=True, on_delete=models.CASCADE, related_name="values")
     street = TenantForeignKey(Street, null=True, related_name="+")
     numerator = models.DecimalField(max_digits=14, decimal_places=3, null=True)
     denominator = models.DecimalField(max_digits=14, decimal_places=3, null=True)
     value = models.DecimalField(max_digits=14, decimal_places=4, null=True)
-    verdict = models.CharField(max_length=8, help_text="met, on_pace, behind, missed, unknown")
+    limit = models.DecimalField(max_digits=14, decimal_places=4, null=True)
+    verdict = models.CharField(
+        max_length=8, blank=True, help_text="met, on_pace, behind, missed, unknown; empty: no promise"
+    )
+    on_due_day = models.JSONField(
+        null=True, help_text="of a by-date target whose day has passed: the figure of that day"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["district", "snapshot", "target", "street"], nulls_distinct=False, name="one_figure"
+                fields=["district", "snapshot", "metric", "target", "street"],
+                nulls_distinct=False,
+                name="one_figure",
             )
         ]

@@ -102,9 +102,8 @@ def matrix(
     given: Mapping[tuple[int, int], Given],
     *,
     overdue: bool,
-    ask_support: bool = True,
 ) -> dict[int, Row]:
-    """One row per task; `overdue`: the round's due day is over; `ask_support`: the document names supporting units."""
+    """One row per task; `overdue`: the round's due day is over."""
     rows = {task: Row(task) for task in tasks}
     for link in links:
         row = rows.get(link.task)
@@ -128,7 +127,7 @@ def matrix(
             row.gap = "none"
         elif LEAD not in roles:
             row.gap = "lead"
-        elif SUPPORT not in roles and ask_support:
+        elif SUPPORT not in roles:
             row.gap = "support"
     return rows
 

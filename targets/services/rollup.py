@@ -1,0 +1,416 @@
+"""The roll-up: all figures of the open district for a month or a year, judged and kept as a snapshot.
+
+The number of queries depends on the kinds of rows that the metrics look at (targets/metrics), never on streets
+or rows. A snapshot is content under a hash: the same content is not kept twice, and computing a closed period
+again gives the same hash or says in `differs` what changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+import orjson
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from portal.access import Actor
+from portal.errors import Refused
+from portal.models.places import Population, Street
+from portal.services import audit, parameters
+from portal.tenancy import current_scope
+from targets.metrics.base import Family, Metric, Period
+from targets.metrics.registry import FAMILIES, METRICS, OWN
+from targets.models.targets import Snapshot, SnapshotValue, Target
+from targets.rules import verdicts
+from targets.rules.verdicts import Figure, Judged, Promise
+
+#: Kinds of promises that fill up over their year or month, so that a straight line can be asked of them.
+FILLING = {"frequency", "hours", "count"}
+STEP = {name: Decimal(1).scaleb(-places) for name, places in (("number", 3), ("value", 4))}
+
+
+class Key(NamedTuple):
+    """What a figure is of: a metric, judged by a target (None: by none), in a street (None: the district)."""
+
+    metric: str
+    target_id: int | None
+    street_id: int | None
+
+
+@dataclass
+class RollUp:
+    """What a roll-up found, before it is kept."""
+
+    period: Period
+    targets: list[Target]
+    streets: list[Street]
+    values: dict[Key, Judged] = field(default_factory=dict)
+    on_due_day: dict[Key, Judged] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> dict[str, int]:
+        return {key: METRICS[key].version for key in sorted({key.metric for key in self.values})}
+
+    @property
+    def sha256(self) -> str:
+        """Over the period, versions, reasons and figures by the keys of targets and codes of streets, not by ids."""
+        targets = {t.pk: f"{t.document.key}/{t.key}/{t.starts_on}" for t in self.targets}
+        codes = {s.pk: s.code for s in self.streets}
+        figures = sorted(
+            (k.metric, targets.get(k.target_id, ""), codes.get(k.street_id, ""), *written(v),
+             *(written(self.on_due_day[k]) if k in self.on_due_day else ()))
+            for k, v in self.values.items()
+        )  # fmt: skip
+        period = self.period
+        content = {
+            "district": current_scope().district_id,
+            "period": [period.kind, str(period.starts_on), str(period.ends_on), str(period.as_of)],
+            "versions": self.versions,
+            "unknown": self.unknown,
+            "figures": figures,
+        }
+        return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def rounded(number: Decimal | None, kind: str = "number") -> Decimal | None:
+    return None if number is None else number.quantize(STEP[kind], ROUND_HALF_UP)
+
+
+def written(judged: Judged) -> tuple[str, ...]:
+    """The figure as it is kept and hashed."""
+    numbers = (
+        rounded(judged.numerator),
+        rounded(judged.denominator),
+        rounded(judged.value, "value"),
+        rounded(judged.limit, "value"),
+    )
+    return (*("" if n is None else str(n) for n in numbers), judged.verdict)
+
+
+def period_of(year: int, month: int | None, *, on: date) -> Period:
+    """The month or (month None) the year, judged as far as the day `on`; Refused for 13 or what has not begun."""
+    if not 2000 <= year <= 2100:
+        raise Refused(_("年份：填 2000 到 2100 之间的数"), field="year", code="year")
+    if month is not None and not 1 <= month <= 12:
+        raise Refused(_("月份：填 1 到 12 之间的数"), field="month", code="month")
+    starts_on = date(year, month or 1, 1)
+    if starts_on > on:
+        raise Refused(
+            _("%(period)s还没开始，没有可算的记录")
+            % {
+                "period": _("%(y)d年%(m)d月") % {"y": year, "m": month}
+                if month
+                else _("%(y)d年") % {"y": year}
+            },
+            field="month" if month else "year",
+            code="future",
+        )
+    return Period.month(year, month, on) if month else Period.year(year, on)
+
+
+def promise_of(target: Target) -> Promise:
+    value = target.value
+    number = None if isinstance(value, bool) or value is None else Decimal(str(value))
+    return Promise(
+        target.kind, target.comparator, number, target.period, target.scope, target.unit, target.due
+    )
+
+
+def pace_of(target: Target, period: Period) -> Decimal | None:
+    """The share of the limit that a straight line asks for on the period's day; None where none is drawn."""
+    if target.kind not in FILLING:
+        return None
+    return {"year": period.elapsed, "month": period.month_elapsed}.get(target.period)
+
+
+def is_over(target: Target, period: Period) -> bool:
+    """Whether the promise's own time has run out on the period's day."""
+    match target.period:
+        case "by-date":
+            return target.due is not None and target.due <= period.as_of
+        case "plan":
+            return plan_over(target, period.as_of)
+        case "year":
+            return period.year_over
+    return period.closed
+
+
+def plan_over(target: Target, on: date) -> bool:
+    """The plan has ended; without a successor it stays the yardstick, marked."""
+    return target.document.period_to is not None and target.document.period_to < on
+
+
+def counted_streets(target: Target | None, streets: Iterable[Street]) -> list[int]:
+    """Which streets the target asks, as it states it."""
+    which = target.streets_counted if target else "all"
+    return [s.pk for s in streets if which == "all" or s.is_street or (which == "plan" and s.counted_in_plan)]
+
+
+def targets_in_force(on: date) -> list[Target]:
+    """The version of each target in force on the day, in the order of their documents."""
+    found = Target.objects.current(on).select_related("document", "clause")
+    return sorted(found, key=lambda t: (t.document.key == "own", t.document.key, t.position))
+
+
+def parameter_values(on: date) -> dict:
+    """Parameters that metrics name, as in force on the day."""
+    return parameters.values(sorted({key for f in FAMILIES for key in f.parameters.values()}), on)
+
+
+def residents(on: date) -> dict[tuple[str, int], Decimal]:
+    """(kind, street) -> residents of the last year that is known by the day; one query."""
+    rows = (
+        Population.objects.filter(
+            year__lte=on.year, kind__in={m.population for m in METRICS.values() if m.population}
+        )
+        .order_by("kind", "street_id", "-year")
+        .distinct("kind", "street_id")
+        .values_list("kind", "street_id", "count")
+    )
+    return {(kind, street_id): Decimal(count) for kind, street_id, count in rows}
+
+
+def raw_figures(
+    families: dict[Family, list[Metric]], period: Period, values: dict, unknown: dict[str, str]
+) -> dict[str, dict[int | None, Figure]]:
+    """metric -> street -> figure; a metric that cannot be computed lands in `unknown` and stops no other."""
+    found: dict[str, dict[int | None, Figure]] = {}
+    for family, wanted in families.items():
+        able = []
+        for metric in wanted:
+            if lost := family.missing(metric, values):
+                unknown[metric.key] = _("缺参数 %(keys)s，在参数页补上") % {"keys": "、".join(lost)}
+            else:
+                able.append(metric)
+        for metric_key, by_street in _attempt(family, able, period, values, unknown).items():
+            found[metric_key] = {street: Figure(*pair) for street, pair in by_street.items()}
+    return found
+
+
+def _attempt(family: Family, metrics: list[Metric], period: Period, values: dict, unknown: dict) -> dict:
+    try:
+        with transaction.atomic():
+            return family.figures(period, values, metrics)
+    except DatabaseError as error:
+        if len(metrics) == 1:
+            unknown[metrics[0].key] = _("算不出：%(what)s") % {"what": str(error).splitlines()[0][:160]}
+            return {}
+    return {
+        key: value
+        for metric in metrics
+        for key, value in _attempt(family, [metric], period, values, unknown).items()
+    }
+
+
+def per_population(figures: dict[int | None, Figure], metric: Metric, people, streets) -> dict:
+    """The sum of each street over its residents; a street without rows has a sum of nought."""
+    nought = Figure(Decimal(0))
+    return {
+        s.pk: Figure(figures.get(s.pk, nought).numerator, people.get((metric.population, s.pk), Decimal(0)))
+        for s in streets
+    }
+
+
+def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
+    """All figures of the open district for the period (`only`: of these metrics); nothing is written."""
+    found = RollUp(period, targets_in_force(period.as_of), list(Street.objects.all()))
+    wanted = set(METRICS) if only is None else set(only)
+    judged: list[tuple[str, Target | None]] = [
+        (t.metric, t) for t in found.targets if t.proof == Target.Proof.COUNTED and t.metric in wanted
+    ]
+    asked = {metric for metric, _t in judged}
+    judged += [(metric, None) for metric in OWN if metric in wanted - asked]
+    values, people = parameter_values(period.as_of), residents(period.as_of)
+
+    def figures_on(day: Period, metrics: set[str]) -> dict:
+        families = {f: [m for m in f.metrics if m.key in metrics] for f in FAMILIES}
+        raw = raw_figures({f: ms for f, ms in families.items() if ms}, day, values, found.unknown)
+        for key, by_street in raw.items():
+            if METRICS[key].measure == "per_population":
+                raw[key] = per_population(by_street, METRICS[key], people, found.streets)
+        return raw
+
+    today = figures_on(period, {metric for metric, _t in judged})
+    for metric, target in judged:
+        found.values |= judge(metric, target, today.get(metric), period, found.streets)
+    past = [(m, t) for m, t in judged if t is not None and t.period == "by-date" and is_over(t, period)]
+    for due in sorted({t.due for _m, t in past}):
+        day = period.on(due)
+        then = figures_on(day, {m for m, t in past if t.due == due})
+        for metric, target in past:
+            if target.due == due:
+                found.on_due_day |= judge(metric, target, then.get(metric), day, found.streets)
+    return found
+
+
+def judge(metric: str, target: Target | None, by_street, period: Period, streets) -> dict[Key, Judged]:
+    """The district's figure and each street's; all unknown where the metric could not be computed."""
+    measure = METRICS[metric].measure
+    target_id = target.pk if target else None
+    counted = counted_streets(target, streets)
+    promise = promise_of(target) if target else None
+    pace, over = (pace_of(target, period), is_over(target, period)) if target else (None, False)
+    if by_street is None:
+        nothing = Judged(None, None, None, None, verdicts.UNKNOWN if target else "")
+        return {Key(metric, target_id, None): nothing}
+    whole = verdicts.judge_district(promise, measure, by_street, counted, pace, over)
+    result = {Key(metric, target_id, None): whole}
+    asked = set(counted)
+    for street in streets:
+        figure = by_street.get(street.pk)
+        if figure is None and street.pk not in asked:
+            continue
+        # a street that the target does not ask has a figure, but breaks no promise
+        its = promise if street.pk in asked else None
+        result[Key(metric, target_id, street.pk)] = verdicts.judge_street(its, measure, figure, pace, over)
+    return result
+
+
+def lock(period: Period) -> None:
+    """One roll-up of a district's period at a time; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"rollup {current_scope().district_id} {period.kind} {period.starts_on}"],
+        )
+
+
+def roll_up(period: Period, *, actor: Actor, now: datetime | None = None) -> Snapshot:
+    """The snapshot of the open district's period: a new one, or the kept one when its content is the same.
+
+    Raises Refused when the period lies in the future.
+    """
+    actor.demand("target.roll_up")
+    now = now or timezone.now()
+    if period.as_of > timezone.localdate(now):
+        raise Refused(_("%(day)s 还没到，不能先算") % {"day": period.as_of.isoformat()}, code="future")
+    lock(period)
+    found = compute(period)
+    sha256 = found.sha256
+    before = (
+        Snapshot.objects.filter(period=period.kind, starts_on=period.starts_on, as_of=period.as_of)
+        .order_by("-taken_at", "-pk")
+        .first()
+    )
+    if before is not None and before.sha256 == sha256:
+        return before
+    snapshot = Snapshot.objects.create(
+        period=period.kind,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        as_of=period.as_of,
+        taken_at=now,
+        versions=found.versions,
+        unknown=found.unknown,
+        sha256=sha256,
+        differs=differences(before, found) if before else [],
+    )
+    keep(snapshot, found)
+    discard_interim(snapshot)
+    audit.record(
+        "targets.snapshot.take",
+        snapshot,
+        actor=actor,
+        changes={"sha256": sha256, "as_of": str(period.as_of), "differs": len(snapshot.differs)},
+        name=f"{period.kind} {period.starts_on}",
+    )
+    return snapshot
+
+
+def keep(snapshot: Snapshot, found: RollUp) -> None:
+    """All figures by one statement."""
+    rows = []
+    for key, judged in found.values.items():
+        due = found.on_due_day.get(key)
+        rows.append(
+            [key.metric, key.target_id, key.street_id, *(part or None for part in written(judged)[:4]),
+             judged.verdict, due and as_json(due)]
+        )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO targets_snapshotvalue (snapshot_id, metric, target_id, street_id, numerator, denominator,"
+            ' value, "limit", verdict, on_due_day)'
+            " SELECT %s, r->>0, (r->>1)::bigint, (r->>2)::bigint, (r->>3)::numeric, (r->>4)::numeric,"
+            " (r->>5)::numeric, (r->>6)::numeric, r->>7, nullif(r->8, 'null'::jsonb)"
+            " FROM jsonb_array_elements(%s::jsonb) r",
+            [snapshot.pk, json.dumps(rows)],
+        )
+
+
+def as_json(judged: Judged) -> dict:
+    numerator, denominator, value, limit, verdict = written(judged)
+    return {
+        "numerator": numerator or None,
+        "denominator": denominator or None,
+        "value": value or None,
+        "limit": limit or None,
+        "verdict": verdict,
+    }
+
+
+def differences(before: Snapshot, found: RollUp) -> list[dict]:
+    """What a snapshot of the same day had otherwise: [{metric, target, street, was, now}]."""
+    targets = {t.pk: t.key for t in found.targets}
+    names = {s.pk: s.name for s in found.streets}
+    was = {
+        Key(v.metric, v.target_id, v.street_id): (v.numerator, v.denominator, v.value, v.verdict)
+        for v in before.values.all()
+    }
+    now = {
+        key: (rounded(j.numerator), rounded(j.denominator), rounded(j.value, "value"), j.verdict)
+        for key, j in found.values.items()
+    }
+    changed = [key for key in was.keys() | now.keys() if was.get(key) != now.get(key)]
+
+    def words(figure) -> str:
+        return "—" if figure is None else " ".join("—" if p is None else str(p) for p in figure)
+
+    return sorted(
+        (
+            {
+                "metric": key.metric,
+                "target": targets.get(key.target_id, ""),
+                "street": names.get(key.street_id, ""),
+                "was": words(was.get(key)),
+                "now": words(now.get(key)),
+            }
+            for key in changed
+        ),
+        key=lambda d: (d["metric"], d["target"], d["street"]),
+    )
+
+
+def discard_interim(snapshot: Snapshot) -> None:
+    """Daily states of a running period give way to the next day's, unless a report rests on them."""
+    Snapshot.objects.filter(
+        period=snapshot.period, starts_on=snapshot.starts_on, as_of__lt=snapshot.as_of, reports__isnull=True
+    ).delete()
+
+
+def latest(kind: str, starts_on: date) -> Snapshot | None:
+    """The newest snapshot of a month or year."""
+    return (
+        Snapshot.objects.filter(period=kind, starts_on=starts_on)
+        .order_by("-as_of", "-taken_at", "-pk")
+        .first()
+    )
+
+
+def period_of_snapshot(snapshot: Snapshot) -> Period:
+    return Period(snapshot.period, snapshot.starts_on, snapshot.ends_on, snapshot.as_of)
+
+
+def figures_of(snapshot: Snapshot, street: bool | None = False) -> list[SnapshotValue]:
+    """The kept figures: of the district, of the streets (True), or both (None)."""
+    rows = SnapshotValue.objects.filter(snapshot=snapshot)
+    if street is not None:
+        rows = rows.filter(street__isnull=not street)
+    return list(rows)

@@ -1,0 +1,106 @@
+"""Figures of supervision and of the units' reports, each against a district counted by hand."""
+
+from datetime import date
+
+import pytest
+
+from portal.models import Clause, PolicyDocument, Unit, UnitMember
+from targets.metrics.base import Period
+from targets.models import ProgressReport, ReportingRound, Task, TaskUnit
+from tests.targets import figures as f
+from tests.targets.test_metrics_supply import count, minhang  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+YEAR = Period.year(2026, f.DAY)
+
+
+def test_a_facility_is_visited_once_in_the_year(minhang):  # noqa: F811
+    twice, once, due, last_year = (f.facility(minhang.street) for _ in range(4))
+    f.visit(twice, date(2026, 2, 1), published=True)
+    f.visit(twice, date(2026, 3, 1))
+    f.visit(once, f.DAY, kind="unscheduled")
+    f.visit(due, f.DAY, state="due")
+    f.visit(last_year, date(2025, 12, 31))
+    f.facility(minhang.other_street, kind="guidance_point")
+    assert count("yearly_visit") == (2, 4)
+    assert count("results_published") == (1, 4)
+    assert count("yearly_visit", Period.month(2026, 2)) == (1, 4)
+
+
+def test_each_street_has_a_drawn_visit_each_month(minhang):  # noqa: F811
+    here, there = f.facility(minhang.street), f.facility(minhang.other_street, opened_on=date(2026, 10, 15))
+    f.visit(here, date(2026, 11, 5))
+    f.visit(here, date(2026, 11, 6))
+    f.visit(there, date(2026, 11, 6), kind="unscheduled")
+    f.visit(there, date(2026, 10, 30))
+    assert count("double_random_monthly") == (1, 2)
+    # January to November here, October and November there
+    assert count("double_random_monthly", YEAR) == (2, 13)
+
+
+def test_a_drawn_visit_made_late_counts_for_its_month(minhang):  # noqa: F811
+    late = f.visit(f.facility(minhang.street), date(2026, 12, 2))
+    late.month = f.MONTH
+    late.save()
+    assert count("double_random_monthly") == (0, 1)
+    assert count("double_random_monthly", Period.year(2026)) == (1, 12)
+
+
+def test_orders_are_judged_once_by_their_first_deadline(minhang):  # noqa: F811
+    seen = f.visit(f.facility(minhang.street), date(2026, 10, 8))
+    f.order(seen, due=date(2026, 11, 10), closed=date(2026, 11, 10))
+    late = f.visit(f.facility(minhang.street), date(2026, 10, 8))
+    f.order(late, due=date(2026, 11, 10), closed=date(2026, 11, 11))
+    open_ = f.visit(f.facility(minhang.street), date(2026, 10, 8))
+    f.order(open_, due=date(2026, 11, 10))
+    early = f.visit(f.facility(minhang.street), date(2026, 11, 8))
+    f.order(early, due=date(2026, 12, 10), closed=date(2026, 11, 20))
+    waiting = f.visit(f.facility(minhang.street), date(2026, 11, 8))
+    f.order(waiting, due=date(2026, 12, 10))
+    before = f.visit(f.facility(minhang.street), date(2026, 9, 8))
+    f.order(before, due=date(2026, 10, 10), closed=date(2026, 10, 9))
+    assert count("orders_in_time") == (2, 4)
+    assert count("orders_in_time", Period.month(2026, 10)) == (1, 1)
+    assert count("orders_in_time", Period.month(2026, 12)) == (0, 1)
+    assert count("orders_in_time", YEAR) == (3, 5)
+
+
+def test_a_finding_is_closed_by_answer_and_recheck(minhang):  # noqa: F811
+    whole = f.order(
+        f.visit(f.facility(minhang.street), date(2026, 3, 8)), date(2026, 3, 15), date(2026, 3, 12)
+    )
+    f.answer(whole)
+    f.recheck(whole, date(2026, 3, 12))
+    unanswered = f.order(
+        f.visit(f.facility(minhang.street), date(2026, 3, 8)), date(2026, 3, 15), date(2026, 3, 12)
+    )
+    f.recheck(unanswered, date(2026, 3, 12))
+    f.order(f.visit(f.facility(minhang.street), date(2026, 3, 8)), date(2026, 3, 15))
+    assert count("rectification_closed_loop") == (1, 2)
+
+
+def test_reports_are_owed_by_each_unit_and_each_member(minhang):  # noqa: F811
+    TaskUnit.objects.all().delete()
+    ReportingRound.objects.all().delete()
+    document = PolicyDocument.objects.create(key="plan-x", title="示例计划")
+    Clause.objects.create(document=document, label="一")
+    task = Task.objects.create(document=document, origin="table", number=1, text="示例任务")
+    towns = Unit.objects.create(slug="x-towns", name="示例各镇", kind="group", collective=True)
+    members = [Unit.objects.create(slug=f"x-town-{n}", name=f"示例镇{n}", kind="street") for n in range(3)]
+    for member in members:
+        UnitMember.objects.create(collective=towns, member=member)
+    for unit, role in ((minhang.bureau_unit, "lead"), (towns, "support")):
+        TaskUnit.objects.create(task=task, unit=unit, role=role, name=unit.name, position=1)
+    quarter = ReportingRound.objects.create(
+        name="三季度", starts_on=date(2026, 7, 1), ends_on=date(2026, 9, 30), due_on=date(2026, 11, 10)
+    )
+    for unit, day, state in (
+        (minhang.bureau_unit, date(2026, 11, 10), "accepted"),
+        (members[0], date(2026, 11, 11), "submitted"),
+        (members[1], None, "draft"),
+    ):
+        ProgressReport.objects.create(
+            round=quarter, task=task, unit=unit, state=state, submitted_on=day, text="示例"
+        )
+    assert count("task_reports_in_time") == (1, 4)
+    assert count("task_reports_in_time", Period.month(2026, 10)) == (0, 0)
