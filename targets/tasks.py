@@ -1,0 +1,50 @@
+"""What beat and the daily 'see that this month is in order' ask of targets: figures, and the draft of the report."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from portal.access import Actor
+from portal.models.places import District
+from portal.tasks import district_task, each_district
+from targets.services import rollup
+
+
+@district_task("targets.roll_up_month")
+def roll_up_month(
+    district: District, year: int | None = None, month: int | None = None, *, actor: Actor
+) -> str:
+    """The month of today (or the one named); on its first days also the month before, until that is closed."""
+    today = timezone.localdate()
+    if year is None:
+        last = date(today.year - (today.month == 1), (today.month - 2) % 12 + 1, 1)
+        closing = rollup.period_of(last.year, last.month, on=today)
+        kept = rollup.latest("month", last)
+        if kept is None or kept.as_of < closing.ends_on:
+            rollup.roll_up(closing, actor=actor)
+        year, month = today.year, today.month
+    return rollup.roll_up(rollup.period_of(year, month, on=today), actor=actor).sha256
+
+
+@district_task("targets.roll_up_year")
+def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -> str:
+    """The year of yesterday, so that on the first of January the old year is closed."""
+    today = timezone.localdate()
+    if year is None:
+        year = (today - timedelta(days=1)).year
+    return rollup.roll_up(rollup.period_of(year, None, on=today), actor=actor).sha256
+
+
+@shared_task(name="targets.every_month", acks_late=True)
+def every_month() -> None:
+    """Queues the month's roll-up for each district."""
+    each_district(roll_up_month)
+
+
+@shared_task(name="targets.every_year", acks_late=True)
+def every_year() -> None:
+    """Queues the year's roll-up for each district."""
+    each_district(roll_up_year)
