@@ -10,3 +10,8 @@ class InspectionsConfig(AppConfig):
         from portal.services import reference
 
         reference.register(inspections_reference.loader())
+
+        from portal.navigation import REGISTRY, Card
+        from portal.rules.machine import marked
+
+        REGISTRY.cards.append(Card("month-card", "month.view", marked("本月进度"), 0, wide=True))

@@ -90,6 +90,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     # inspections
+    "month.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL),
     "draw.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "draw.freeze": {R.BUREAU: ALL},
     "draw.witness": {R.BUREAU: ALL},
