@@ -6,12 +6,24 @@ class InspectionsConfig(AppConfig):
     verbose_name = "检查"
 
     def ready(self):
+        from inspections.services import draw_queue
         from inspections.services import reference as inspections_reference
         from portal.services import reference
 
         reference.register(inspections_reference.loader())
 
-        from portal.navigation import REGISTRY, Card
+        from portal.navigation import REGISTRY, Card, Entry
         from portal.rules.machine import marked
 
         REGISTRY.cards.append(Card("month-card", "month.view", marked("本月进度"), 0, wide=True))
+
+        from inspections.services import visit_queue
+
+        REGISTRY.entries += [
+            Entry("监管", marked("现场检查"), "inspections", "clipboard-check", "inspection.view", order=30),
+            Entry("监管", marked("整改"), "orders", "tool", "order.view", order=40),
+        ]
+        REGISTRY.queues.append(visit_queue.waiting)
+        REGISTRY.histories.append(visit_queue.history)
+        REGISTRY.entries += [Entry("监管", marked("双随机"), "draws", "dice-5", "draw.view", 20)]
+        REGISTRY.queues.append(draw_queue.waiting)

@@ -12,14 +12,11 @@ from django.utils.translation import gettext as _
 from inspections.models import Draw
 from inspections.services import draws, month, plans
 from portal.access import Actor
-from portal.calendar import working_days_between
 from portal.navigation import Waiting
-from portal.templatetags.ui import left_words
 
 
-def _entry(title: str, facts: str, url: str, verb: str, state: str, due: date | None, on: date) -> Waiting:
-    clock = left_words(working_days_between(on, due)) if due else ""
-    return Waiting(title=title, facts=facts, url=url, verb=verb, due=due, state=state, clock=clock, order=10)
+def _entry(title: str, facts: str, url: str, verb: str, state: str, due: date | None) -> Waiting:
+    return Waiting(title=title, facts=facts, url=url, verb=verb, due=due, state=state, order=10)
 
 
 def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
@@ -62,7 +59,6 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
                             _("冻结"),
                             "warn",
                             date(*number, 1),
-                            on,
                         )
                     )
     for draw in found:
@@ -80,13 +76,7 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
         title = _("决定是否作废 %(month)s 月的抽取") % words
         return [
             _entry(
-                title,
-                draw.void_reason,
-                reverse("draw-void", args=[slug, draw.pk]),
-                _("决定"),
-                "warn",
-                None,
-                on,
+                title, draw.void_reason, reverse("draw-void", args=[slug, draw.pk]), _("决定"), "warn", None
             )
         ]
     end = month.last_day(draw.scheme, draw.year, draw.month, timezone.localdate(draw.frozen_at))
@@ -100,12 +90,12 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
             state, facts = "doing", _("名单已冻结，%(n)s 个工作日内掷骰") % {"n": draw.scheme.window_days}
         title = _("%(month)s 月抽取等见证") % words
         url = reverse("draw-witness", args=[slug, draw.pk])
-        return [_entry(title, f"{name}　{facts}", url, _("录入点数"), state, end, on)]
+        return [_entry(title, f"{name}　{facts}", url, _("录入点数"), state, end)]
     if draw.state == "witnessed" and "draw.confirm" in rights and not actor.same_person(draw.entered_by):
         title = _("核对 %(month)s 月的点数") % words
         url = reverse("draw-witness", args=[slug, draw.pk])
         facts = _("另一位工作人员已录入，由你对照现场确认")
-        return [_entry(title, f"{name}　{facts}", url, _("核对并抽取"), "doing", end, on)]
+        return [_entry(title, f"{name}　{facts}", url, _("核对并抽取"), "doing", end)]
     if draw.state == "drawn" and rights & {"draw.freeze", "team.name"}:
         short = month.short_teams(draw).count()
         if short:
@@ -113,5 +103,5 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
             facts = _("按顺位递补；没有人可递补的，由单位负责人指派")
             verb = _("递补") if "draw.freeze" in rights else _("指派")
             due = draws.visits_due_on(draw, timezone.localdate(draw.drawn_at))
-            return [_entry(title, f"{name}　{facts}", page, verb, "bad", due, on)]
+            return [_entry(title, f"{name}　{facts}", page, verb, "bad", due)]
     return []

@@ -70,6 +70,12 @@ def _team(visit: Inspection) -> tuple[list[str], list[str], int]:
     return present, dropped, max((position for *_rest, position in rows), default=0)
 
 
+def next_for(visit: Inspection) -> tuple[Inspector | None, list[str]]:
+    """Who would come in next for a drawn visit, and who would be passed over."""
+    present, dropped, _last = _team(visit)
+    return next_in_ranking(json.loads(visit.draw.evidence_file), visit, present, dropped)
+
+
 def replace_inspector(
     inspection: Inspection, *, inspector: Inspector, reason: str, actor: Actor, at: datetime | None = None
 ) -> TeamMember | None:

@@ -114,6 +114,12 @@ def freeze_day(scheme: Scheme, year: int, month: int) -> date:
     return date(year, month, 1) - timedelta(days=scheme.freeze_days_before)
 
 
+def may_freeze(year: int, month: int, on: date) -> bool:
+    """Whether the month's list may be frozen on the day, by the calendar."""
+    first, last = pools.month_days(year, month)
+    return first - timedelta(days=EARLIEST_DAYS) <= on <= last + timedelta(days=EARLIEST_DAYS)
+
+
 def freeze(
     scheme: Scheme,
     year: int,
@@ -191,6 +197,11 @@ def freeze(
 
 
 # --- The witness -----------------------------------------------------------------------------------
+
+
+def is_dice(value: str) -> bool:
+    """Whether an entropy text is a throw of twenty dice."""
+    return bool(_only_dice(value)) and len(re.sub(r"\s", "", value)) == DICE
 
 
 def clean_value(source: str, value: str) -> str:

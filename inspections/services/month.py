@@ -5,10 +5,11 @@ What runs hourly, what `manage.py month` prints and what the pages call the next
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -44,6 +45,11 @@ class SchemeMonth:
     last_day: date
     did: tuple[str, ...] = ()
     counts: dict = field(default_factory=dict)
+
+    @property
+    def months_left(self) -> int:
+        """L of the protocol: this month included."""
+        return 13 - self.month
 
     @property
     def current(self) -> Step:
@@ -105,6 +111,17 @@ def short_teams(draw: Draw):
         .filter(team__lt=draw.scheme.team_size)
         .order_by("position")
     )
+
+
+def short_counts(draws_: list[Draw]) -> dict[int, int]:
+    """Draw id -> how many of its visits have a short team. One query for all."""
+    small = (
+        Inspection.objects.filter(draw__in=[draw for draw in draws_ if draw.state == "drawn"], state="due")
+        .annotate(team=Count("all_team", filter=Q(all_team__dropped_at__isnull=True)))
+        .filter(team__lt=F("draw__scheme__team_size"))
+        .values_list("draw_id", flat=True)
+    )
+    return dict(Counter(small))
 
 
 def status(
