@@ -7,6 +7,7 @@ import pytest
 from inspections import month_clocks
 from portal.errors import Denied
 from portal.tenancy import district_scope
+from tests.queries import at_most
 
 
 def test_a_month_without_records_says_so(cast):
@@ -15,9 +16,9 @@ def test_a_month_without_records_says_so(cast):
     assert [lane["state"][0] for lane in lanes] == ["warn", "none", "ok", "ok"]
 
 
-def test_the_card_costs_few_queries_and_is_not_for_operators(cast, client, django_assert_max_num_queries):
+def test_the_card_costs_few_queries_and_is_not_for_operators(cast, client):
     client.force_login(cast.bureau)
-    with django_assert_max_num_queries(12):
+    with at_most(12):
         assert client.get("/minhang/inspections/month-card/").status_code == 200
     client.force_login(cast.operator)
     assert client.get("/minhang/inspections/month-card/").status_code == 403
