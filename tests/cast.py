@@ -83,6 +83,11 @@ def person(username: str, name: str, role: Role | None, of: Unit | None = None) 
 
 @pytest.fixture
 def cast(db) -> Cast:
+    return make()
+
+
+def make() -> Cast:
+    """Builds everybody; needs no open scope."""
     minhang = district(310112, "minhang", "闵行区", prefix="MH")
     jinshan = district(310116, "jinshan", "金山区", prefix="JS")
     city = district(310000, "shanghai", "上海市", "city")
