@@ -49,6 +49,16 @@ class Card:
     wide: bool = False
 
 
+@dataclass(frozen=True)
+class Resting:
+    """Something that rests on a clause of a policy document: a rule, a target, a task, a parameter …"""
+
+    kind: str
+    text: str
+    url: str = ""
+    note: str = ""
+
+
 @dataclass
 class Registry:
     entries: list[Entry] = field(default_factory=list)
@@ -56,13 +66,15 @@ class Registry:
     queues: list[Callable] = field(default_factory=list)
     searches: list[Callable] = field(default_factory=list)
     histories: list[Callable] = field(default_factory=list)
+    #: (document, actor) -> {clause's id: [Resting]}
+    clauses: list[Callable] = field(default_factory=list)
 
     def waiting(self, actor) -> list[Waiting]:
         """Everything that waits for the actor, from all apps, by due date."""
         found = [item for queue in self.queues for item in queue(actor)]
         return sorted(found, key=lambda w: (w.due is None, w.due or date.max, w.order, w.title))
 
-    def search(self, actor, text: str) -> list:
+    def search(self, actor, text: str) -> list[Hit]:
         return [hit for search in self.searches for hit in search(actor, text)]
 
     def history(self, facility, actor) -> list:
@@ -80,6 +92,16 @@ class Event:
     fact: str
     detail: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A line of the search from everywhere."""
+
+    title: str
+    facts: str
+    url: str
+    icon: str = "chevron-right"
 
 
 REGISTRY = Registry()
