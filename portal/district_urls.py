@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import people, today
+from portal.views import documents, people, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -14,5 +14,9 @@ urlpatterns = [
     path("roles/<int:pk>/end/", people.role_end, name="role-end"),
     path("clients/", people.clients, name="clients"),
     path("clients/<int:pk>/end/", people.client_end, name="client-end"),
+    path("documents/", documents.document_list, name="documents"),
+    path("documents/<slug:key>/", documents.document, name="document"),
+    path("parameters/", documents.parameter_list, name="parameters"),
+    path("parameters/<str:key>/", documents.parameter, name="parameter"),
     path("audit/", people.audit_list, name="audit"),
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from portal.errors import NotFound
+from portal.access import Actor
+from portal.errors import NotFound, Refused
 from portal.models.policy import Parameter
+from portal.rules.parameters import WrongValue, read_value
+from portal.services import audit
 
 
 def parameter(key: str, on: date) -> Parameter:
@@ -29,3 +33,57 @@ def value(key: str, on: date) -> Any:
 def values(keys: list[str], on: date) -> dict[str, Any]:
     """Several at once, one query; keys without a value on the day are missing from the answer."""
     return dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
+
+
+@transaction.atomic
+def change_parameter(
+    key: str, text: str, *, starts_on: date, basis: str, checked: bool, on: date, actor: Actor
+) -> Parameter:
+    """A new version of a parameter from a day on; the version before it ends the day before.
+
+    `text` is the value as a person writes it; `checked` says that its basis was looked up. Refused for a day
+    that is over, a value of another shape, and where a version from that day or later is there already.
+    """
+    actor.demand("parameter.manage")
+    versions = list(Parameter.objects.select_for_update().filter(key=key).order_by("starts_on"))
+    if not versions:
+        raise NotFound(_("没有参数 %(key)s") % {"key": key}, code="parameter")
+    last = versions[-1]
+    try:
+        value = read_value(text, last.value)
+    except WrongValue as wrong:
+        raise Refused(_(str(wrong)), field="value", code="value") from None
+    if starts_on < on:
+        raise Refused(
+            _("起日：不能早于今天，已经过去的日子按当时的取值算"), field="starts_on", code="starts_on"
+        )
+    if starts_on <= last.starts_on:
+        raise Refused(
+            _("起日：从 %(day)s 起已有取值 %(value)s，要晚于这一天")
+            % {"day": last.starts_on.isoformat(), "value": last.value},
+            field="starts_on",
+            code="overlap",
+        )
+    basis = basis.strip()
+    if not basis:
+        raise Refused(_("依据：写明文号、条款或谁定的"), field="basis", code="basis")
+    if last.ends_on is None or last.ends_on >= starts_on:
+        last.ends_on = starts_on - timedelta(days=1)
+        last.save(update_fields=["ends_on"])
+    changed = Parameter.objects.create(
+        key=key,
+        value=value,
+        unit=last.unit,
+        label=last.label,
+        basis=basis[:200],
+        weak=not checked,
+        starts_on=starts_on,
+    )
+    audit.record(
+        "portal.parameter.change",
+        changed,
+        actor=actor,
+        name=key,
+        changes={"value": [last.value, value], "starts_on": starts_on.isoformat(), "basis": basis[:200]},
+    )
+    return changed

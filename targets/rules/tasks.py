@@ -62,6 +62,10 @@ class Cell:
     late: bool = False
     known: bool = True
 
+    @property
+    def lead(self) -> bool:
+        return self.role == LEAD
+
 
 @dataclass
 class Row:

@@ -1,0 +1,137 @@
+"""Policy documents with all that rests on their clauses, and the district's parameters."""
+
+from __future__ import annotations
+
+from django import forms
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from portal.errors import Refused
+from portal.middleware import tell
+from portal.models.policy import Clause, Parameter, PolicyDocument
+from portal.navigation import REGISTRY
+from portal.rules.parameters import show_value
+from portal.services import parameters
+
+
+class ParameterForm(forms.Form):
+    value = forms.CharField(label=gettext_lazy("新的取值"), max_length=200)
+    starts_on = forms.DateField(
+        label=gettext_lazy("从哪天起"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": gettext_lazy("起日：写成 2026-12-01 这样")},
+    )
+    basis = forms.CharField(
+        label=gettext_lazy("依据"), max_length=200, help_text=gettext_lazy("文号和条款，或者谁在哪天定的")
+    )
+    checked = forms.BooleanField(label=gettext_lazy("依据已核对"), required=False)
+
+
+@require_GET
+def document_list(request, district):
+    documents = (
+        PolicyDocument.objects.allowed(request.actor, "document.view")
+        .annotate(clause_count=Count("clauses", distinct=True))
+        .order_by(*PolicyDocument._meta.ordering)
+    )
+    return render(request, "portal/documents.html", {"documents": documents, "on": timezone.localdate()})
+
+
+@require_GET
+def document(request, district, key):
+    """One document: its facts, and clause by clause all that rests on it, in every app."""
+    row = get_object_or_404(PolicyDocument.objects.allowed(request.actor, "document.view"), key=key)
+    resting = REGISTRY.resting(row, request.actor)
+    clauses = [(clause, resting.get(clause.pk, [])) for clause in Clause.objects.filter(document=row)]
+    return render(
+        request,
+        "portal/document.html",
+        {
+            "document": row,
+            "clauses": clauses,
+            "over": row.period_to is not None and row.period_to < timezone.localdate(),
+        },
+    )
+
+
+@require_GET
+def parameter_list(request, district):
+    """The versions in force today and those to come, those to be checked first where asked for."""
+    on = timezone.localdate()
+    weak = request.GET.get("view") == "weak"
+    rows = Parameter.objects.allowed(request.actor, "document.view").select_related("clause__document")
+    rows = list(rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on)).order_by("key", "starts_on"))
+    counts = {"all": len({r.key for r in rows}), "weak": sum(r.weak for r in rows)}
+    shown = [
+        {"row": row, "value": show_value(row.value), "future": row.starts_on > on}
+        for row in rows
+        if row.weak or not weak
+    ]
+    return render(
+        request,
+        "portal/parameters.html",
+        {
+            "rows": shown,
+            "counts": counts,
+            "views": [
+                {"label": _("全部"), "url": "?", "count": counts["all"], "current": not weak},
+                {"label": _("待核对"), "url": "?view=weak", "count": counts["weak"], "current": weak},
+            ],
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def parameter(request, district, key):
+    """The versions of one parameter; the bureau adds one from a day on."""
+    versions = Parameter.objects.allowed(request.actor, "document.view").filter(key=key)
+    versions = list(versions.select_related("clause__document").order_by("-starts_on"))
+    last = versions[0] if versions else get_object_or_404(Parameter, key=key)
+    on = timezone.localdate()
+    form = ParameterForm(request.POST or None, initial={"value": show_value(last.value)})
+    if request.method == "POST":
+        request.actor.demand("parameter.manage")
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                changed = parameters.change_parameter(
+                    key,
+                    given["value"],
+                    starts_on=given["starts_on"],
+                    basis=given["basis"],
+                    checked=given["checked"],
+                    on=on,
+                    actor=request.actor,
+                )
+            except Refused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+            else:
+                tell(
+                    request,
+                    _("%(label)s：从 %(day)s 起按新的取值")
+                    % {"label": changed.label, "day": changed.starts_on.isoformat()},
+                )
+                return redirect("parameter", district, key)
+    return render(
+        request,
+        "portal/parameter.html",
+        {
+            "parameter": last,
+            "versions": [
+                {
+                    "row": v,
+                    "value": show_value(v.value),
+                    "now": v.starts_on <= on and (v.ends_on is None or v.ends_on >= on),
+                    "future": v.starts_on > on,
+                }
+                for v in versions
+            ],
+            "form": form,
+            "may_manage": request.actor.may("parameter.manage") and not request.actor.visiting,
+        },
+        status=422 if request.method == "POST" else 200,
+    )

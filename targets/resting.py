@@ -1,0 +1,43 @@
+"""What of targets rests on the clauses of a document: tasks, targets, and what the city's cycle says."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.navigation import Resting
+from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
+from targets.models.targets import Target
+from targets.models.tasks import Task
+
+
+def resting(document, actor) -> dict[int, list[Resting]]:
+    found: dict[int, list[Resting]] = {}
+
+    def add(clause, kind, text, url="", note=""):
+        found.setdefault(clause, []).append(Resting(kind, text, url, note))
+
+    slug = actor.district.slug
+    if actor.may("task.view"):
+        for task in Task.objects.filter(document=document, clause__isnull=False):
+            kind = _("职责") if task.origin == Task.Origin.DUTY else _("任务")
+            url = reverse("task", args=[slug, task.pk])
+            add(task.clause_id, kind, f"{task.number}　{task.text}", url)
+    if actor.may("target.view"):
+        labels = dict(document.clauses.values_list("label", "pk"))
+        for target in Target.objects.filter(document=document):
+            proof = target.get_proof_display()
+            note = f"{proof}：{target.proof_reason}" if target.proof_reason else str(proof)
+            add(target.clause_id, _("指标"), str(target), note=note)
+            for also in target.also:
+                if also["clause"] in labels:
+                    add(labels[also["clause"]], _("指标"), also.get("text") or str(target), note=note)
+    for stage in CycleStage.objects.filter(document=document):
+        add(stage.clause_id, _("创建阶段"), f"{stage.name}　{stage.text}")
+    for quota in CycleQuota.objects.filter(document=document):
+        add(quota.clause_id, _("名额"), f"{quota.title}：{quota.text}")
+    for condition in RevocationCondition.objects.filter(document=document):
+        add(condition.clause_id, _("撤销情形"), condition.text)
+    for item in AssessmentItem.objects.filter(document=document):
+        add(item.clause_id, _("创建内容"), item.text)
+    return found

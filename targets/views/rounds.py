@@ -1,0 +1,64 @@
+"""Reporting rounds: the list, opening one, reminding."""
+
+from __future__ import annotations
+
+from django.db.models import Count, F, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from portal.errors import Refused
+from portal.middleware import tell
+from targets.forms.tasks import RoundForm
+from targets.models.tasks import ReportingRound
+from targets.rules import tasks as rules
+from targets.services import rounds
+
+
+@require_http_methods(["GET", "POST"])
+def round_list(request, district):
+    """All rounds with how many reports came; the bureau opens a new one."""
+    request.actor.demand("task.view")
+    on = timezone.localdate()
+    year, quarter = rules.quarter_of(on)
+    form = RoundForm(request.POST or None, initial={"year": year, "quarter": quarter})
+    if request.method == "POST":
+        request.actor.demand("round.open")
+        if form.is_valid():
+            try:
+                found = rounds.open_round(**form.cleaned_data, actor=request.actor)
+            except Refused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+            else:
+                tell(request, _("%(round)s 已开始报送") % {"round": found})
+                return redirect(f"{reverse('tasks', args=[district])}?round={found.pk}")
+    given = Q(reports__state__in=rules.GIVEN)
+    late = given & Q(reports__submitted_on__gt=F("due_on"))
+    found = ReportingRound.objects.annotate(
+        given=Count("reports", filter=given), late=Count("reports", filter=late)
+    )
+    return render(
+        request,
+        "targets/rounds.html",
+        {
+            "rounds": [
+                {"round": r, "open": r.starts_on <= on <= rules.takes_reports_until(r.ends_on)} for r in found
+            ],
+            "owed": len(rounds.owing()),
+            "form": form,
+            "may_open": request.actor.may("round.open") and not request.actor.visiting,
+        },
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+@require_POST
+def round_remind(request, district, pk):
+    request.actor.demand("task.remind")
+    reporting_round = get_object_or_404(ReportingRound, pk=pk)
+    units = rounds.remind(reporting_round, actor=request.actor, on=timezone.localdate())
+    tell(request, ngettext("已催报 %(n)d 个单位", "已催报 %(n)d 个单位", len(units)) % {"n": len(units)})
+    return redirect(f"{reverse('tasks', args=[district])}?round={reporting_round.pk}")

@@ -1,0 +1,405 @@
+"""The matrix, a task, a unit's progress report."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.errors import Refused
+from portal.middleware import tell
+from portal.models.places import Unit
+from portal.rules.machine import marked
+from portal.rules.rights import Reach
+from portal.views.files import file_response
+from targets.forms.tasks import ProgressForm, ReturnForm
+from targets.models.targets import Target
+from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
+from targets.rules import tasks as rules
+from targets.services import rounds, tasks
+from targets.services.matrix import MatrixPage, matrix_page
+
+VIEWS = ("all", "mine", "late", "gaps")
+GAPS = {
+    "none": marked("文件未列任何单位"),
+    "lead": marked("文件未列牵头单位"),
+    "support": marked("文件未列配合单位"),
+}
+#: what counts as a gap; that nobody supports is said in the row only
+COUNTED_GAPS = ("none", "lead")
+STATES = {"draft": "doing", "submitted": "warn", "returned": "bad", "accepted": "ok"}
+
+
+def own_units(actor) -> set[int]:
+    """The units for which the person reports."""
+    if Reach.UNIT not in actor.reaches("task.report"):
+        return set()
+    return {m.unit_id for m in actor.memberships if m.unit_id}
+
+
+def chosen_round(request) -> ReportingRound | None:
+    """The round in the address, else the one that is due."""
+    on = timezone.localdate()
+    given = request.GET.get("round", "")
+    if given.isdigit() and len(given) < 10:
+        return get_object_or_404(ReportingRound, pk=given)
+    taking = rounds.open_rounds(on)
+    ended = [r for r in taking if r.ends_on < on]
+    # Until a round is due its quarter is what people report on; the quarter that has just begun waits.
+    return next((r for r in ended if r.due_on >= on), None) or rounds.current_round(on)
+
+
+def refuse(form, refused: Refused) -> None:
+    if refused.status in (403, 409):
+        raise refused
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+
+
+def cell_label(task: Task, name: str, cell: rules.Cell) -> str:
+    parts = [
+        _("任务 %(n)d") % {"n": task.number},
+        name,
+        _("牵头") if cell.role == rules.LEAD else _("配合"),
+        _("还没有报") if cell.percent is None else _("进度 %(n)d%%") % {"n": cell.percent},
+    ]
+    if not cell.known:
+        parts.append(_("文件没有列出成员"))
+    elif cell.owed > 1:
+        parts.append(_("%(owed)d 个成员报了 %(given)d 个") % {"owed": cell.owed, "given": cell.given})
+    if cell.late:
+        parts.append(_("本季逾期未更新"))
+    return " ".join(parts)
+
+
+def shown_rows(page: MatrixPage, request, mine: dict[int, list[int]], view: str) -> list[dict]:
+    """Groups of rows with their cells in the order of the columns, as the template needs them."""
+    slug = request.district.slug
+    own = own_units(request.actor)
+    kept = []
+    for task in page.tasks:
+        row = page.rows[task.pk]
+        leads_mine = [c for c in mine.get(task.pk, ()) if row.cells[c].role == rules.LEAD]
+        if (
+            (view == "mine" and not leads_mine)
+            or (view == "late" and not row.late)
+            or (view == "gaps" and row.gap not in COUNTED_GAPS)
+        ):
+            continue
+        url = reverse("task", args=[slug, task.pk])
+        url += f"?round={page.round.pk}" if page.round else ""
+        cells = []
+        for unit in page.columns:
+            cell = row.cells.get(unit.pk)
+            if cell is None:
+                cells.append(None)
+                continue
+            edit = unit.pk in own and not unit.collective and page.round is not None
+            to = (
+                f"{reverse('progress-edit', args=[slug, task.pk, unit.slug])}?round={page.round.pk}"
+                if edit
+                else f"{url}#u{unit.pk}"
+            )
+            cells.append(
+                {
+                    "cell": cell,
+                    "url": to,
+                    "unit": unit,
+                    "name": page.names[task.pk, unit.pk],
+                    "label": cell_label(task, page.names[task.pk, unit.pk], cell),
+                }
+            )
+        kept.append(
+            {"task": task, "row": row, "url": url, "cells": cells, "gap": _(GAPS[row.gap]) if row.gap else ""}
+        )
+    groups = []
+    for key, members in groupby(kept, key=lambda r: r["task"].category or str(r["task"].clause.label)):
+        groups.append({"title": key, "rows": list(members)})
+    return groups
+
+
+@require_GET
+def task_list(request, district):
+    """任务分工: every task by every unit; on the phone the own unit's tasks as a list."""
+    request.actor.demand("task.view")
+    on = timezone.localdate()
+    reporting_round = chosen_round(request)
+    page = matrix_page(reporting_round, on=on)
+    view = request.GET.get("view") if request.GET.get("view") in VIEWS else "all"
+    mine = page.own(own_units(request.actor))
+    lead_mine = sum(
+        any(page.rows[t].cells[c].role == rules.LEAD for c in columns) for t, columns in mine.items()
+    )
+    counts = {
+        "all": len(page.tasks),
+        "mine": lead_mine,
+        "late": sum(row.late for row in page.rows.values()),
+        "gaps": sum(row.gap in COUNTED_GAPS for row in page.rows.values()),
+    }
+    labels = {"all": _("全部"), "mine": _("我单位牵头"), "late": _("逾期"), "gaps": _("有缺口")}
+    base = reverse("tasks", args=[district])
+    extra = f"&round={reporting_round.pk}" if request.GET.get("round") and reporting_round else ""
+    views = [
+        {
+            "label": labels[key],
+            "url": f"{base}?view={key}{extra}",
+            "count": counts[key],
+            "current": key == view,
+        }
+        for key in VIEWS
+        if key != "mine" or own_units(request.actor)
+    ]
+    groups = shown_rows(page, request, mine, view)
+    owing = rounds.outstanding(reporting_round) if reporting_round else {}
+    means = page.means
+    documents = {t.document_id: t.document for t in page.tasks}
+    context = {
+        "page": page,
+        "round": reporting_round,
+        "rounds": list(ReportingRound.objects.all()[:8]),
+        "views": views,
+        "view": view,
+        "groups": groups,
+        "columns": [
+            {"unit": unit, "count": len(page.members.get(unit.pk, ())) if unit.collective else None}
+            for unit in page.columns
+        ],
+        "means": [means.get(unit.pk) for unit in page.columns],
+        "width": len(page.columns) + 2,
+        "owing": owing,
+        "may_remind": request.actor.may("task.remind") and not request.actor.visiting,
+        "documents": list(documents.values()),
+        "phone": phone_rows(page, groups, mine),
+        "as_rows": table_rows(groups),
+        "own": list(Unit.objects.filter(pk__in=own_units(request.actor))),
+        "late": reporting_round is not None and on > reporting_round.due_on,
+    }
+    return render(request, "targets/tasks.html", context)
+
+
+def phone_rows(page: MatrixPage, groups, mine) -> list[dict]:
+    """The own unit's tasks, or all where the person reports for nobody: title, the unit's cell, its word."""
+    found = []
+    for group in groups:
+        for row in group["rows"]:
+            columns = mine.get(row["task"].pk)
+            if mine and not columns:
+                continue
+            cells = [c for c in row["cells"] if c and (not columns or c["unit"].pk in columns)]
+            found.append({**row, "mine": cells[0] if columns and cells else None})
+    return found
+
+
+def table_rows(groups) -> list[tuple]:
+    rows = []
+    for group in groups:
+        for row in group["rows"]:
+            for cell in filter(None, row["cells"]):
+                one = cell["cell"]
+                rows.append(
+                    (
+                        f"{row['task'].number}",
+                        cell["name"],
+                        _("牵头") if one.role == rules.LEAD else _("配合"),
+                        "—" if one.percent is None else f"{one.percent}%",
+                        f"{one.given} / {one.owed}" if one.known else _("成员未列"),
+                        _("逾期") if one.late else "",
+                    )
+                )
+            if row["row"].gap == "none":
+                rows.append((f"{row['task'].number}", row["gap"], "", "—", "", ""))
+    return rows
+
+
+@require_GET
+def task(request, district, pk):
+    """One task: text, clause, units, targets, and the reports of a round by unit and member."""
+    row = get_object_or_404(
+        Task.objects.allowed(request.actor, "task.view").select_related("document", "clause"), pk=pk
+    )
+    reporting_round = chosen_round(request)
+    return render(request, "targets/task.html", task_context(request, row, reporting_round))
+
+
+def task_context(request, row: Task, reporting_round, **more) -> dict:
+    on = timezone.localdate()
+    links = list(TaskUnit.objects.filter(task=row).select_related("unit").order_by("role", "position"))
+    members = rounds.members()
+    wanted = {m for link in links for m in members.get(link.unit_id, ())}
+    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in=wanted)}
+    reports = {}
+    if reporting_round is not None:
+        found = ProgressReport.objects.filter(task=row, round=reporting_round)
+        found = found.select_related("unit", "submitted_by").prefetch_related("files__file")
+        reports = {report.unit_id: report for report in found}
+    own = own_units(request.actor)
+    decides = request.actor.may("task.remind") and not request.actor.visiting
+    overdue = reporting_round is not None and on > reporting_round.due_on
+    taking = reporting_round is not None and on <= rules.takes_reports_until(reporting_round.ends_on)
+
+    def line(unit, link=None):
+        report = reports.get(unit.pk)
+        # a draft is the unit's own matter until it hands it in
+        seen = report if report and (report.state != "draft" or unit.pk in own) else None
+        given = report is not None and report.state in rules.GIVEN
+        return {
+            "unit": unit,
+            "name": link.name if link else unit.name,
+            "report": seen,
+            "kind": STATES[seen.state] if seen else ("bad" if overdue and not given else "none"),
+            "late": overdue and not given,
+            "edit": unit.pk in own and taking and (report is None or report.state in ("draft", "returned")),
+            "decide": decides and report is not None and report.state == "submitted",
+        }
+
+    roles = []
+    for role, label in TaskUnit.Role.choices:
+        lines = []
+        for link in (one for one in links if one.role == role):
+            unit = link.unit
+            if unit.collective:
+                lines.append(
+                    {
+                        "unit": unit,
+                        "name": link.name,
+                        "members": [line(units[m]) for m in members.get(unit.pk, ())],
+                        "known": unit.members_known or bool(members.get(unit.pk)),
+                    }
+                )
+            else:
+                lines.append(line(unit, link))
+        roles.append({"role": role, "label": label, "lines": lines})
+    return {
+        "task": row,
+        "round": reporting_round,
+        "rounds": list(ReportingRound.objects.all()[:8]),
+        "roles": roles,
+        "targets": list(Target.objects.filter(task_links__task=row).select_related("clause", "document")),
+        "may_see_targets": request.actor.may("target.view"),
+        "return_form": ReturnForm(),
+        **more,
+    }
+
+
+def editable(request, pk, slug) -> tuple[Task, Unit]:
+    row = get_object_or_404(Task.objects.allowed(request.actor, "task.view"), pk=pk)
+    return row, get_object_or_404(Unit, slug=slug)
+
+
+@require_http_methods(["GET", "POST"])
+def progress_edit(request, district, pk, unit):
+    """A unit writes its report on a task: 存草稿 keeps it, 报送 hands it in."""
+    row, of_unit = editable(request, pk, unit)
+    tasks.demand_unit(of_unit, actor=request.actor)
+    reporting_round = chosen_round(request)
+    if reporting_round is None:
+        raise Refused(_("还没有报送轮次。区教育局在“报送轮次”里开一轮后再报"), code="round")
+    report = (
+        ProgressReport.objects.filter(round=reporting_round, task=row, unit=of_unit)
+        .prefetch_related("files__file")
+        .first()
+    )
+    form = ProgressForm(
+        request.POST or None,
+        request.FILES or None,
+        initial={
+            "percent": report.percent if report else None,
+            "text": report.text if report else "",
+            "version": report.version if report else 0,
+        },
+    )
+    if request.method == "POST" and form.is_valid():
+        submit = request.POST.get("do") == "submit"
+        try:
+            tasks.write_progress(
+                row,
+                of_unit,
+                reporting_round,
+                actor=request.actor,
+                on=timezone.localdate(),
+                submit=submit,
+                drop_files=[int(v) for v in request.POST.getlist("drop") if v.isdigit() and len(v) < 15],
+                **form.cleaned_data,
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            tell(
+                request,
+                (_("任务 %(n)d 的进展已报送") if submit else _("任务 %(n)d 的草稿已存")) % {"n": row.number},
+            )
+            return redirect(f"{reverse('task', args=[district, pk])}?round={reporting_round.pk}")
+    before = (
+        ProgressReport.objects.filter(task=row, unit=of_unit, round__starts_on__lt=reporting_round.starts_on)
+        .given()
+        .select_related("round")
+        .order_by("-round__starts_on")
+        .first()
+    )
+    named = (
+        TaskUnit.objects.filter(task=row)
+        .filter(Q(unit=of_unit) | Q(unit__memberships_as_collective__member=of_unit))
+        .order_by("role")
+        .first()
+    )
+    return render(
+        request,
+        "targets/progress_form.html",
+        {
+            "task": row,
+            "unit": of_unit,
+            "round": reporting_round,
+            "report": report,
+            "form": form,
+            "before": before,
+            "named": named,
+            "locked": report is not None and report.state not in ("draft", "returned"),
+        },
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+def decidable(request, pk) -> ProgressReport:
+    return get_object_or_404(
+        ProgressReport.objects.allowed(request.actor, "task.remind").select_related("task", "round"), pk=pk
+    )
+
+
+def version_of(request) -> int:
+    given = request.POST.get("version", "")
+    return int(given) if given.isdigit() and len(given) < 9 else -1
+
+
+@require_POST
+def progress_accept(request, district, pk):
+    request.actor.demand("task.remind")
+    report = tasks.accept_report(decidable(request, pk), version=version_of(request), actor=request.actor)
+    tell(request, _("%(unit)s 的进展已收下") % {"unit": report.unit.name})
+    return redirect(f"{reverse('task', args=[district, report.task_id])}?round={report.round_id}")
+
+
+@require_POST
+def progress_return(request, district, pk):
+    request.actor.demand("task.remind")
+    report = tasks.return_report(
+        decidable(request, pk),
+        request.POST.get("note", ""),
+        version=version_of(request),
+        actor=request.actor,
+    )
+    tell(request, _("已退回%(unit)s补充") % {"unit": report.unit.name})
+    return redirect(f"{reverse('task', args=[district, report.task_id])}?round={report.round_id}")
+
+
+@require_GET
+def progress_file(request, district, pk):
+    """Evidence of a report: of one handed in for whoever sees tasks, of a draft for its unit only."""
+    request.actor.demand("task.view")
+    own = ProgressReport.objects.allowed(request.actor, "task.report")
+    seen = Q(report__state__in=("submitted", "returned", "accepted")) | Q(report__in=own)
+    found = get_object_or_404(ProgressFile.objects.filter(seen).select_related("file"), pk=pk)
+    return file_response(found.file)

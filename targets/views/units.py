@@ -1,0 +1,111 @@
+"""Units, and what one of them owes."""
+
+from __future__ import annotations
+
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from portal.models.places import Unit
+from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
+from targets.rules import tasks as rules
+from targets.services import rounds
+from targets.views.tasks import STATES, chosen_round, own_units
+
+
+@require_GET
+def unit_list(request, district):
+    """The units that have tasks, with how many they lead and support and what this round still misses."""
+    request.actor.demand("unit.view")
+    reporting_round = chosen_round(request)
+    on = timezone.localdate()
+    units = {unit.pk: unit for unit in Unit.objects.all()}
+    members = rounds.members()
+    counts: dict[int, dict[str, set]] = {}
+    for task, pk, role in TaskUnit.objects.values_list("task_id", "unit_id", "role"):
+        for one in [pk, *members.get(pk, ())]:
+            counts.setdefault(one, {"lead": set(), "support": set()})[role].add(task)
+    owing = rounds.outstanding(reporting_round) if reporting_round else {}
+    late = reporting_round is not None and on > reporting_round.due_on
+    rows = [
+        {
+            "unit": unit,
+            "lead": len(counts[pk]["lead"]),
+            "support": len(counts[pk]["support"] - counts[pk]["lead"]),
+            "owing": None if unit.collective else owing.get(pk, 0),
+            "members": len(members.get(pk, ())) if unit.collective else None,
+            "late": late and owing.get(pk, 0) > 0,
+        }
+        for pk, unit in units.items()
+        if pk in counts
+    ]
+    groups = [
+        ("department", [r for r in rows if not r["unit"].collective and not r["unit"].street_id]),
+        ("street", [r for r in rows if not r["unit"].collective and r["unit"].street_id]),
+        ("collective", [r for r in rows if r["unit"].collective]),
+    ]
+    return render(
+        request,
+        "targets/units.html",
+        {
+            "groups": [(key, found) for key, found in groups if found],
+            "round": reporting_round,
+            "total": len(rows),
+        },
+    )
+
+
+@require_GET
+def unit(request, district, slug):
+    """What we owe: the tasks a unit leads or supports, as the document names it, with this round's reports."""
+    row = get_object_or_404(Unit.objects.allowed(request.actor, "unit.view"), slug=slug)
+    reporting_round = chosen_round(request)
+    on = timezone.localdate()
+    members = rounds.members()
+    collectives = [c for c, found in members.items() if row.pk in found]
+    links = list(
+        TaskUnit.objects.filter(unit_id__in=[row.pk, *collectives])
+        .select_related("task__clause", "task__document", "unit")
+        .order_by("role", "task__number")
+    )
+    own = row.pk in own_units(request.actor)
+    reports = {}
+    if reporting_round is not None and not row.collective:
+        found = ProgressReport.objects.filter(round=reporting_round, unit=row)
+        reports = {r.task_id: r for r in found if own or r.state != "draft"}
+    overdue = reporting_round is not None and on > reporting_round.due_on
+    taking = reporting_round is not None and on <= rules.takes_reports_until(reporting_round.ends_on)
+    lines, seen = [], set()
+    for link in links:
+        if link.task_id in seen:  # named both as itself and through a collective: once, the lead first
+            continue
+        seen.add(link.task_id)
+        report = reports.get(link.task_id)
+        given = report is not None and report.state in rules.GIVEN
+        lines.append(
+            {
+                "task": link.task,
+                "lead": link.role == rules.LEAD,
+                "through": link.unit if link.unit_id != row.pk else None,
+                "report": report,
+                "kind": STATES[report.state] if report else ("bad" if overdue else "none"),
+                "late": overdue and not given,
+                "edit": own and taking and (report is None or report.state in ("draft", "returned")),
+            }
+        )
+    return render(
+        request,
+        "targets/unit.html",
+        {
+            "unit": row,
+            "lead": [one for one in lines if one["lead"]],
+            "support": [one for one in lines if not one["lead"]],
+            "lines": lines,
+            "round": reporting_round,
+            "rounds": list(ReportingRound.objects.all()[:8]),
+            "missing": sum(one["report"] is None or one["report"].state not in rules.GIVEN for one in lines),
+            "members": list(Unit.objects.filter(pk__in=members.get(row.pk, ()))),
+            "collectives": list(Unit.objects.filter(pk__in=collectives)),
+            "own": own,
+        },
+    )

@@ -1,0 +1,95 @@
+"""What of the tasks waits for a person on 'today': reports owed and sent back, reports to take, gaps of the document."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.models.places import Unit
+from portal.navigation import Waiting
+from portal.rules.rights import Reach
+from portal.templatetags.ui import day_words
+from targets.models.tasks import ProgressReport, Task
+from targets.services import rounds
+
+
+def reports_owed(actor) -> list[Waiting]:
+    """For each of the person's units: what it owes in each round that takes reports, and what came back."""
+    if Reach.UNIT not in actor.reaches("task.report") or actor.visiting:
+        return []
+    units = list(Unit.objects.filter(pk__in=[m.unit_id for m in actor.memberships if m.unit_id]))
+    if not units:
+        return []
+    slug, on = actor.district.slug, timezone.localdate()
+    found = []
+    for one in rounds.open_rounds(on):
+        if one.ends_on >= on:  # its quarter is not over: nothing is due yet
+            continue
+        owing, reminded = rounds.outstanding(one), rounds.reminders(one)
+        for unit in units:
+            count = owing.get(unit.pk, 0)
+            if not count:
+                continue
+            facts = [unit.name, ngettext("还差 %(n)d 项", "还差 %(n)d 项", count) % {"n": count}]
+            if unit.pk in reminded:
+                facts.append(_("区教育局 %(day)s 催报") % {"day": day_words(reminded[unit.pk], on)})
+            found.append(
+                Waiting(
+                    title=_("填报任务进展：%(round)s") % {"round": one},
+                    facts="　".join(facts),
+                    url=f"{reverse('unit', args=[slug, unit.slug])}?round={one.pk}",
+                    verb=_("填报进展"),
+                    due=one.due_on,
+                    state="bad" if on > one.due_on else "warn" if unit.pk in reminded else "doing",
+                )
+            )
+    returned = ProgressReport.objects.allowed(actor, "task.report").filter(state="returned", unit__in=units)
+    found += [
+        Waiting(
+            title=_("补充任务 %(n)d 的进展") % {"n": report.task.number},
+            facts=f"{report.unit.name}　{report.returned_note}",
+            url=f"{reverse('progress-edit', args=[slug, report.task_id, report.unit.slug])}?round={report.round_id}",
+            verb=_("补充"),
+            due=report.round.due_on,
+            state="bad",
+        )
+        for report in returned.select_related("task", "unit", "round").order_by("task__number")[:20]
+    ]
+    return found
+
+
+def reports_to_take(actor) -> list[Waiting]:
+    """For the bureau: reports handed in, and tasks for which the document names no lead."""
+    if not actor.may("task.remind") or actor.visiting:
+        return []
+    slug, found = actor.district.slug, []
+    handed_in = ProgressReport.objects.allowed(actor, "task.remind").filter(state="submitted")
+    count = handed_in.count()
+    if count:
+        first = handed_in.select_related("task", "unit").order_by("submitted_on", "pk").first()
+        found.append(
+            Waiting(
+                title=ngettext("收下 %(n)d 份任务进展", "收下 %(n)d 份任务进展", count) % {"n": count},
+                facts=_("最早的一份：任务 %(n)d　%(unit)s")
+                % {"n": first.task.number, "unit": first.unit.name},
+                url=f"{reverse('task', args=[slug, first.task_id])}?round={first.round_id}",
+                verb=_("看进展"),
+                state="doing",
+            )
+        )
+    gaps = Task.objects.exclude(units__role="lead").order_by("number").values_list("number", flat=True)
+    if gaps:
+        numbers = "、".join(str(n) for n in gaps)
+        found.append(
+            Waiting(
+                title=_("任务 %(numbers)s 文件未列牵头单位") % {"numbers": numbers},
+                facts=_("《任务分工》原文如此，没有人报进展"),
+                url=f"{reverse('tasks', args=[slug])}?view=gaps",
+                verb=_("看缺口"),
+                state="none",
+                order=900,
+            )
+        )
+    return found
