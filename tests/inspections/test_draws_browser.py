@@ -1,5 +1,7 @@
 """Next month's draw in a real browser: the bureau freezes and enters the dice, another person confirms."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
