@@ -9,13 +9,33 @@ stop() { say "没有装好：$*"; exit 1; }
 seconds() { echo $(($(date +%s) - begin)); }
 is_root() { [ "$(id -u)" = 0 ]; }
 
+# kill_tree PID: the process and what it started; ps and pkill are not on a bare machine.
+kill_tree() {
+    for below in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do kill_tree "$below"; done
+    kill "$1" 2>/dev/null || true
+}
+
+# Ctrl-C: apt is let finish, for a half-done installation would block the next one.
+broken_off() {
+    trap '' INT TERM HUP
+    if [ -n "$finish" ]; then
+        printf '\n  等 apt 做完这一步再停 …\n'
+        wait $child || true
+    else
+        kill_tree $child
+        printf '\n'
+    fi
+    exit 130
+}
+finish=
+
 # working TITLE COMMAND…: runs it with its output in the log and the seconds on the screen.
 working() {
     title=$1; shift
     from=$(date +%s)
     "$@" >>"$log" 2>&1 &
     child=$!
-    trap 'kill $child 2>/dev/null; printf "\n"; exit 130' INT TERM HUP
+    trap broken_off INT TERM HUP
     waited=0
     while kill -0 $child 2>/dev/null; do
         sleep 0.2 2>/dev/null || sleep 1
@@ -38,11 +58,15 @@ apt_updated=
 # apt_install PACKAGE…: as root, with one update of the lists when a package is not known yet.
 apt_install() {
     command -v apt-get >/dev/null || return 1
+    finish=1
     if [ -z "$apt_updated" ]; then
         working "更新软件包列表" apt-get update -q || true
         apt_updated=1
     fi
-    working "安装 $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+    working "安装 $*" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -o DPkg::Lock::Timeout=300 install -y -q --no-install-recommends "$@" && done=0 || done=1
+    finish=
+    return $done
 }
 
 new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
@@ -144,10 +168,14 @@ have_browser() {
     done
     ls "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium-*/chrome-linux*/chrome >/dev/null 2>&1
 }
+# Playwright speaks to it through a node of its own, which needs libatomic.
+have_driver() { .venv/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1; }
 need_browser() {
-    if is_root && { ! have_browser || ! has_chinese_font; }; then
-        apt_install chromium fonts-noto-cjk || tail -5 "$log"
+    if is_root && ! { have_browser && have_driver && has_chinese_font; }; then
+        apt_install fonts-noto-cjk libatomic1 || tail -5 "$log"
+        apt_install chromium || tail -5 "$log"  # Ubuntu has it as a snap only; then Playwright's own, if it comes
+        have_browser || working "下载 Chromium" timeout 180 .venv/bin/python -m playwright install --with-deps chromium || true
     fi
-    have_browser
+    have_browser && have_driver
 }
 has_chinese_font() { ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1; }

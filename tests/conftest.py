@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -93,11 +94,23 @@ def chromium() -> str | None:
     return str(own[-1]) if own else None
 
 
+def driver_runs() -> bool:
+    """Playwright speaks through a node of its own, which a bare machine has not all libraries for."""
+    from playwright._impl._driver import compute_driver_executable
+
+    try:
+        return (
+            subprocess.run([compute_driver_executable()[0], "--version"], capture_output=True).returncode == 0
+        )
+    except OSError:
+        return False
+
+
 @pytest.fixture(scope="session")
 def browser():
     """One Chromium for the session; without it a failure when CI=true, else a skip named at the end."""
     path = chromium()
-    if path is None:
+    if path is None or not driver_runs():
         if os.environ.get("CI", "").lower() in ("1", "true"):
             pytest.fail(f"CI needs a real browser, but there is {plugin.NO_BROWSER}", pytrace=False)
         pytest.skip(plugin.NO_BROWSER)
@@ -125,5 +138,6 @@ def page(browser, request):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
     context.close()
+
 
 from tests.cast import cast  # noqa: E402, F401

@@ -20,7 +20,7 @@ from portal.servers.valkey import Valkey
 
 #: Tells xdist's workers where the servers are: base folder, port, passwords, the Valkey URL without database.
 STATE = "PORTAL_TEST_STATE"
-NO_BROWSER = "no Chromium on this machine"
+NO_BROWSER = "no Chromium that Playwright can drive on this machine"
 _started: list = []
 
 
@@ -132,7 +132,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.section("browser tests did not run", yellow=True)
         terminalreporter.write_line(
             f"{len(skipped)} tests in a real browser were skipped: {NO_BROWSER}. "
-            "Install it (apt-get install chromium fonts-noto-cjk) or run bin/test as root."
+            "Install it (apt-get install chromium fonts-noto-cjk libatomic1) or run bin/test as root."
         )
 
 

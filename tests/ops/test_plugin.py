@@ -1,8 +1,10 @@
 """The tests' own ground: real servers, the application's role, a database per world."""
 
+import contextlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -80,8 +82,13 @@ def test_a_killed_worker_leaves_nothing_running(world):
     assert worker.process.returncode < 0
 
     def living() -> list[str]:
-        states = ["ps", "-o", "stat=", "-g", str(worker.process.pid)]
-        lines = subprocess.run(states, capture_output=True, text=True).stdout.split()
-        return [state for state in lines if not state.startswith("Z")]
+        """States of the processes in the worker's group, as /proc has them: state, parent, group."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, _, group = path.read_text().rpartition(")")[2].split()[:3]
+                if int(group) == worker.process.pid and state != "Z":
+                    found.append(state)
+        return found
 
     wait_for(lambda: living() == [], 30, "the worker's children to be gone")
