@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from celery.schedules import crontab
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -197,6 +199,9 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_BEAT_SCHEDULE = {
     "months in order": {"task": "inspections.see_months", "schedule": 3600},
+    "figures of the month": {"task": "targets.every_month", "schedule": crontab(hour=6, minute=0)},
+    "figures of the year": {"task": "targets.every_year", "schedule": crontab(hour=6, minute=30)},
+    "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
 
 REST_FRAMEWORK = {

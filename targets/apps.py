@@ -6,7 +6,7 @@ class TargetsConfig(AppConfig):
     verbose_name = "计划与指标"
 
     def ready(self):
-        from portal.navigation import REGISTRY, Entry
+        from portal.navigation import REGISTRY, Card, Entry
         from portal.rules.machine import marked
         from portal.services import reference as registry
         from targets import resting, waiting
@@ -16,6 +16,11 @@ class TargetsConfig(AppConfig):
         REGISTRY.entries += [
             Entry("规划", marked("任务分工"), "tasks", "checklist", "task.view", 40),
             Entry("规划", marked("单位"), "units", "building", "unit.view", 41),
+            Entry("规划", marked("指标"), "targets", "target-arrow", "target.view", 42),
+        ]
+        REGISTRY.cards += [
+            Card("targets-streets", "target.view", marked("各街镇检查进度"), 40),
+            Card("targets-glance", "target.view", marked("指标一览"), 50),
         ]
         REGISTRY.clauses.append(resting.resting)
         REGISTRY.queues += [waiting.reports_owed, waiting.reports_to_take]

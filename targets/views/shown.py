@@ -1,0 +1,372 @@
+"""A kept figure as a page shows it: the number, what is asked, the state, the year's path, street by street."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from portal.models.places import Street
+from targets.metrics.base import Metric, Period
+from targets.metrics.registry import FAMILY_OF, METRICS
+from targets.models.targets import Snapshot, SnapshotValue, Target
+from targets.rules import figures, verdicts
+from targets.services import rollup
+
+MARK = {verdicts.MET: "", verdicts.ON_PACE: "", verdicts.BEHIND: "warn", verdicts.MISSED: "bad"}
+PROOF_MARK = {Target.Proof.COUNTED: "算", Target.Proof.ATTESTED: "证", Target.Proof.NOT_YET: "未算"}
+
+
+@dataclass
+class Shown:
+    """One line of the list of targets; `target` None: a figure of the product without a promise."""
+
+    target: Target | None
+    metric: Metric | None
+    value: SnapshotValue | None
+    period: Period
+    district_slug: str
+    by_street: list[tuple[Street, SnapshotValue]] = field(default_factory=list)
+    path: list[Decimal | None] = field(default_factory=list)
+    why: str = ""
+    snapshot: Snapshot | None = None
+
+    @property
+    def promise(self):
+        return rollup.promise_of(self.target) if self.target else None
+
+    @property
+    def counted(self) -> bool:
+        return self.metric is not None and (self.target is None or self.target.proof == Target.Proof.COUNTED)
+
+    @property
+    def kind(self) -> str:
+        return figures.kind_of(self.promise, self.metric.measure) if self.metric else ""
+
+    @property
+    def label(self) -> str:
+        return str(self.target) if self.target else _(self.metric.label)
+
+    @property
+    def label_short(self) -> str:
+        """The metric's own words, for places where the document's sentence is too long."""
+        return _(self.metric.label) if self.metric else self.label
+
+    @property
+    def method(self) -> str:
+        return _(self.metric.method)
+
+    @property
+    def due_figure(self) -> dict | None:
+        """Of a by-date target whose day has passed: the figure of that day."""
+        return self.value.on_due_day if self.value else None
+
+    @property
+    def due_words(self) -> str:
+        found = self.due_figure
+        if not found:
+            return ""
+        number = {key: found[key] and Decimal(found[key]) for key in ("numerator", "denominator", "value")}
+        return figures.big(self.kind, number["numerator"], number["denominator"], number["value"], self.unit)
+
+    @property
+    def due_state(self) -> str:
+        return verdicts.SHAPES[self.due_figure["verdict"]]
+
+    @property
+    def due_word(self) -> str:
+        return _(verdicts.WORDS[self.due_figure["verdict"]])
+
+    @property
+    def url(self) -> str:
+        if self.target:
+            return reverse("target", args=[self.district_slug, self.target.pk])
+        return reverse("figure", args=[self.district_slug, self.metric.key])
+
+    @property
+    def unit(self) -> str:
+        return self.metric.unit if self.metric else ""
+
+    @property
+    def big(self) -> str:
+        v = self.value
+        return figures.big(self.kind, v.numerator, v.denominator, v.value, self.unit) if v else "—"
+
+    @property
+    def small(self) -> str:
+        v = self.value
+        if v is None:
+            return ""
+        if self.kind == "streets" and self.lacking_streets:
+            names = "、".join(
+                s.name.removesuffix("街道").removesuffix("镇") for s in self.lacking_streets[:4]
+            )
+            return _("缺 %(names)s") % {"names": names} + ("…" if len(self.lacking_streets) > 4 else "")
+        return figures.small(self.kind, v.numerator, v.denominator)
+
+    @property
+    def asked(self) -> str:
+        v = self.value
+        return figures.asked(self.promise, self.kind, v.denominator, v.limit) if v else "—"
+
+    @property
+    def verdict(self) -> str:
+        return self.value.verdict if self.value else verdicts.UNKNOWN
+
+    @property
+    def state(self) -> str:
+        return verdicts.SHAPES.get(self.verdict, "none")
+
+    @property
+    def pace(self) -> Decimal | None:
+        """Where a straight line stands today, in the unit of the limit; None where there is none."""
+        if self.target is None or self.value is None or self.value.limit is None:
+            return None
+        pace = rollup.pace_of(self.target, self.period)
+        if pace is None or rollup.is_over(self.target, self.period):
+            return None
+        return self.value.limit * pace
+
+    @property
+    def word(self) -> str:
+        if not self.counted:
+            return {"证": _("由材料证明"), "未算": _("还没算")}[PROOF_MARK[self.target.proof]]
+        if self.value is not None and self.value.verdict == "":
+            return ""
+        if self.verdict == verdicts.BEHIND and self.pace is not None:
+            return _("慢于进度")
+        return _(verdicts.WORDS[self.verdict])
+
+    @property
+    def outlook(self) -> str:
+        """One fact that says what to do: what is lacking, what is asked for today."""
+        if not self.counted:
+            return self.target.proof_reason
+        if self.why:
+            return self.why
+        v = self.value
+        if v is None or v.verdict == "":
+            return ""
+        if v.verdict == verdicts.MET:
+            return _("已达到，保持")
+        if v.verdict == verdicts.UNKNOWN:
+            if self.target and self.target.scope == "city":
+                return _("全市的数，不按区判")
+            return _("没有可算的行")
+        if self.pace is not None:
+            share = figures.percent(self.pace) if self.kind != "number" else figures.plain(self.pace)
+            return _("今天应到 %(share)s") % {"share": share}
+        lack = figures.lacking(self.kind, v.numerator, v.denominator, v.limit)
+        if not lack:
+            return ""
+        if self.kind == "streets":
+            return _("还差 %(n)s 个街镇") % {"n": figures.plain(lack)}
+        return _("还差 %(n)s %(unit)s") % {
+            "n": figures.plain(lack),
+            "unit": self.unit or _(FAMILY_OF[self.metric.key].row_label),
+        }
+
+    @property
+    def tag(self) -> str:
+        return _("算") if self.target is None else _(PROOF_MARK[self.target.proof])
+
+    @property
+    def over(self) -> bool:
+        return bool(self.target) and rollup.plan_over(self.target, self.period.as_of)
+
+    @property
+    def percent(self) -> float:
+        """Of the bar: a share as it is, a number against its limit."""
+        v = self.value
+        if v is None or v.value is None:
+            return 0.0
+        if self.kind == "number":
+            return 100 * float(v.value / v.limit) if v.limit else 0.0
+        return 100 * float(v.value)
+
+    @property
+    def mark(self) -> float | None:
+        """The line on the bar: where one should be today, else the limit."""
+        if self.value is None or self.value.limit is None:
+            return None
+        at = self.pace if self.pace is not None else self.value.limit
+        return 100 * float(at / self.value.limit) if self.kind == "number" else 100 * float(at)
+
+    @property
+    def bar_kind(self) -> str:
+        return {"doing": "", "none": ""}.get(self.state, self.state)
+
+    # small figures -----------------------------------------------------------------------------------------------
+    @property
+    def line(self) -> list[float | None]:
+        return [None if p is None else float(p) for p in self.path]
+
+    @property
+    def line_limit(self) -> float | None:
+        return float(self.value.limit) if self.value is not None and self.value.limit is not None else None
+
+    @property
+    def line_expected(self) -> list[float]:
+        if self.target is None or self.value is None or self.value.limit is None:
+            return []
+        if self.target.period == "year" and self.target.kind in rollup.FILLING:
+            return [0.0, float(self.value.limit)]
+        return []
+
+    @property
+    def line_kind(self) -> str:
+        return {"doing": "brand"}.get(self.state, self.state)
+
+    @property
+    def street_values(self) -> list[float | None]:
+        return [None if v.value is None else float(v.value) for _s, v in self.by_street]
+
+    @property
+    def street_kinds(self) -> list[str]:
+        return [MARK.get(v.verdict, "") for _s, v in self.by_street]
+
+    @property
+    def street_limit(self) -> float | None:
+        limits = [v.limit for _s, v in self.by_street if v.limit is not None]
+        if not limits:
+            return None
+        pace = rollup.pace_of(self.target, self.period) if self.target else None
+        over = self.target is not None and rollup.is_over(self.target, self.period)
+        return float(limits[0] * (pace if pace is not None and not over else 1))
+
+    @property
+    def lacking_streets(self) -> list[Street]:
+        return [s for s, v in self.by_street if v.verdict in (verdicts.BEHIND, verdicts.MISSED)]
+
+    def of_street(self, value: SnapshotValue) -> str:
+        """A street's figure in words."""
+        if value.value is None:
+            return "—"
+        if self.metric.measure == "count":
+            return f"{figures.plain(value.numerator)} {self.unit}".strip()
+        return figures.percent(value.value)
+
+    @property
+    def scale(self) -> Decimal:
+        """What the whole length of a street's bar stands for."""
+        known = [v.value for _s, v in self.by_street if v.value is not None]
+        least = Decimal(1) if self.metric.measure == "share" else Decimal(str(self.street_limit or 0))
+        return max([*known, least]) or Decimal(1)
+
+    @property
+    def bars(self) -> list[dict]:
+        """For the drawer: a bar per street, the fullest first; those without a value last."""
+        rows = sorted(self.by_street, key=lambda row: Decimal(-1) if row[1].value is None else row[1].value)
+        return [
+            {
+                "label": street.name,
+                "percent": 100 * float((v.value or 0) / self.scale),
+                "text": self.of_street(v),
+                "more": figures.small("share", v.numerator, v.denominator)
+                if self.metric.measure != "count"
+                else "",
+                "kind": MARK.get(v.verdict, "") or "heat",
+            }
+            for street, v in reversed(rows)
+        ]
+
+    @property
+    def bars_mark(self) -> float | None:
+        return None if self.street_limit is None else 100 * self.street_limit / float(self.scale)
+
+    @property
+    def table(self) -> list[tuple]:
+        return [
+            (s.name, self.of_street(v), _(verdicts.WORDS.get(v.verdict, "")) if v.verdict else "")
+            for s, v in self.by_street
+        ]
+
+
+@dataclass
+class Board:
+    """All that the list of targets of a snapshot shows; a handful of queries."""
+
+    snapshot: Snapshot | None
+    rows: list[Shown]
+    streets: list[Street]
+
+    @property
+    def plans_over(self) -> list:
+        seen = {}
+        for row in self.rows:
+            if row.over:
+                seen[row.target.document_id] = row.target.document
+        return list(seen.values())
+
+
+def board(
+    snapshot: Snapshot | None,
+    district_slug: str,
+    *,
+    on: date,
+    street_values: bool = True,
+    only=None,
+    metric=None,
+) -> Board:
+    """The targets in force with their figures in the snapshot (None: none was taken yet).
+
+    `only`: one target's id; `metric`: one figure of the product.
+    """
+    period = rollup.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
+    targets = [] if metric else rollup.targets_in_force(period.as_of)
+    if only is not None:
+        targets = [t for t in targets if t.pk == only]
+    streets = list(Street.objects.all())
+    values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
+    if only is not None:
+        values = values.filter(target=only)
+    if metric:
+        values = values.filter(metric=metric, target=None)
+    if not street_values:
+        values = values.filter(street=None)
+    whole, by_street = {}, {}
+    for value in values:
+        key = (value.metric, value.target_id)
+        if value.street_id is None:
+            whole[key] = value
+        else:
+            by_street.setdefault(key, {})[value.street_id] = value
+    paths = paths_of(period, only=only, metric=metric) if snapshot else {}
+    unknown = snapshot.unknown if snapshot else {}
+
+    def shown(target: Target | None, key: str) -> Shown:
+        found = by_street.get((key, target.pk if target else None), {})
+        return Shown(
+            target, METRICS.get(key), whole.get((key, target.pk if target else None)), period, district_slug,
+            [(s, found[s.pk]) for s in streets if s.pk in found],
+            paths.get((key, target.pk if target else None), []), unknown.get(key, ""), snapshot,
+        )  # fmt: skip
+
+    rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]
+    if only is None:
+        rows += [shown(None, key) for key, target_id in whole if target_id is None]
+    return Board(snapshot, rows, streets)
+
+
+def paths_of(period: Period, *, only=None, metric=None) -> dict[tuple, list[Decimal | None]]:
+    """(metric, target) -> the district's value at the end of each month of the year so far; one query."""
+    rows = SnapshotValue.objects.filter(
+        street=None,
+        snapshot__period="month",
+        snapshot__starts_on__year=period.as_of.year,
+        snapshot__starts_on__lte=period.as_of,
+    )
+    if only is not None:
+        rows = rows.filter(target=only)
+    if metric:
+        rows = rows.filter(metric=metric, target=None)
+    found: dict[tuple, list] = {}
+    for key, target_id, starts_on, value in rows.order_by(
+        "snapshot__as_of", "snapshot__taken_at"
+    ).values_list("metric", "target_id", "snapshot__starts_on", "value"):
+        path = found.setdefault((key, target_id), [None] * period.as_of.month)
+        path[starts_on.month - 1] = value
+    return found

@@ -1,0 +1,350 @@
+"""Pages of targets: the list, one target down to its rows, the rows as a spreadsheet."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.errors import NotFound, Refused
+from portal.figures import heat
+from portal.middleware import tell
+from portal.models.people import StreetGrant
+from portal.models.places import Street
+from portal.rules.rights import Reach
+from portal.templatetags.ui import masked
+from targets.metrics.registry import FAMILY_OF, OWN
+from targets.models import Snapshot, Target
+from targets.rules import verdicts
+from targets.services import rollup, rows_file
+from targets.views.shown import Shown, board
+
+ROWS_A_PAGE = 50
+#: filter -> (word, which rows)
+FILTERS = {
+    "": ("全部", lambda row: True),
+    "missed": ("未达", lambda row: row.counted and row.verdict == verdicts.MISSED),
+    "gap": ("缺口", lambda row: row.counted and row.verdict == verdicts.BEHIND),
+    "doing": ("进行中", lambda row: row.counted and row.verdict == verdicts.ON_PACE),
+    "met": ("达到", lambda row: row.counted and row.verdict == verdicts.MET),
+    "attested": ("由材料证明", lambda row: row.target is not None and row.target.proof == "attested"),
+    "not_yet": ("还没算", lambda row: row.target is not None and row.target.proof == "not_yet"),
+}
+
+
+def chosen(request) -> tuple[str, date, Snapshot | None]:
+    """(month | year, its first day, the newest snapshot) of `?period=2026-11` or `?period=2026`; today's month else."""
+    text, today = request.GET.get("period", ""), timezone.localdate()
+    try:
+        parts = [int(part) for part in text.split("-")] if text else [today.year, today.month]
+    except ValueError:
+        parts = []
+    if len(parts) not in (1, 2):
+        raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period")
+    period = rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
+    return period.kind, period.starts_on, rollup.latest(period.kind, period.starts_on)
+
+
+def query(request, **changes) -> str:
+    """The page's own query with changes; an empty value takes a name out."""
+    values = {**request.GET.dict(), **changes}
+    return "?" + urlencode({k: v for k, v in values.items() if v not in ("", None)})
+
+
+def neighbours(kind: str, starts_on: date) -> tuple[str, str]:
+    """The period before and the one after, as the address has them."""
+    if kind == "year":
+        return str(starts_on.year - 1), str(starts_on.year + 1)
+    before = date(starts_on.year - (starts_on.month == 1), (starts_on.month - 2) % 12 + 1, 1)
+    after = date(starts_on.year + (starts_on.month == 12), starts_on.month % 12 + 1, 1)
+    return f"{before:%Y-%m}", f"{after:%Y-%m}"
+
+
+@require_GET
+def target_list(request, district):
+    """All targets of the district's plans with their figures, by clause; or as a matrix street by street."""
+    request.actor.demand("target.view")
+    today = timezone.localdate()
+    kind, starts_on, snapshot = chosen(request)
+    shown = board(snapshot, district, on=today)
+    status = request.GET.get("status", "")
+    if status not in FILTERS:
+        status = ""
+    tabs = [
+        {
+            "label": _(word),
+            "count": sum(map(test, shown.rows)),
+            "url": query(request, status=name),
+            "current": name == status,
+        }
+        for name, (word, test) in FILTERS.items()
+    ]
+    rows = [row for row in shown.rows if FILTERS[status][1](row)]
+    own = [row for row in rows if row.target is None or row.target.document.key == "own"]
+    matrix = request.GET.get("by") == "street"
+    before, after = neighbours(kind, starts_on)
+    context = {
+        "snapshot": snapshot,
+        "kind": kind,
+        "starts_on": starts_on,
+        "period": f"{starts_on:%Y-%m}" if kind == "month" else f"{starts_on:%Y}",
+        "tabs": tabs,
+        "groups": grouped([row for row in rows if row not in own]),
+        "own": own,
+        "plans_over": shown.plans_over,
+        "documents": documents(shown.rows),
+        "total": len(shown.rows),
+        "counted": sum(row.counted for row in shown.rows),
+        "matrix": matrix_of(rows, shown.streets) if matrix else None,
+        "district_url": query(request, by=""),
+        "street_url": query(request, by="street"),
+        "month_url": query(
+            request, period=f"{today:%Y-%m}" if starts_on.year == today.year else f"{starts_on.year}-12"
+        ),
+        "year_url": query(request, period=f"{starts_on:%Y}"),
+        "before_url": query(request, period=before),
+        "after_url": query(request, period=after)
+        if starts_on <= today and not ends_after(kind, starts_on, today)
+        else "",
+        "may_roll_up": request.actor.may("target.roll_up"),
+    }
+    return render(request, "targets/targets.html", context)
+
+
+def ends_after(kind: str, starts_on: date, today: date) -> bool:
+    """Whether the period holds today, so that none comes after it yet."""
+    return starts_on.year == today.year and (kind == "year" or starts_on.month == today.month)
+
+
+def documents(rows: list[Shown]) -> list:
+    return list({row.target.document_id: row.target.document for row in rows if row.target}.values())
+
+
+def grouped(rows: list[Shown]) -> list[tuple[str, list[Shown]]]:
+    """By clause, in the order of the documents."""
+    groups: dict[tuple, list[Shown]] = {}
+    for row in rows:
+        groups.setdefault((row.target.document_id, row.target.clause.label), []).append(row)
+    return [(label, found) for (_document, label), found in groups.items()]
+
+
+def matrix_of(rows: list[Shown], streets: list[Street]) -> dict:
+    """Targets down, streets across: (text, shade, verdict's mark) per cell, None where the target does not ask."""
+    lines = []
+    for row in rows:
+        if not row.by_street:
+            continue
+        found = {street.pk: value for street, value in row.by_street}
+        cells = []
+        for street in streets:
+            value = found.get(street.pk)
+            if value is None:
+                cells.append(None)
+                continue
+            share = None
+            if value.value is not None:
+                share = float(value.value / value.limit) * 100 if value.limit else float(value.value) * 100
+            cells.append(
+                {
+                    "text": row.of_street(value).removesuffix(f" {row.unit}"),
+                    "heat": heat(share),
+                    "late": value.verdict in (verdicts.BEHIND, verdicts.MISSED),
+                    "says": f"{street.name} {row.label} {row.of_street(value)}",
+                }
+            )
+        lines.append({"row": row, "cells": cells})
+    return {"streets": streets, "lines": lines}
+
+
+def one(request, district: str, pk: int | None, key: str) -> Shown:
+    """A target, or a figure of the product, in the chosen snapshot; NotFound else."""
+    _kind, _starts_on, snapshot = chosen(request)
+    if pk is not None:
+        if not Target.objects.allowed(request.actor, "target.view").filter(pk=pk).exists():
+            raise NotFound(_("没有这个指标"))
+        found = board(snapshot, district, on=timezone.localdate(), only=pk).rows
+    elif key in OWN:
+        found = board(snapshot, district, on=timezone.localdate(), metric=key).rows
+    else:
+        found = []
+    if not found:
+        raise NotFound(_("这个时间没有这个指标的数"))
+    return found[0]
+
+
+def rows_of_streets(actor, right: str) -> list[int] | None:
+    """The streets whose rows the actor may see: None for all, an empty list for none."""
+    reaches = actor.reaches(right)
+    if Reach.ALL in reaches:
+        return None
+    if Reach.STREETS in reaches:
+        grants = StreetGrant.objects.filter(user=actor.user, permission__codename="serve_street")
+        return list(grants.values_list("content_object_id", flat=True))
+    return []
+
+
+def street_limits(row: Shown, actor, streets: list[Street], wanted: int | None = None) -> list[int] | None:
+    """Which streets' rows belong to the figure and may be seen; None for all."""
+    limits = rows_of_streets(actor, FAMILY_OF[row.metric.key].right)
+    if row.target is not None and (row.target.scope == "street" or row.kind == "streets"):
+        asked = rollup.counted_streets(row.target, streets)
+        limits = asked if limits is None else [s for s in limits if s in asked]
+    if wanted is not None:
+        limits = [wanted] if limits is None or wanted in limits else []
+    return limits
+
+
+@require_GET
+def target(request, district, pk=None, key=""):
+    """One figure: number, clause, method, street by street, and the rows behind it."""
+    request.actor.demand("target.view")
+    row = one(request, district, pk, key)
+    context = {
+        "row": row,
+        "snapshot": row.snapshot,
+        "period": f"{row.period.starts_on:%Y-%m}"
+        if row.period.kind == "month"
+        else f"{row.period.starts_on:%Y}",
+        "may_roll_up": request.actor.may("target.roll_up"),
+        "list_url": reverse("targets", args=[district]) + back(request),
+    }
+    if row.counted and row.value is not None:
+        context |= rows_context(request, row)
+    template = (
+        "targets/target_drawer.html"
+        if request.headers.get("HX-Target") == "drawer"
+        else "targets/target.html"
+    )
+    return render(request, template, context)
+
+
+def back(request) -> str:
+    period = request.GET.get("period", "")
+    return f"?{urlencode({'period': period})}" if period else ""
+
+
+def rows_context(request, row: Shown) -> dict:
+    family, metric, period = FAMILY_OF[row.metric.key], row.metric, row.period
+    values = rollup.parameter_values(period.as_of)
+    if family.missing(metric, values):
+        return {"hidden": _("缺参数，没有可列的行")}
+    streets = list(Street.objects.all())
+    limits = street_limits(row, request.actor, streets)
+    if limits == []:
+        return {"hidden": _("你的角色看不到这些行，只看得到数")}
+    counts, others = family.count_rows(metric, period, values, streets=limits)
+    hit = request.GET.get("rows", "yes" if counts or not others else "no") != "no"
+    number = max(1, int(request.GET.get("page", "1"))) if request.GET.get("page", "1").isdigit() else 1
+    total = counts if hit else others
+    offset = (number - 1) * ROWS_A_PAGE
+    found = family.rows(metric, period, values, streets=limits, hit=hit, limit=ROWS_A_PAGE, offset=offset)
+    names = {street.pk: street.name for street in streets}
+    for line in found:
+        line["street"] = names.get(line["street_id"], "")
+        line["url"] = link(family.link, request.district.slug, line["row_id"])
+        if family.personal:
+            line["name"] = masked(line["name"])
+    address = row.url + "rows.xlsx" + query(request, rows="", page="")
+    now = sum_of(row, limits, family, metric, period, values)
+    return {
+        "family": family,
+        "family_label": _(family.label),
+        "detail_label": _(family.detail_label),
+        "row_label": _(family.row_label),
+        "lines": found,
+        "counts": counts,
+        "others": others,
+        "hit": hit,
+        "yes_url": row.url + query(request, rows="yes", page=""),
+        "no_url": row.url + query(request, rows="no", page=""),
+        "file_url": address,
+        "limited": limits is not None and rows_of_streets(request.actor, family.right) is not None,
+        "moved": now,
+        "page": {
+            "shown": len(found),
+            "total": total,
+            "start": offset + 1 if found else None,
+            "before": row.url + query(request, page=number - 1) if number > 1 else None,
+            "after": row.url + query(request, page=number + 1) if offset + ROWS_A_PAGE < total else None,
+        },
+    }
+
+
+def sum_of(row: Shown, limits, family, metric, period, values) -> str:
+    """Where the records have changed since the snapshot: what they give now; else ''."""
+    if limits is not None and row.kind != "streets" and not (row.target and row.target.scope == "street"):
+        return ""
+    if row.kind == "streets" or metric.amount != "1" or metric.measure == "per_population":
+        return ""
+    hits, others = family.count_rows(metric, period, values, streets=limits)
+    then = (row.value.numerator, row.value.denominator)
+    now = (hits, hits + others)
+    if metric.measure == "count":
+        return "" if then[0] == now[0] else str(now[0])
+    return "" if then == now else f"{now[0]} / {now[1]}"
+
+
+def link(name: str, slug: str, row_id) -> str:
+    if not name or row_id is None:
+        return ""
+    try:
+        return reverse(name, args=[slug, row_id])
+    except NoReverseMatch:
+        return ""
+
+
+@require_GET
+def target_rows(request, district, pk=None, key=""):
+    """The rows behind a figure as a spreadsheet: those that count and those that do not."""
+    request.actor.demand("target.view")
+    row = one(request, district, pk, key)
+    if not row.counted or row.value is None:
+        raise NotFound(_("这个指标没有可列的行"))
+    family, streets = FAMILY_OF[row.metric.key], list(Street.objects.all())
+    limits = street_limits(row, request.actor, streets)
+    if limits == []:
+        raise NotFound(_("你的角色看不到这些行，只看得到数"))
+    values = rollup.parameter_values(row.period.as_of)
+    lines = family.rows(row.metric, row.period, values, streets=limits)
+    content = rows_file.workbook(
+        title=row.label,
+        family=family,
+        lines=lines,
+        streets={street.pk: street.name for street in streets},
+        snapshot=row.snapshot,
+        figure=f"{row.big} {row.small}".strip(),
+    )
+    response = HttpResponse(
+        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    name = f"{row.metric.key}-{row.period.as_of:%Y%m%d}.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@require_POST
+def roll_up_now(request, district):
+    """Computes the chosen month or year again and says whether the same came out."""
+    try:
+        parts = [int(part) for part in request.POST.get("period", "").split("-")]
+        year, month = (parts[0], parts[1]) if len(parts) == 2 else (parts[0], None)
+    except (ValueError, IndexError):
+        raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period") from None
+    period = rollup.period_of(year, month, on=timezone.localdate())
+    before = rollup.latest(period.kind, period.starts_on)
+    snapshot = rollup.roll_up(period, actor=request.actor)
+    if before is not None and before.pk == snapshot.pk:
+        tell(request, _("重算了一次，数字和指纹都一样"))
+    elif snapshot.differs:
+        tell(request, _("重算了一次，有 %(n)s 个数变了，已存成新的快照") % {"n": len(snapshot.differs)})
+    else:
+        tell(request, _("算好了，数字到 %(day)s") % {"day": snapshot.as_of.isoformat()})
+    back_to = request.POST.get("next", "")
+    home = reverse("targets", args=[district])
+    return redirect(back_to if back_to.startswith(home) else f"{home}?period={request.POST['period']}")
