@@ -4,13 +4,17 @@ from django.apps import AppConfig
 class FacilitiesConfig(AppConfig):
     name = "facilities"
     verbose_name = "名册"
+    registered = False
 
     def ready(self):
-        from facilities import search  # noqa: F401  its functions are laid with the policies
+        from facilities import registry, search  # noqa: F401  search: its functions are laid with the policies
         from facilities.models import FacilityGrant
         from portal.access import register_reach
         from portal.rules.rights import Reach
 
+        if not self.registered:
+            type(self).registered = True
+            registry.register()
         register_reach(
             Reach.FACILITIES,
             lambda actor: FacilityGrant.objects.filter(

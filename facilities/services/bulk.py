@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -17,7 +18,9 @@ from facilities.models import (
     Certificate,
     Employment,
     Facility,
+    FacilityGrant,
     FacilityTransition,
+    Kindergarten,
     RecordCheck,
     StaffMember,
     TrainingRecord,
@@ -29,6 +32,7 @@ from facilities.services import facilities as facility_services
 from facilities.services import staff as staff_services
 from portal.access import Actor
 from portal.errors import Refused
+from portal.models.people import User
 from portal.services import audit
 from portal.services.numbers import next_numbers
 
@@ -153,7 +157,7 @@ def hire_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> list
         refuse_row(hashes[hashed], _("身份证号：这个人已经登记过"), "identity")
     StaffMember.objects.bulk_create(members, batch_size=BATCH)
     for employment in employments:
-        employment.staff_id = employment.staff.pk
+        employment.staff = employment.staff  # it has its id now
     Employment.objects.bulk_create(employments, batch_size=BATCH)
     batch("facilities.staff.hire_many", actor, _("%(n)d 名人员") % {"n": len(members)}, len(members))
     return employments
@@ -223,3 +227,48 @@ def refuse_first(number: int, problems: list) -> None:
 
 def batch(action: str, actor: Actor, name: str, count: int) -> None:
     audit.record(action, None, actor=actor, name=name, changes={"count": count})
+
+
+def enter_kindergartens(rows: list[dict], *, actor: Actor, on: date | None = None) -> list[Kindergarten]:
+    """Kindergartens from dictionaries with code, name, street, ownership, opened_on, and closed_on, works,
+    works_on, facility (the register's row of their nursery classes) if any."""
+    actor.demand("facility.manage")
+    today = on or timezone.localdate()
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        if row["code"] in seen:
+            refuse_row(number, _("编号：%(code)s 出现两次") % {"code": row["code"]}, "code")
+        seen.add(row["code"])
+        try:
+            facility_services.own_street(row.get("street"), actor)
+        except Refused as refused:
+            refuse_row(number, str(refused.message), "street")
+        if row["opened_on"] > today:
+            refuse_row(number, _("开办日期：还没到这一天"), "opened_on")
+        facility = row.get("facility")
+        if facility is not None and facility.kind != Facility.Kind.INTEGRATED:
+            refuse_row(number, _("托班：%(code)s 不是托幼一体") % {"code": facility.code}, "facility")
+    made = Kindergarten.objects.bulk_create([Kindergarten(**row) for row in rows], batch_size=BATCH)
+    batch("facilities.kindergarten.enter_many", actor, _("%(n)d 所幼儿园") % {"n": len(made)}, len(made))
+    return made
+
+
+def grant_facilities(pairs: list[tuple[User, Facility]], *, actor: Actor) -> int:
+    """Gives each person the keeping of one facility's file (operator or desk)."""
+    actor.demand("person.manage")
+    permission = Permission.objects.get(codename="keep_facility", content_type__app_label="facilities")
+    FacilityGrant.objects.bulk_create(
+        [
+            FacilityGrant(user=user, permission=permission, content_object=facility)
+            for user, facility in pairs
+        ],
+        batch_size=BATCH,
+    )
+    audit.record(
+        "facilities.grant.give_many",
+        None,
+        actor=actor,
+        name=_("%(n)d 个账号") % {"n": len(pairs)},
+        changes={user.username: facility.code for user, facility in pairs},
+    )
+    return len(pairs)

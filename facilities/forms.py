@@ -1,0 +1,292 @@
+"""The shapes of the pages' forms; whether what they hold makes sense the services decide."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Certificate, Employment, Facility, TrainingRecord
+from facilities.rules import register
+from facilities.rules.states import FACILITY
+
+
+class DayField(forms.DateField):
+    """A day by the browser's own calendar."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        kwargs.setdefault("input_formats", ["%Y-%m-%d"])
+        super().__init__(**kwargs)
+        self.error_messages |= {"invalid": _("写成 2026-03-18 这样的日期"), "required": _("填日期")}
+
+
+def worded(form: forms.Form) -> None:
+    """Errors of shape in our tone."""
+    for field in form.fields.values():
+        field.error_messages["required"] = (
+            _("选一个") if isinstance(field, forms.ChoiceField) else _("不能空着")
+        )
+        if isinstance(field, (forms.IntegerField, forms.DecimalField)):
+            field.error_messages["invalid"] = _("填一个数")
+        if isinstance(field, forms.ChoiceField):
+            field.error_messages["invalid_choice"] = _("列表里没有“%(value)s”")
+        if isinstance(field, DayField):
+            field.error_messages["required"] = _("填日期")
+
+
+class FacilityFilter(forms.Form):
+    """Conditions of the register; the address is their state."""
+
+    q = forms.CharField(
+        label=_("名称、地址、编号、拼音"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": _("名称、地址、拼音首字母")}),
+    )
+    street = forms.TypedMultipleChoiceField(label=_("街镇"), required=False, coerce=int)
+    kind = forms.MultipleChoiceField(
+        label=_("类型"), required=False, choices=Facility.Kind.choices, widget=forms.CheckboxSelectMultiple
+    )
+    state = forms.MultipleChoiceField(
+        label=_("状态"), required=False, choices=FACILITY.choices, widget=forms.CheckboxSelectMultiple
+    )
+    inclusive = forms.ChoiceField(
+        label=_("普惠"), required=False, choices=[("", _("不限")), ("yes", _("是")), ("no", _("否"))]
+    )
+    grade = forms.MultipleChoiceField(
+        label=_("风险等级"),
+        required=False,
+        choices=Facility.Grade.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    ownership = forms.MultipleChoiceField(
+        label=_("性质"),
+        required=False,
+        choices=Facility.Ownership.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    expiring = forms.ChoiceField(
+        label=_("到期"), required=False, choices=[("", _("不限")), ("30", _("30 天内有证照到期"))]
+    )
+
+    def __init__(self, *args, streets=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["street"].choices = [(s.pk, s.name) for s in streets]
+        translated(self.fields["state"])
+        worded(self)
+
+
+def translated(field: forms.ChoiceField) -> None:
+    """Labels of a machine's states are marked, not yet translated."""
+    field.choices = [(value, _(label)) for value, label in field.choices]
+
+
+class StaffFilter(forms.Form):
+    q = forms.CharField(
+        label=_("姓名、编号、拼音"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、拼音首字母")}),
+    )
+    street = forms.TypedMultipleChoiceField(label=_("街镇"), required=False, coerce=int)
+    facility = forms.CharField(label=_("机构编号"), required=False, max_length=12)
+    post = forms.MultipleChoiceField(
+        label=_("岗位"),
+        required=False,
+        choices=Employment.Post.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    certificate = forms.ChoiceField(
+        label=_("证书"),
+        required=False,
+        choices=[("", _("不限")), ("short", _("缺或过期")), ("soon", _("30 天内到期"))],
+    )
+    training = forms.ChoiceField(
+        label=_("今年培训"), required=False, choices=[("", _("不限")), ("short", _("课时不够"))]
+    )
+    check = forms.ChoiceField(
+        label=_("违法犯罪记录查询"),
+        required=False,
+        choices=[("", _("不限")), ("overdue", _("没查、过期或有记录"))],
+    )
+    left = forms.ChoiceField(label=_("在岗"), required=False, choices=[("", _("在岗")), ("yes", _("已离岗"))])
+
+    def __init__(self, *args, streets=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["street"].choices = [(s.pk, s.name) for s in streets]
+        worded(self)
+
+
+class FacilityForm(forms.ModelForm):
+    """The facts of a facility. For an operator what the district owns is shown and not taken."""
+
+    opened_on = DayField(label=_("开办日期"), required=False)
+    insured_until = DayField(label=_("责任险到期"), required=False)
+    fees_published_on = DayField(label=_("收费公示日期"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Facility
+        fields = register.FIELDS
+
+    def __init__(self, *args, streets=(), district_fields=True, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["street"].queryset = streets
+        self.fields["street"].empty_label = _("选街镇")
+        for name in ("places", "enrolled"):
+            self.fields[name].validators = []
+            self.fields[name].widget.attrs["inputmode"] = "numeric"
+        for name in ("video_connected", "alarm_connected"):
+            self.fields[name].widget = forms.Select(
+                choices=[("unknown", _("不知道")), ("true", _("是")), ("false", _("否"))]
+            )
+            self.fields[name] = forms.NullBooleanField(
+                label=self.fields[name].label, required=False, widget=self.fields[name].widget
+            )
+        self.fields["credit_code"].help_text = _("18 位统一社会信用代码，执照上有")
+        self.fields["inclusive"].help_text = _("普惠性托育点一定是普惠")
+        if self.instance.pk:
+            self.fields["version"].initial = self.instance.version
+        if not district_fields:
+            for name in register.DISTRICT_FIELDS:
+                del self.fields[name]
+        worded(self)
+
+    def _post_clean(self):
+        """Sense is the service's business; a model's own checks would say it a second time, in other words."""
+
+    def values(self) -> dict:
+        values = {name: self.cleaned_data[name] for name in register.FIELDS if name in self.fields}
+        if "enrolled" in values:
+            values["enrolled"] = values["enrolled"] or 0
+        return values
+
+
+class NewFacilityForm(FacilityForm):
+    state = forms.ChoiceField(
+        label=_("状态"),
+        choices=[(state, FACILITY.states[state]) for state in register.ENTRY_STATES],
+        help_text=_("早就开办的机构选“在办”，并填开办日期"),
+    )
+
+    field_order = ["name", "state"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        translated(self.fields["state"])
+
+
+class StateForm(forms.Form):
+    """A change of state; what can come next depends on the present one."""
+
+    action = forms.ChoiceField(label=_("改为"), widget=forms.RadioSelect)
+    on = DayField(label=_("从哪天起"))
+    reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, state: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["action"].choices = [
+            (t.action, f"{_(t.label)}（{_(FACILITY.states[t.target])}）") for t in FACILITY.actions(state)
+        ]
+        worded(self)
+
+
+class GradeForm(forms.Form):
+    grade = forms.ChoiceField(label=_("风险等级"), choices=Facility.Grade.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        worded(self)
+
+
+class HireForm(forms.Form):
+    name = forms.CharField(label=_("姓名"), max_length=40)
+    identity = forms.CharField(
+        label=_("身份证号"),
+        max_length=24,
+        help_text=_("加密保存，页面上只显示前 3 位和后 4 位"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(label=_("手机"), max_length=11, required=False)
+    post = forms.ChoiceField(label=_("岗位"), choices=[("", _("选岗位")), *Employment.Post.choices])
+    full_time = forms.BooleanField(label=_("全职"), required=False, initial=True)
+    starts_on = DayField(label=_("到岗日期"))
+    checked_on = DayField(
+        label=_("违法犯罪记录查询日期"),
+        required=False,
+        help_text=_("聘用前一年内查过（《未成年人保护法》第六十二条）"),
+    )
+    found = forms.ChoiceField(
+        label=_("查询结果"),
+        choices=[("no", _("无")), ("yes", _("有"))],
+        widget=forms.RadioSelect,
+        initial="no",
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        worded(self)
+
+    def values(self) -> dict:
+        return {**self.cleaned_data, "found": self.cleaned_data["found"] == "yes"}
+
+
+class LeaveForm(forms.Form):
+    on = DayField(label=_("最后一天"))
+    reason = forms.CharField(label=_("原因"), max_length=200, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        worded(self)
+
+    def values(self) -> dict:
+        return self.cleaned_data
+
+
+class CertificateForm(forms.Form):
+    kind = forms.ChoiceField(label=_("种类"), choices=[("", _("选种类")), *Certificate.Kind.choices])
+    number = forms.CharField(label=_("证书编号"), max_length=40)
+    issued_on = DayField(label=_("发证日期"))
+    valid_until = DayField(label=_("有效期至"), required=False, help_text=_("没有期限的空着"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        worded(self)
+
+    def values(self) -> dict:
+        return self.cleaned_data
+
+
+class TrainingForm(forms.Form):
+    kind = forms.ChoiceField(label=_("种类"), choices=[("", _("选种类")), *TrainingRecord.Kind.choices])
+    course = forms.CharField(label=_("课程"), max_length=120)
+    provider = forms.CharField(label=_("培训单位"), max_length=120)
+    hours = forms.DecimalField(label=_("课时"), max_digits=5, decimal_places=1)
+    done_on = DayField(label=_("完成日期"))
+    passed = forms.BooleanField(label=_("考核合格"), required=False, initial=True)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        worded(self)
+        self.fields["hours"].error_messages["max_decimal_places"] = _("最多一位小数")
+        self.fields["hours"].error_messages["max_digits"] = _("填 0.5 到 200 之间的数")
+
+    def values(self) -> dict:
+        return self.cleaned_data
+
+
+class RecordCheckForm(forms.Form):
+    checked_on = DayField(label=_("查询日期"))
+    found = forms.ChoiceField(
+        label=_("查询结果"), choices=[("no", _("无")), ("yes", _("有"))], widget=forms.RadioSelect
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        worded(self)
+
+    def values(self) -> dict:
+        return {"checked_on": self.cleaned_data["checked_on"], "found": self.cleaned_data["found"] == "yes"}

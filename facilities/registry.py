@@ -1,0 +1,176 @@
+"""What this app shows on pages of others: navigation, queues, search hits, a facility's events, the card 'expiring'."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from facilities import lists, search
+from facilities.models import Employment, Facility, FacilityTransition
+from facilities.rules.states import FACILITY
+from facilities.services.facilities import labels, shown
+from portal.models.records import AuditEntry
+from portal.navigation import REGISTRY, Card, Entry, Event, Hit, Waiting
+from portal.rules.machine import marked
+from portal.rules.rights import Reach
+from portal.templatetags.ui import masked
+
+HITS = 12
+
+
+def register() -> None:
+    """Adds this app's entries; the caller calls it once."""
+    REGISTRY.entries += [
+        Entry("监管", marked("名册"), "facilities", "building-community", "facility.view", 10),
+        Entry("服务", marked("从业人员"), "staff", "school", "staff.view", 10),
+    ]
+    REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
+    REGISTRY.queues.append(waiting)
+    REGISTRY.searches.append(hits)
+    REGISTRY.histories.append(history)
+
+
+def waiting(actor) -> list[Waiting]:
+    """Certificates that end within 30 days: for an operator each one, for the bureau one line for the district."""
+    on = timezone.localdate()
+    found = []
+    if Reach.FACILITIES in actor.reaches("staff.manage"):
+        work = Employment.objects.allowed(actor, "staff.manage").open_on(on)
+        ending = lists.expiring(on).filter(staff__in=work.values("staff"))
+        for certificate in ending.select_related("staff").defer("staff__identity", "staff__phone")[:20]:
+            found.append(
+                Waiting(
+                    title=_("%(kind)s快到期：%(name)s")
+                    % {"kind": certificate.get_kind_display(), "name": masked(certificate.staff.name)},
+                    facts=certificate.staff.code,
+                    url=reverse("staff-member", args=[actor.district.slug, certificate.staff_id]),
+                    verb=_("登记新证"),
+                    due=certificate.valid_until,
+                    state="warn",
+                    order=60,
+                )
+            )
+    elif Reach.ALL in actor.reaches("staff.manage") and not actor.process:
+        ends = [
+            row[0] for row in lists.expiring(on).order_by("valid_until").values_list("valid_until")[:1000]
+        ]
+        if ends:
+            found.append(
+                Waiting(
+                    title=ngettext(
+                        "%(n)d 张从业人员证书 30 天内到期", "%(n)d 张从业人员证书 30 天内到期", len(ends)
+                    )
+                    % {"n": len(ends)},
+                    facts=_("最早 %(day)s") % {"day": ends[0].isoformat()},
+                    url=reverse("staff", args=[actor.district.slug]) + "?certificate=soon",
+                    verb=_("看名单"),
+                    due=ends[0],
+                    state="warn",
+                    order=80,
+                )
+            )
+    return found
+
+
+def hits(actor, text: str) -> list[Hit]:
+    """Facilities, and people for those who may see people."""
+    found = []
+    if actor.may("facility.view"):
+        queryset = search.matching(Facility.objects.allowed(actor, "facility.view"), text)
+        for row in queryset.select_related("street").defer("search_text").order_by("code")[:HITS]:
+            found.append(
+                Hit(
+                    title=row.name,
+                    facts=f"{row.code}　{row.street.name}　{row.get_kind_display()}　{row.get_state_display()}",
+                    url=reverse("facility", args=[actor.district.slug, row.pk]),
+                    icon="building-community",
+                )
+            )
+    if actor.may("staff.view"):
+        work = Employment.objects.allowed(actor, "staff.view").open_on(timezone.localdate())
+        work = search.matching(work, text, path="staff").select_related("staff", "facility")
+        for row in work.defer("staff__identity", "staff__phone").order_by("staff__code")[:HITS]:
+            found.append(
+                Hit(
+                    title=masked(row.staff.name),
+                    facts=f"{row.staff.code}　{row.get_post_display()}　{row.facility.name}",
+                    url=reverse("staff-member", args=[actor.district.slug, row.staff_id]),
+                    icon="user",
+                )
+            )
+    return found
+
+
+#: Action of an audit entry -> words of the event.
+CHANGES = {
+    "facilities.facility.register": marked("登记入册"),
+    "facilities.facility.change": marked("登记变更"),
+    "facilities.facility.grade": marked("定风险等级"),
+}
+SHAPES = {"operating": "ok", "filed": "doing", "preparing": "doing", "suspended": "warn", "closed": "none"}
+
+
+def history(facility: Facility, actor) -> list[Event]:
+    """States, changes of facts and grade, people who came and left: what this app knows of a facility."""
+    events = []
+    if facility.opened_on:
+        events.append(Event(facility.opened_on, "ok", _("开办"), _("托位 %(n)d") % {"n": facility.places}))
+    for change in FacilityTransition.objects.filter(facility=facility).select_related("by"):
+        words = f"{_(FACILITY.states[change.source])} → {_(FACILITY.states[change.target])}"
+        who = f"　{masked(change.by.name)}" if change.by else ""
+        if change.target != "operating" or change.on != facility.opened_on:
+            events.append(Event(change.on, SHAPES[change.target], words, change.reason + who))
+    entries = AuditEntry.objects.filter(
+        subject_type=Facility._meta.label_lower, subject_id=facility.pk, action__in=CHANGES
+    ).order_by("-pk")[:30]
+    for entry in entries:
+        events.append(
+            Event(
+                timezone.localdate(entry.at),
+                "bad" if entry.changes.get("grade", ["", ""])[1] == "D" else "none",
+                f"{_(CHANGES[entry.action])}{_('：') if changed(entry) else ''}{changed(entry)}",
+                "　".join(
+                    filter(
+                        None,
+                        [
+                            entry.changes.get("reason", ""),
+                            masked(entry.user.name) if entry.user else entry.actor,
+                        ],
+                    )
+                ),
+            )
+        )
+    if actor.may("staff.view"):
+        events += comings(facility)
+    return events
+
+
+def changed(entry: AuditEntry) -> str:
+    names = labels() | {"grade": _("等级")}
+    return "、".join(
+        f"{names[field]} {shown(field, pair[0])} → {shown(field, pair[1])}"
+        for field, pair in entry.changes.items()
+        if field in names and isinstance(pair, list)
+    )
+
+
+def comings(facility: Facility) -> list[Event]:
+    """One line per day on which people came or left, of the last two years."""
+    since = timezone.localdate() - timedelta(730)
+    days: dict[tuple[date, str], int] = {}
+    for starts, ends in Employment.objects.filter(facility=facility).values_list("starts_on", "ends_on"):
+        for day, key in ((starts, "came"), (ends, "left")):
+            if day and since <= day <= timezone.localdate():
+                days[day, key] = days.get((day, key), 0) + 1
+    return [
+        Event(
+            day,
+            "ok" if key == "came" else "none",
+            (_("从业人员到岗 %(n)d 人") if key == "came" else _("从业人员离岗 %(n)d 人")) % {"n": count},
+        )
+        for (day, key), count in days.items()
+    ]

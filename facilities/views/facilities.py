@@ -1,0 +1,380 @@
+"""The register of facilities: the list, a facility's file, registration and changes."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from facilities import lists
+from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
+from facilities.models import Certificate, Employment, Facility
+from facilities.paging import counts, paged
+from facilities.rules import staff as staff_rules
+from facilities.rules.states import FACILITY
+from facilities.services import facilities as services
+from facilities.views.forms import accepted
+from portal.middleware import tell
+from portal.models.places import Street
+from portal.navigation import REGISTRY
+from portal.rules.machine import marked
+
+#: State of a facility -> one of the five shapes.
+SHAPES = {"operating": "ok", "filed": "doing", "preparing": "doing", "suspended": "warn", "closed": "none"}
+#: Saved searches above the list: (words, conditions).
+VIEWS = (
+    (marked("全部"), {}),
+    (marked("在办"), {"state": ["operating"]}),
+    (marked("托幼一体"), {"kind": ["integrated_kindergarten"], "state": ["operating"]}),
+    (marked("宝宝屋"), {"kind": ["baby_house"], "state": ["operating"]}),
+    (marked("普惠"), {"inclusive": "yes", "state": ["operating"]}),
+    (marked("风险 C、D"), {"grade": ["C", "D"], "state": ["operating"]}),
+    (marked("筹建与暂停"), {"state": ["preparing", "filed", "suspended"]}),
+)
+UNREAD = ("search_text",)
+STAFF_SHOWN = 12
+
+
+def fetched(request, pk, right: str = "facility.view") -> Facility:
+    found = (
+        Facility.objects.allowed(request.actor, right)
+        .select_related("street")
+        .defer(*UNREAD)
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def query_of(conditions: dict) -> str:
+    pairs = [
+        f"{key}={value}"
+        for key, values in conditions.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
+    return f"?{'&'.join(pairs)}" if pairs else "?"
+
+
+def same(conditions: dict, wanted: dict) -> bool:
+    """Whether the filter bar holds just these conditions."""
+
+    def plain(found: dict) -> dict:
+        return {k: sorted(v) if isinstance(v, list) else v for k, v in found.items() if v}
+
+    return plain(conditions) == plain(wanted)
+
+
+@require_GET
+def facility_list(request, district):
+    """The register: saved searches, conditions, sorted, paged by key; the address is the state."""
+    actor, on = request.actor, timezone.localdate()
+    actor.demand("facility.view")
+    streets = list(Street.objects.only("id", "name"))
+    form = FacilityFilter(request.GET, streets=streets)
+    form.is_valid()
+    wanted = dict(form.cleaned_data)
+    reached = Facility.objects.allowed(actor, "facility.view")
+    here = lists.facilities(reached, wanted, on)
+    others = [lists.facilities(reached, conditions, on) for _words, conditions in VIEWS]
+    total, *numbers = counts([here, *others])
+    page = paged(here.defer(*UNREAD), lists.FACILITY_SORTS, request.GET, default="code", total=total)
+    names = {street.pk: street.name for street in streets}
+    with_staff = actor.may("staff.view")
+    crews = lists.crews([row.pk for row in page.rows], on) if with_staff else {}
+    return render(
+        request,
+        "facilities/list.html",
+        {
+            "form": form,
+            "page": page,
+            "total": total,
+            "rows": [row_of(f, names.get(f.street_id, ""), crews.get(f.pk), on) for f in page.rows],
+            "views": [
+                {
+                    "label": _(words),
+                    "url": query_of(conditions),
+                    "count": count,
+                    "current": same(conditions, wanted),
+                }
+                for (words, conditions), count in zip(VIEWS, numbers, strict=True)
+            ],
+            "with_staff": with_staff,
+            "operating": numbers[1],
+            "may_register": actor.may("facility.manage"),
+            "problems": [f"{form[name].label}：{' '.join(texts)}" for name, texts in form.errors.items()],
+            "searched": wanted.get("q", ""),
+        },
+    )
+
+
+def row_of(facility: Facility, street: str, crew, on) -> dict:
+    """What the list shows of a facility; the first thing to end is a certificate or the insurance."""
+    ends_on, ends_kind = (crew.ends_on, crew.ends_kind) if crew else (None, "")
+    if facility.insured_until and (ends_on is None or facility.insured_until < ends_on):
+        ends_on, ends_kind = facility.insured_until, "insurance"
+    return {
+        "facility": facility,
+        "street": street,
+        "share": 100 * facility.enrolled / facility.places,
+        "crew": crew,
+        "state": SHAPES[facility.state],
+        **clock(ends_on, ends_kind, on),
+    }
+
+
+def clock(ends_on, kind: str, on) -> dict:
+    """How long until something ends: 7 days are red near, 30 amber, more than 90 not worth a word."""
+    if ends_on is None:
+        return {"ends": "", "left": None}
+    left = (ends_on - on).days
+    return {
+        "left": left,
+        "ends": kind_words(kind),
+        "ends_on": ends_on,
+        "ends_state": "bad" if left < 0 else "warn" if left <= staff_rules.SOON_DAYS else "",
+    }
+
+
+def kind_words(kind: str) -> str:
+    return _("保险") if kind == "insurance" else str(dict(Certificate.Kind.choices).get(kind, ""))
+
+
+@require_GET
+def facility_page(request, district, pk):
+    """One facility's file: facts, people, what ends, what happened."""
+    actor, on = request.actor, timezone.localdate()
+    facility = fetched(request, pk)
+    measure = lists.yardstick(on)
+    people, dues = [], []
+    with_staff = Facility.objects.allowed(actor, "staff.view").filter(pk=facility.pk).exists()
+    if with_staff:
+        work = lists.with_records(Employment.objects.filter(facility=facility).open_on(on), on)
+        people = lists.standings(list(work.order_by("staff__code")[:200]), on, measure)
+        dues = [
+            {
+                **clock(s.certificate_until, s.certificate_kind, on),
+                "who": s.employment.staff,
+                "post": s.employment,
+            }
+            for s in people
+            if s.certificate_until and (s.certificate_until - on).days <= 90
+        ]
+    if facility.insured_until and (facility.insured_until - on).days <= 365:
+        dues.append({**clock(facility.insured_until, "insurance", on), "who": None})
+    dues.sort(key=lambda due: due["ends_on"])
+    for due in dues:
+        due["share"] = max(2, min(100, 100 * due["left"] / 90))
+    bad = [s for s in people if s.state == "bad"]
+    crew = len(people)
+    manage = Facility.objects.allowed(actor, "facility.keep").filter(pk=facility.pk).exists()
+    return render(
+        request,
+        "facilities/facility.html",
+        {
+            "facility": facility,
+            "shape": SHAPES[facility.state],
+            "with_staff": with_staff,
+            "people": sorted(people, key=lambda s: ("bad", "warn", "doing", "ok").index(s.state))[
+                :STAFF_SHOWN
+            ],
+            "crew": crew,
+            "certified": sum(s.certificates in ("ok", "soon") for s in people),
+            "skilled": sum(not s.short_skills for s in people),
+            "ethical": sum(not s.short_ethics for s in people),
+            "checked": sum(s.check == "ok" for s in people),
+            "bad": bad,
+            "dues": dues[:8],
+            "measure": measure,
+            "history": REGISTRY.history(facility, actor)[:40],
+            "share": 100 * facility.enrolled / facility.places,
+            "may_keep": manage and facility.state != "closed",
+            "may_manage": actor.may("facility.manage"),
+            "may_hire": actor.may("staff.manage") and with_staff and facility.state != "closed",
+            "state_form": StateForm(state=facility.state, initial={"on": on, "version": facility.version}),
+            "grade_form": GradeForm(initial={"grade": facility.grade, "version": facility.version}),
+            "actions": FACILITY.actions(facility.state),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def facility_new(request, district):
+    request.actor.demand("facility.manage")
+    form = NewFacilityForm(request.POST or None, streets=Street.objects.all())
+    if request.method == "POST":
+        made = accepted(
+            form,
+            lambda: services.register_facility(
+                actor=request.actor, state=form.cleaned_data["state"], **form.values()
+            ),
+        )
+        if made:
+            tell(request, _("已登记 %(code)s %(name)s") % {"code": made.code, "name": made.name})
+            return redirect("facility", district, made.pk)
+    return render(
+        request,
+        "facilities/form.html",
+        {"form": form, "groups": groups(form)},
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+#: Groups of the form: (heading, fields).
+GROUPS = (
+    (marked("机构"), ("name", "state", "kind", "ownership", "inclusive", "operator", "credit_code")),
+    (marked("地点"), ("street", "address", "usable_area", "opened_on")),
+    (marked("托位与服务"), ("places", "enrolled", "full_day", "half_day", "hourly")),
+    (marked("联系"), ("head", "phone")),
+    (
+        "安全与公示",
+        ("video_days", "video_connected", "alarm_connected", "insured_until", "fees_published_on"),
+    ),
+)
+
+
+def groups(form, facility: Facility | None = None) -> list[dict]:
+    """The form's fields under their headings; what the district owns comes as words for those who may not write it."""
+    found = []
+    for heading, names in GROUPS:
+        fields = [
+            {"field": form[name]}
+            if name in form.fields
+            else {"label": Facility._meta.get_field(name).verbose_name, "value": shown(facility, name)}
+            for name in names
+            if name in form.fields or (facility is not None and name != "state")
+        ]
+        found.append({"heading": _(heading), "fields": fields})
+    return found
+
+
+def shown(facility: Facility, name: str) -> str:
+    value = getattr(facility, name)
+    if value is True or value is False:
+        return _("是") if value else _("否")
+    if value in (None, ""):
+        return "—"
+    display = getattr(facility, f"get_{name}_display", None)
+    return str(display() if display else value)
+
+
+@require_http_methods(["GET", "POST"])
+def facility_edit(request, district, pk):
+    """Changes of facts; the second of two who save gets the first one's change told, and the present values."""
+    facility = fetched(request, pk, "facility.keep")
+    owns = request.actor.may("facility.manage")
+    form = FacilityForm(
+        request.POST or None, instance=facility, streets=Street.objects.all(), district_fields=owns
+    )
+    if request.method == "POST":
+        done = accepted(
+            form,
+            lambda: services.change_facility(
+                facility, actor=request.actor, version=form.cleaned_data["version"] or 0, **form.values()
+            ),
+        )
+        if done:
+            tell(request, _("%(name)s的资料已存") % {"name": done.name})
+            return redirect("facility", district, pk)
+        refused = getattr(form, "refused", None)
+        if refused is not None and refused.code == "stale":
+            fresh = fetched(request, pk)
+            again = FacilityForm(instance=fresh, streets=Street.objects.all(), district_fields=owns)
+            return render(
+                request,
+                "facilities/form.html",
+                {
+                    "form": again,
+                    "facility": fresh,
+                    "groups": groups(again, fresh),
+                    "conflict": refused.message,
+                },
+                status=409,
+            )
+    return render(
+        request,
+        "facilities/form.html",
+        {"form": form, "facility": facility, "groups": groups(form, facility), "owns": owns},
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def facility_state(request, district, pk):
+    """A change of state: the dialog of the file posts here; without scripts this page asks the same."""
+    request.actor.demand("facility.manage")
+    facility = fetched(request, pk, "facility.manage")
+    form = StateForm(
+        request.POST or None,
+        state=facility.state,
+        initial={"on": timezone.localdate(), "version": facility.version},
+    )
+    if request.method == "POST":
+        done = accepted(
+            form,
+            lambda: services.move_state(
+                facility,
+                form.cleaned_data["action"],
+                actor=request.actor,
+                on=form.cleaned_data["on"],
+                reason=form.cleaned_data["reason"],
+                version=form.cleaned_data["version"],
+            ),
+        )
+        if done:
+            tell(
+                request,
+                _("%(name)s现在是“%(state)s”") % {"name": done.name, "state": done.get_state_display()},
+            )
+            return redirect("facility", district, pk)
+    return small(request, form, facility, _("改状态"), "facility-state")
+
+
+@require_http_methods(["GET", "POST"])
+def facility_grade(request, district, pk):
+    request.actor.demand("facility.manage")
+    facility = fetched(request, pk, "facility.manage")
+    form = GradeForm(request.POST or None, initial={"grade": facility.grade, "version": facility.version})
+    if request.method == "POST":
+        done = accepted(
+            form,
+            lambda: services.set_grade(
+                facility,
+                form.cleaned_data["grade"],
+                actor=request.actor,
+                reason=form.cleaned_data["reason"],
+                version=form.cleaned_data["version"],
+            ),
+        )
+        if done:
+            tell(request, _("%(name)s的风险等级是 %(grade)s") % {"name": done.name, "grade": done.grade})
+            return redirect("facility", district, pk)
+    return small(request, form, facility, _("定风险等级"), "facility-grade")
+
+
+def small(request, form, facility: Facility, title: str, name: str):
+    """A page with a few fields about one facility."""
+    return render(
+        request,
+        "facilities/small_form.html",
+        {
+            "form": form,
+            "title": title,
+            "over": facility.name,
+            "back": reverse("facility", args=[request.district.slug, facility.pk]),
+            "action": reverse(name, args=[request.district.slug, facility.pk]),
+            "verb": title,
+        },
+        status=status_of(request, form),
+    )
+
+
+def status_of(request, form) -> int:
+    if request.method != "POST":
+        return 200
+    refused = getattr(form, "refused", None)
+    return refused.status if refused is not None and refused.status == 409 else 422

@@ -1,0 +1,254 @@
+"""Staff: the list over all facilities, a person's page, hires, leaves, certificates, training, inquiries."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from facilities import lists
+from facilities.forms import CertificateForm, HireForm, LeaveForm, RecordCheckForm, StaffFilter, TrainingForm
+from facilities.models import Employment, Facility, StaffMember
+from facilities.paging import counts, paged
+from facilities.services import staff as services
+from facilities.views.facilities import fetched, query_of, same, status_of
+from facilities.views.forms import accepted
+from portal.middleware import tell
+from portal.models.places import Street
+from portal.rules.machine import marked
+from portal.templatetags.ui import masked
+
+VIEWS = (
+    (marked("在岗"), {}),
+    (marked("证书缺或过期"), {"certificate": "short"}),
+    (marked("30 天内到期"), {"certificate": "soon"}),
+    (marked("记录没查或过期"), {"check": "overdue"}),
+    (marked("课时不够"), {"training": "short"}),
+)
+
+
+@require_GET
+def staff_list(request, district):
+    """Everybody at work, one row per employment; of the saved searches only the plain one is counted."""
+    actor, on = request.actor, timezone.localdate()
+    actor.demand("staff.view")
+    streets = list(Street.objects.only("id", "name"))
+    form = StaffFilter(request.GET, streets=streets)
+    form.is_valid()
+    wanted = dict(form.cleaned_data)
+    measure = lists.yardstick(on)
+    reached = Employment.objects.allowed(actor, "staff.view")
+    here = lists.staff(reached, wanted, on, measure)
+    total, everybody = counts([here, lists.staff(reached, {}, on, measure)])
+    page = paged(lists.with_records(here, on), lists.STAFF_SORTS, request.GET, default="code", total=total)
+    names = {street.pk: street.name for street in streets}
+    return render(
+        request,
+        "facilities/staff.html",
+        {
+            "form": form,
+            "page": page,
+            "total": total,
+            "rows": [
+                (s, names.get(s.employment.facility.street_id, ""))
+                for s in lists.standings(page.rows, on, measure)
+            ],
+            "views": [
+                {
+                    "label": _(words),
+                    "url": query_of(conditions),
+                    "count": None if conditions else everybody,
+                    "current": same(conditions, wanted),
+                }
+                for words, conditions in VIEWS
+            ],
+            "measure": measure,
+            "everybody": everybody,
+            "problems": [f"{form[name].label}：{' '.join(texts)}" for name, texts in form.errors.items()],
+            "searched": wanted.get("q", ""),
+        },
+    )
+
+
+def person(request, pk, right: str = "staff.view") -> StaffMember:
+    found = (
+        StaffMember.objects.allowed(request.actor, right).defer("phone", "search_text").filter(pk=pk).first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+def staff_member(request, district, pk):
+    return page_of(request, person(request, pk))
+
+
+def page_of(request, member: StaffMember, revealed: StaffMember | None = None):
+    """A person's page; `revealed` has the full name and numbers, for this one answer."""
+    actor, on = request.actor, timezone.localdate()
+    measure = lists.yardstick(on)
+    work = lists.with_records(Employment.objects.filter(staff=member), on).select_related("facility__street")
+    employments = list(work.order_by("-starts_on"))
+    current = [e for e in employments if e.ends_on is None or e.ends_on >= on]
+    standing = lists.standings(current[:1], on, measure)[0] if current else None
+    reachable = set(
+        Facility.objects.allowed(actor, "facility.view")
+        .filter(pk__in=[e.facility_id for e in employments])
+        .values_list("pk", flat=True)
+    )
+    held = sorted(
+        member.certificates.all(), key=lambda c: (c.valid_until is None, c.valid_until), reverse=True
+    )
+    year = list(member.training.filter(done_on__year=on.year).order_by("-done_on", "-pk"))
+    manage = StaffMember.objects.allowed(actor, "staff.manage").filter(pk=member.pk).exists()
+    return render(
+        request,
+        "facilities/staff_member.html",
+        {
+            "member": member,
+            "revealed": revealed,
+            "standing": standing,
+            "current": current[0] if current else None,
+            "employments": [e for e in employments if e.facility_id in reachable],
+            "certificates": [(c, certificate_state(c, on)) for c in held],
+            "training": year,
+            "skills": percent(employments[0].skills, measure.skills) if employments else None,
+            "ethics": percent(employments[0].ethics, measure.ethics) if employments else None,
+            "hours": employments[0] if employments else None,
+            "checks": member.record_checks.order_by("-checked_on")[:10],
+            "measure": measure,
+            "year": on.year,
+            "may_manage": manage,
+            "may_reveal": actor.may("staff.reveal"),
+        },
+    )
+
+
+def percent(done, needed) -> float | None:
+    return float(100 * done / needed) if needed else None
+
+
+def certificate_state(certificate, on) -> tuple[str, str]:
+    until = certificate.valid_until
+    if until is None:
+        return "ok", _("没有期限")
+    left = (until - on).days
+    if left < 0:
+        return "bad", _("过期 %(n)d 天") % {"n": -left}
+    if left <= 30:
+        return "warn", _("剩 %(n)d 天") % {"n": left}
+    return "ok", _("有效")
+
+
+@require_POST
+def staff_reveal(request, district, pk):
+    """The full number, once, and on record who looked."""
+    member = person(request, pk, "staff.reveal")
+    return page_of(request, member, services.reveal(member, actor=request.actor))
+
+
+@require_http_methods(["GET", "POST"])
+def staff_new(request, district, pk):
+    """A hire at one facility."""
+    request.actor.demand("staff.manage")
+    facility = fetched(request, pk)
+    form = HireForm(request.POST or None, initial={"starts_on": timezone.localdate()})
+    if request.method == "POST":
+        made = accepted(form, lambda: services.hire(facility, actor=request.actor, **form.values()))
+        if made:
+            tell(request, _("已登记 %(name)s") % {"name": masked(made.staff.name)})
+            return redirect("staff-member", district, made.staff_id)
+    return asked(
+        request,
+        form,
+        title=_("登记人员"),
+        over=facility.name,
+        back=reverse("facility", args=[district, facility.pk]),
+        action=reverse("staff-new", args=[district, facility.pk]),
+        two=True,
+    )
+
+
+def asked(request, form, **context):
+    return render(
+        request,
+        "facilities/small_form.html",
+        {"form": form, "verb": context["title"], **context},
+        status=status_of(request, form),
+    )
+
+
+def added(request, district, pk, form_class, service, title: str, name: str, sentence: str):
+    """One of the forms that add a record to a person."""
+    request.actor.demand("staff.manage")
+    member = person(request, pk, "staff.manage")
+    form = form_class(request.POST or None)
+    if request.method == "POST" and accepted(
+        form, lambda: service(member, actor=request.actor, **form.values())
+    ):
+        tell(request, sentence)
+        return redirect("staff-member", district, pk)
+    return asked(
+        request,
+        form,
+        title=title,
+        over=f"{masked(member.name)}　{member.code}",
+        back=reverse("staff-member", args=[district, pk]),
+        action=reverse(name, args=[district, pk]),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def certificate_new(request, district, pk):
+    return added(request, district, pk, CertificateForm, services.add_certificate,
+        _("登记证书"), "certificate-new", _("证书已登记"))  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def training_new(request, district, pk):
+    return added(request, district, pk, TrainingForm, services.add_training,
+        _("登记培训"), "training-new", _("培训已登记"))  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def record_check_new(request, district, pk):
+    return added(request, district, pk, RecordCheckForm, services.add_record_check,
+        _("登记查询"), "record-check-new", _("查询已登记"))  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def employment_end(request, district, pk):
+    """The last day at a facility."""
+    request.actor.demand("staff.manage")
+    work = (
+        Employment.objects.allowed(request.actor, "staff.manage")
+        .select_related("staff", "facility")
+        .defer("staff__identity", "staff__phone")
+        .filter(pk=pk)
+        .first()
+    )
+    if work is None:
+        raise Http404
+    form = LeaveForm(request.POST or None, initial={"on": timezone.localdate()})
+    if request.method == "POST":
+        done = accepted(
+            form,
+            lambda: services.end_employment(
+                work, actor=request.actor, on=form.cleaned_data["on"], reason=form.cleaned_data["reason"]
+            ),
+        )
+        if done:
+            tell(request, _("%(name)s已办离岗") % {"name": masked(work.staff.name)})
+            return redirect("facility", district, work.facility_id)
+    return asked(
+        request,
+        form,
+        title=_("办离岗"),
+        over=f"{masked(work.staff.name)}　{work.facility.name}",
+        back=reverse("staff-member", args=[district, work.staff_id]),
+        action=reverse("employment-end", args=[district, pk]),
+    )
