@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from celery import shared_task
 from django.utils import timezone
 
-from inspections.services import draw_evidence, month
+from inspections.services import draw_evidence, month, orders, results
 from portal.tasks import district_task, each_district
 
 
 @district_task("inspections.see_month")
-def see_month(district, *, actor):
-    """This month and the next of a district, and from 1 December the next year's chains."""
-    on = timezone.localdate()
+def see_month(district, on="", *, actor):
+    """This month and the next of a district, and from 1 December the next year's chains.
+
+    on: a day as 2026-03-02, to make up a run that was missed; today if empty.
+    """
+    on = date.fromisoformat(on) if on else timezone.localdate()
     month.see_chains(on=on, actor=actor)
     for year, number in month.months_to_see(on):
         month.see_month(district, year, number, on=on, actor=actor)
@@ -29,3 +34,16 @@ def see_months():
     """Beat's entry: one message per district."""
     each_district(see_month)
     each_district(publish_due)
+
+
+@district_task("inspections.publish_results_due")
+def publish_results_due(district, *, actor):
+    """Results whose publication clock runs out today; deadlines counted before their year's calendar was known."""
+    results.publish_lapsed(actor=actor)
+    orders.settle_deadlines(actor=actor)
+
+
+@shared_task(name="inspections.publish_results")
+def publish_results():
+    """Beat's entry: one message per district."""
+    each_district(publish_results_due)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from portal.rules.queue import group_of
+
 #: A deadline set anew after a failed re-inspection lies within so many days.
 LONGEST_EXTENSION_DAYS = 90
 FILES_PER_ANSWER = 8
@@ -31,11 +33,7 @@ def group(state: str, due_on: date, on: date) -> str:
         return "closed"
     if state == "answered":
         return "recheck"
-    if due_on < on:
-        return "overdue"
-    if due_on == on:
-        return "today"
-    return "week" if due_on <= on + timedelta(days=6 - on.weekday()) else "later"
+    return group_of(due_on, on)
 
 
 def new_deadline_fits(new_due_on: date, on: date) -> bool:

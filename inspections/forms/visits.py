@@ -1,0 +1,137 @@
+"""Shapes of what people enter about visits."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Facility
+from inspections.models import Inspection, Inspector
+from inspections.rules.states import CANCEL_REASONS, UNSCHEDULED_REASONS
+from portal.models import Street
+
+
+class AnswerForm(forms.Form):
+    """One item as it is typed. The page's radio group says `none` for 未查, as its shape is called."""
+
+    value = forms.ChoiceField(
+        choices=[("", ""), ("ok", _("符合")), ("bad", _("不符合")), ("none", _("未查"))], required=False
+    )
+    note = forms.CharField(required=False, strip=False, max_length=10_000)
+    mended = forms.BooleanField(required=False)
+    version = forms.IntegerField(min_value=0, required=False)
+
+    def clean_value(self):
+        value = self.cleaned_data["value"]
+        return "unseen" if value == "none" else value
+
+    def clean_version(self):
+        return self.cleaned_data["version"] or 0
+
+
+class SignoffForm(forms.Form):
+    present = forms.CharField(
+        label=_("机构在场人员"),
+        help_text=_("姓名和职务，比如“陈老师，园长”；没有人到场的，写“无人到场”"),
+        max_length=60,
+        error_messages={"required": _("写到场的人的姓名和职务；没有人到场的，写“无人到场”")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    objection = forms.CharField(
+        label=_("机构有不同意见"),
+        help_text=_("照原话写下来，和检查记录一起留存"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    summary = forms.CharField(
+        label=_("检查小结"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class CancelForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("理由"),
+        help_text=_("没赶上不是理由，补做就行"),
+        choices=list(CANCEL_REASONS.items()),
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("说明"),
+        help_text=_("5 到 200 个字，会随证据公开，不写人名"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class UnscheduledForm(forms.Form):
+    facility = forms.CharField(
+        label=_("机构编号"),
+        help_text=_("名册里的编号，比如 MH0123"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
+    )
+    reason_kind = forms.ChoiceField(
+        label=_("起因"), choices=list(UNSCHEDULED_REASONS.items()), widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("缘由"),
+        help_text=_("投诉或事件的编号和内容，5 到 200 个字"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    due_on = forms.DateField(
+        label=_("最迟检查日"), widget=forms.DateInput(attrs={"type": "date", "class": "short"})
+    )
+    inspectors = forms.ModelMultipleChoiceField(
+        label=_("检查人员"),
+        help_text=_("至少两名，按住 Ctrl 多选"),
+        queryset=Inspector.objects.none(),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
+
+    def __init__(self, *args, facilities, on, **kwargs):
+        """`facilities`: the rows that the person may choose from; `on`: the day whose licences count."""
+        super().__init__(*args, **kwargs)
+        self.facilities = facilities
+        self.fields["inspectors"].queryset = Inspector.objects.filter(
+            active=True, licence_from__lte=on, licence_until__gte=on
+        ).select_related("unit")
+        self.fields["inspectors"].label_from_instance = lambda i: f"{i.code} {i.name}（{i.unit}）"
+
+    def clean_facility(self) -> Facility:
+        code = self.cleaned_data["facility"].strip().upper()
+        found = self.facilities.filter(code=code).first()
+        if found is None:
+            raise forms.ValidationError(_("名册里没有编号 %(code)s"), params={"code": code})
+        return found
+
+
+class InspectionFilter(forms.Form):
+    """Conditions of the list; what is nonsense is left out rather than refused."""
+
+    q = forms.CharField(
+        label=_("检查编号或机构编号"),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(attrs={"class": "short"}),
+    )
+    month = forms.DateField(
+        label=_("月份"),
+        required=False,
+        input_formats=["%Y-%m"],
+        widget=forms.DateInput(format="%Y-%m", attrs={"type": "month"}),
+    )
+    street = forms.ModelChoiceField(label=_("街镇"), required=False, queryset=Street.objects.none())
+    state = forms.ChoiceField(
+        label=_("状态"),
+        required=False,
+        choices=[("", _("不限")), *Inspection._meta.get_field("state").choices],
+    )
+    kind = forms.ChoiceField(
+        label=_("种类"), required=False, choices=[("", _("不限")), *Inspection.Kind.choices]
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["street"].queryset = Street.objects.all()

@@ -1,0 +1,221 @@
+"""What waits for a person about visits and orders, and what a facility's dossier tells of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inspections.models import Inspection, Order, Recheck, TeamMember
+from inspections.rules.states import CANCEL_REASONS
+from portal import calendar
+from portal.access import Actor
+from portal.navigation import Event, Waiting
+from portal.rules.rights import Role
+
+#: More rows of one kind than this are a list's business, not a queue's.
+MOST = 50
+PUBLISH_SOON_DAYS = 3
+
+
+def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
+    """For an inspector the own visits and re-inspections, for an operator orders to answer, for the bureau
+    answered and overdue orders and results to publish, for an officer the own streets' orders, for a head
+    visits to strike off."""
+    on = on or timezone.localdate()
+    found: list[Waiting] = []
+    if actor.user is None:
+        return found
+    if actor.may("inspection.log"):
+        found += _visits(actor, on)
+    if actor.may("inspection.cancel_confirm"):
+        found += _cancellations(actor)
+    if actor.may("result.publish"):
+        found += _results(actor, on)
+    if actor.may("order.view"):
+        found += _orders(actor, on)
+    return found
+
+
+def _visits(actor: Actor, on: date) -> list[Waiting]:
+    team = TeamMember.objects.filter(
+        inspection=OuterRef("pk"), inspector__user=actor.user, dropped_at__isnull=True
+    )
+    rows = (
+        Inspection.objects.open()
+        .filter(Exists(team))
+        .select_related("facility__street")
+        .order_by("due_on", "pk")
+    )
+    return [
+        Waiting(
+            title=row.facility.name,
+            facts=f"{row.facility.street}　{row.get_kind_display()}　{row.number}",
+            url=reverse("inspection", args=[actor.district.slug, row.pk]),
+            verb=_("继续检查") if row.state == "under_way" else _("去检查"),
+            due=row.due_on,
+            state="bad" if row.due_on < on else "doing" if row.state == "under_way" else "none",
+            order=20,
+        )
+        for row in rows[:MOST]
+    ]
+
+
+def _cancellations(actor: Actor) -> list[Waiting]:
+    rows = (
+        Inspection.objects.known_to(actor)
+        .open()
+        .filter(cancel_requested_by__isnull=False)
+        .exclude(cancel_requested_by=actor.user)
+        .select_related("facility")
+    )
+    return [
+        Waiting(
+            title=_("决定是否销去 %(name)s 的检查") % {"name": row.facility.name},
+            facts=f"{row.number}　{_(CANCEL_REASONS[row.cancel_reason])}　{row.cancel_note}",
+            url=reverse("inspection-result", args=[actor.district.slug, row.pk]),
+            verb=_("决定"),
+            due=row.due_on,
+            state="warn",
+            order=25,
+        )
+        for row in rows[:MOST]
+    ]
+
+
+def _results(actor: Actor, on: date) -> list[Waiting]:
+    """Results whose publication clock has three working days left or fewer."""
+    soon = calendar.add_working_days(on, PUBLISH_SOON_DAYS)
+    rows = Inspection.objects.known_to(actor).filter(state="finished", publish_by__lte=soon)
+    return [
+        Waiting(
+            title=_("公示 %(name)s 的检查结果") % {"name": row.facility.name},
+            facts=row.number,
+            url=reverse("inspection-result", args=[actor.district.slug, row.pk]),
+            verb=_("公示"),
+            due=row.publish_by,
+            state="bad" if row.publish_by < on else "warn",
+            order=60,
+        )
+        for row in rows.select_related("facility").order_by("publish_by", "pk")[:MOST]
+    ]
+
+
+def _orders(actor: Actor, on: date) -> list[Waiting]:
+    rows = (
+        Order.objects.allowed(actor, "order.view")
+        .select_related("facility__street")
+        .annotate(n=Count("findings", filter=Q(findings__state__in=("open", "answered"))))
+    )
+    operator = Role.OPERATOR in actor.roles
+    wanted = Q()
+    if operator:
+        wanted |= Q(state="issued")
+    if actor.may("order.recheck"):
+        wanted |= Q(state="answered")
+    if actor.may("order.schedule"):
+        wanted |= Q(state="issued", due_on__lt=on)
+    if Role.STREET_OFFICER in actor.roles:
+        wanted |= Q(state="issued", due_on__lte=calendar.add_working_days(on, PUBLISH_SOON_DAYS)) | Q(
+            state="answered"
+        )
+    if not wanted:
+        return []
+    found = []
+    planned = dict(
+        Recheck.objects.filter(on__isnull=True, order__state="answered").values_list("order", "planned_on")
+    )
+    for row in rows.filter(wanted).order_by("due_on", "number")[:MOST]:
+        due = row.due_on
+        if row.state == "answered":
+            title, verb, state = _("复查 %(name)s 的整改"), _("复查"), "doing"
+            due = planned.get(row.pk)
+        elif operator:
+            title, verb, state = _("答复 %(name)s 的整改通知"), _("答复"), "bad" if due < on else "warn"
+        else:
+            title, verb, state = _("%(name)s 的整改逾期没有答复"), _("催一催"), "bad"
+            if due >= on:
+                title, state = _("%(name)s 的整改快到期"), "warn"
+        facts = ngettext("%(number)s　%(n)d 个问题", "%(number)s　%(n)d 个问题", row.n) % {
+            "number": row.number,
+            "n": row.n,
+        }
+        found.append(
+            Waiting(
+                title=title % {"name": row.facility.name},
+                facts=f"{row.facility.street}　{facts}",
+                url=reverse("order", args=[actor.district.slug, row.pk]),
+                verb=verb,
+                due=due,
+                state=state,
+                order=30,
+            )
+        )
+    return found
+
+
+def history(facility, actor: Actor) -> list[Event]:
+    """Visits and orders of a facility for its dossier, as far as the actor may know of them."""
+    return [*_visit_events(facility, actor), *_order_events(facility, actor)]
+
+
+def _visit_events(facility, actor: Actor) -> list[Event]:
+    known = set(
+        Inspection.objects.known_to(actor).filter(facility=facility).values_list("pk", flat=True)
+    ) if actor.may("inspection.view") else set()  # fmt: skip
+    made = Q(state__in=("finished", "published"))
+    rows = (
+        Inspection.objects.filter(made | Q(pk__in=known), facility=facility)
+        .annotate(found=Count("findings"))
+        .order_by("-finished_on", "-pk")
+    )
+    events = []
+    for row in rows:
+        url = reverse("inspection", args=[actor.district.slug, row.pk]) if row.pk in known else ""
+        kind = row.get_kind_display()
+        if row.state in ("finished", "published"):
+            state = "bad" if row.found else "ok"
+            if row.pk in known or row.state == "published":
+                fact = (
+                    ngettext("现场检查，%(n)d 个问题", "现场检查，%(n)d 个问题", row.found) % {"n": row.found}
+                    if row.found
+                    else _("现场检查，查到的都符合")
+                )
+            else:
+                fact, state = _("现场检查，结果还没有公示"), "doing"
+            events.append(Event(row.finished_on, state, fact, f"{kind}　{row.number}", url))
+        elif row.state == "cancelled":
+            events.append(
+                Event(
+                    timezone.localdate(row.cancelled_at) if row.cancelled_at else row.month,
+                    "none",
+                    _("检查销去"),
+                    f"{_(CANCEL_REASONS.get(row.cancel_reason, ''))}　{row.number}".strip(),
+                    url,
+                )
+            )
+        else:
+            events.append(Event(row.due_on, "none", _("待检查，最迟这一天"), f"{kind}　{row.number}", url))
+    return events
+
+
+def _order_events(facility, actor: Actor) -> list[Event]:
+    if not actor.may("order.view"):
+        return []
+    rows = (
+        Order.objects.allowed(actor, "order.view")
+        .filter(facility=facility)
+        .annotate(n=Count("findings", distinct=True))
+    )
+    events = []
+    for row in rows:
+        url = reverse("order", args=[actor.district.slug, row.pk])
+        fact = ngettext("发出整改通知，%(n)d 个问题", "发出整改通知，%(n)d 个问题", row.n) % {"n": row.n}
+        events.append(Event(row.issued_on, "bad", fact, row.number, url))
+        if row.closed_on:
+            events.append(Event(row.closed_on, "ok", _("整改销号"), row.number, url))
+    return events

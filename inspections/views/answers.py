@@ -1,0 +1,196 @@
+"""The logging page of a visit: one item open, saved as it is typed; photographs; the end and its summary."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from inspections.forms.visits import AnswerForm, SignoffForm
+from inspections.models import AnswerPhoto, ChecklistItem, Inspection
+from inspections.services import answers, visits
+from inspections.services.checklists import items_of
+from inspections.views.sheet import SHAPES, Sheet, sheet_of
+from portal import calendar
+from portal.errors import Conflict, Refused
+from portal.middleware import tell
+from portal.models import StoredFile
+from portal.services.files import path_of
+
+
+def loggable(request, pk: int) -> Inspection:
+    """The visit, for somebody in whose team it is."""
+    rows = Inspection.objects.known_to(request.actor).allowed(request.actor, "inspection.log")
+    return get_object_or_404(rows.select_related("facility__street"), pk=pk)
+
+
+def log_page(request, inspection: Inspection):
+    """The phone's page while the visit is under way; `?item=` opens one."""
+    sheet = sheet_of(inspection)
+    wanted = request.GET.get("item", "")
+    line = sheet.of(int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 18 else None
+    line = line or next(iter(sheet.missing), sheet.lines[0] if sheet.lines else None)
+    if line:
+        line.open = True
+    return render(request, "inspections/inspection_log.html", {"inspection": inspection, "sheet": sheet})
+
+
+@require_POST
+def inspection_start(request, district, pk):
+    inspection = loggable(request, pk)
+    visits.start(inspection, actor=request.actor)
+    return redirect("inspection", district, pk)
+
+
+def _item(inspection: Inspection, item: int) -> ChecklistItem:
+    return get_object_or_404(items_of(inspection), pk=item)
+
+
+@require_http_methods(["GET", "POST"])
+def inspection_item(request, district, pk, item):
+    """One item: GET gives it as it is stored; POST saves what was typed and answers what changes on the page."""
+    inspection = loggable(request, pk)
+    row = _item(inspection, item)
+    if request.method == "GET":
+        line = sheet_of(inspection).of(row.pk)
+        line.open = True
+        return render(request, "inspections/inspection_item.html", {"inspection": inspection, "line": line})
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        sentence = " ".join(str(e) for errors in form.errors.values() for e in errors)
+        return _unsaved(request, row, Refused(sentence), 422)
+    try:
+        answers.save_answer(inspection, row, actor=request.actor, **form.cleaned_data)
+    except Conflict as conflict:
+        return _unsaved(request, row, conflict, 409, inspection=inspection)
+    except Refused as refused:
+        return _unsaved(request, row, refused, 422 if refused.status == 400 else refused.status)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{request.path.rsplit('/items/', 1)[0]}/?item={row.pk}#item-{row.pk}")
+    sheet = sheet_of(inspection, photos=False)
+    return render(
+        request,
+        "inspections/inspection_saved.html",
+        {"inspection": inspection, "sheet": sheet, "line": sheet.of(row.pk), "now": timezone.localtime()},
+    )
+
+
+def _unsaved(request, item, refused: Refused, status: int, inspection=None):
+    """What stands beside an item that was not saved: the sentence and, for two answers, both of them."""
+    if not request.headers.get("HX-Request"):
+        raise refused
+    theirs = refused.params.get("theirs")
+    context = {
+        "item": item,
+        "refused": refused,
+        "inspection": inspection,
+        "theirs": theirs,
+        "shape": SHAPES.get(theirs.value, "none") if theirs else "",
+        "version": refused.params.get("version"),
+    }
+    return render(request, "inspections/inspection_unsaved.html", context, status=status)
+
+
+def _shots(request, inspection, item, refused: Refused | None = None):
+    line = sheet_of(inspection).of(item.pk)
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{request.path.rsplit('/items/', 1)[0]}/?item={item.pk}#item-{item.pk}")
+    context = {"inspection": inspection, "line": line, "refused": refused}
+    return render(request, "inspections/inspection_shots.html", context, status=422 if refused else 200)
+
+
+@require_POST
+def inspection_photos(request, district, pk, item):
+    """Adds the photographs that were taken; one that is refused refuses all, and nothing is kept."""
+    inspection = loggable(request, pk)
+    row = _item(inspection, item)
+    uploads = request.FILES.getlist("photo")
+    try:
+        if not uploads:
+            raise Refused(_("照片：没有选到文件"), field="photo")
+        for upload in uploads:
+            answers.add_photo(inspection, row, upload, actor=request.actor)
+    except Refused as refused:
+        if not request.headers.get("HX-Request"):
+            raise
+        return _shots(request, inspection, row, refused)
+    return _shots(request, inspection, row)
+
+
+def file_response(stored: StoredFile) -> FileResponse:
+    """A stored file, shown in the browser as what it is and never as anything else."""
+    path = path_of(stored)
+    if not path.is_file():
+        raise Http404
+    response = FileResponse(path.open("rb"), content_type=stored.content_type, filename=stored.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Cache-Control"] = "private, max-age=86400, immutable"
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def inspection_photo(request, district, pk, photo):
+    """A photograph (GET), for whoever may see the inspection; taken away (POST) by the team."""
+    photos = AnswerPhoto.objects.select_related("file", "answer__item", "answer__inspection__facility")
+    if request.method == "POST":
+        inspection = loggable(request, pk)
+        found = get_object_or_404(photos, pk=photo, answer__inspection=inspection)
+        answers.remove_photo(found, actor=request.actor)
+        return _shots_after_removal(request, inspection, found)
+    inspection = get_object_or_404(Inspection.objects.known_to(request.actor), pk=pk)
+    return file_response(get_object_or_404(photos, pk=photo, answer__inspection=inspection).file)
+
+
+def _shots_after_removal(request, inspection, photo):
+    item = photo.answer.item
+    if not request.headers.get("HX-Request"):
+        return redirect(f"{request.path.rsplit('/photos/', 1)[0]}/?item={item.pk}#item-{item.pk}")
+    line = sheet_of(inspection).of(item.pk)
+    return render(request, "inspections/inspection_shots.html", {"inspection": inspection, "line": line})
+
+
+@require_http_methods(["GET", "POST"])
+def inspection_signoff(request, district, pk):
+    """The end: counts with 未查 apart, findings with their deadlines, who was there, what the facility says."""
+    inspection = loggable(request, pk)
+    if inspection.state != "under_way" and request.method == "GET":
+        return redirect("inspection-result", district, pk)
+    form = SignoffForm(request.POST or None)
+    status = 200
+    refused = None
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                done = visits.finish(inspection, actor=request.actor, **form.cleaned_data)
+            except Refused as no:
+                refused, status = no, 422 if no.status == 400 else no.status
+                if no.field in form.fields:
+                    form.add_error(no.field, str(no.message))
+                    refused = None
+            else:
+                order = done.orders.first()
+                tell(
+                    request,
+                    _("检查 %(number)s 结束，整改通知 %(order)s 已发出")
+                    % {"number": done.number, "order": order.number}
+                    if order
+                    else _("检查 %(number)s 结束，没有要整改的") % {"number": done.number},
+                )
+                return redirect("inspection-result", district, pk)
+        else:
+            status = 422
+    sheet: Sheet = sheet_of(inspection, photos=False)
+    findings = visits.expected_findings(inspection, timezone.localdate())
+    context = {
+        "inspection": inspection,
+        "sheet": sheet,
+        "findings": findings,
+        "provisional": calendar.provisional_note(*(f["due_on"] for f in findings if f["due_on"])),
+        "team": visits.team_of(inspection),
+        "form": form,
+        "refused": refused,
+    }
+    return render(request, "inspections/inspection_signoff.html", context, status=status)

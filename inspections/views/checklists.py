@@ -1,0 +1,64 @@
+"""Checklists: the versions and their items, each with the clause it rests on."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.db.models import Count, Prefetch
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from facilities.models import Facility
+from inspections.models import Checklist, ChecklistItem, ChecklistVersion, InspectionChecklist
+
+
+@require_GET
+def checklists(request, district):
+    """The district's lists with the version in force."""
+    on = timezone.localdate()
+    current = ChecklistVersion.objects.current(on).annotate(n=Count("items"))
+    rows = (
+        Checklist.objects.allowed(request.actor, "checklist.view")
+        .prefetch_related(Prefetch("versions", queryset=current, to_attr="in_force"))
+        .annotate(number_of_versions=Count("versions"))
+    )
+    names = dict(Facility.Kind.choices)
+    found = list(rows)
+    for row in found:
+        row.kind_names = [names.get(kind, kind) for kind in row.kinds]
+    return render(request, "inspections/checklists.html", {"checklists": found})
+
+
+@require_GET
+def checklist(request, district, key):
+    """One list: `?version=` chooses a wording, else the one in force, else the newest."""
+    row = get_object_or_404(Checklist.objects.allowed(request.actor, "checklist.view"), key=key)
+    on = timezone.localdate()
+    versions = list(row.versions.annotate(n=Count("items")).order_by("-number"))
+    wanted = request.GET.get("version", "")
+    chosen = next((v for v in versions if str(v.number) == wanted), None)
+    chosen = chosen or next(
+        (v for v in versions if v.starts_on <= on and (v.ends_on is None or v.ends_on >= on)), None
+    )
+    chosen = chosen or (versions[0] if versions else None)
+    items = (
+        list(ChecklistItem.objects.filter(version=chosen).select_related("clause__document"))
+        if chosen
+        else []
+    )
+    names = dict(Facility.Kind.choices)
+    for item in items:
+        item.kind_names = [names.get(kind, kind) for kind in item.kinds]
+    context = {
+        "checklist": row,
+        "versions": versions,
+        "chosen": chosen,
+        "sections": [(name, list(group)) for name, group in groupby(items, key=lambda i: i.section)],
+        "count": len(items),
+        "weak": any(item.weak for item in items),
+        "used": InspectionChecklist.objects.filter(version=chosen).count() if chosen else 0,
+        "kind_names": [names.get(kind, kind) for kind in row.kinds],
+        "on": on,
+    }
+    return render(request, "inspections/checklist.html", context)

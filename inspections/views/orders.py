@@ -1,0 +1,302 @@
+"""Rectification orders: the list by clock, one order with its course, answer, re-inspection."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from inspections.forms.orders import OrderAnswerForm, OrderFilter, PlanForm, RecheckForm
+from inspections.models import Inspector, Order, OrderAnswer, OrderAnswerFile
+from inspections.rules import orders as rules
+from inspections.services import orders as services
+from inspections.views.answers import file_response
+from inspections.views.keyset import page_by_day
+from portal import calendar
+from portal.errors import Refused
+from portal.middleware import tell
+from portal.models import Street
+from portal.navigation import Event
+from portal.templatetags.ui import masked
+
+TABS = {"issued": "issued", "answered": "answered", "closed": "closed"}
+
+
+def in_words(name: str) -> str:
+    return {
+        "overdue": _("逾期"),
+        "today": _("今天到期"),
+        "week": _("本周到期"),
+        "later": _("以后到期"),
+        "recheck": _("等复查"),
+        "closed": _("已销号"),
+    }[name]
+
+
+def decorate(rows: list[Order], on: date) -> None:
+    """The days left, the shape and the group of each row of a page."""
+    for row in rows:
+        row.left = calendar.working_days_between(on, row.due_on)
+        row.group = rules.group(row.state, row.due_on, on)
+        row.shape = {"overdue": "bad", "today": "warn", "closed": "ok"}.get(row.group, "doing")
+        row.in_time = rules.in_time(row.first_due_on, row.answered_on, row.closed_on)
+
+
+@require_GET
+def orders(request, district):
+    """Open orders by clock, answered ones that wait for a re-inspection, closed ones."""
+    actor, on = request.actor, timezone.localdate()
+    actor.demand("order.view")
+    allowed = Order.objects.allowed(actor, "order.view")
+    streets = Street.objects.filter(pk__in=allowed.order_by().values("facility__street"))
+    form = OrderFilter(request.GET, streets=streets)
+    form.is_valid()
+    wanted = getattr(form, "cleaned_data", {})
+    rows = allowed
+    if q := wanted.get("q", "").strip().upper():
+        rows = rows.filter(Q(number=q) | Q(facility__code=q))
+    if street := wanted.get("street"):
+        rows = rows.filter(facility__street=street)
+    counts = rows.order_by().aggregate(
+        issued=Count("pk", filter=Q(state="issued")), answered=Count("pk", filter=Q(state="answered"))
+    )
+    tab = request.GET.get("tab", "issued")
+    tab = tab if tab in TABS else "issued"
+    shown = (
+        rows.filter(state=tab)
+        .select_related("facility__street", "inspection")
+        .annotate(
+            open_findings=Count("findings", filter=Q(findings__state__in=("open", "answered"))),
+            all_findings=Count("findings"),
+            vetoes=Count("findings", filter=Q(findings__weight="veto")),
+        )
+    )
+    page = page_by_day(
+        shown, request.GET, "closed_on" if tab == "closed" else "due_on", newest_first=tab == "closed"
+    )
+    decorate(page.rows, on)
+    keep = request.GET.copy()
+    for name in ("tab", "before", "after"):
+        keep.pop(name, None)
+    query = f"&{keep.urlencode()}" if keep else ""
+    names = {"issued": _("待整改"), "answered": _("待复查"), "closed": _("已销号")}
+    tabs = [
+        {"label": names[t], "url": f"?tab={t}{query}", "count": counts.get(t), "current": t == tab}
+        for t in TABS
+    ]
+    last = None
+    if not page.rows and tab != "closed":
+        last = (
+            allowed.filter(state="closed")
+            .select_related("facility__street")
+            .order_by("-closed_on", "-pk")
+            .first()
+        )
+    groups = [
+        (in_words(name), name, list(found)) for name, found in groupby(page.rows, key=lambda row: row.group)
+    ]
+    context = {"page": page, "groups": groups, "form": form, "tabs": tabs, "tab": tab, "on": on, "last": last}
+    return render(request, "inspections/orders.html", context)
+
+
+def visible(request, pk: int) -> Order:
+    rows = Order.objects.allowed(request.actor, "order.view")
+    return get_object_or_404(
+        rows.select_related("facility__street", "inspection", "answered_by", "closed_by"), pk=pk
+    )
+
+
+@require_GET
+def order(request, district, pk):
+    return order_page(request, visible(request, pk))
+
+
+def _may(request, row: Order, right: str) -> bool:
+    return request.actor.may(right) and Order.objects.allowed(request.actor, right).filter(pk=row.pk).exists()
+
+
+def able_inspectors(row: Order, on: date) -> list[Inspector]:
+    """Who could go there: the team of the inspection first, then those who serve the street, licensed today."""
+    team = set(row.inspection.all_team.filter(dropped_at__isnull=True).values_list("inspector", flat=True))
+    found = (
+        Inspector.objects.filter(active=True, licence_from__lte=on, licence_until__gte=on)
+        .filter(Q(pk__in=team) | Q(streets__street=row.facility.street_id))
+        .select_related("unit")
+        .distinct()
+    )
+    return sorted(found, key=lambda one: (one.pk not in team, one.code))
+
+
+def course(row: Order, answers, rechecks) -> list[Event]:
+    """What happened to the order, newest first, for the timeline."""
+    events = [
+        Event(row.issued_on, "bad", _("发出整改通知"), _("检查 %(n)s　期限 %(day)s") % {
+            "n": row.inspection.number, "day": row.first_due_on.isoformat()})
+    ]  # fmt: skip
+    for number, found in groupby(answers, key=lambda a: a.round):
+        first = next(found)
+        who = masked(first.by.name) if first.by else _("系统")
+        events.append(
+            Event(timezone.localdate(first.at), "doing", _("机构答复，第 %(n)d 次") % {"n": number}, who)
+        )
+    for one in rechecks:
+        if one.on is None:
+            events.append(Event(one.planned_on, "none", _("安排复查")))
+            continue
+        fact = _("复查通过，销号") if one.passed else _("复查没有通过")
+        more = _("复查人员 %(codes)s") % {"codes": "、".join(one.inspectors)}
+        if one.new_due_on:
+            more += _("　新的期限 %(day)s") % {"day": one.new_due_on.isoformat()}
+        events.append(Event(one.on, "ok" if one.passed else "bad", fact, more))
+    return sorted(events, key=lambda e: e.day, reverse=True)
+
+
+def order_page(
+    request, row: Order, *, answer_form=None, recheck_form=None, plan_form=None, status: int = 200
+):
+    on = timezone.localdate()
+    decorate([row], on)
+    findings = list(row.findings.select_related("item__clause__document", "repeat_of__inspection"))
+    answers = list(
+        OrderAnswer.objects.filter(order=row)
+        .select_related("by")
+        .prefetch_related("files__file")
+        .order_by("round", "pk")
+    )
+    by_finding: dict[int, list[OrderAnswer]] = {}
+    for one in answers:
+        by_finding.setdefault(one.finding_id, []).append(one)
+    for finding in findings:
+        finding.given = by_finding.get(finding.pk, [])
+        finding.shape = {"open": "bad", "answered": "doing", "mended": "ok", "closed": "ok"}[finding.state]
+    rechecks = list(row.rechecks.order_by("round"))
+    waiting = [f for f in findings if f.state == "open"]
+    left = [f for f in findings if f.state in ("open", "answered")]
+    initial = {"version": row.version}
+    may_answer = row.state == "issued" and _may(request, row, "order.answer")
+    own_answer = any(request.actor.same_person(a.by) for a in answers)
+    may_recheck = row.state == "answered" and not own_answer and _may(request, row, "order.recheck")
+    may_plan = row.state == "answered" and _may(request, row, "order.schedule")
+    if may_answer and answer_form is None:
+        answer_form = OrderAnswerForm(findings=waiting, initial=initial)
+    if may_recheck and recheck_form is None:
+        team = row.inspection.all_team.filter(dropped_at__isnull=True).values_list(
+            "inspector__code", flat=True
+        )
+        recheck_form = RecheckForm(
+            findings=left, inspectors=able_inspectors(row, on), initial={**initial, "inspectors": list(team)}
+        )
+    planned = next((one for one in rechecks if one.on is None), None)
+    if may_plan and plan_form is None:
+        plan_form = PlanForm(initial={**initial, "on": planned.planned_on if planned else None})
+    known = request.actor.may("inspection.view")
+    context = {
+        "order": row,
+        "findings": findings,
+        "left": left,
+        "events": course(row, answers, rechecks),
+        "rechecks": [one for one in rechecks if one.on],
+        "planned": planned,
+        "answer_form": answer_form if may_answer else None,
+        "recheck_form": recheck_form if may_recheck else None,
+        "plan_form": plan_form if may_plan else None,
+        "inspection_known": known,
+        "provisional": calendar.provisional_note(row.due_on) if row.provisional else "",
+        "on": on,
+    }
+    return render(request, "inspections/order.html", context, status=status)
+
+
+def _add(form, refused: Refused) -> int:
+    """The refusal at its field, or above the form, and the status; a denial is no matter of the form."""
+    if refused.status in (403, 404):
+        raise refused
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+    return 409 if refused.status == 409 else 422
+
+
+@require_POST
+def order_answer(request, district, pk):
+    """The facility's answer, with files."""
+    row = get_object_or_404(Order.objects.allowed(request.actor, "order.answer"), pk=pk)
+    waiting = list(row.findings.filter(state="open").select_related("item"))
+    form, status = OrderAnswerForm(request.POST, request.FILES, findings=waiting), 422
+    if form.is_valid():
+        try:
+            services.answer_order(
+                row,
+                texts=form.texts(),
+                files=form.files(),
+                version=form.cleaned_data["version"],
+                actor=request.actor,
+            )
+        except Refused as refused:
+            status = _add(form, refused)
+        else:
+            tell(request, _("整改通知 %(number)s 已答复，等复查") % {"number": row.number})
+            return redirect("order", district, pk)
+    return order_page(request, visible(request, pk), answer_form=form, status=status)
+
+
+@require_POST
+def order_plan(request, district, pk):
+    """The day of the re-inspection."""
+    row = get_object_or_404(Order.objects.allowed(request.actor, "order.schedule"), pk=pk)
+    form, status = PlanForm(request.POST), 422
+    if form.is_valid():
+        try:
+            planned = services.plan_recheck(row, actor=request.actor, **form.cleaned_data)
+        except Refused as refused:
+            status = _add(form, refused)
+        else:
+            tell(request, _("复查安排在 %(day)s") % {"day": planned.planned_on.isoformat()})
+            return redirect("order", district, pk)
+    return order_page(request, visible(request, pk), plan_form=form, status=status)
+
+
+@require_POST
+def order_recheck(request, district, pk):
+    """What the re-inspection found: closed, or back with a new deadline."""
+    row = get_object_or_404(
+        Order.objects.allowed(request.actor, "order.recheck").select_related("inspection", "facility"), pk=pk
+    )
+    on = timezone.localdate()
+    left = list(row.findings.filter(state__in=("open", "answered")).select_related("item"))
+    form, status = RecheckForm(request.POST, findings=left, inspectors=able_inspectors(row, on)), 422
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            done = services.recheck(
+                row,
+                results=form.results(),
+                note=data["note"],
+                inspectors=data["inspectors"],
+                new_due_on=data["new_due_on"],
+                version=data["version"],
+                actor=request.actor,
+            )
+        except Refused as refused:
+            status = _add(form, refused)
+        else:
+            tell(
+                request,
+                _("整改通知 %(number)s 已销号") % {"number": done.number}
+                if done.state == "closed"
+                else _("整改通知 %(number)s 已退回，新的期限 %(day)s")
+                % {"number": done.number, "day": done.due_on.isoformat()},
+            )
+            return redirect("order", district, pk)
+    return order_page(request, visible(request, pk), recheck_form=form, status=status)
+
+
+@require_GET
+def order_file(request, district, pk, file):
+    """A file that came with an answer, for whoever may see the order."""
+    row = get_object_or_404(Order.objects.allowed(request.actor, "order.view"), pk=pk)
+    found = get_object_or_404(OrderAnswerFile.objects.select_related("file"), pk=file, answer__order=row)
+    return file_response(found.file)
