@@ -1,0 +1,209 @@
+"""'See that this month is in order': freezes, waits, warns, draws chained where it may, raises the alarm."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from inspections import tasks
+from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord
+from inspections.rules import draw as rules
+from inspections.services import draw_queue, draws, month
+from portal.errors import Refused
+from portal.models import AuditEntry
+from tests.inspections import small_district
+from tests.inspections.small_district import THROWS, moment
+
+
+@pytest.fixture
+def small(db):
+    it = small_district.make()
+    with it.scope():
+        yield it
+
+
+def see(small, on, number=3, year=2026):
+    (state,) = month.see_month(small.district, year, number, on=on, actor=small.actor(), at=moment(on))
+    return state
+
+
+def everything():
+    return (
+        DrawChain.objects.count(), Draw.objects.count(), PublicRecord.objects.count(),
+        AuditEntry.objects.count(), Inspection.objects.count(),
+    )  # fmt: skip
+
+
+def test_before_the_freeze_day_nothing_happens(small):
+    state = see(small, date(2026, 2, 18))
+    assert state.draw is None and state.did == ()
+    assert not Draw.objects.exists() and not PublicRecord.objects.exists()
+    assert state.current.key == "freeze" and state.current.state == "none"
+
+
+def test_on_the_freeze_day_it_freezes_and_again_changes_nothing(small):
+    state = see(small, date(2026, 2, 19))
+    assert state.draw.state == "frozen" and len(state.did) == 1
+    before = everything()
+    again = see(small, date(2026, 2, 19))
+    assert again.did == () and everything() == before
+    assert again.current.key == "witness" and again.current.waits_for == "区教育局"
+
+
+def test_a_missed_day_is_made_up_until_the_month_is_over(small):
+    assert see(small, date(2026, 3, 28)).draw.state == "frozen"
+    assert see(small, date(2026, 5, 2), 4).draw is None
+
+
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [
+        (date(2026, 2, 25), "doing"),
+        (date(2026, 3, 6), "doing"),
+        (date(2026, 3, 9), "warn"),
+        (date(2026, 3, 12), "warn"),
+        (date(2026, 3, 13), "bad"),
+    ],
+)
+def test_it_waits_then_warns_then_raises_the_alarm(small, day, state):
+    see(small, date(2026, 2, 19))
+    seen = see(small, day)
+    assert (seen.current.key, seen.current.state) == ("witness", state)
+    assert seen.draw.state == "frozen" and not Inspection.objects.exists()
+    (waiting,) = [w for w in draw_queue.waiting(small.actor("bureau"), on=day) if "3 月" in w.title]
+    assert waiting.state == state and waiting.due == date(2026, 3, 12)
+    assert not draw_queue.waiting(small.actor("operator"), on=day)
+
+
+def test_a_freezing_that_was_made_up_late_leaves_the_witness_its_days(small):
+    type(small.scheme).objects.update(chained_allowed=True)
+    see(small, date(2026, 3, 20))
+    assert see(small, date(2026, 3, 27)).draw.state == "frozen"
+    assert see(small, date(2026, 3, 28)).draw.state == "drawn"
+
+
+def test_after_the_last_day_it_draws_chained_where_the_scheme_allows_it(small):
+    type(small.scheme).objects.update(chained_allowed=True)
+    see(small, date(2026, 2, 19))
+    assert see(small, date(2026, 3, 12)).draw.state == "frozen"
+    state = see(small, date(2026, 3, 13))
+    draw = state.draw
+    assert draw.state == "drawn" and draw.entropy_source == "chained"
+    assert draw.entropy_value == rules.chained_entropy(draw.chain.anchor, None)["value"]
+    assert Inspection.objects.count() == len(draw.inspections.all()) > 0
+    before = everything()
+    see(small, date(2026, 3, 14))
+    assert everything() == before
+    see(small, date(2026, 3, 22), 4)
+    april = see(small, date(2026, 4, 30), 4).draw
+    assert april.entropy_value == rules.chained_entropy("", draw.evidence_file)["value"]
+
+
+def test_a_list_frozen_this_very_run_is_not_drawn_in_it(small):
+    type(small.scheme).objects.update(chained_allowed=True)
+    assert see(small, date(2026, 3, 30)).draw.state == "frozen"
+
+
+def test_chained_by_name_waits_for_the_last_day_too(small):
+    draw = small.freeze()
+    for on in (date(2026, 3, 1), date(2026, 3, 12)):
+        with pytest.raises(Refused) as refused:
+            draws.draw_chained(draw, actor=small.actor(), by_name=True, on=on)
+        assert refused.value.code == "chained_early"
+    with pytest.raises(Refused) as refused:
+        draws.draw_chained(draw, actor=small.actor(), on=date(2026, 3, 13))
+    assert refused.value.code == "chained_not_allowed"
+    draw = draws.draw_chained(draw, actor=small.actor(), by_name=True, on=date(2026, 3, 13))
+    assert draw.state == "drawn" and draws.differences(draw) == []
+
+
+def test_every_scheme_has_a_chain_and_a_draw_of_its_own(small):
+    scheme = small.scheme
+    scheme.pk, scheme._state.adding, scheme.key, scheme.kinds = None, True, "baby-house", ["baby_house"]
+    scheme.save()
+    states = month.see_month(small.district, 2026, 3, on=date(2026, 2, 20), actor=small.actor())
+    assert [s.scheme.key for s in states] == ["baby-house", "safety-health"]
+    assert len({s.draw.chain.anchor for s in states}) == 2
+    assert [len(s.draw.frozen_dict["objects"]) for s in states] == [1, 6]
+
+
+def test_by_december_the_next_years_anchors_are_public(small):
+    assert month.see_chains(on=date(2026, 11, 30), actor=small.actor()) == 0
+    assert month.see_chains(on=date(2026, 12, 1), actor=small.actor()) == 1
+    month.see_chains(on=date(2026, 12, 2), actor=small.actor())
+    (record,) = PublicRecord.objects.filter(kind="anchor", year=2027)
+    assert timezone.localdate(record.at) == date(2026, 12, 1)
+
+
+def test_the_evidence_is_published_by_the_daily_run(small):
+    small.finish_all(small.draw())
+    state = see(small, date(2026, 3, 21))
+    assert state.did == ("公开了证据文件",)
+    assert state.current.key == "evidence" and state.current.state == "ok"
+    assert see(small, date(2026, 3, 22)).did == ()
+
+
+def test_month_13_is_refused(small):
+    with pytest.raises(Refused) as refused:
+        month.see_month(small.district, 2026, 13, on=date(2026, 2, 20), actor=small.actor())
+    assert refused.value.field == "month"
+
+
+def test_a_district_without_facilities_does_not_stop_the_run(small):
+    type(small.facility("SM0001")).objects.update(state="closed", closed_on=date(2026, 1, 1))
+    state = see(small, date(2026, 2, 20))
+    assert state.draw is None and "没有可以抽取的机构" in state.did[0]
+
+
+def test_the_task_is_idempotent_and_drops_what_it_does_not_know(db, caplog):
+    it = small_district.make()
+    with it.scope():
+        today = timezone.localdate()
+        InspectionPlan.objects.update(year=today.year - 1, published_on=today - timedelta(days=400))
+    tasks.see_month(it.district.pk)
+    with it.scope():
+        before = everything()
+        assert before[1] >= 1
+    tasks.see_month(it.district.pk)
+    tasks.publish_due(it.district.pk)
+    with it.scope():
+        assert everything() == before
+    for unknown in (999999, "x", None):
+        assert tasks.see_month(unknown) is None
+    assert caplog.text.count("unknown district") == 3
+
+
+def test_what_waits_for_whom(small):
+    on = date(2026, 3, 2)
+    draw = small.enter(small.freeze())
+    assert not [w for w in draw_queue.waiting(small.actor("bureau"), on=on) if "核对" in w.title]
+    for name in ("clerk", "head"):
+        (waiting,) = [w for w in draw_queue.waiting(small.actor(name), on=on) if "核对" in w.title]
+        assert waiting.url == f"/small/draws/{draw.pk}/witness/"
+    for name in ("auditor", "operator"):
+        assert draw_queue.waiting(small.actor(name), on=on) == []
+
+
+def test_a_year_of_draws_sees_every_facility_at_least_once(small):
+    """Promise 4, through the services, with a facility that opens on the way."""
+    for number in range(1, 13):
+        draw = small.draw(number, THROWS[number])
+        small.finish_all(draw)
+        month.see_month(
+            small.district,
+            2026,
+            number,
+            on=date(2026, number, 28),
+            actor=small.actor(),
+            at=moment(date(2026, number, 28)),
+        )
+        if number == 4:
+            newcomer = small.facility("SM0006")
+            newcomer.pk, newcomer._state.adding, newcomer.code = None, True, "SM0007"
+            newcomer.save()
+    seen = set(Inspection.objects.filter(state="finished").values_list("facility__code", flat=True))
+    assert seen == {f"SM000{n}" for n in range(1, 8)}
+    for draw in Draw.objects.order_by("month"):
+        assert draw.state == "published" and draws.differences(draw) == []
+        streets = set(draw.inspections.values_list("facility__street__code", flat=True))
+        assert streets == {"310199001", "310199002", "310199003"}
