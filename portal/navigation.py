@@ -74,6 +74,14 @@ class Registry:
         found = [item for queue in self.queues for item in queue(actor)]
         return sorted(found, key=lambda w: (w.due is None, w.due or date.max, w.order, w.title))
 
+    def resting(self, document, actor) -> dict[int, list[Resting]]:
+        """What of all apps rests on the clauses of a document, by the clause's id."""
+        found: dict[int, list[Resting]] = {}
+        for provider in self.clauses:
+            for clause, items in provider(document, actor).items():
+                found.setdefault(clause, []).extend(items)
+        return found
+
     def search(self, actor, text: str) -> list[Hit]:
         return [hit for search in self.searches for hit in search(actor, text)]
 
