@@ -33,6 +33,7 @@ class Shown:
     path: list[Decimal | None] = field(default_factory=list)
     why: str = ""
     snapshot: Snapshot | None = None
+    streets: list[Street] = field(default_factory=list)
 
     @property
     def promise(self):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -20,7 +21,7 @@ from portal.models.places import Street
 from portal.rules.rights import Reach
 from portal.templatetags.ui import masked
 from targets.metrics.registry import FAMILY_OF, OWN
-from targets.models import Snapshot, Target
+from targets.models import Snapshot
 from targets.rules import verdicts
 from targets.services import rollup, rows_file
 from targets.views.shown import Shown, board
@@ -166,8 +167,6 @@ def one(request, district: str, pk: int | None, key: str) -> Shown:
     """A target, or a figure of the product, in the chosen snapshot; NotFound else."""
     _kind, _starts_on, snapshot = chosen(request)
     if pk is not None:
-        if not Target.objects.allowed(request.actor, "target.view").filter(pk=pk).exists():
-            raise NotFound(_("没有这个指标"))
         found = board(snapshot, district, on=timezone.localdate(), only=pk).rows
     elif key in OWN:
         found = board(snapshot, district, on=timezone.localdate(), metric=key).rows
@@ -234,13 +233,13 @@ def rows_context(request, row: Shown) -> dict:
     values = rollup.parameter_values(period.as_of)
     if family.missing(metric, values):
         return {"hidden": _("缺参数，没有可列的行")}
-    streets = list(Street.objects.all())
+    streets = row.streets
     limits = street_limits(row, request.actor, streets)
     if limits == []:
         return {"hidden": _("你的角色看不到这些行，只看得到数")}
     counts, others = family.count_rows(metric, period, values, streets=limits)
     hit = request.GET.get("rows", "yes" if counts or not others else "no") != "no"
-    number = max(1, int(request.GET.get("page", "1"))) if request.GET.get("page", "1").isdigit() else 1
+    number = page_number(request)
     total = counts if hit else others
     offset = (number - 1) * ROWS_A_PAGE
     found = family.rows(metric, period, values, streets=limits, hit=hit, limit=ROWS_A_PAGE, offset=offset)
@@ -250,8 +249,7 @@ def rows_context(request, row: Shown) -> dict:
         line["url"] = link(family.link, request.district.slug, line["row_id"])
         if family.personal:
             line["name"] = masked(line["name"])
-    address = row.url + "rows.xlsx" + query(request, rows="", page="")
-    now = sum_of(row, limits, family, metric, period, values)
+    address = row.url + "rows.xlsx" + query(request, rows="", before="", after="")
     return {
         "family": family,
         "family_label": _(family.label),
@@ -261,33 +259,38 @@ def rows_context(request, row: Shown) -> dict:
         "counts": counts,
         "others": others,
         "hit": hit,
-        "yes_url": row.url + query(request, rows="yes", page=""),
-        "no_url": row.url + query(request, rows="no", page=""),
+        "yes_url": row.url + query(request, rows="yes", before="", after=""),
+        "no_url": row.url + query(request, rows="no", before="", after=""),
         "file_url": address,
-        "limited": limits is not None and rows_of_streets(request.actor, family.right) is not None,
-        "moved": now,
-        "page": {
-            "shown": len(found),
-            "total": total,
-            "start": offset + 1 if found else None,
-            "before": row.url + query(request, page=number - 1) if number > 1 else None,
-            "after": row.url + query(request, page=number + 1) if offset + ROWS_A_PAGE < total else None,
-        },
+        "limited": Reach.ALL not in request.actor.reaches(family.right),
+        "moved": moved(row, limits, counts, others),
+        "page": SimpleNamespace(
+            shown=len(found),
+            total=total,
+            start=offset + 1 if found else None,
+            before=str(number - 1) if number > 1 else None,
+            after=str(number + 1) if offset + ROWS_A_PAGE < total else None,
+        ),
     }
 
 
-def sum_of(row: Shown, limits, family, metric, period, values) -> str:
+def page_number(request) -> int:
+    """The pager's `before` or `after` holds the number of the page."""
+    text = request.GET.get("after") or request.GET.get("before") or "1"
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def moved(row: Shown, limits, counts: int, others: int) -> str:
     """Where the records have changed since the snapshot: what they give now; else ''."""
-    if limits is not None and row.kind != "streets" and not (row.target and row.target.scope == "street"):
+    counts_rows = (
+        row.metric.amount == "1" and row.metric.measure != "per_population" and row.kind != "streets"
+    )
+    if not counts_rows or (limits is not None and not (row.target and row.target.scope == "street")):
         return ""
-    if row.kind == "streets" or metric.amount != "1" or metric.measure == "per_population":
-        return ""
-    hits, others = family.count_rows(metric, period, values, streets=limits)
+    if row.metric.measure == "count":
+        return "" if row.value.numerator == counts else str(counts)
     then = (row.value.numerator, row.value.denominator)
-    now = (hits, hits + others)
-    if metric.measure == "count":
-        return "" if then[0] == now[0] else str(now[0])
-    return "" if then == now else f"{now[0]} / {now[1]}"
+    return "" if then == (counts, counts + others) else f"{counts} / {counts + others}"
 
 
 def link(name: str, slug: str, row_id) -> str:
@@ -306,7 +309,7 @@ def target_rows(request, district, pk=None, key=""):
     row = one(request, district, pk, key)
     if not row.counted or row.value is None:
         raise NotFound(_("这个指标没有可列的行"))
-    family, streets = FAMILY_OF[row.metric.key], list(Street.objects.all())
+    family, streets = FAMILY_OF[row.metric.key], row.streets
     limits = street_limits(row, request.actor, streets)
     if limits == []:
         raise NotFound(_("你的角色看不到这些行，只看得到数"))
