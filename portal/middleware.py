@@ -9,9 +9,10 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.access import Actor
-from portal.errors import Refused
+from portal.errors import Denied, Refused
 from portal.models.people import Membership
 from portal.models.places import District
 from portal.tenancy import district_scope, public_scope, signin_scope
@@ -31,7 +32,8 @@ def district_of(slug: str) -> District | None:
 class DistrictMiddleware:
     """Opens the district's scope for `/<district>/…`, the public scope for `/public/…`.
 
-    An answer of 400 or more undoes everything the request wrote.
+    The city, visiting a district, reads and asks for no change. An answer of 400 or more undoes everything
+    the request wrote.
     """
 
     def __init__(self, get_response):
@@ -41,6 +43,7 @@ class DistrictMiddleware:
         slug = request.path_info.split("/", 2)[1] if request.path_info.count("/") > 1 else ""
         request.district = request.actor = None
         if slug == "public":
+            request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
         district = (
@@ -58,6 +61,8 @@ class DistrictMiddleware:
         if actor is None:
             return render(request, "404.html", status=404)
         request.district, request.actor = district, actor
+        if actor.visiting and request.method not in ("GET", "HEAD", "OPTIONS"):
+            return self.process_exception(request, Denied(_("市级人员在各区只能查看，不能改")))
         with district_scope(district, read_only=actor.visiting):
             response = self.whole(self.get_response(request))
             if response.status_code >= 400:
