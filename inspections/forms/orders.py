@@ -53,7 +53,7 @@ class OrderAnswerForm(forms.Form):
     def texts(self) -> dict[int, str]:
         return {f.pk: self.cleaned_data[f"text-{f.pk}"] for f in self.findings}
 
-    def files(self) -> dict[int, list]:
+    def uploads(self) -> dict[int, list]:
         return {f.pk: self.cleaned_data[f"files-{f.pk}"] for f in self.findings}
 
 

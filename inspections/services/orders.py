@@ -43,7 +43,7 @@ def _demand_reach(order: Order, actor: Actor, right: str, sentence: str) -> None
 def _not_stale(order: Order, version: int | None) -> None:
     if version is not None and version != order.version:
         raise Conflict(
-            _("整改通知 %(number)s 在你打开以后有人改过，现在是“%(state)s”。刷新页面看最新的内容，你写的还在")
+            _("整改通知 %(number)s 在你打开以后有人改过，现在是“%(state)s”。看最新的内容，再决定要不要补充")
             % {"number": order.number, "state": order.get_state_display()},
             code="stale",
             version=order.version,

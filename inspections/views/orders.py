@@ -195,6 +195,12 @@ def order_page(
     if may_plan and plan_form is None:
         plan_form = PlanForm(initial={**initial, "on": planned.planned_on if planned else None})
     known = request.actor.may("inspection.view")
+    shown = {
+        "answer_form": answer_form if may_answer else None,
+        "recheck_form": recheck_form if may_recheck else None,
+        "plan_form": plan_form if may_plan else None,
+    }
+    unsent = [f for f in (answer_form, recheck_form, plan_form) if f is not None and f not in shown.values()]
     context = {
         "order": row,
         "findings": findings,
@@ -202,9 +208,11 @@ def order_page(
         "events": course(row, answers, rechecks),
         "rechecks": [one for one in rechecks if one.on],
         "planned": planned,
-        "answer_form": answer_form if may_answer else None,
-        "recheck_form": recheck_form if may_recheck else None,
-        "plan_form": plan_form if may_plan else None,
+        **shown,
+        "overtaken": [str(e) for form in unsent for e in form.non_field_errors()],
+        "unsent": [
+            v for form in unsent for n, v in form.data.items() if n.startswith(("text-", "note")) and v
+        ],
         "inspection_known": known,
         "provisional": calendar.provisional_note(row.due_on) if row.provisional else "",
         "on": on,
@@ -231,7 +239,7 @@ def order_answer(request, district, pk):
             services.answer_order(
                 row,
                 texts=form.texts(),
-                files=form.files(),
+                files=form.uploads(),
                 version=form.cleaned_data["version"],
                 actor=request.actor,
             )
