@@ -226,6 +226,11 @@ class Shown:
         return [None if v.value is None else float(v.value) for _s, v in self.by_street]
 
     @property
+    def has_streets(self) -> bool:
+        """Whether any street has a figure; what belongs to no street has none."""
+        return any(v.value is not None for _s, v in self.by_street)
+
+    @property
     def street_kinds(self) -> list[str]:
         return [MARK.get(v.verdict, "") for _s, v in self.by_street]
 
@@ -344,6 +349,7 @@ def board(
             target, METRICS.get(key), whole.get((key, target.pk if target else None)), period, district_slug,
             [(s, found[s.pk]) for s in streets if s.pk in found],
             paths.get((key, target.pk if target else None), []), unknown.get(key, ""), snapshot,
+            streets,
         )  # fmt: skip
 
     rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]

@@ -139,7 +139,7 @@ def matrix_of(rows: list[Shown], streets: list[Street]) -> dict:
     """Targets down, streets across: (text, shade, verdict's mark) per cell, None where the target does not ask."""
     lines = []
     for row in rows:
-        if not row.by_street:
+        if not row.has_streets:
             continue
         found = {street.pk: value for street, value in row.by_street}
         cells = []
@@ -153,14 +153,21 @@ def matrix_of(rows: list[Shown], streets: list[Street]) -> dict:
                 share = float(value.value / value.limit) * 100 if value.limit else float(value.value) * 100
             cells.append(
                 {
-                    "text": row.of_street(value).removesuffix(f" {row.unit}"),
-                    "heat": heat(share),
+                    "text": short(row, value),
+                    "heat": None if share is None else heat(share),
                     "late": value.verdict in (verdicts.BEHIND, verdicts.MISSED),
                     "says": f"{street.name} {row.label} {row.of_street(value)}",
                 }
             )
         lines.append({"row": row, "cells": cells})
     return {"streets": streets, "lines": lines}
+
+
+def short(row: Shown, value) -> str:
+    """A street's figure in a cell of the matrix: a number, or whole per cent cut down."""
+    if value.value is None:
+        return "—"
+    return f"{value.numerator:.0f}" if row.metric.measure == "count" else str(int(value.value * 100))
 
 
 def one(request, district: str, pk: int | None, key: str) -> Shown:

@@ -115,8 +115,7 @@ def test_the_matrix_has_a_cell_per_street(client, minhang):
     assert page.status_code == 200
     line = next(x for x in matrix["lines"] if x["row"].target and x["row"].target.key == "visits")
     shown = {s.name: c and c["text"] for s, c in zip(matrix["streets"], line["cells"], strict=True)}
-    assert shown["七宝镇"] == "75%"
-    assert shown["古美街道"] == "0%"
+    assert (shown["七宝镇"], shown["古美街道"]) == ("75", "0")
 
 
 def test_a_target_opens_the_rows_behind_it(client, minhang):
@@ -126,7 +125,7 @@ def test_a_target_opens_the_rows_behind_it(client, minhang):
     assert page.status_code == 200
     assert (page.context["counts"], page.context["others"]) == (3, 2)
     assert "今年已结束的实地检查" in text
-    assert len(page.context["lines"]) == 3
+    assert [line["street"] for line in page.context["lines"]] == ["七宝镇"] * 3
     assert len(get(client, minhang.bureau, f"{url}?rows=no").context["lines"]) == 2
 
 
