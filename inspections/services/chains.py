@@ -41,12 +41,17 @@ def find_chain(scheme_key: str, year: int) -> DrawChain | None:
     return DrawChain.objects.filter(scheme_key=scheme_key, year=year).first()
 
 
-def make_chain(scheme: Scheme, year: int, *, actor: Actor, at: datetime | None = None) -> DrawChain:
+def make_chain(
+    scheme: Scheme, year: int, *, actor: Actor, at: datetime | None = None, secret: bytes | None = None
+) -> DrawChain:
     """The chain of a scheme's year; made, and its anchor published, if there is none yet.
 
-    Raises Refused for a year outside of 2000 to 2999.
+    `secret`: only in a district that is marked as a demonstration, whose draws come out the same each time.
+    Raises Refused for a year outside of 2000 to 2999, for a secret given to a real district.
     """
     actor.demand("draw.freeze")
+    if secret is not None and not (actor.process and actor.district.demonstration):
+        raise Refused(_("链的起点由系统随机产生，不能给定"), code="secret")
     if not 2000 <= year <= 2999:
         raise Refused(_("年份：填 2000 到 2999 之间的数"), field="year", code="year")
     found = find_chain(scheme.key, year)
@@ -57,7 +62,7 @@ def make_chain(scheme: Scheme, year: int, *, actor: Actor, at: datetime | None =
     if found is not None:
         return found
     at = at or timezone.now()
-    secret = secrets.token_bytes(32)
+    secret = secret or secrets.token_bytes(32)
     anchor = rules.make_chain(secret)[0].hex()
     chain = DrawChain.objects.create(
         scheme_key=scheme.key, year=year, anchor=anchor, secret=encrypt(secret), made_at=at

@@ -8,7 +8,7 @@ from random import Random
 from facilities.models import Facility
 from facilities.services import bulk as facility_bulk
 from inspections.models import Inspector
-from inspections.services import bulk as inspection_bulk
+from inspections.services import bulk_inspectors
 from portal.access import Actor
 from portal.models.people import User
 from portal.models.places import Street, Unit
@@ -132,7 +132,7 @@ def inspectors(size: Size, *, today: date, seed: str, actor: Actor) -> list[Insp
                 ],
             }
         )
-    return inspection_bulk.enter_inspectors(rows, actor=actor)
+    return bulk_inspectors.enter_inspectors(rows, actor=actor)
 
 
 def operators(size: Size, facilities: list[Facility], *, seed: str, actor: Actor) -> dict[int, User]:

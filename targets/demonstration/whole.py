@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from facilities.models import Facility
+from inspections.services.bulk_visits import Lists
 from portal.access import Actor
 from portal.models.places import District
 from portal.services import bulk
-from targets.demonstration import facilities, people, staff
+from targets.demonstration import calendar, facilities, months, people, staff, story
+from targets.demonstration.calendar import Month
+from targets.demonstration.crew import Crew
 from targets.demonstration.sizes import SIZES, Size
 from targets.demonstration.stages import Stage, Terms, begin, run
 
@@ -40,13 +43,57 @@ def make_staff(terms: Terms, actor: Actor) -> str:
     return f"{count} 人"
 
 
-STAGES = [
-    Stage("people", "账号与检查人员", make_people),
-    Stage("facilities", "机构与人口", make_facilities),
-    Stage("staff", "从业人员与证书、培训、查询", make_staff),
-]
+def crew_of(terms: Terms, actor: Actor) -> Crew:
+    return Crew(size_of(terms, actor), actor)
+
+
+def past_month(month: Month, void: bool) -> Callable[[Terms, Actor], str]:
+    def make_month(terms: Terms, actor: Actor) -> str:
+        crew = crew_of(terms, actor)
+        return months.past(month, terms, crew, Lists.read(), void=void and crew.size.slug == "minhang")
+
+    return make_month
+
+
+def last_month(terms: Terms, actor: Actor) -> str:
+    _history, last, _present = calendar.months(terms.today)
+    crew = crew_of(terms, actor)
+    return months.last(last, terms, crew, Lists.read(), cancel=crew.size.slug == "minhang")
+
+
+def present_month(terms: Terms, actor: Actor) -> str:
+    _history, _last, present = calendar.months(terms.today)
+    return story.present(present, terms, crew_of(terms, actor), Lists.read())
+
+
+def make_orders(terms: Terms, actor: Actor) -> str:
+    _history, last, _present = calendar.months(terms.today)
+    crew = crew_of(terms, actor)
+    operators = story.make_operators(last, terms, crew, actor)
+    return story.settle_orders(last, operators, terms, crew)
+
+
+def stages(terms: Terms) -> list[Stage]:
+    """All stages of a district in their order; which months there are depends on the day."""
+    history, last, present = calendar.months(terms.today)
+    return [
+        Stage("people", "账号与检查人员", make_people),
+        Stage("facilities", "机构与人口", make_facilities),
+        Stage("staff", "从业人员与证书、培训、查询", make_staff),
+        *(
+            Stage(f"month-{month}", f"{month} 的抽取与检查", past_month(month, month == history[-3]))
+            for month in history
+        ),
+        Stage("last", f"{last} 整月", last_month),
+        Stage("present", f"{present} 到今天", present_month),
+        Stage("orders", "整改", make_orders),
+    ]
 
 
 def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None]) -> int:
     """Runs what is left to do; returns how many stages it were."""
-    return sum(run(district, STAGES, begin(district, terms), tell) for district in districts)
+    ran = 0
+    for district in districts:
+        its = begin(district, terms)
+        ran += run(district, stages(its), its, tell)
+    return ran

@@ -1,0 +1,177 @@
+"""The present month and what there is to see in it: a street behind, a fault that comes back, an order overdue,
+an answer that waits, an inspector replaced, a team that nobody can fill, a visit under way."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from facilities.models import Facility
+from facilities.services import facilities
+from inspections.models import Draw, Finding, Inspection, Inspector, Order
+from inspections.services import bulk_visits, draw_teams
+from inspections.services import visits as visit_services
+from portal.access import Actor
+from portal.calendar import add_working_days
+from portal.errors import NotFound
+from portal.models.people import User
+from portal.models.places import Street
+from targets.demonstration import months, orders, people, visits
+from targets.demonstration.calendar import Month, at, visiting_days
+from targets.demonstration.crew import Crew
+from targets.demonstration.stages import Terms
+
+#: In which nobody has been this month, and which does not report.
+BEHIND = {"minhang": "吴泾镇", "pudong": "大团镇", "jinshan": "廊下镇"}
+#: In which a visit is always left for whoever looks around.
+OPEN = {"minhang": "七宝镇", "pudong": "花木街道", "jinshan": "石化街道"}
+MOST_DONE = 0.6
+REPLACED = "临时外出培训，月底前不能到场"
+
+
+def street_behind(slug: str) -> Street:
+    try:
+        return Street.objects.get(name=BEHIND[slug])
+    except Street.DoesNotExist:
+        raise NotFound(f"没有街镇 {BEHIND[slug]}") from None
+
+
+def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) -> str:
+    """Draws the present month and makes about half of its visits."""
+    drawn = months.draw(month, terms, crew)
+    due = months.due_visits(drawn)
+    days = visiting_days(month, drawn.drawn_at.date())
+    plan = [(v, day) for v, day in visits.planned(due, days, terms) if day < terms.today]
+    behind, left_open = BEHIND[crew.size.slug], OPEN[crew.size.slug]
+    plan = [(v, day) for v, day in plan if v.facility.street.name != behind]
+    plan = sorted(plan, key=lambda pair: pair[1])[: int(len(due) * MOST_DONE)]
+    mine = [v for v in due if v.facility.street.name == left_open]
+    if mine and {v.pk for v in mine} <= {v.pk for v, _day in plan}:
+        plan = [(v, day) for v, day in plan if v.pk != mine[-1].pk]
+    repeats = repeated(plan, terms)
+    teams = visits.teams([v for v, _day in plan])
+    plan = [(v, day) for v, day in plan if len(teams.get(v.pk, ())) >= 2]
+    made = [
+        visits.make(v, day, teams[v.pk], terms, crew, lists, repeat=repeats.get(v.pk, "")) for v, day in plan
+    ]
+    months.publish(made, terms, crew)
+    for visit in made:
+        if visit.pk in repeats:
+            lowered(visit.facility, crew)
+    left = [v for v in due if v.pk not in {one.pk for one in made}]
+    free = [v for v in left if v.facility.street.name not in (behind, left_open)]
+    if crew.size.slug != "jinshan":
+        under_way(free, terms, crew, lists)
+        changed_teams(drawn, free, terms, crew, short=crew.size.slug == "minhang")
+    if crew.size.slug == "minhang":
+        complaint(terms, crew)
+    return f"抽到 {len(due)} 家，已查 {len(made)} 家"
+
+
+def repeated(plan: list[tuple[Inspection, date]], terms: Terms) -> dict[int, str]:
+    """The visit at which an earlier fault is found again: {visit id: item}; the worst grade first."""
+    by_facility = {v.facility_id: v for v, _day in plan}
+    earlier = Finding.objects.filter(facility__in=by_facility, order__state="closed")
+    found = sorted(
+        earlier.select_related("facility"),
+        key=lambda f: (f.facility.grade != "D", not visits.habit(f.facility, terms) == f.item_key, f.pk),
+    )
+    return {by_facility[found[0].facility_id].pk: found[0].item_key} if found else {}
+
+
+def lowered(facility: Facility, crew: Crew) -> None:
+    facility.refresh_from_db()
+    if facility.grade != "D":
+        facilities.set_grade(facility, "D", actor=crew.bureau, reason="同一问题两次检查都发现，调到 D 级")
+
+
+def under_way(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visits.Lists) -> None:
+    """A team is on site: half of the answers are there."""
+    yesterday = add_working_days(terms.today, -1)
+    for visit in list(free):
+        team = crew.team(visit)
+        if len(team) == 2:
+            visits.make(visit, yesterday, team, terms, crew, lists, finish=False)
+            free.remove(visit)
+            return
+
+
+def changed_teams(drawn: Draw, free: list[Inspection], terms: Terms, crew: Crew, *, short: bool) -> None:
+    """One inspector is replaced by the next of the ranking; with `short` one team cannot be filled."""
+    moment = at(add_working_days(terms.today, -1), 16, 10)
+    if moment <= drawn.drawn_at:
+        moment = drawn.drawn_at + timedelta(hours=2)
+    waiting = {v.pk: draw_teams.next_for(v)[0] for v in free}
+    replaceable = [v for v in free if waiting[v.pk] is not None]
+    if replaceable:
+        leave(replaceable[0], crew, moment)
+    if short:
+        last = [v for v in free if waiting[v.pk] is None] or replaceable[1:2]
+        for visit in last[:1]:
+            while leave(visit, crew, moment) is not None:
+                pass
+
+
+def leave(visit: Inspection, crew: Crew, moment):
+    """The first of the team drops out; who came in, or None."""
+    first: Inspector = crew.team(visit)[0].inspector
+    return draw_teams.replace_inspector(visit, inspector=first, reason=REPLACED, actor=crew.bureau, at=moment)
+
+
+def complaint(terms: Terms, crew: Crew) -> None:
+    """Somebody called 12345: an inspection with a reason, still to be made."""
+    drawn = Inspection.objects.filter(state__in=("due", "under_way")).values("facility")
+    facility = (
+        Facility.objects.operating().filter(kind="nursery").exclude(pk__in=drawn).order_by("code").first()
+    )
+    due_on = add_working_days(terms.today, 4)
+    inspectors = Inspector.objects.filter(
+        active=True, licence_until__gte=due_on, streets__street=facility.street_id
+    ).order_by("code")
+    visit_services.create_unscheduled(
+        facility,
+        reason_kind="complaint",
+        reason="12345 转来：家长反映午睡时段无人巡视（示例工单 0001）",
+        inspectors=list(inspectors[:2]),
+        due_on=due_on,
+        actor=crew.bureau,
+        on=add_working_days(terms.today, -1),
+    )
+
+
+def recent_orders(last: Month) -> list[Order]:
+    rows = Order.objects.filter(issued_on__gte=last.first).exclude(state="closed")
+    return list(rows.select_related("facility", "inspection").order_by("number"))
+
+
+def make_operators(last: Month, terms: Terms, crew: Crew, system: Actor) -> dict[int, User]:
+    """A dozen accounts: those with orders first, the last ones issued before all."""
+    wanted: list[Facility] = []
+    for order in sorted(recent_orders(last), key=lambda order: order.number, reverse=True):
+        if order.facility not in wanted:
+            wanted.append(order.facility)
+    many = crew.size.operators
+    wanted = wanted[:many]
+    rest = Facility.objects.operating().exclude(pk__in=[one.pk for one in wanted])
+    wanted += list(rest.exclude(kind="guidance_point").order_by("code")[: many - len(wanted)])
+    return people.operators(
+        crew.size, sorted(wanted, key=lambda one: one.code), seed=terms.seed, actor=system
+    )
+
+
+def settle_orders(last: Month, operators: dict[int, User], terms: Terms, crew: Crew) -> str:
+    """Orders of the last and the present month: most go their way, some are left as the story needs them."""
+    rows = recent_orders(last)
+    repeats = set(
+        Finding.objects.filter(order__in=rows, repeat_of__isnull=False).values_list("order", flat=True)
+    )
+    past_due = [o for o in rows if o.due_on < terms.today and o.pk not in repeats]
+    overdue = {o.pk for o in past_due[-1:]}
+    known = [
+        o for o in rows if o.facility_id in operators and o.pk not in overdue and o.issued_on < terms.today
+    ]
+    waiting = {o.pk for o in known[-2:]}
+    early = [o for o in past_due if o.pk not in overdue | waiting]
+    failed = {o.pk for o in early[-1:]}
+    orders.settle(rows, operators, terms, crew, overdue=overdue, waiting=waiting, failed=failed)
+    left = Order.objects.exclude(state="closed").count()
+    return f"{len(rows)} 份，未销号 {left} 份"
