@@ -172,6 +172,8 @@ def audit_list(request, district):
     if before.isdigit():
         entries = entries.filter(pk__lt=int(before))
     found = list(entries[: PAGE + 1])
+    for entry in found:
+        entry.facts = list(entry.changes.items())  # in a template a key called "items" would hide the method
     return render(
         request,
         "portal/audit.html",

@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.models.people import Membership
 from portal.models.places import District
 from portal.tenancy import signin_scope
 
 
+@require_safe
 def front(request):
     """Leads to the person's district, to a choice of several, or to sign-in."""
     if not request.user.is_authenticated:

@@ -67,6 +67,7 @@ def today(request, district):
 @require_GET
 def search(request, district):
     """Hits of all apps for a name, an address, a code or pinyin."""
+    request.actor.demand("today.view")
     text = " ".join(request.GET.get("q", "").split())[:60]
     hits = REGISTRY.search(request.actor, text) if text else []
     return render(request, "portal/search.html", {"q": text, "hits": hits})
