@@ -26,7 +26,7 @@ def resting(document, actor) -> dict[int, list[Resting]]:
         add(pilot.clause_id, _("试点街镇"), pilot.name)
     parameters = Parameter.objects.filter(clause__document=document).order_by("label", "starts_on")
     for one in parameters:
-        text = f"{one.label}：{show_value(one.value)} {one.unit}"
+        text = f"{one.label}：{show_value(one.value, one.key)} {one.unit}"
         note = _("参数待核对") if one.weak else ""
         add(one.clause_id, _("参数"), text, reverse("parameter", args=[slug, one.key]), note)
     return found

@@ -13,6 +13,6 @@ urlpatterns = [
     path("progress/files/<int:pk>/", tasks.progress_file, name="progress-file"),
     path("units/", units.unit_list, name="units"),
     path("units/<slug:slug>/", units.unit, name="unit"),
-    path("rounds/", rounds.round_list, name="rounds"),
-    path("rounds/<int:pk>/remind/", rounds.round_remind, name="round-remind"),
+    path("tasks/rounds/", rounds.round_list, name="rounds"),
+    path("tasks/rounds/<int:pk>/remind/", rounds.round_remind, name="round-remind"),
 ]

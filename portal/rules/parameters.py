@@ -1,8 +1,10 @@
-"""What a parameter's new value may be: of the same shape as the one before, and not absurd."""
+"""How a parameter's value is written and read, and what a new one may be: of the same shape, and not absurd.
+
+A number is a number, a switch 是 or 否, a list `90、30、7`, a table `A 50、B 100`, a choice its Chinese word.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -12,13 +14,67 @@ LARGEST = 100_000
 YES, NO = ("true", "是", "yes"), ("false", "否", "no")
 #: texts that must keep their form: a day of the year, a date
 FORMS = (re.compile(r"\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}-\d{2}"))
+#: parameters whose values are words of a short list
+CHOICES: dict[str, dict[str, str]] = {
+    "guidance.newborn_visits_for": {
+        "asked": marked("有需求的"),
+        "resident": marked("常住的"),
+        "every": marked("每个"),
+    },
+    "draw.levels": {"street": marked("街镇"), "district": marked("区")},
+}
+#: the first part of a key -> the heading under which its parameters stand, in this order
+GROUPS: dict[str, str] = {
+    "guidance": marked("育儿指导"),
+    "training": marked("人员"),
+    "staff": marked("人员"),
+    "record_check": marked("人员"),
+    "class": marked("班级"),
+    "baby_house": marked("宝宝屋"),
+    "video": marked("录像"),
+    "plan": marked("供给与计划"),
+    "supply": marked("供给与计划"),
+    "draw": marked("双随机"),
+    "campaign": marked("双随机"),
+    "order": marked("整改"),
+    "publication": marked("公示"),
+    "filing": marked("备案"),
+    "task": marked("报送与提醒"),
+    "report": marked("报送与提醒"),
+    "expiry": marked("报送与提醒"),
+}
+OTHERS = marked("其他")
 
 
 class WrongValue(ValueError):
     """The sentence says what to enter instead."""
 
 
-def read_value(text: str, like: Any) -> Any:
+def group_of(key: str) -> str:
+    """The heading under which a parameter stands."""
+    return GROUPS.get(key.split(".")[0], OTHERS)
+
+
+def group_order(key: str) -> int:
+    """Where its heading stands among the others."""
+    headings = list(dict.fromkeys(GROUPS.values()))
+    group = group_of(key)
+    return headings.index(group) if group in headings else len(headings)
+
+
+def show_value(value: Any, key: str = "") -> str:
+    """As a person reads it and writes it."""
+    words = CHOICES.get(key, {})
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(words.get(part, str(part)) for part in value)
+    if isinstance(value, dict):
+        return "、".join(f"{name} {part}" for name, part in value.items())
+    return words.get(value, str(value)) if isinstance(value, str) else str(value)
+
+
+def read_value(text: str, like: Any, key: str = "") -> Any:
     """The value that `text` means for a parameter whose value is `like` so far; WrongValue with a sentence."""
     text = text.strip()
     if isinstance(like, bool):
@@ -28,17 +84,17 @@ def read_value(text: str, like: Any) -> Any:
     if isinstance(like, (int, float)):
         return _number(text)
     if isinstance(like, str):
-        form = next((form for form in FORMS if form.fullmatch(like)), None)
-        if form and not form.fullmatch(text):
-            raise WrongValue(marked("取值：照原来的写法，比如“03-31”或“2026-01-01”"))
-        if not text or len(text) > 40:
-            raise WrongValue(marked("取值：填 1 到 40 个字"))
-        return text
-    try:
-        value = json.loads(text)
-    except ValueError:
-        raise WrongValue(marked("取值：照原来的写法，括号和引号都要有")) from None
-    return _same_shape(value, like)
+        return _word(text, like, CHOICES.get(key))
+    parts = [part.strip() for part in re.split(r"[、,，;；]", text)]
+    if isinstance(like, dict):
+        return _table(parts, like)
+    if not 1 <= len(parts) <= 20 or not all(parts) or len(set(parts)) < len(parts):
+        raise WrongValue(marked("取值：填 1 到 20 项，用顿号隔开，不重复"))
+    if key in CHOICES:
+        return [_word(part, "", CHOICES[key]) for part in parts]
+    if like and isinstance(like[0], (int, float)):
+        return [_number(part) for part in parts]
+    return parts
 
 
 def _number(text: str) -> int | float:
@@ -50,25 +106,22 @@ def _number(text: str) -> int | float:
     return int(number) if number.is_integer() else number
 
 
-def _same_shape(value: Any, like: Any) -> Any:
-    parts, before = (value, like) if isinstance(like, list) else ([], [])
-    if isinstance(like, dict):
-        if not isinstance(value, dict) or value.keys() != like.keys():
-            raise WrongValue(marked("取值：项目要和原来的一样"))
-        parts, before = list(value.values()), list(like.values())
-    elif not isinstance(value, list) or not value or len(value) > 20:
-        raise WrongValue(marked("取值：填 1 到 20 项，照原来的写法"))
-    kind = (int, float) if before and isinstance(before[0], (int, float)) else type(before[0])
-    for part in parts:
-        if isinstance(part, bool) or not isinstance(part, kind):
-            raise WrongValue(marked("取值：每一项都要和原来的一样，是数就填数"))
-        if isinstance(part, (int, float)) and not 0 <= part <= LARGEST:
-            raise WrongValue(marked("取值：填 0 到 100000 之间的数"))
-    return value
+def _word(text: str, like: str, choices: dict[str, str] | None) -> str:
+    if choices is not None:
+        found = next((key for key, word in choices.items() if text in (key, word)), None)
+        if found is None:
+            raise WrongValue(marked("取值：照这个参数原有的词填"))
+        return found
+    form = next((form for form in FORMS if form.fullmatch(like)), None)
+    if form and not form.fullmatch(text):
+        raise WrongValue(marked("取值：照原来的写法，比如“03-31”或“2026-01-01”"))
+    if not text or len(text) > 40:
+        raise WrongValue(marked("取值：填 1 到 40 个字"))
+    return text
 
 
-def show_value(value: Any) -> str:
-    """As a person reads and writes it."""
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else str(value)
+def _table(parts: list[str], like: dict) -> dict:
+    pairs = [part.split() for part in parts]
+    if any(len(pair) != 2 for pair in pairs) or [name for name, _part in pairs] != list(like):
+        raise WrongValue(marked("取值：照原来的项目和次序，比如“A 50、B 100”"))
+    return {name: _number(part) for name, part in pairs}

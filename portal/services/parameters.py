@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.errors import NotFound, Refused
 from portal.models.policy import Parameter
-from portal.rules.parameters import WrongValue, read_value
+from portal.rules.parameters import WrongValue, read_value, show_value
 from portal.services import audit
 
 
@@ -50,7 +50,7 @@ def change_parameter(
         raise NotFound(_("没有参数 %(key)s") % {"key": key}, code="parameter")
     last = versions[-1]
     try:
-        value = read_value(text, last.value)
+        value = read_value(text, last.value, key)
     except WrongValue as wrong:
         raise Refused(_(str(wrong)), field="value", code="value") from None
     if starts_on < on:
@@ -60,7 +60,7 @@ def change_parameter(
     if starts_on <= last.starts_on:
         raise Refused(
             _("起日：从 %(day)s 起已有取值 %(value)s，要晚于这一天")
-            % {"day": last.starts_on.isoformat(), "value": last.value},
+            % {"day": last.starts_on.isoformat(), "value": show_value(last.value, key)},
             field="starts_on",
             code="overlap",
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +16,7 @@ from portal.errors import Refused
 from portal.middleware import tell
 from portal.models.policy import Clause, Parameter, PolicyDocument
 from portal.navigation import REGISTRY
-from portal.rules.parameters import show_value
+from portal.rules.parameters import group_of, group_order, show_value
 from portal.services import parameters
 
 
@@ -33,10 +35,11 @@ class ParameterForm(forms.Form):
 
 @require_GET
 def document_list(request, district):
+    request.actor.demand("document.view")
     documents = (
         PolicyDocument.objects.allowed(request.actor, "document.view")
         .annotate(clause_count=Count("clauses", distinct=True))
-        .order_by(*PolicyDocument._meta.ordering)
+        .order_by(F("issued_on").desc(nulls_last=True), "key")
     )
     return render(request, "portal/documents.html", {"documents": documents, "on": timezone.localdate()})
 
@@ -61,13 +64,15 @@ def document(request, district, key):
 @require_GET
 def parameter_list(request, district):
     """The versions in force today and those to come, those to be checked first where asked for."""
+    request.actor.demand("document.view")
     on = timezone.localdate()
     weak = request.GET.get("view") == "weak"
     rows = Parameter.objects.allowed(request.actor, "document.view").select_related("clause__document")
     rows = list(rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on)).order_by("key", "starts_on"))
     counts = {"all": len({r.key for r in rows}), "weak": sum(r.weak for r in rows)}
+    rows.sort(key=lambda row: group_order(row.key))
     shown = [
-        {"row": row, "value": show_value(row.value), "future": row.starts_on > on}
+        {"row": row, "value": show_value(row.value, row.key), "future": row.starts_on > on}
         for row in rows
         if row.weak or not weak
     ]
@@ -75,7 +80,7 @@ def parameter_list(request, district):
         request,
         "portal/parameters.html",
         {
-            "rows": shown,
+            "groups": [(_(name), list(of)) for name, of in groupby(shown, lambda o: group_of(o["row"].key))],
             "counts": counts,
             "views": [
                 {"label": _("全部"), "url": "?", "count": counts["all"], "current": not weak},
@@ -88,11 +93,12 @@ def parameter_list(request, district):
 @require_http_methods(["GET", "POST"])
 def parameter(request, district, key):
     """The versions of one parameter; the bureau adds one from a day on."""
+    request.actor.demand("document.view")
     versions = Parameter.objects.allowed(request.actor, "document.view").filter(key=key)
     versions = list(versions.select_related("clause__document").order_by("-starts_on"))
     last = versions[0] if versions else get_object_or_404(Parameter, key=key)
     on = timezone.localdate()
-    form = ParameterForm(request.POST or None, initial={"value": show_value(last.value)})
+    form = ParameterForm(request.POST or None, initial={"value": show_value(last.value, key)})
     if request.method == "POST":
         request.actor.demand("parameter.manage")
         if form.is_valid():
@@ -124,7 +130,7 @@ def parameter(request, district, key):
             "versions": [
                 {
                     "row": v,
-                    "value": show_value(v.value),
+                    "value": show_value(v.value, key),
                     "now": v.starts_on <= on and (v.ends_on is None or v.ends_on >= on),
                     "future": v.starts_on > on,
                 }

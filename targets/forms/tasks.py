@@ -31,13 +31,15 @@ class SeveralFiles(forms.FileField):
 
 
 class ProgressForm(forms.Form):
+    """`complete=False` reads a draft, in which nothing need be there yet."""
+
     percent = forms.IntegerField(
         label=_("进度"),
-        required=False,
         min_value=0,
         max_value=100,
         help_text=_("完成到百分之几，0 到 100"),
         error_messages={
+            "required": _("进度：报送前要填"),
             "invalid": _("进度：填 0 到 100 之间的数"),
             "min_value": _("进度：填 0 到 100 之间的数"),
             "max_value": _("进度：填 0 到 100 之间的数"),
@@ -45,10 +47,10 @@ class ProgressForm(forms.Form):
     )
     text = forms.CharField(
         label=_("进展情况"),
-        required=False,
         strip=True,
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": 2000}),
         help_text=_("做了什么，卡在哪里，下一步。最多 2000 个字"),
+        error_messages={"required": _("进展情况：写一两句做了什么，再报送")},
     )
     files = SeveralFiles(
         label=_("证明材料"),
@@ -56,6 +58,11 @@ class ProgressForm(forms.Form):
         help_text=_("PDF、图片、xlsx 或 docx，每个不超过 10 MB，最多 10 个"),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args, complete: bool = True, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not complete:
+            self.fields["percent"].required = self.fields["text"].required = False
 
 
 class ReturnForm(forms.Form):

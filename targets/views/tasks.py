@@ -32,7 +32,7 @@ GAPS = {
 }
 #: what counts as a gap; that nobody supports is said in the row only
 COUNTED_GAPS = ("none", "lead")
-STATES = {"draft": "doing", "submitted": "warn", "returned": "bad", "accepted": "ok"}
+STATES = {"draft": "none", "submitted": "doing", "returned": "bad", "accepted": "ok"}
 
 
 def own_units(actor) -> set[int]:
@@ -117,7 +117,7 @@ def shown_rows(page: MatrixPage, request, mine: dict[int, list[int]], view: str)
             {"task": task, "row": row, "url": url, "cells": cells, "gap": _(GAPS[row.gap]) if row.gap else ""}
         )
     groups = []
-    for key, members in groupby(kept, key=lambda r: r["task"].category or str(r["task"].clause.label)):
+    for key, members in groupby(kept, key=lambda r: r["task"].category or str(r["task"].clause)):
         groups.append({"title": key, "rows": list(members)})
     return groups
 
@@ -303,9 +303,11 @@ def progress_edit(request, district, pk, unit):
         .prefetch_related("files__file")
         .first()
     )
+    submit = request.POST.get("do") == "submit"
     form = ProgressForm(
         request.POST or None,
         request.FILES or None,
+        complete=submit or request.method == "GET",
         initial={
             "percent": report.percent if report else None,
             "text": report.text if report else "",
@@ -313,7 +315,6 @@ def progress_edit(request, district, pk, unit):
         },
     )
     if request.method == "POST" and form.is_valid():
-        submit = request.POST.get("do") == "submit"
         try:
             tasks.write_progress(
                 row,

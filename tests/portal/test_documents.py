@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 from django.urls import reverse
 
-from portal.models import AuditEntry, Parameter
-from portal.rules.parameters import WrongValue, read_value, show_value
+from portal.models import AuditEntry, District, Parameter
+from portal.rules.parameters import OTHERS, WrongValue, group_of, read_value, show_value
 from portal.services.parameters import value
 from portal.tenancy import district_scope
 
@@ -121,37 +121,49 @@ def test_only_the_bureau_changes(client, cast):
 
 
 @pytest.mark.parametrize(
-    ("text", "like", "found"),
+    ("text", "like", "key", "found"),
     [
-        ("12", 5, 12),
-        ("4.5", 3, 4.5),
-        ("否", True, False),
-        ("04-30", "03-31", "04-30"),
-        ('{"A": 60, "B": 100}', {"A": 50, "B": 100}, {"A": 60, "B": 100}),
-        ("[60, 30]", [90, 30, 7], [60, 30]),
+        ("12", 5, "", 12),
+        ("4.5", 3, "", 4.5),
+        ("否", True, "", False),
+        ("04-30", "03-31", "", "04-30"),
+        ("A 60、B 100", {"A": 50, "B": 100}, "", {"A": 60, "B": 100}),
+        ("60, 30", [90, 30, 7], "", [60, 30]),
+        ("区、街镇", ["street"], "draw.levels", ["district", "street"]),
+        ("每个", "asked", "guidance.newborn_visits_for", "every"),
     ],
 )
-def test_a_value_keeps_its_shape(text, like, found):
-    assert read_value(text, like) == found
-    assert read_value(show_value(found), like) == found
+def test_a_value_keeps_its_shape(text, like, key, found):
+    assert read_value(text, like, key) == found
+    assert read_value(show_value(found, key), like, key) == found
 
 
 @pytest.mark.parametrize(
-    ("text", "like"),
+    ("text", "like", "key"),
     [
-        ("许多", 5),
-        ("也许", True),
-        ("明年", "03-31"),
-        ("", "asked"),
-        ("{", {"A": 1}),
-        ('{"A": 1, "Z": 2}', {"A": 1}),
-        ('{"A": "多"}', {"A": 1}),
-        ("[]", [1]),
-        ('["x"]', [1]),
-        ("[true]", [1]),
-        ("[-1]", [1]),
+        ("许多", 5, ""),
+        ("也许", True, ""),
+        ("明年", "03-31", ""),
+        ("", "asked", ""),
+        ("没人", "asked", "guidance.newborn_visits_for"),
+        ("A", {"A": 1}, ""),
+        ("A 1、Z 2", {"A": 1}, ""),
+        ("A 多", {"A": 1}, ""),
+        ("", [1], ""),
+        ("x", [1], ""),
+        ("7、7", [1], ""),
+        ("-1", [1], ""),
+        ("全市", ["street"], "draw.levels"),
     ],
 )
-def test_a_value_of_another_shape_is_refused(text, like):
+def test_a_value_of_another_shape_is_refused(text, like, key):
     with pytest.raises(WrongValue):
-        read_value(text, like)
+        read_value(text, like, key)
+
+
+@pytest.mark.parametrize("slug", ["minhang", "jinshan", "pudong", "shanghai"])
+def test_each_shipped_value_can_be_read_back_as_it_is_shown(slug):
+    with district_scope(District.objects.get(slug=slug)):
+        for one in Parameter.objects.all():
+            assert read_value(show_value(one.value, one.key), one.value, one.key) == one.value
+            assert group_of(one.key) != OTHERS

@@ -50,7 +50,7 @@ def test_the_matrix_shows_rows_columns_numbers_and_gaps(client, minhang):
     assert "文件未列牵头单位" in page and "文件未列任何单位" in page
     assert 'aria-label="任务 1 区卫健委 配合 进度 40%"' in page
     assert 'aria-label="任务 1 各镇人民政府 配合 进度 80% 9 个成员报了 1 个"' in page
-    assert '<span class="t">9</span>' in page and '<span class="t">4</span>' in page
+    assert '<span class="n">9</span>' in page and '<span class="n">4</span>' in page
     assert "催报" in page
 
 
