@@ -58,24 +58,37 @@ def encode(values: list) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+def _value(value, kind: type):
+    """One value of a cursor as its kind; TypeError or ValueError for anything else."""
+    if kind is date and type(value) is str:
+        return date.fromisoformat(value)
+    if (
+        type(value) is not kind
+        or (kind is int and not 0 <= value < 2**63)
+        or (kind is str and "\x00" in value)
+    ):
+        raise ValueError(value)
+    return value
+
+
 def decode(cursor: str, kinds: tuple[type, ...]) -> list:
-    """The values in a cursor, one per kind (str or int); Refused when it is none of ours."""
+    """The values in a cursor, one per kind (str, int or date); Refused when it is none of ours."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (binascii.Error, ValueError):
         values = None
-    fits = isinstance(values, list) and len(values) == len(kinds)
-    if not fits or any(
-        type(v) is not kind or (kind is int and not 0 <= v < 2**63) or (kind is str and "\x00" in v)
-        for v, kind in zip(values, kinds, strict=True)
-    ):
+    if not isinstance(values, list) or len(values) != len(kinds):
+        values = None
+    try:
+        values = [_value(v, kind) for v, kind in zip(values, kinds, strict=True)]
+    except (TypeError, ValueError):
         raise Refused(
             _("翻页的位置看不懂。回到第一页再往后翻"),
             field="cursor",
             code="cursor",
             errors={"cursor": cursor},
-        )
+        ) from None
     return values
 
 

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from facilities.paging import paged
 from inspections.forms.orders import OrderAnswerForm, OrderFilter, PlanForm, RecheckForm
 from inspections.models import Inspector, Order, OrderAnswer, OrderAnswerFile
 from inspections.rules import orders as rules
 from inspections.services import orders as services
 from inspections.views.answers import file_response
-from inspections.views.keyset import page_by_day
 from portal import calendar
 from portal.errors import Refused
 from portal.middleware import tell
@@ -76,8 +76,9 @@ def orders(request, district):
             vetoes=Count("findings", filter=Q(findings__weight="veto")),
         )
     )
-    page = page_by_day(
-        shown, request.GET, "closed_on" if tab == "closed" else "due_on", newest_first=tab == "closed"
+    day = "closed_on" if tab == "closed" else "due_on"
+    page = paged(
+        shown, {"day": ((day, date), ("pk", int))}, request.GET, default="-day" if tab == "closed" else "day"
     )
     decorate(page.rows, on)
     keep = request.GET.copy()

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Facility
+from facilities.paging import paged
 from inspections.forms.visits import CancelForm, InspectionFilter, UnscheduledForm
 from inspections.models import Finding, Inspection, TeamMember
 from inspections.rules import visits as rules
 from inspections.services import cancellations, results, visits
 from inspections.services.checklists import versions_for
 from inspections.views.answers import log_page
-from inspections.views.keyset import page_by_day
 from inspections.views.sheet import sheet_of
 from portal import calendar
 from portal.errors import Refused
@@ -71,7 +71,12 @@ def inspections(request, district):
     )
     rows = rows.annotate(members=team_size_now())
     shown = of_tab(rows, tab, on, actor).select_related("facility__street")
-    page = page_by_day(shown, request.GET, "due_on", newest_first=tab == "done")
+    page = paged(
+        shown,
+        {"day": (("due_on", date), ("pk", int))},
+        request.GET,
+        default="-day" if tab == "done" else "day",
+    )
     decorate(page.rows, on)
     names = {
         "mine": _("我的"),
