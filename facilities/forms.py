@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Certificate, Employment, Facility, TrainingRecord
 from facilities.rules import register
+from facilities.rules import staff as rules
 from facilities.rules.states import FACILITY
 
 
@@ -143,6 +144,8 @@ class FacilityForm(forms.ModelForm):
             self.fields[name] = forms.NullBooleanField(
                 label=self.fields[name].label, required=False, widget=self.fields[name].widget
             )
+        for name, words in (("kind", _("选类型")), ("ownership", _("选性质"))):
+            self.fields[name].choices = [("", words), *self.fields[name].choices[1:]]
         self.fields["credit_code"].help_text = _("18 位统一社会信用代码，执照上有")
         self.fields["inclusive"].help_text = _("普惠性托育点一定是普惠")
         if self.instance.pk:
@@ -187,7 +190,13 @@ class StateForm(forms.Form):
     def __init__(self, *args, state: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["action"].choices = [
-            (t.action, f"{_(t.label)}（{_(FACILITY.states[t.target])}）") for t in FACILITY.actions(state)
+            (
+                t.action,
+                _(t.label)
+                if t.label == FACILITY.states[t.target]
+                else f"{_(t.label)}（{_(FACILITY.states[t.target])}）",
+            )
+            for t in FACILITY.actions(state)
         ]
         worded(self)
 
@@ -216,7 +225,6 @@ class HireForm(forms.Form):
     starts_on = DayField(label=_("到岗日期"))
     checked_on = DayField(
         label=_("违法犯罪记录查询日期"),
-        required=False,
         help_text=_("聘用前一年内查过（《未成年人保护法》第六十二条）"),
     )
     found = forms.ChoiceField(
@@ -229,6 +237,8 @@ class HireForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         worded(self)
+
+        self.fields["checked_on"].error_messages["required"] = _(rules.PROBLEMS["check_missing"])
 
     def values(self) -> dict:
         return {**self.cleaned_data, "found": self.cleaned_data["found"] == "yes"}

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import CharField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from facilities.models import Certificate, Employment, RecordCheck, TrainingRecord
@@ -60,7 +60,9 @@ def fitting(on: date):
     kinds = Q(pk__in=[])
     for post, accepted in rules.POST_CERTIFICATES.items():
         kinds |= Q(asked=post, kind__in=sorted(accepted))
-    held = Certificate.objects.filter(staff=OuterRef("staff")).annotate(asked=OuterRef("post"))
+    held = Certificate.objects.filter(staff=OuterRef("staff")).annotate(
+        asked=ExpressionWrapper(OuterRef("post"), output_field=CharField())
+    )
     return Exists(held.filter(kinds).filter(valid(on)))
 
 

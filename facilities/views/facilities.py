@@ -248,7 +248,8 @@ def groups(form, facility: Facility | None = None) -> list[dict]:
             for name in names
             if name in form.fields or (facility is not None and name != "state")
         ]
-        found.append({"heading": _(heading), "fields": fields})
+        read_only = any("value" in field for field in fields)
+        found.append({"heading": _(heading), "fields": fields, "read_only": read_only})
     return found
 
 

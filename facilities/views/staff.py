@@ -169,7 +169,6 @@ def staff_new(request, district, pk):
         over=facility.name,
         back=reverse("facility", args=[district, facility.pk]),
         action=reverse("staff-new", args=[district, facility.pk]),
-        two=True,
     )
 
 
@@ -177,7 +176,7 @@ def asked(request, form, **context):
     return render(
         request,
         "facilities/small_form.html",
-        {"form": form, "verb": context["title"], **context},
+        {"form": form, "verb": context["title"], "leave": _("先不登记"), **context},
         status=status_of(request, form),
     )
 
@@ -248,6 +247,7 @@ def employment_end(request, district, pk):
         request,
         form,
         title=_("办离岗"),
+        leave=_("先不办"),
         over=f"{masked(work.staff.name)}　{work.facility.name}",
         back=reverse("staff-member", args=[district, work.staff_id]),
         action=reverse("employment-end", args=[district, pk]),
