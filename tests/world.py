@@ -2,19 +2,22 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import redis
 
-from portal.servers import children
+from portal.servers import children, postgres
 from tests import plugin
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,24 +44,80 @@ def manage(*args: str, **environment: str) -> subprocess.CompletedProcess:
     )
 
 
+#: What the template's content depends on; a test run with the same starts from the last one's dump.
+SHAPES = (
+    "*/migrations/*.py",
+    "*/models/**/*.py",
+    "*/search.py",
+    "portal/policies.py",
+    "portal/tenancy.py",
+    "**/*reference*/**/*.yaml",
+    "**/*reference*.py",
+    "inspections/services/checklists.py",
+)
+
+
+def shape() -> str:
+    digest = hashlib.sha256()
+    for path in sorted({p for pattern in SHAPES for p in ROOT.glob(pattern) if ".venv" not in p.parts}):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def dump_folder() -> Path:
+    folder = Path(tempfile.gettempdir(), f"shanyu-template-{os.getuid()}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise RuntimeError(f"{folder} belongs to somebody else")
+    return folder
+
+
+def postgres_tool(tool: str, database: str, *args: str, **options) -> subprocess.CompletedProcess:
+    cluster = plugin.cluster()
+    place = ["-h", "127.0.0.1", "-p", str(cluster.port), "-U", "postgres", "-d", database]
+    environment = {"PGPASSWORD": cluster.passwords["POSTGRES_PASSWORD"], "PATH": os.environ["PATH"]}
+    command = [str(postgres.binaries(None) / tool), *place, *args]
+    return subprocess.run(command, env=environment, check=True, capture_output=True, **options)
+
+
+def fresh_template() -> None:
+    cluster = plugin.cluster()
+    cluster.create_database(TEMPLATE)
+    urls = {
+        "DATABASE_URL": cluster.url(plugin.APP_ROLE, TEMPLATE),
+        "DATABASE_OWNER_URL": cluster.url(plugin.OWNER_ROLE, TEMPLATE),
+    }
+    for command in ("migrate", "load_reference"):
+        done = manage(command, "--skip-checks", **urls)
+        if done.returncode:
+            text = (done.stdout + done.stderr)[-4000:]
+            raise RuntimeError(f"manage.py {command} for the tests' template:\n{text}")
+
+
 def template() -> str:
     """The name of the database with all migrations and the reference data; made by whoever comes first."""
     with once("template") as marker:
         if not marker.exists():
+            from portal import policies  # needs Django, which is set up by now
+
             cluster = plugin.cluster()
             cluster.drop_database(TEMPLATE)
-            cluster.create_database(TEMPLATE)
-            urls = {
-                "DATABASE_URL": cluster.url(plugin.APP_ROLE, TEMPLATE),
-                "DATABASE_OWNER_URL": cluster.url(plugin.OWNER_ROLE, TEMPLATE),
-            }
-            for command in ("migrate", "load_reference"):
-                if not any(ROOT.glob(f"*/management/commands/{command}.py")):
-                    continue
-                done = manage(command, "--skip-checks", **urls)
-                if done.returncode:
-                    text = (done.stdout + done.stderr)[-4000:]
-                    raise RuntimeError(f"manage.py {command} for the tests' template:\n{text}")
+            dump = dump_folder() / f"{shape()}.sql"
+            if dump.exists() and not os.environ.get("CI"):
+                cluster.create_database(TEMPLATE)
+                with psycopg.connect(cluster.url(plugin.OWNER_ROLE, TEMPLATE)) as owner:
+                    for statement in policies.role_statements():
+                        owner.execute(statement)
+                postgres_tool("psql", TEMPLATE, "-q", "-v", "ON_ERROR_STOP=1", "-1", "-f", str(dump))
+            else:
+                fresh_template()
+                for old in dump_folder().glob("*.sql"):
+                    if time.time() - old.stat().st_mtime > 86400:
+                        old.unlink(missing_ok=True)
+                body = postgres_tool("pg_dump", TEMPLATE, text=True).stdout
+                half = dump.with_suffix(f".{os.getpid()}")
+                half.write_text(body)
+                half.rename(dump)
             marker.touch()
     return TEMPLATE
 
