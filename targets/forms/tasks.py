@@ -65,11 +65,6 @@ class ProgressForm(forms.Form):
             self.fields["percent"].required = self.fields["text"].required = False
 
 
-class ReturnForm(forms.Form):
-    note = forms.CharField(label=_("要补什么"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-
-
 class RoundForm(forms.Form):
     year = forms.IntegerField(label=_("年份"), error_messages={"invalid": _("年份：填四位数，比如 2026")})
     quarter = forms.TypedChoiceField(

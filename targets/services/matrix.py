@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,6 +22,8 @@ class MatrixPage:
     rows: dict[int, rules.Row]
     members: dict[int, list[int]]
     names: dict[tuple[int, int], str] = field(default_factory=dict)
+    #: how many reports of this round each unit still owes
+    owing: Counter = field(default_factory=Counter)
 
     @property
     def means(self) -> dict[int, int | None]:
@@ -81,11 +84,14 @@ def matrix_page(reporting_round: ReportingRound | None, *, on: date) -> MatrixPa
     for pk in duties:  # a document without a table names no supporting units by nature
         if rows[pk].gap == "support":
             rows[pk].gap = ""
+    in_round = {key for key, report in given.items() if report.this_round}
+    owed = rules.owing(links, all_members, collective) if reporting_round is not None else set()
     return MatrixPage(
         round=reporting_round,
         tasks=tasks,
         columns=sorted(units.values(), key=column_order),
         rows=rows,
         members=all_members,
+        owing=Counter(unit for _task, unit in owed - in_round),
         names={(link.task_id, link.unit_id): link.name for link in named},
     )

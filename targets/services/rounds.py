@@ -58,9 +58,15 @@ def see_rounds(*, on: date, actor: Actor) -> ReportingRound:
     return open_round(*rules.quarter_of(on), actor=actor)
 
 
-def current_round(on: date) -> ReportingRound | None:
-    """The round that is reported on a day: the last one that has begun."""
-    return ReportingRound.objects.filter(starts_on__lte=on).order_by("-starts_on").first()
+def recent_rounds() -> list[ReportingRound]:
+    """The last two years of rounds, the newest first."""
+    return list(ReportingRound.objects.order_by("-starts_on")[:8])
+
+
+def round_in_hand(recent: list[ReportingRound], on: date) -> ReportingRound | None:
+    """The round that people report on: the quarter that is over until it is due, then the present quarter's."""
+    begun = [r for r in recent if r.starts_on <= on]
+    return next((r for r in begun if r.ends_on < on <= r.due_on), None) or next(iter(begun), None)
 
 
 def open_rounds(on: date) -> list[ReportingRound]:
@@ -89,12 +95,15 @@ def collectives() -> set[int]:
     return set(Unit.objects.filter(collective=True).values_list("pk", flat=True))
 
 
-def outstanding(reporting_round: ReportingRound) -> Counter:
-    """How many reports of a round each unit still owes, by the unit's id; units that owe none are missing."""
+def outstanding(reporting_round: ReportingRound, owed: set[tuple[int, int]] | None = None) -> Counter:
+    """How many reports of a round each unit still owes, by the unit's id; units that owe none are missing.
+
+    `owed` is `owing()` where the caller has it already.
+    """
     given = set(
         ProgressReport.objects.filter(round=reporting_round).given().values_list("task_id", "unit_id")
     )
-    return Counter(unit for task, unit in owing() - given)
+    return Counter(unit for _task, unit in (owing() if owed is None else owed) - given)
 
 
 def reminders(reporting_round: ReportingRound) -> dict[int, date]:

@@ -17,7 +17,7 @@ from portal.models.places import Unit
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.views.files import file_response
-from targets.forms.tasks import ProgressForm, ReturnForm
+from targets.forms.tasks import ProgressForm
 from targets.models.targets import Target
 from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
@@ -42,16 +42,14 @@ def own_units(actor) -> set[int]:
     return {m.unit_id for m in actor.memberships if m.unit_id}
 
 
-def chosen_round(request) -> ReportingRound | None:
-    """The round in the address, else the one that is due."""
-    on = timezone.localdate()
+def chosen_round(request, recent: list[ReportingRound] | None = None) -> ReportingRound | None:
+    """The round in the address, else the one in hand; `recent` where the page has the rounds already."""
+    recent = rounds.recent_rounds() if recent is None else recent
     given = request.GET.get("round", "")
     if given.isdigit() and len(given) < 10:
-        return get_object_or_404(ReportingRound, pk=given)
-    taking = rounds.open_rounds(on)
-    ended = [r for r in taking if r.ends_on < on]
-    # Until a round is due its quarter is what people report on; the quarter that has just begun waits.
-    return next((r for r in ended if r.due_on >= on), None) or rounds.current_round(on)
+        found = next((r for r in recent if r.pk == int(given)), None)
+        return found or get_object_or_404(ReportingRound, pk=given)
+    return rounds.round_in_hand(recent, timezone.localdate())
 
 
 def refuse(form, refused: Refused) -> None:
@@ -127,7 +125,8 @@ def task_list(request, district):
     """任务分工: every task by every unit; on the phone the own unit's tasks as a list."""
     request.actor.demand("task.view")
     on = timezone.localdate()
-    reporting_round = chosen_round(request)
+    recent = rounds.recent_rounds()
+    reporting_round = chosen_round(request, recent)
     page = matrix_page(reporting_round, on=on)
     view = request.GET.get("view") if request.GET.get("view") in VIEWS else "all"
     mine = page.own(own_units(request.actor))
@@ -154,13 +153,11 @@ def task_list(request, district):
         if key != "mine" or own_units(request.actor)
     ]
     groups = shown_rows(page, request, mine, view)
-    owing = rounds.outstanding(reporting_round) if reporting_round else {}
     means = page.means
     documents = {t.document_id: t.document for t in page.tasks}
     context = {
         "page": page,
         "round": reporting_round,
-        "rounds": list(ReportingRound.objects.all()[:8]),
         "views": views,
         "view": view,
         "groups": groups,
@@ -170,7 +167,7 @@ def task_list(request, district):
         ],
         "means": [means.get(unit.pk) for unit in page.columns],
         "width": len(page.columns) + 2,
-        "owing": owing,
+        "owing": page.owing,
         "may_remind": request.actor.may("task.remind") and not request.actor.visiting,
         "documents": list(documents.values()),
         "phone": phone_rows(page, groups, mine),
@@ -221,11 +218,13 @@ def task(request, district, pk):
     row = get_object_or_404(
         Task.objects.allowed(request.actor, "task.view").select_related("document", "clause"), pk=pk
     )
-    reporting_round = chosen_round(request)
-    return render(request, "targets/task.html", task_context(request, row, reporting_round))
+    recent = rounds.recent_rounds()
+    return render(
+        request, "targets/task.html", task_context(request, row, chosen_round(request, recent), recent)
+    )
 
 
-def task_context(request, row: Task, reporting_round, **more) -> dict:
+def task_context(request, row: Task, reporting_round, recent: list[ReportingRound]) -> dict:
     on = timezone.localdate()
     links = list(TaskUnit.objects.filter(task=row).select_related("unit").order_by("role", "position"))
     members = rounds.members()
@@ -276,12 +275,10 @@ def task_context(request, row: Task, reporting_round, **more) -> dict:
     return {
         "task": row,
         "round": reporting_round,
-        "rounds": list(ReportingRound.objects.all()[:8]),
+        "rounds": recent,
         "roles": roles,
         "targets": list(Target.objects.filter(task_links__task=row).select_related("clause", "document")),
         "may_see_targets": request.actor.may("target.view"),
-        "return_form": ReturnForm(),
-        **more,
     }
 
 

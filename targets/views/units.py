@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal.models.places import Unit
-from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
+from targets.models.tasks import ProgressReport, TaskUnit
 from targets.rules import tasks as rules
 from targets.services import rounds
 from targets.views.tasks import STATES, chosen_round, own_units
@@ -22,10 +22,13 @@ def unit_list(request, district):
     units = {unit.pk: unit for unit in Unit.objects.all()}
     members = rounds.members()
     counts: dict[int, dict[str, set]] = {}
-    for task, pk, role in TaskUnit.objects.values_list("task_id", "unit_id", "role"):
+    links = [rules.Link(*row) for row in TaskUnit.objects.values_list("task_id", "unit_id", "role")]
+    for link in links:
+        task, pk, role = link.task, link.unit, link.role
         for one in [pk, *members.get(pk, ())]:
             counts.setdefault(one, {"lead": set(), "support": set()})[role].add(task)
-    owing = rounds.outstanding(reporting_round) if reporting_round else {}
+    owed = rules.owing(links, members, {pk for pk, unit in units.items() if unit.collective})
+    owing = rounds.outstanding(reporting_round, owed) if reporting_round else {}
     late = reporting_round is not None and on > reporting_round.due_on
     rows = [
         {
@@ -59,7 +62,8 @@ def unit_list(request, district):
 def unit(request, district, slug):
     """What we owe: the tasks a unit leads or supports, as the document names it, with this round's reports."""
     row = get_object_or_404(Unit.objects.allowed(request.actor, "unit.view"), slug=slug)
-    reporting_round = chosen_round(request)
+    recent = rounds.recent_rounds()
+    reporting_round = chosen_round(request, recent)
     on = timezone.localdate()
     members = rounds.members()
     collectives = [c for c, found in members.items() if row.pk in found]
@@ -102,7 +106,7 @@ def unit(request, district, slug):
             "support": [one for one in lines if not one["lead"]],
             "lines": lines,
             "round": reporting_round,
-            "rounds": list(ReportingRound.objects.all()[:8]),
+            "rounds": recent,
             "missing": sum(one["report"] is None or one["report"].state not in rules.GIVEN for one in lines),
             "members": list(Unit.objects.filter(pk__in=members.get(row.pk, ()))),
             "collectives": list(Unit.objects.filter(pk__in=collectives)),

@@ -65,7 +65,7 @@ def test_the_matrix_costs_a_constant_number_of_queries(client, minhang, django_a
         for task, unit in sorted(rounds.owing())[:120]:
             if not ProgressReport.objects.filter(task_id=task, unit_id=unit).exists():
                 report(of_round, by_number[task], units[unit])
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(16):
         client.get(url)
 
 

@@ -287,3 +287,15 @@ def test_the_bureau_sees_reports_to_take_and_the_documents_gaps(minhang):
     titles = [item.title for item in waiting.reports_to_take(minhang.actor("bureau"))]
     assert "收下 1 份任务进展" not in titles
     assert waiting.reports_to_take(minhang.actor("department")) == []
+
+
+def test_the_round_in_hand_is_the_quarter_that_is_due_then_the_present_one(minhang):
+    for quarter in (2, 3, 4):
+        rounds.open_round(2026, quarter, actor=minhang.actor("bureau"))
+    recent = rounds.recent_rounds()
+    assert [r.name for r in recent] == ["2026 年四季度", "2026 年三季度", "2026 年二季度"]
+    assert rounds.round_in_hand(recent, date(2026, 10, 20)).name == "2026 年三季度"
+    assert rounds.round_in_hand(recent, date(2026, 10, 21)).name == "2026 年四季度"
+    assert rounds.round_in_hand(recent, date(2026, 9, 30)).name == "2026 年三季度"
+    assert rounds.round_in_hand(recent, date(2026, 1, 1)) is None
+    assert [r.name for r in rounds.open_rounds(date(2026, 11, 1))] == ["2026 年三季度", "2026 年四季度"]
