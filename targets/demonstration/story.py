@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils.timezone import localdate
+
 from facilities.models import Facility
 from facilities.services import facilities
 from inspections.models import Draw, Finding, Inspection, Inspector, Order
@@ -39,14 +41,7 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
     """Draws the present month and makes about half of its visits."""
     drawn = months.draw(month, terms, crew)
     due = months.due_visits(drawn)
-    days = visiting_days(month, drawn.drawn_at.date())
-    plan = [(v, day) for v, day in visits.planned(due, days, terms) if day < terms.today]
-    behind, left_open = BEHIND[crew.size.slug], OPEN[crew.size.slug]
-    plan = [(v, day) for v, day in plan if v.facility.street.name != behind]
-    plan = sorted(plan, key=lambda pair: pair[1])[: int(len(due) * MOST_DONE)]
-    mine = [v for v in due if v.facility.street.name == left_open]
-    if mine and {v.pk for v in mine} <= {v.pk for v, _day in plan}:
-        plan = [(v, day) for v, day in plan if v.pk != mine[-1].pk]
+    plan = done_by_now(due, visiting_days(month, localdate(drawn.drawn_at)), terms, crew.size.slug)
     repeats = repeated(plan, terms)
     teams = visits.teams([v for v, _day in plan])
     plan = [(v, day) for v, day in plan if len(teams.get(v.pk, ())) >= 2]
@@ -58,13 +53,27 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
         if visit.pk in repeats:
             lowered(visit.facility, crew)
     left = [v for v in due if v.pk not in {one.pk for one in made}]
-    free = [v for v in left if v.facility.street.name not in (behind, left_open)]
+    apart = (BEHIND[crew.size.slug], OPEN[crew.size.slug])
+    free = [v for v in left if v.facility.street.name not in apart]
     if crew.size.slug != "jinshan":
         under_way(free, terms, crew, lists)
         changed_teams(drawn, free, terms, crew, short=crew.size.slug == "minhang")
     if crew.size.slug == "minhang":
         complaint(terms, crew)
     return f"抽到 {len(due)} 家，已查 {len(made)} 家"
+
+
+def done_by_now(
+    due: list[Inspection], days: list[date], terms: Terms, slug: str
+) -> list[tuple[Inspection, date]]:
+    """About half of the visits, spread over the days that are over; none in the street behind, and one is left
+    in the street where a newcomer looks around."""
+    over = [day for day in days if day < terms.today]
+    many = int(len(due) * min(MOST_DONE, len(over) / len(days)))
+    mine = [v for v in due if v.facility.street.name == OPEN[slug]]
+    able = [v for v in due if v.facility.street.name != BEHIND[slug] and v not in mine[-1:]]
+    chosen = [v for v, _day in visits.planned(able, days, terms)][:many]
+    return visits.planned(chosen, over, terms) if chosen else []
 
 
 def repeated(plan: list[tuple[Inspection, date]], terms: Terms) -> dict[int, str]:

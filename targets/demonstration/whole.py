@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from facilities.models import Facility
 from inspections.services.bulk_visits import Lists
 from portal.access import Actor
 from portal.models.places import District
+from portal.rules.rights import Role
 from portal.services import bulk
-from targets.demonstration import calendar, facilities, months, people, staff, story
+from portal.services import people as person_services
+from targets.demonstration import (
+    calendar,
+    facilities,
+    figures,
+    months,
+    people,
+    progress,
+    sign_ins,
+    staff,
+    story,
+)
 from targets.demonstration.calendar import Month
 from targets.demonstration.crew import Crew
 from targets.demonstration.sizes import SIZES, Size
@@ -73,7 +86,41 @@ def make_orders(terms: Terms, actor: Actor) -> str:
     return story.settle_orders(last, operators, terms, crew)
 
 
-def stages(terms: Terms) -> list[Stage]:
+def make_progress(terms: Terms, actor: Actor) -> str:
+    return progress.make(terms, crew_of(terms, actor))
+
+
+def make_figures(terms: Terms, actor: Actor) -> str:
+    return figures.make(terms, crew_of(terms, actor))
+
+
+def make_client(terms: Terms, actor: Actor) -> str:
+    """A system that pulls data; its token is kept before the stage ends, so that it is never lost."""
+    administrator = crew_of(terms, actor).called("sysadmin")
+    _client, token = person_services.create_client(
+        name="示例数据对接",
+        scopes=list(person_services.SCOPES),
+        actor=administrator,
+        on=terms.today - timedelta(30),
+        ends_on=terms.today + timedelta(335),
+    )
+    sign_ins.keep_token(token)
+    return "1 个"
+
+
+def make_city(terms: Terms, actor: Actor) -> str:
+    """The city's officer, who reads all districts."""
+    bulk.mark_demonstration(actor.district, actor=actor)
+    bulk.create_people(
+        [{"username": "sh-city", "name": "云示申", "role": Role.CITY}],
+        password=people.PASSWORD,
+        actor=actor,
+        on=people.BEGAN,
+    )
+    return "1 人"
+
+
+def stages(district: District, terms: Terms) -> list[Stage]:
     """All stages of a district in their order; which months there are depends on the day."""
     history, last, present = calendar.months(terms.today)
     return [
@@ -87,6 +134,9 @@ def stages(terms: Terms) -> list[Stage]:
         Stage("last", f"{last} 整月", last_month),
         Stage("present", f"{present} 到今天", present_month),
         Stage("orders", "整改", make_orders),
+        Stage("progress", "任务进展", make_progress),
+        Stage("figures", "汇总", make_figures),
+        *([Stage("client", "接口客户端", make_client)] if district.slug == "minhang" else []),
     ]
 
 
@@ -95,5 +145,6 @@ def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None
     ran = 0
     for district in districts:
         its = begin(district, terms)
-        ran += run(district, stages(its), its, tell)
-    return ran
+        ran += run(district, stages(district, its), its, tell)
+    city = District.objects.get(level=District.Level.CITY)
+    return ran + run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.errors import Refused
 from portal.models.places import District
-from targets.demonstration import whole
+from targets.demonstration import sign_ins, whole
 from targets.demonstration.sizes import SIZES
 from targets.demonstration.stages import Terms
 
@@ -49,10 +49,13 @@ class Command(BaseCommand):
                 f"还没有载入参考数据（缺 {'、'.join(missing)}）。先运行 manage.py load_reference"
             )
         terms = Terms(options["seed"], today, options["scale"])
+        made = [districts[slug] for slug in wanted]
         try:
-            ran = whole.make([districts[slug] for slug in wanted], terms, self.tell)
+            ran = whole.make(made, terms, self.tell)
         except Refused as refused:
             raise CommandError(str(refused.message)) from refused
+        if ran or not sign_ins.path().exists():
+            sign_ins.keep(made)
         if ran:
             self.tell(f"演示数据已填好，用了 {time.monotonic() - begun:.0f} 秒")
         else:
