@@ -1,7 +1,9 @@
 """`manage.py load_reference`: the documents, streets, units, parameters, tasks, targets that ship with the product."""
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
 
+from portal.models.places import District
 from portal.services.reference import BrokenReference, load_reference
 
 
@@ -15,12 +17,13 @@ class Command(BaseCommand):
         try:
             tallies = load_reference(force=options["force"])
         except BrokenReference as broken:
-            raise CommandError(f"{broken.message}\nNothing was loaded.") from None
+            raise CommandError(_("%(what)s\n什么也没有写入。") % {"what": broken.message}) from None
         if not tallies:
-            self.stdout.write("  Reference data: nothing has changed")
+            self.stdout.write(_("  参考数据没有变化"))
+        names = dict(District.objects.values_list("slug", "name"))
         for slug, tally in tallies.items():
-            self.stdout.write(
-                f"  {slug or 'districts'}: {tally.created.total()} rows created, {tally.changed.total()} changed"
-            )
+            counts = {"new": tally.created.total(), "changed": tally.changed.total()}
+            who = names.get(slug) or _("区划")
+            self.stdout.write(_("  %(who)s　新增 %(new)s 条，改动 %(changed)s 条") % ({"who": who} | counts))
             for note in tally.notes:
                 self.stdout.write(f"    {note}")
