@@ -9,8 +9,12 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser):
-        parser.add_argument("--check", action="store_true", help="change nothing, fail when something is missing")
-        parser.add_argument("--bare", action="store_true", help="list Chinese texts that gettext does not see")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing, fail when something is missing"
+        )
+        parser.add_argument(
+            "--bare", action="store_true", help="list Chinese texts that gettext does not see"
+        )
         parser.add_argument("apps", nargs="*", choices=[*catalogs.APPS, []], default=[])
 
     def handle(self, *, check, bare, apps, **options):
