@@ -55,7 +55,7 @@ def test_the_year_has_a_constant_number_of_queries(client, small, django_assert_
     for what in (None, "drawn"):
         now(small, what)
         client.get(f"/small/draws/?year={small.year}")
-        with django_assert_max_num_queries(24):
+        with django_assert_max_num_queries(16):
             answer = client.get(f"/small/draws/?year={small.year}")
         assert answer.status_code == 200
         assert "每月街镇双随机" in answer.content.decode()
