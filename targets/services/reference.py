@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from portal.models.places import District, Unit
 from portal.models.policy import Clause, PolicyDocument
-from portal.services import policy_reference
-from portal.services.policy_reference import Document
+from portal.services import policy_files
+from portal.services.policy_files import Document
 from portal.services.reference import BrokenReference, Loader, Tally, keep_only, read_yaml, upsert
 from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
 from targets.models.targets import Target, TargetTask
@@ -28,17 +28,17 @@ STREETS = ("street", "plan", "all")
 
 
 class Content(NamedTuple):
-    policy: policy_reference.Content
+    policy: policy_files.Content
     proofs: dict[str, dict[str, dict]]
 
 
 def files() -> list[Path]:
-    return [*policy_reference.files(), PROOFS]
+    return [*policy_files.files(), PROOFS]
 
 
-def read(folder: Path = policy_reference.FOLDER, proofs: Path = PROOFS) -> Content:
+def read(folder: Path = policy_files.FOLDER, proofs: Path = PROOFS) -> Content:
     """All files, checked; BrokenReference when a target has no proof, or a proof no target."""
-    policy = policy_reference.read(folder)
+    policy = policy_files.read(folder)
     rows = read_yaml(proofs) or {}
     faults = []
     for key, data in {d.key: d.data for d in policy.documents}.items():

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from django.db.models import Q
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET
 
-from portal.errors import Refused
-from portal.middleware import tell
 from portal.models.places import Unit
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
-from portal.views.files import file_response
-from targets.forms.tasks import ProgressForm
 from targets.models.targets import Target
-from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
+from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
-from targets.services import rounds, tasks
+from targets.services import rounds
 from targets.services.matrix import MatrixPage, matrix_page
 
 VIEWS = ("all", "mine", "late", "gaps")
@@ -50,12 +45,6 @@ def chosen_round(request, recent: list[ReportingRound] | None = None) -> Reporti
         found = next((r for r in recent if r.pk == int(given)), None)
         return found or get_object_or_404(ReportingRound, pk=given)
     return rounds.round_in_hand(recent, timezone.localdate())
-
-
-def refuse(form, refused: Refused) -> None:
-    if refused.status in (403, 409):
-        raise refused
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
 
 
 def cell_label(task: Task, name: str, cell: rules.Cell) -> str:
@@ -280,124 +269,3 @@ def task_context(request, row: Task, reporting_round, recent: list[ReportingRoun
         "targets": list(Target.objects.filter(task_links__task=row).select_related("clause", "document")),
         "may_see_targets": request.actor.may("target.view"),
     }
-
-
-def editable(request, pk, slug) -> tuple[Task, Unit]:
-    row = get_object_or_404(Task.objects.allowed(request.actor, "task.view"), pk=pk)
-    return row, get_object_or_404(Unit, slug=slug)
-
-
-@require_http_methods(["GET", "POST"])
-def progress_edit(request, district, pk, unit):
-    """A unit writes its report on a task: 存草稿 keeps it, 报送 hands it in."""
-    row, of_unit = editable(request, pk, unit)
-    tasks.demand_unit(of_unit, actor=request.actor)
-    reporting_round = chosen_round(request)
-    if reporting_round is None:
-        raise Refused(_("还没有报送轮次。区教育局在“报送轮次”里开一轮后再报"), code="round")
-    report = (
-        ProgressReport.objects.filter(round=reporting_round, task=row, unit=of_unit)
-        .prefetch_related("files__file")
-        .first()
-    )
-    submit = request.POST.get("do") == "submit"
-    form = ProgressForm(
-        request.POST or None,
-        request.FILES or None,
-        complete=submit or request.method == "GET",
-        initial={
-            "percent": report.percent if report else None,
-            "text": report.text if report else "",
-            "version": report.version if report else 0,
-        },
-    )
-    if request.method == "POST" and form.is_valid():
-        try:
-            tasks.write_progress(
-                row,
-                of_unit,
-                reporting_round,
-                actor=request.actor,
-                on=timezone.localdate(),
-                submit=submit,
-                drop_files=[int(v) for v in request.POST.getlist("drop") if v.isdigit() and len(v) < 15],
-                **form.cleaned_data,
-            )
-        except Refused as refused:
-            refuse(form, refused)
-        else:
-            tell(
-                request,
-                (_("任务 %(n)d 的进展已报送") if submit else _("任务 %(n)d 的草稿已存")) % {"n": row.number},
-            )
-            return redirect(f"{reverse('task', args=[district, pk])}?round={reporting_round.pk}")
-    before = (
-        ProgressReport.objects.filter(task=row, unit=of_unit, round__starts_on__lt=reporting_round.starts_on)
-        .given()
-        .select_related("round")
-        .order_by("-round__starts_on")
-        .first()
-    )
-    named = (
-        TaskUnit.objects.filter(task=row)
-        .filter(Q(unit=of_unit) | Q(unit__memberships_as_collective__member=of_unit))
-        .order_by("role")
-        .first()
-    )
-    return render(
-        request,
-        "targets/progress_form.html",
-        {
-            "task": row,
-            "unit": of_unit,
-            "round": reporting_round,
-            "report": report,
-            "form": form,
-            "before": before,
-            "named": named,
-            "locked": report is not None and report.state not in ("draft", "returned"),
-        },
-        status=422 if request.method == "POST" else 200,
-    )
-
-
-def decidable(request, pk) -> ProgressReport:
-    return get_object_or_404(
-        ProgressReport.objects.allowed(request.actor, "task.remind").select_related("task", "round"), pk=pk
-    )
-
-
-def version_of(request) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isdigit() and len(given) < 9 else -1
-
-
-@require_POST
-def progress_accept(request, district, pk):
-    request.actor.demand("task.remind")
-    report = tasks.accept_report(decidable(request, pk), version=version_of(request), actor=request.actor)
-    tell(request, _("%(unit)s 的进展已收下") % {"unit": report.unit.name})
-    return redirect(f"{reverse('task', args=[district, report.task_id])}?round={report.round_id}")
-
-
-@require_POST
-def progress_return(request, district, pk):
-    request.actor.demand("task.remind")
-    report = tasks.return_report(
-        decidable(request, pk),
-        request.POST.get("note", ""),
-        version=version_of(request),
-        actor=request.actor,
-    )
-    tell(request, _("已退回%(unit)s补充") % {"unit": report.unit.name})
-    return redirect(f"{reverse('task', args=[district, report.task_id])}?round={report.round_id}")
-
-
-@require_GET
-def progress_file(request, district, pk):
-    """Evidence of a report: of one handed in for whoever sees tasks, of a draft for its unit only."""
-    request.actor.demand("task.view")
-    own = ProgressReport.objects.allowed(request.actor, "task.report")
-    seen = Q(report__state__in=("submitted", "returned", "accepted")) | Q(report__in=own)
-    found = get_object_or_404(ProgressFile.objects.filter(seen).select_related("file"), pk=pk)
-    return file_response(found.file)

@@ -22,12 +22,12 @@ from portal.models import (
     UnitMember,
 )
 from portal.rules import plans
-from portal.services import policy_reference
+from portal.services import policy_files
 from portal.services.parameters import value
 from portal.services.reference import LOADERS, BrokenReference, Loader, load_reference
 from portal.tenancy import district_scope
 
-FOLDER = policy_reference.FOLDER
+FOLDER = policy_files.FOLDER
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 PLANS = ["minhang", "jinshan", "pudong", "shanghai-plan-2020", "shanghai-demonstration"]
 HOME = {"minhang": 310112, "jinshan": 310116, "pudong": 310115}
@@ -250,7 +250,7 @@ BROKEN = [
 def test_a_broken_file_is_refused_by_name(tmp_path, file, old, new, named):
     folder = broken_copy(tmp_path, file, old, new)
     with pytest.raises(BrokenReference) as refusal:
-        policy_reference.read(folder)
+        policy_files.read(folder)
     assert file in refusal.value.message
     assert named in refusal.value.message
 

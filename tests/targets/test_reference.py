@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from portal.models import PolicyDocument
-from portal.services import policy_reference
+from portal.services import policy_files
 from portal.services.reference import BrokenReference, load_reference
 from portal.tenancy import district_scope
 from targets.metrics.registry import METRICS
@@ -29,7 +29,7 @@ PROOFS = yaml.safe_load(reference.PROOFS.read_text())
 
 
 def shipped(name: str) -> dict:
-    return yaml.safe_load((policy_reference.FOLDER / f"{name}.yaml").read_text())
+    return yaml.safe_load((policy_files.FOLDER / f"{name}.yaml").read_text())
 
 
 def scope(name: str):
@@ -205,7 +205,7 @@ def test_a_broken_list_of_proofs_is_refused_by_name(tmp_path, old, new, named):
 
 def test_a_target_without_comparator_is_refused_with_its_file(tmp_path):
     folder = tmp_path / "reference"
-    shutil.copytree(policy_reference.FOLDER, folder)
+    shutil.copytree(policy_files.FOLDER, folder)
     file = folder / "jinshan.yaml"
     file.write_text(file.read_text().replace("    comparator: <=\n", "", 1))
     with pytest.raises(BrokenReference) as refusal:

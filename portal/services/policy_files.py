@@ -1,0 +1,111 @@
+"""The shipped policy files (portal/reference/*.yaml): read and checked, before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from portal.models.places import District
+from portal.rules import plans
+from portal.services.reference import BrokenReference, read_yaml
+
+FOLDER = Path(__file__).resolve().parent.parent / "reference"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One plan file with what documents.districts says about it; its key is the file's name."""
+
+    key: str
+    district: int
+    options: dict
+    data: dict
+
+    @property
+    def clauses(self) -> list[str]:
+        return plans.clauses(
+            self.data, self.options.get("task_clause", ""), self.options.get("pilot_clause", "")
+        )
+
+
+@dataclass(frozen=True)
+class Content:
+    districts: list[dict]
+    divisions: dict[int, list[dict]]
+    tiles: dict[str, dict]
+    documents: list[Document]
+    parameters: dict
+
+    def of(self, district: District) -> list[Document]:
+        return [d for d in self.documents if d.district == district.pk]
+
+
+def files(folder: Path = FOLDER) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))
+
+
+def read(folder: Path = FOLDER) -> Content:
+    """All files, checked; BrokenReference names the file, the entry and what is wrong."""
+    setup = read_yaml(folder / "districts.yaml")
+    divisions = {int(d["code"]): d["streets"] for d in read_yaml(folder / "divisions.yaml")["districts"]}
+    codes = {street["code"] for streets in divisions.values() for street in streets}
+    documents = []
+    for options in setup["documents"]:
+        name = options["file"]
+        data = read_yaml(folder / name)
+        faults = [(p.entry, _(p.sentence) % p.params) for p in plans.problems(data, codes)]
+        if faults:
+            raise BrokenReference(name, faults)
+        documents += [
+            Document(name.removesuffix(".yaml"), int(code), options, data)
+            for code in options.get("districts") or [options["district"]]
+        ]
+    tiles = {tile["code"]: tile for tile in read_yaml(folder / "tiles.yaml")["tiles"]}
+    if missing := sorted(codes - tiles.keys()):
+        raise BrokenReference("tiles.yaml", [(code, _("没有位置")) for code in missing])
+    parameters = read_yaml(folder / "parameters.yaml")
+    content = Content(setup["districts"], divisions, tiles, documents, parameters)
+    check_parameters(content)
+    return content
+
+
+def check_parameters(content: Content) -> None:
+    known = {d["slug"]: int(d["code"]) for d in content.districts}
+    labels = {
+        pk: {label for document in content.documents if document.district == pk for label in document.clauses}
+        for pk in known.values()
+    }
+    faults = []
+    for entry in content.parameters["parameters"]:
+        for slug, row in parameter_rows(entry, content).items():
+            where = f"{entry.get('key')} {slug}"
+            if slug not in known:
+                faults.append((where, _("没有这个区")))
+                continue
+            if "value" not in row or not entry.get("key") or not entry.get("label"):
+                faults.append((where, _("缺少 %(field)s") % {"field": "key, label, value"}))
+            if row.get("clause") and row["clause"] not in labels[known[slug]]:
+                faults.append((where, _("条款 %(given)s 不在本区文件里") % {"given": row["clause"]}))
+            if not row.get("clause") and not row.get("basis"):
+                faults.append((where, _("条款和依据都没有写")))
+    if faults:
+        raise BrokenReference("parameters.yaml", faults)
+
+
+def parameter_rows(entry: dict, content: Content) -> dict[str, dict]:
+    """{district's slug: value, clause, basis, weak, starts_on} of one parameter."""
+    districts = entry.get("districts")
+    if districts == "all":
+        districts = {d["slug"]: {} for d in content.districts if d["level"] == "district"}
+    if entry.get("city"):
+        districts = {**districts, "shanghai": entry["city"]}
+    common = {k: entry[k] for k in ("value", "basis", "weak", "starts_on") if k in entry}
+    rows = {}
+    for slug, own in (districts or {}).items():
+        row = {**common, **own}
+        if own.get("clause"):
+            row.pop("basis", None)
+        rows[slug] = row
+    return rows
