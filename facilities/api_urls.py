@@ -1,1 +1,10 @@
-urlpatterns = []
+"""REST of the register under /api/v1."""
+
+from django.urls import path
+
+from facilities.api import FacilityDetail, FacilityList
+
+urlpatterns = [
+    path("facilities/", FacilityList.as_view(), name="api-facilities"),
+    path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
+]

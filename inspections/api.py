@@ -15,7 +15,7 @@ from rest_framework import serializers
 from facilities.paging import decode, encode
 from inspections.models import Finding, Inspection
 from inspections.rules.states import ANSWERS, FINDING, WEIGHTS
-from portal.api import DistrictAPIView
+from portal.api import PROBLEMS, DistrictAPIView
 from portal.errors import Refused
 from portal.models import Street
 
@@ -49,20 +49,6 @@ class Result(serializers.Serializer):
 class ResultPage(serializers.Serializer):
     results = Result(many=True)
     next = serializers.CharField(allow_null=True, help_text="下一页的 cursor；没有下一页时为 null")
-
-
-class Problem(serializers.Serializer):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    status = serializers.IntegerField()
-    title = serializers.CharField()
-    detail = serializers.CharField()
-    code = serializers.CharField()
-    field = serializers.CharField(required=False)
-
-
-PROBLEMS = {(status, "application/problem+json"): Problem for status in (400, 401, 403)}
 
 
 def wanted(request) -> tuple[int, int | None, str, datetime | None]:

@@ -6,6 +6,8 @@ import hashlib
 
 from django.db import transaction
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import serializers
 from rest_framework.authentication import get_authorization_header
 from rest_framework.views import APIView
 
@@ -15,6 +17,31 @@ from portal.middleware import district_of
 from portal.models.people import ApiClient
 from portal.rules.rights import Role
 from portal.tenancy import district_scope
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the schema tells a client to sign in."""
+
+    target_class = "portal.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "http", "scheme": "bearer", "description": "Bearer sy_<district>_<secret>"}
+
+
+class Problem(serializers.Serializer):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    status = serializers.IntegerField()
+    title = serializers.CharField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    field = serializers.CharField(required=False)
+
+
+#: What every list may answer beside its rows, for extend_schema.
+PROBLEMS = {(status, "application/problem+json"): Problem for status in (400, 401, 403)}
 
 
 class DistrictAPIView(APIView):

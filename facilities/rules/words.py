@@ -43,7 +43,7 @@ def search_text(names: list[str], others: list[str]) -> str:
 
 def patterns(text: str) -> list[str]:
     """LIKE patterns, one per word of a search; all must be found. [] for a search without words."""
-    words = dict.fromkeys(text.lower().split())
+    words = dict.fromkeys(text.lower().replace("\x00", " ").split())
     return ["%" + doubled(word).translate(ESCAPES) + "%" for word in list(words)[:MOST_WORDS]]
 
 
