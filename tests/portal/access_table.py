@@ -1,0 +1,555 @@
+"""Who may reach which URL: one row per URL name and method, with the right that the view asks for.
+
+Who is allowed is computed from portal/rules/rights.py and from how far the cast reaches (`REACHED`); the row says only
+what the table of rights can't: which status a denial has, and what else a view looks at (`but`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+from django.utils import timezone
+
+from facilities.models import Facility
+from inspections.models import Checklist, OrderAnswerFile, PublicRecord
+from inspections.services import answers, cancellations
+from inspections.services.checklists import items_of
+from portal.access import Actor
+from portal.models import PolicyDocument
+from portal.rules.rights import RIGHTS, Reach, Role
+from portal.services import people
+from targets.models import Target
+from targets.services import rollup
+from tests.facilities import factories
+from tests.portal.stage import Place, days, png
+
+#: The cast in Minhang: name -> role.
+ROLES = {
+    "bureau": Role.BUREAU,
+    "clerk": Role.BUREAU,
+    "head": Role.UNIT_HEAD,
+    "officer": Role.STREET_OFFICER,
+    "department": Role.DEPARTMENT,
+    "inspector": Role.INSPECTOR,
+    "inspector2": Role.INSPECTOR,
+    "reviewer": Role.REVIEWER,
+    "operator": Role.OPERATOR,
+    "desk": Role.DESK,
+    "home_visitor": Role.HOME_VISITOR,
+    "expert": Role.EXPERT,
+    "auditor": Role.AUDITOR,
+    "system_admin": Role.SYSTEM_ADMIN,
+    "security_admin": Role.SECURITY_ADMIN,
+    "audit_admin": Role.AUDIT_ADMIN,
+    "parent": Role.PARENT,
+}
+#: Who reaches what stands `inside`; what stands `outside` is reached by ALL only.
+REACHED = {
+    Reach.STREETS: {"officer"},
+    Reach.FACILITIES: {"operator", "desk"},
+    Reach.TEAM: {"inspector", "inspector2"},
+    Reach.UNIT: {"bureau", "clerk", "head", "inspector", "reviewer"},
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A URL of a district. `make(place)` gives the URL's arguments, or (arguments, data to post).
+
+    `denied`: without the right; `then`: a second right that is asked for afterwards, and the status without it;
+    `beyond`: with the right, for something out of reach; `but`: who gets another status than the table says, of
+    what stands inside; `ok`: for those who may.
+    """
+
+    url: str
+    method: str
+    right: str
+    make: Callable[[Place], dict | tuple[dict, dict]] | None = None
+    denied: int = 404
+    then: tuple[str, int] | None = None
+    beyond: int = 404
+    ok: int = 0
+    but: dict[str, int] = field(default_factory=dict)
+    note: str = ""
+
+    def __str__(self):
+        return f"{self.url}-{self.method}{'-' + self.note if self.note else ''}"
+
+    @property
+    def success(self) -> int:
+        return self.ok or (200 if self.method == "GET" else 302)
+
+    @property
+    def limited(self) -> bool:
+        """Whether some role reaches a part only."""
+        rights = [self.right] + ([self.then[0]] if self.then else [])
+        return self.make is not None and any(
+            reach not in (Reach.ALL, Reach.SELF) for right in rights for reach in RIGHTS[right].values()
+        )
+
+    def expected(self, name: str, place: str = "inside") -> int:
+        """The status for somebody of the cast in Minhang; `place` is inside, outside or foreign."""
+        for right, denied in ((self.right, self.denied), self.then or (None, 0)):
+            if right is None:
+                continue
+            reach = RIGHTS[right].get(ROLES[name])
+            if reach is None:
+                return denied if place != "inside" else self.but.get(name, denied)
+            if place == "foreign":
+                return 404
+            if self.make and reach in REACHED and (place == "outside" or name not in REACHED[reach]):
+                return self.beyond
+        return self.but.get(name, self.success) if place == "inside" else self.success
+
+    def expected_of_city(self) -> int:
+        """The city's officer looks at what the table lets the city see, and changes nothing in a district."""
+        if self.method != "GET":
+            return 403
+        for right, denied in ((self.right, self.denied), self.then or (None, 0)):
+            if right and Role.CITY not in RIGHTS[right]:
+                return denied
+        return self.success
+
+
+@dataclass(frozen=True)
+class Open:
+    """A URL outside of any district: its status without and with sign-in."""
+
+    url: str
+    method: str
+    anonymous: int
+    signed: int
+    make: Callable[[Place], dict | tuple[dict, dict]] | None = None
+
+    def __str__(self):
+        return f"{self.url}-{self.method}"
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A URL of the API: the scope that a token needs. `make(place)` gives arguments of a thing in the place."""
+
+    url: str
+    method: str
+    scope: str
+    make: Callable[[Place], dict] | None = None
+
+    def __str__(self):
+        return f"{self.url}-{self.method}"
+
+
+def fresh() -> str:
+    return f"walk-{next(_numbers)}"
+
+
+# --- portal ---------------------------------------------------------------------------------------
+
+
+def new_client(place: Place) -> dict:
+    admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
+    made, _token = people.create_client(
+        name=fresh(), scopes=["facilities:read"], actor=admin, on=timezone.localdate()
+    )
+    return {"pk": made.pk}
+
+
+PORTAL = [
+    Open("front", "GET", 302, 302),
+    Open("sign-in", "GET", 200, 302),
+    Open("sign-in", "POST", 422, 422),
+    Open("sign-out", "POST", 302, 302),
+    Open("preferences", "POST", 302, 302),
+    Open("health", "GET", 200, 200),
+    Open("design", "GET", 200, 200),
+    Open("api-schema", "GET", 200, 200),
+    Row("today", "GET", "today.view", denied=403),
+    Row("search", "GET", "today.view", denied=403),
+    Row("people", "GET", "person.view", denied=403),
+    Row("person-new", "GET", "person.manage", denied=403),
+    Row(
+        "person-new", "POST", "person.manage", denied=403, ok=200,
+        make=lambda p: ({}, {"username": fresh(), "name": "示例新人", "role": "auditor"}),
+    ),
+    Row("person", "GET", "person.view", denied=403, make=lambda p: {"pk": p.person().user_id}),
+    Row(
+        "person", "POST", "person.view", denied=403, then=("person.manage", 403),
+        make=lambda p: ({"pk": p.person().user_id}, {"role": "auditor"}),
+    ),
+    Row("role-end", "POST", "person.manage", make=lambda p: {"pk": p.person().pk}),
+    Row("person-password", "POST", "person.manage", denied=403, ok=200, make=lambda p: {"pk": p.person().user_id}),
+    Row("clients", "GET", "client.manage", denied=403),
+    Row(
+        "clients", "POST", "client.manage", denied=403, ok=200,
+        make=lambda p: ({}, {"name": "示例系统", "scopes": ["facilities:read"]}),
+    ),
+    Row("client-end", "POST", "client.manage", denied=403, make=new_client),
+    Row("audit", "GET", "audit.view", denied=403),
+    Row("documents", "GET", "document.view", denied=403),
+    Row("document", "GET", "document.view", make=lambda p: {"key": PolicyDocument.objects.first().key}),
+    Row("parameters", "GET", "document.view", denied=403),
+    Row("parameter", "GET", "document.view", denied=403, make=lambda p: {"key": "publication.result_days"}),
+    Row(
+        "parameter", "POST", "document.view", denied=403, then=("parameter.manage", 403),
+        make=lambda p: (
+            {"key": "publication.result_days"},
+            {"value": "15", "starts_on": days(30), "basis": "示例会议 2026 年"},
+        ),
+    ),
+]  # fmt: skip
+
+
+# --- facilities -----------------------------------------------------------------------------------
+
+
+
+def editing(place: Place):
+    one = Facility.objects.get(pk=place.facility.pk)
+    return {"pk": one.pk}, {
+        "name": one.name, "kind": one.kind, "ownership": one.ownership, "street": one.street_id,
+        "address": "示例路 2 号", "places": one.places, "enrolled": 3, "full_day": "on", "video_connected": "unknown",
+        "alarm_connected": "unknown", "opened_on": one.opened_on.isoformat(), "version": one.version,
+    }  # fmt: skip
+
+
+def registering(place: Place):
+    return {}, {
+        "name": f"示例新园{fresh()}", "state": "preparing", "kind": "nursery", "ownership": "for_profit",
+        "street": place.street.pk, "address": "示例路 3 号", "places": 40, "enrolled": 0, "full_day": "on",
+        "video_connected": "unknown", "alarm_connected": "unknown",
+    }  # fmt: skip
+
+
+def staff_of(place: Place) -> dict:
+    return {"pk": factories.employment(place.facility).staff_id}
+
+
+def work_of(place: Place) -> dict:
+    return {"pk": factories.employment(place.facility).pk}
+
+
+def hiring(place: Place):
+    return {"pk": place.facility.pk}, {
+        "name": "示例人", "identity": factories.identity(500 + next(_numbers)), "post": "carer", "full_time": "on",
+        "starts_on": days(0), "checked_on": days(-20), "found": "no",
+    }  # fmt: skip
+
+
+def of_facility(place: Place) -> dict:
+    return {"pk": place.facility.pk}
+
+
+def version_of(place: Place) -> int:
+    return Facility.objects.get(pk=place.facility.pk).version
+
+
+STAFF_MANAGE = {"denied": 403, "beyond": 404}
+FACILITIES = [
+    Row("facilities", "GET", "facility.view", denied=403),
+    Row("facility-new", "GET", "facility.manage", denied=403),
+    Row("facility-new", "POST", "facility.manage", denied=403, make=registering),
+    Row("expiring", "GET", "staff.view", denied=403),
+    Row("facility", "GET", "facility.view", make=of_facility),
+    Row("facility-edit", "GET", "facility.keep", make=of_facility),
+    Row("facility-edit", "POST", "facility.keep", make=editing),
+    Row("facility-state", "GET", "facility.manage", denied=403, make=of_facility),
+    Row(
+        "facility-state", "POST", "facility.manage", denied=403,
+        make=lambda p: (
+            of_facility(p), {"action": "suspend", "on": days(0), "reason": "示例装修", "version": version_of(p)}
+        ),
+    ),
+    Row("facility-grade", "GET", "facility.manage", denied=403, make=of_facility),
+    Row(
+        "facility-grade", "POST", "facility.manage", denied=403,
+        make=lambda p: (of_facility(p), {"grade": "B", "reason": "示例评估", "version": version_of(p)}),
+    ),
+    Row("staff", "GET", "staff.view", denied=403),
+    Row("staff-new", "GET", "staff.manage", **STAFF_MANAGE, make=of_facility),
+    Row("staff-new", "POST", "staff.manage", **STAFF_MANAGE, make=hiring),
+    Row("staff-member", "GET", "staff.view", make=staff_of),
+    Row("staff-reveal", "POST", "staff.reveal", ok=200, make=staff_of),
+    Row("certificate-new", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),
+    Row(
+        "certificate-new", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (
+            staff_of(p), {"kind": "childcare", "number": fresh(), "issued_on": days(-99), "valid_until": days(99)}
+        ),
+    ),
+    Row("training-new", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),
+    Row(
+        "training-new", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (
+            staff_of(p),
+            {"kind": "skills", "course": "示例课", "provider": "示例校", "hours": 4, "done_on": days(-9), "passed": "on"},
+        ),
+    ),
+    Row("record-check-new", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),
+    Row(
+        "record-check-new", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (staff_of(p), {"checked_on": days(-3), "found": "no"}),
+    ),
+    Row("employment-end", "GET", "staff.manage", **STAFF_MANAGE, make=work_of),
+    Row(
+        "employment-end", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (work_of(p), {"on": days(0), "reason": "示例"}),
+    ),
+]  # fmt: skip
+
+
+# --- inspections ----------------------------------------------------------------------------------
+
+SEES_DRAWS = ("bureau", "clerk", "head", "auditor")
+SEES_VISITS = (*SEES_DRAWS, "inspector", "inspector2")
+
+
+def but(names, status: int) -> dict[str, int]:
+    return dict.fromkeys(names, status)
+
+
+def freezing(place: Place):
+    today = timezone.localdate()
+    return {}, {"scheme": place.new_scheme().key, "year": today.year, "month": today.month}
+
+
+def drawn_visit(place: Place):
+    draw = place.draw()
+    return {"pk": draw.pk, "visit": draw.inspections.get(facility=place.facility).pk}
+
+
+def dropping_out(place: Place):
+    kwargs = drawn_visit(place)
+    return kwargs, {"inspector": place.inspectors[0].code, "reason": "示例理由"}
+
+
+def confirming(place: Place):
+    draw = place.draw("witnessed")
+    return {"pk": draw.pk}, {"seen": draw.entropy_value}
+
+
+def witnessing(place: Place):
+    number = next(_numbers)
+    dice = " ".join(str((number * 5 + n * n * n + n * number) % 6 + 1) for n in range(20))
+    return {"pk": place.draw("frozen").pk}, {"source": "witness", "value": dice, "witnesses": "周*（区人大代表）"}
+
+
+def public_month(place: Place) -> dict:
+    draw = place.draw()
+    return {"district": place.district.slug, "scheme": draw.scheme.key, "year": draw.year, "month": draw.month}
+
+
+def public_file(place: Place) -> dict:
+    record = PublicRecord.objects.filter(draw=place.draw(), kind="evidence_hash").get()
+    made = PublicRecord.objects.create(
+        kind="addendum", scheme_key="x", scheme_name="x", year=record.year, month=1, sha256="0" * 64, body=b"{}"
+    )
+    return {"district": place.district.slug, "pk": made.pk}
+
+
+def unscheduled(place: Place):
+    return {}, {
+        "facility": place.facility.code,
+        "reason_kind": "complaint",
+        "reason": "示例投诉一件",
+        "due_on": days(9),
+        "inspectors": [one.pk for one in place.inspectors],
+    }
+
+
+def item_of(place: Place) -> dict:
+
+    visit = place.visit("under_way")
+    return {"pk": visit.pk, "item": items_of(visit).first().pk}
+
+
+def photo_of(place: Place) -> dict:
+
+    visit = place.visit("under_way")
+    photo = answers.add_photo(visit, items_of(visit).first(), png(), actor=place.process)
+    return {"pk": visit.pk, "photo": photo.pk}
+
+
+def cancelling(place: Place):
+
+    by = Actor.of(place.person(Role.BUREAU).user, place.district)
+    return cancellations.request_cancel(place.visit(), reason="force_majeure", note="示例台风停课", actor=by)
+
+
+def answering(place: Place):
+    order = place.order()
+    finding = order.findings.get()
+    return {"pk": order.pk}, {"version": order.version, f"text-{finding.pk}": "改好了，11 月 2 日"}
+
+
+def rechecking(place: Place):
+    order = place.order("answered")
+    finding = order.findings.get()
+    return {"pk": order.pk}, {
+        "version": order.version,
+        "note": "看过了，都好",
+        "inspectors": [one.code for one in place.inspectors],
+        f"result-{finding.pk}": "closed",
+    }
+
+
+def planning(place: Place):
+    order = place.order("answered")
+    return {"pk": order.pk}, {"version": order.version, "on": days(3)}
+
+
+def answer_file(place: Place) -> dict:
+
+    order = place.order("answered")
+    found = OrderAnswerFile.objects.create(answer=order.answers.get(), file=place.stored())
+    return {"pk": order.pk, "file": found.pk}
+
+
+INSPECTIONS = [
+    Row("draws", "GET", "draw.view", denied=403),
+    Row("draw-freeze", "POST", "draw.freeze", denied=403, make=freezing),
+    Row("draw-publicity", "POST", "plan.manage", make=lambda p: {"pk": p.new_scheme().pk}),
+    Row("draw", "GET", "draw.view", make=lambda p: {"pk": p.draw().pk}),
+    Row("draw-witness", "GET", "draw.view", make=lambda p: {"pk": p.draw("frozen").pk}),
+    Row("draw-witness", "POST", "draw.view", then=("draw.witness", 403), make=witnessing),
+    Row("draw-confirm", "POST", "draw.view", then=("draw.confirm", 403), make=confirming),
+    Row("draw-correct", "POST", "draw.view", then=("draw.confirm", 403), make=lambda p: {"pk": p.draw("witnessed").pk}),
+    Row("draw-void", "GET", "draw.view", make=lambda p: {"pk": p.draw().pk}),
+    Row(
+        "draw-void", "POST", "draw.view", then=("draw.void", 403), note="request",
+        make=lambda p: ({"pk": p.draw().pk}, {"reason": "示例理由"}),
+    ),
+    Row(
+        "draw-void", "POST", "draw.view", then=("draw.void_confirm", 403), note="confirm",
+        make=lambda p: ({"pk": p.draw("void_requested").pk}, {"what": "confirm"}),
+    ),
+    Row(
+        "draw-void", "POST", "draw.view", then=("draw.void_confirm", 403), note="decline",
+        make=lambda p: ({"pk": p.draw("void_requested").pk}, {"what": "decline"}),
+    ),
+    Row("draw-team", "GET", "draw.view", make=drawn_visit, but=but(["head", "auditor"], 404)),
+    Row("draw-team", "POST", "draw.view", make=dropping_out, but=but(["head", "auditor"], 404)),
+    Row("draw-export", "GET", "draw.view", make=lambda p: {"pk": p.draw().pk}, but=but(["head", "auditor"], 404)),
+    Open("public", "GET", 200, 200),
+    Open("public-draws", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
+    Open("public-draw", "GET", 200, 200, make=public_month),
+    Open("public-record", "GET", 200, 200, make=public_file),
+    Row("month-card", "GET", "month.view", denied=403),
+    Row("inspections", "GET", "inspection.view", denied=403),
+    Row("inspection-new", "GET", "inspection.create", denied=403),
+    Row("inspection-new", "POST", "inspection.create", denied=403, make=unscheduled),
+    Row("inspection", "GET", "inspection.view", make=lambda p: {"pk": p.visit().pk}),
+    Row("inspection", "GET", "inspection.view", make=lambda p: {"pk": p.visit("under_way").pk}, note="under way"),
+    Row("inspection-start", "POST", "inspection.log", make=lambda p: {"pk": p.visit().pk}),
+    Row("inspection-item", "GET", "inspection.log", make=item_of),
+    Row("inspection-item", "POST", "inspection.log", make=lambda p: (item_of(p), {"value": "ok", "version": 0})),
+    Row("inspection-photos", "POST", "inspection.log", make=lambda p: (item_of(p), {"photo": png()})),
+    Row("inspection-photo", "GET", "inspection.view", make=photo_of),
+    Row("inspection-photo", "POST", "inspection.log", make=photo_of),
+    Row("inspection-signoff", "GET", "inspection.log", make=lambda p: {"pk": p.visit("answered").pk}),
+    Row(
+        "inspection-signoff", "POST", "inspection.log",
+        make=lambda p: ({"pk": p.visit("answered").pk}, {"present": "示例园长"}),
+    ),
+    Row("inspection-result", "GET", "inspection.view", make=lambda p: {"pk": p.visit("finished").pk}),
+    Row(
+        "inspection-publish", "POST", "inspection.view", then=("result.publish", 403),
+        make=lambda p: {"pk": p.visit("finished").pk},
+    ),
+    Row(
+        "inspection-cancel", "POST", "inspection.cancel", denied=403,
+        make=lambda p: ({"pk": p.visit().pk}, {"reason": "force_majeure", "note": "示例台风停课"}),
+    ),
+    Row(
+        "inspection-cancel-confirm", "POST", "inspection.cancel_confirm", denied=403,
+        make=lambda p: {"pk": cancelling(p).pk},
+    ),
+    Row(
+        "inspection-cancel-decline", "POST", "inspection.view", then=("inspection.cancel_confirm", 403),
+        make=lambda p: {"pk": cancelling(p).pk},
+    ),
+    Row("checklists", "GET", "checklist.view", denied=403),
+    Row("checklist", "GET", "checklist.view", make=lambda p: {"key": Checklist.objects.first().key}),
+    Row("orders", "GET", "order.view", denied=403),
+    Row("order", "GET", "order.view", make=lambda p: {"pk": p.order().pk}),
+    Row("order", "GET", "order.view", make=lambda p: {"pk": p.order("answered").pk}, note="answered"),
+    Row("order-answer", "POST", "order.answer", make=answering),
+    Row("order-plan", "POST", "order.schedule", make=planning),
+    Row("order-recheck", "POST", "order.recheck", make=rechecking),
+    Row("order-file", "GET", "order.view", make=answer_file),
+]  # fmt: skip
+
+
+# --- targets --------------------------------------------------------------------------------------
+
+
+def reporting(place: Place) -> dict:
+    place.round()
+    return {"pk": place.task().pk, "unit": place.unit.slug}
+
+
+def deciding(place: Place, **data):
+    report = place.report()
+    return {"pk": report.pk}, {"version": report.version, **data}
+
+
+def reminding(place: Place) -> dict:
+    place.task()
+    return {"pk": place.round().pk}
+
+
+def opening(place: Place):
+    return {}, {"year": timezone.localdate().year, "quarter": 1}
+
+
+def counted(place: Place) -> int:
+    """A counted target of the place's district, whose figures were computed."""
+    on = timezone.localdate()
+    rollup.roll_up(rollup.period_of(on.year, on.month, on=on), actor=place.process)
+    return Target.objects.filter(proof="counted", metric="sites_per_street").current(on).first().pk
+
+
+def own_figure(place: Place) -> dict:
+    counted(place)
+    return {"key": "findings_found"}
+
+
+TARGETS = [
+    Row("targets", "GET", "target.view", denied=403),
+    Row(
+        "targets-roll-up", "POST", "target.roll_up", denied=403,
+        make=lambda p: ({}, {"period": f"{timezone.localdate():%Y-%m}"}),
+    ),
+    Row("targets-glance", "GET", "target.view", denied=403),
+    Row("targets-streets", "GET", "target.view", denied=403),
+    Row("figure", "GET", "target.view", denied=403, make=own_figure),
+    Row(
+        "figure-rows", "GET", "target.view", denied=403, then=("inspection.view", 404), make=own_figure,
+        but=but(["inspector", "inspector2"], 404),
+    ),
+    Row("target", "GET", "target.view", denied=403, make=lambda p: {"pk": counted(p)}),
+    Row("target-rows", "GET", "target.view", denied=403, make=lambda p: {"pk": counted(p)}),
+    Row("tasks", "GET", "task.view", denied=403),
+    Row("task", "GET", "task.view", make=lambda p: {"pk": p.task().pk}),
+    Row("progress-edit", "GET", "task.view", then=("task.report", 403), beyond=403, make=reporting),
+    Row(
+        "progress-edit", "POST", "task.view", then=("task.report", 403), beyond=403,
+        make=lambda p: (reporting(p), {"percent": 40, "text": "做了一半", "version": 0, "do": "submit"}),
+    ),
+    Row("progress-accept", "POST", "task.remind", denied=403, make=deciding),
+    Row("progress-return", "POST", "task.remind", denied=403, make=lambda p: deciding(p, note="补上数字")),
+    Row("progress-file", "GET", "task.view", denied=403, make=lambda p: {"pk": p.progress_file().pk}),
+    Row(
+        "progress-file", "GET", "task.view", denied=403, then=("task.report", 404), note="draft",
+        make=lambda p: {"pk": p.progress_file("draft").pk},
+    ),
+    Row("units", "GET", "unit.view", denied=403),
+    Row("unit", "GET", "unit.view", make=lambda p: {"slug": p.unit.slug}),
+    Row("rounds", "GET", "task.view", denied=403),
+    Row("rounds", "POST", "round.open", denied=403, make=opening),
+    Row("round-remind", "POST", "task.remind", denied=403, make=reminding),
+]  # fmt: skip
+
+TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *INSPECTIONS, *TARGETS]

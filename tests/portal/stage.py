@@ -1,0 +1,305 @@
+"""The stage of the tests that walk URLs: the cast, and in three places the things that URLs are about.
+
+`inside` is what the cast's officer, operator, desk, inspectors and units reach in Minhang, `outside` is the same in
+Minhang beyond their reach, `foreign` the same in Jinshan. It is built once per module in one transaction; each request
+runs in a savepoint that is undone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from facilities.models import Facility
+from inspections.models import Draw, Inspection, InspectionPlan, Inspector, InspectorStreet, Order, Scheme
+from inspections.services import answers, draw_voids, draws, orders, plans, results, visits
+from inspections.services.checklists import items_of
+from portal import policies
+from portal.access import Actor
+from portal.models import District, Membership, Street, Unit, User
+from portal.rules.rights import Role
+from portal.services import people
+from portal.services.files import store_file
+from portal.tenancy import city_scope, current_scope, district_scope
+from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task
+from targets.rules import tasks as task_rules
+from targets.services import rounds
+from tests import cast as casting
+from tests import rows
+
+_numbers = itertools.count(1)
+PNG = (
+    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00"
+    b"\rIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xa75\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"
+)
+PDF = b"%PDF-1.4\n%%EOF\n"
+
+
+def png(name: str = "a.png") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, PNG, "image/png")
+
+
+def days(number: int) -> str:
+    """A day from today on, as a form says it."""
+    return (timezone.localdate() + timedelta(days=number)).isoformat()
+
+
+@dataclass
+class Place:
+    """One of the three: a district, and in it a street, a facility, a unit and two inspectors with licences."""
+
+    name: str
+    district: District
+    street: Street
+    facility: Facility
+    unit: Unit
+    inspectors: list[Inspector]
+    users: dict[str, User]
+    scheme: Scheme
+
+    def scope(self):
+        return district_scope(self.district)
+
+    @property
+    def process(self) -> Actor:
+        return Actor.system(self.district, "test")
+
+    def actor(self, name: str) -> Actor:
+        return Actor.of(self.users[name], self.district)
+
+    def bureau(self) -> Actor:
+        return self.actor("bureau")
+
+    # --- Things that URLs are about; each is new, the district's scope is open
+
+    def stored(self, content: bytes = b""):
+        upload = SimpleUploadedFile("a.png", PNG + (content or str(next(_numbers)).encode()), "image/png")
+        return store_file(upload, actor=self.process)
+
+    def visit(self, state: str = "due", bad: bool = False) -> Inspection:
+        """An unscheduled visit of the place's facility, led to a state; `bad`: with one failed item."""
+        today = timezone.localdate()
+        made = visits.create_unscheduled(
+            self.facility,
+            reason_kind="complaint",
+            reason="示例投诉一件",
+            inspectors=self.inspectors,
+            due_on=today + timedelta(days=9),
+            actor=self.process,
+        )
+        if state == "due":
+            return made
+        made = visits.start(made, actor=self.process)
+        if state == "under_way":
+            return made
+        items = list(items_of(made))
+        given = {item.pk: answers.Given("ok") for item in items}
+        if bad:
+            given[items[0].pk] = answers.Given("bad", "示例问题")
+        answers.save_answers(made, given, actor=self.process)
+        if state == "answered":
+            return made
+        made = visits.finish(made, present="示例园长", actor=self.process)
+        return results.publish_result(made, actor=self.process) if state == "published" else made
+
+    def order(self, state: str = "issued") -> Order:
+        made = self.visit("finished", bad=True).orders.get()
+        if state == "answered":
+            finding = made.findings.get()
+            made = orders.answer_order(made, texts={finding.pk: "改好了"}, actor=self.process)
+        return made
+
+    def draw(self, state: str = "drawn") -> Draw:
+        """A draw of this month in a scheme of its own."""
+        scheme = plans.confirm_publicity(self.new_scheme(), actor=self.process)
+        today = timezone.localdate()
+        made = draws.freeze(scheme, today.year, today.month, actor=self.process)
+        if state == "frozen":
+            return made
+        number = next(_numbers)
+        dice = " ".join(str((number * 7 + n * n + n * number) % 6 + 1) for n in range(20))
+        later = timezone.now() + timedelta(seconds=1)
+        made = draws.enter_witness(made, source="witness", value=dice, actor=self.process, at=later)
+        if state == "witnessed":
+            return made
+        made = draws.confirm_and_draw(made, actor=self.process, at=later)
+        if state == "void_requested":
+            made = draw_voids.request_void(made, reason="示例理由", actor=self.process)
+        return made
+
+    def new_scheme(self) -> Scheme:
+        one = Scheme.objects.get(pk=self.scheme.pk)
+        one.pk, one._state.adding, one.key = None, True, f"stage-{next(_numbers)}"
+        one.grades_public_confirmed_at = None
+        one.save()
+        return one
+
+    def round(self) -> ReportingRound:
+        return rounds.open_round(*task_rules.quarter_of(timezone.localdate()), actor=self.process)
+
+    def task(self) -> Task:
+        row = rows.make(Task)
+        rows.make(Task.units.rel.related_model, task=row, unit=self.unit, role="lead", name=self.unit.name)
+        return row
+
+    def report(self, state: str = "submitted") -> ProgressReport:
+        return rows.make(
+            ProgressReport,
+            task=self.task(),
+            unit=self.unit,
+            round=self.round(),
+            state=state,
+            percent=40,
+            version=1,
+        )
+
+    def progress_file(self, state: str = "submitted") -> ProgressFile:
+        return ProgressFile.objects.create(report=self.report(state), file=self.stored())
+
+    def person(self, role: str = Role.EXPERT) -> Membership:
+        user = User.objects.create(username=f"stage-{next(_numbers)}", name="示例某人", password="!")
+        return Membership.objects.create(user=user, role=role, starts_on=date(2020, 1, 1))
+
+
+@dataclass
+class Stage:
+    cast: casting.Cast
+    inside: Place
+    outside: Place
+    foreign: Place
+    clients: dict[str, Client] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.clients = {"anonymous": Client()}
+        for name, user in self.cast.users.items():
+            self.clients[name] = Client()
+            self.clients[name].force_login(user)
+
+    @property
+    def places(self) -> tuple[Place, Place, Place]:
+        return self.inside, self.outside, self.foreign
+
+
+def _inspector(district: District, unit: Unit, street: Street, user: User | None) -> Inspector:
+    number = next(_numbers)
+    made = Inspector.objects.create(
+        code=f"ST{number:03d}",
+        user=user,
+        name=f"示例检查{number}",
+        unit=unit,
+        licence_number=f"31-{number}",
+        licence_from=date(2020, 1, 1),
+        licence_until=date(2099, 12, 31),
+    )
+    InspectorStreet.objects.create(inspector=made, street=street)
+    return made
+
+
+def _place(name: str, district: District, street, facility, units, users: dict[str, User]) -> Place:
+    """Inside of the open scope."""
+    team = [
+        _inspector(district, unit, street, user)
+        for unit, user in zip(units, (users.get("inspector"), users.get("inspector2")), strict=True)
+    ]
+    today = timezone.localdate()
+    plan = InspectionPlan.objects.order_by("-year").first()
+    if plan is None or plan.published_on is None or plan.year > today.year:
+        plan = rows.make(InspectionPlan, year=today.year, title="示例计划", published_on=date(2020, 1, 1))
+    scheme = Scheme.objects.create(
+        plan=plan,
+        key=f"stage-{next(_numbers)}",
+        name="示例方案",
+        subject="安全防控",
+        kinds=["nursery"],
+        rates_permille={"A": 50, "B": 100, "C": 200, "D": 500},
+        team_size=2,
+        cap=12,
+        last_day=12,
+    )
+    return Place(name, district, street, facility, units[0], team, users, scheme)
+
+
+def build() -> Stage:
+    cast = casting.make()
+    with district_scope(cast.minhang):
+        inside = _place(
+            "inside",
+            cast.minhang,
+            cast.street,
+            cast.facility,
+            (cast.bureau_unit, cast.health_unit),
+            cast.users,
+        )
+        far = [casting.unit(f"stage-{n}", f"示例单位{n}", "department") for n in (1, 2)]
+        beyond = Facility.objects.get(code="TS0002")
+        outside = _place(
+            "outside", cast.minhang, cast.other_street, beyond, far, {"bureau": cast.users["clerk"]}
+        )
+    with district_scope(cast.jinshan):
+        theirs = [
+            casting.unit("jinshan-education", "区教育局", "education"),
+            casting.unit("js-2", "示例", "department"),
+        ]
+        foreign = _place(
+            "foreign",
+            cast.jinshan,
+            cast.foreign_facility.street,
+            cast.foreign_facility,
+            theirs,
+            {"bureau": cast.users["stranger"]},
+        )
+    stage = Stage(cast, inside, outside, foreign)
+    today = timezone.localdate()
+    for place, name, scopes in (
+        (inside, "all", list(people.SCOPES)),
+        (foreign, "foreign", list(people.SCOPES)),
+        *((inside, scope, [scope]) for scope in people.SCOPES),
+    ):
+        with place.scope():
+            admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
+            stage.tokens[name] = people.create_client(name=name, scopes=scopes, actor=admin, on=today)[1]
+    return stage
+
+
+def ended_token(stage: Stage) -> str:
+    """A token of Minhang that was stopped."""
+    admin = Actor(stage.cast.minhang, stage.cast.users["system_admin"], roles=frozenset({Role.SYSTEM_ADMIN}))
+    today = timezone.localdate()
+    with district_scope(stage.cast.minhang):
+        client, token = people.create_client(name="ended", scopes=list(people.SCOPES), actor=admin, on=today)
+        people.end_client(client, actor=admin, on=today)
+    return token
+
+
+@contextmanager
+def undone():
+    """What happens in here is undone at its end."""
+    with transaction.atomic():
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+
+
+_FINGERPRINT: list[str] = []
+
+
+def fingerprint() -> str:
+    """Changes whenever a row of any district's table, or of the users, is added, changed or deleted."""
+    assert current_scope() is None
+    if not _FINGERPRINT:
+        tables = [m._meta.db_table for m in policies.tenant_models()] + ["portal_user"]
+        parts = [f"SELECT '{t}' AS t, count(*) AS n, max(xmin::text::bigint) AS x FROM {t}" for t in tables]
+        _FINGERPRINT.append(" UNION ALL ".join(parts))
+    with city_scope(), connection.cursor() as cursor:
+        cursor.execute(_FINGERPRINT[0])
+        return hashlib.sha256(repr(sorted(cursor.fetchall())).encode()).hexdigest()
