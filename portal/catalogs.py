@@ -51,6 +51,7 @@ CONTENT = {
     "portal/rules/charts.py": "the words in the figures of official documents",
     "targets/rules/report_words.py": "the wording of official reports",
     "portal/reference": "the policy documents themselves",
+    "portal/rules/clauses.py": "how the policy documents number their clauses",
     "demonstration": "invented names and stories",
     "portal/design.py": "samples on the sheet of components, a page for those who build",
     "templates/portal/design": "the sheet of components",

@@ -11,7 +11,7 @@ from typing import Any
 from portal.rules.machine import marked
 
 LARGEST = 100_000
-YES, NO = ("true", "是", "yes"), ("false", "否", "no")
+YES, NO = marked("是"), marked("否")
 #: texts that must keep their form: a day of the year, a date
 FORMS = (re.compile(r"\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}-\d{2}"))
 #: parameters whose values are words of a short list
@@ -66,7 +66,7 @@ def show_value(value: Any, key: str = "") -> str:
     """As a person reads it and writes it."""
     words = CHOICES.get(key, {})
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return YES if value else NO
     if isinstance(value, list):
         return "、".join(words.get(part, str(part)) for part in value)
     if isinstance(value, dict):
@@ -78,8 +78,8 @@ def read_value(text: str, like: Any, key: str = "") -> Any:
     """The value that `text` means for a parameter whose value is `like` so far; WrongValue with a sentence."""
     text = text.strip()
     if isinstance(like, bool):
-        if text.lower() in YES + NO:
-            return text.lower() in YES
+        if text in (YES, NO):
+            return text == YES
         raise WrongValue(marked("取值：填“是”或“否”"))
     if isinstance(like, (int, float)):
         return _number(text)

@@ -1,12 +1,12 @@
-"""What a plan file (portal/reference/*.yaml) must have, and where a clause stands in its document."""
+"""What a plan file (portal/reference/*.yaml) must have."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
+from portal.rules.clauses import clause_order
 from portal.rules.machine import marked
 
 COMPARATORS = ("==", ">=", "<=")
@@ -144,22 +144,3 @@ def clauses(data: dict, task_clause: str = "", pilot_clause: str = "", street_co
                 labels.add(task_clause.format(number=entry["number"]))
     labels.add(pilot_clause)
     return sorted((label for label in labels if label), key=clause_order)
-
-
-_TOKEN = re.compile(r"附件|另一方面|一方面|十?[一二三四五六七八九]|十|\d+")
-_DIGITS = {c: n for n, c in enumerate("一二三四五六七八九", 1)}
-
-
-def _number(token: str) -> int:
-    if token == "附件":
-        return 1000
-    if token.endswith("方面"):
-        return 2 if token.startswith("另") else 1
-    if token.isdigit():
-        return int(token)
-    return 10 * token.startswith("十") + _DIGITS.get(token[-1], 0)
-
-
-def clause_order(label: str) -> tuple:
-    """Sorts 二（二）1 before 二（二）2, 五 before 五（一）, 附件 after the body."""
-    return tuple(_number(token) for token in _TOKEN.findall(label)), label

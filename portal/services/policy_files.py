@@ -37,6 +37,7 @@ class Content:
     tiles: dict[str, dict]
     documents: list[Document]
     parameters: dict
+    words: dict[str, dict]
 
     def of(self, district: District) -> list[Document]:
         return [d for d in self.documents if d.district == district.pk]
@@ -66,7 +67,7 @@ def read(folder: Path = FOLDER) -> Content:
     if missing := sorted(codes - tiles.keys()):
         raise BrokenReference("tiles.yaml", [(code, _("没有位置")) for code in missing])
     parameters = read_yaml(folder / "parameters.yaml")
-    content = Content(setup["districts"], divisions, tiles, documents, parameters)
+    content = Content(setup["districts"], divisions, tiles, documents, parameters, setup["words"])
     check_parameters(content)
     return content
 

@@ -14,7 +14,6 @@ from portal.services import policy_files
 from portal.services.policy_files import Content, Document, parameter_rows
 from portal.services.reference import Loader, Tally, keep_only, upsert
 
-LEVELS = {"上海市": Unit.Level.CITY, "全国": Unit.Level.NATION, None: Unit.Level.NATION}
 STREET_UNITS_FROM = 1000
 
 
@@ -40,7 +39,7 @@ def load(district: District, content: Content, tally: Tally) -> None:
         row = load_document(document, tally)
         kept[document.key] = load_clauses(document, row, tally)
         load_rules(document, row, kept[document.key], tally)
-        load_modes(document, row, kept[document.key], tally)
+        load_modes(content, document, row, kept[document.key], tally)
         load_pilot_streets(document, row, kept[document.key], streets, units, tally)
     load_parameters(district, content, documents, kept, tally)
 
@@ -74,7 +73,7 @@ def unit_rows(district, content, documents, streets) -> dict[str, dict]:
                     "name": unit["name"],
                     "full_name": "",
                     "kind": unit["kind"],
-                    "level": LEVELS.get(unit.get("district"), Unit.Level.DISTRICT),
+                    "level": unit_level(content, unit),
                     "aliases": [],
                     "collective": False,
                     "members_known": True,
@@ -102,7 +101,7 @@ def unit_rows(district, content, documents, streets) -> dict[str, dict]:
                 slug,
                 {
                     "slug": slug,
-                    "name": street_unit_name(document, street),
+                    "name": street_unit_name(document, content, street),
                     "full_name": street.name if street.kind == Street.Kind.PARK else "",
                     "kind": "park" if street.kind == Street.Kind.PARK else "street",
                     "level": Unit.Level.DISTRICT,
@@ -129,12 +128,19 @@ def street_unit(district, document, content, street) -> str | None:
     return f"{district.slug}-{content.tiles[street.code]['word']}{ending}"
 
 
-def street_unit_name(document, street) -> str:
+def street_unit_name(document, content, street) -> str:
     if not street.is_street:
-        return "高新区" if "高新" in street.name else street.name
+        return content.words["short_names"].get(street.code, street.name)
     if document.options["street_units"] == "street":
         return street.name
-    return f"{street.name}{'人民政府' if street.kind == Street.Kind.TOWN else '办事处'}"
+    return street.name + content.words["offices"][street.kind]
+
+
+def unit_level(content: Content, unit: dict) -> str:
+    """By what the plan calls the unit's district; one without is the nation's."""
+    if unit.get("district") is None:
+        return Unit.Level.NATION
+    return content.words["levels"].get(unit["district"], Unit.Level.DISTRICT)
 
 
 def load_units(district, content, documents, streets, tally) -> dict[str, Unit]:
@@ -221,7 +227,7 @@ def load_rules(document, row, clauses, tally) -> None:
     upsert(PolicyRule, ("document_id", "key"), rows, tally, PolicyRule.objects.filter(document=row))
 
 
-def load_modes(document, row, clauses, tally) -> None:
+def load_modes(content, document, row, clauses, tally) -> None:
     rows = [
         {
             "document_id": row.pk,
@@ -230,7 +236,7 @@ def load_modes(document, row, clauses, tally) -> None:
             "name": mode["name"],
             "definition": mode["definition"],
             "suggested_sites": mode["suggested_sites"],
-            "parent_present": {True: "陪同", False: "不陪同"}.get(
+            "parent_present": content.words["parent_present"].get(
                 mode["parent_present"], mode["parent_present"]
             ),
             "position": position,

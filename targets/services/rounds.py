@@ -14,12 +14,13 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Unit, UnitMember
 from portal.models.records import AuditEntry
+from portal.rules.machine import marked
 from portal.services import audit, parameters
 from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
 from targets.rules import tasks as rules
 
 REMINDED = "targets.round.remind"
-QUARTERS = ("一", "二", "三", "四")
+QUARTERS = (marked("一"), marked("二"), marked("三"), marked("四"))
 
 
 def round_name(year: int, quarter: int) -> str:

@@ -21,7 +21,7 @@ from portal.models import (
     Unit,
     UnitMember,
 )
-from portal.rules import plans
+from portal.rules.clauses import clause_order
 from portal.services import policy_files
 from portal.services.parameters import value
 from portal.services.reference import LOADERS, BrokenReference, Loader, load_reference
@@ -283,7 +283,7 @@ def test_clauses_stand_in_the_order_of_the_document():
         "五（一）",
         "四（一）",
     ]
-    assert sorted(labels, key=plans.clause_order) == [
+    assert sorted(labels, key=clause_order) == [
         "二（二）1",
         "二（二）2",
         "三（一）1",
