@@ -9,13 +9,15 @@ class TargetsConfig(AppConfig):
         from portal.navigation import REGISTRY, Card, Entry
         from portal.rules.machine import marked
         from portal.services import reference as registry
-        from targets import resting, waiting
-        from targets.services import reference
+        from targets import report_queue, resting, waiting
+        from targets.services import reference, report_settings
 
         registry.register(reference.loader())
+        registry.register(report_settings.loader())
         REGISTRY.entries += [
             Entry("规划", marked("任务分工"), "tasks", "checklist", "task.view", 40),
             Entry("规划", marked("单位"), "units", "building", "unit.view", 41),
+            Entry("规划", marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
             Entry("规划", marked("指标"), "targets", "target-arrow", "target.view", 42),
         ]
         REGISTRY.cards += [
@@ -23,4 +25,4 @@ class TargetsConfig(AppConfig):
             Card("targets-glance", "target.view", marked("指标一览"), 50),
         ]
         REGISTRY.clauses.append(resting.resting)
-        REGISTRY.queues += [waiting.reports_owed, waiting.reports_to_take]
+        REGISTRY.queues += [waiting.reports_owed, waiting.reports_to_take, report_queue.waiting]

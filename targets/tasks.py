@@ -8,9 +8,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from portal.access import Actor
+from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
-from targets.services import rollup
+from targets.models import Report
+from targets.services import reports, rollup
 
 
 @district_task("targets.roll_up_month")
@@ -36,6 +38,32 @@ def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -
     if year is None:
         year = (today - timedelta(days=1)).year
     return rollup.roll_up(rollup.period_of(year, None, on=today), actor=actor).sha256
+
+
+@district_task("targets.draft_report")
+def draft_report(
+    district: District, year: int | None = None, month: int | None = None, *, actor: Actor
+) -> int:
+    """The draft of the month named, else of the month before today's; issued ones stay as they are."""
+    if year is None:
+        last = timezone.localdate().replace(day=1) - timedelta(days=1)
+        year, month = last.year, last.month
+    return reports.draft_report(year, month, actor=actor).pk
+
+
+@district_task("targets.print_report")
+def print_report(district: District, report_id: int, *, actor: Actor) -> str | None:
+    """Sets the PDF of a report that has none; a message that comes twice prints once."""
+    report = Report.objects.filter(pk=report_id).first()
+    if report is None:
+        raise NotFound(f"report {report_id!r}")
+    return reports.print_report(report, actor=actor).sha256
+
+
+@shared_task(name="targets.every_report", acks_late=True)
+def every_report() -> None:
+    """Queues the last month's draft for each district."""
+    each_district(draft_report)
 
 
 @shared_task(name="targets.every_month", acks_late=True)

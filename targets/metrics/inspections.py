@@ -110,7 +110,7 @@ FINDINGS = Family(
     right="inspection.view",
     detail_label=marked("问题"),
     sql="""
-        SELECT g.id AS row_id, p.street_id, i.number AS code, p.name, g.text AS detail, g.state,
+        SELECT g.id AS row_id, p.street_id, i.number AS code, p.name, g.text AS detail, g.state, i.finished_on,
                a.finding_id IS NOT NULL AS answered, r.finding_id IS NOT NULL AS rechecked
         FROM inspections_finding g
         JOIN inspections_inspection i ON i.id = g.inspection_id
@@ -125,6 +125,14 @@ FINDINGS = Family(
     """,
     metrics=(
         Metric(
+            "findings_found",
+            marked("检查发现的问题"),
+            marked("本期结束的检查发现的问题数，当场改正的也计"),
+            "count",
+            "f.finished_on >= %(starts_on)s",
+            unit="个",
+        ),
+        Metric(
             "rectification_closed_loop",
             marked("问题闭环"),
             marked("有整改答复、有复查才销号的问题 ÷ 今年检查发现、已销号的问题（当场改正的不计）"),
@@ -134,4 +142,61 @@ FINDINGS = Family(
     ),
 )
 
-FAMILIES = (VISITS, ROUNDS, ORDERS, FINDINGS)
+DRAWN = Family(
+    key="drawn",
+    label=marked("抽到的机构"),
+    row_label=marked("家"),
+    right="inspection.cancel",  # inspections come unannounced: who is still to be visited only the bureau knows
+    detail_label=marked("检查编号"),
+    link="facility",
+    sql="""
+        SELECT p.id AS row_id, p.street_id, p.code, p.name, i.number AS detail, i.finished_on, i.state
+        FROM inspections_inspection i JOIN facilities_facility p ON p.id = i.facility_id
+        WHERE i.kind = 'drawn' AND i.month BETWEEN %(starts_on)s AND %(as_of)s
+          AND NOT (i.state = 'cancelled' AND i.cancelled_at::date <= %(as_of)s)
+    """,
+    metrics=(
+        Metric(
+            "drawn_visits_made",
+            marked("双随机检查完成"),
+            marked("已结束的双随机检查 ÷ 本期抽到的检查（销去的不计）"),
+            hit="f.state IN ('finished', 'published') AND f.finished_on <= %(as_of)s",
+        ),
+    ),
+)
+
+ISSUED = Family(
+    key="issued",
+    label=marked("整改通知"),
+    row_label=marked("件"),
+    right="order.view",
+    detail_label=marked("期限"),
+    link="order",
+    sql="""
+        SELECT w.id AS row_id, p.street_id, w.number AS code, p.name, to_char(w.due_on, 'YYYY-MM-DD') AS detail,
+               w.issued_on, w.due_on, w.closed_on <= %(as_of)s AS closed
+        FROM inspections_order w JOIN facilities_facility p ON p.id = w.facility_id
+        WHERE w.issued_on <= %(as_of)s
+          AND (w.issued_on >= %(starts_on)s OR w.closed_on IS NULL OR w.closed_on > %(as_of)s)
+    """,
+    metrics=(
+        Metric(
+            "orders_closed",
+            marked("本期整改通知已销号"),
+            marked("本期发出、已销号的整改通知 ÷ 本期发出的整改通知"),
+            among="f.issued_on >= %(starts_on)s",
+            hit="f.closed",
+        ),
+        Metric(
+            "orders_overdue",
+            marked("逾期没有销号的整改通知"),
+            marked("过了现在的期限、还没有销号的整改通知件数，以前发出的也计"),
+            "count",
+            "f.closed IS NOT TRUE",
+            "f.due_on < %(as_of)s",
+            unit="件",
+        ),
+    ),
+)
+
+FAMILIES = (VISITS, ROUNDS, ORDERS, FINDINGS, DRAWN, ISSUED)

@@ -11,5 +11,14 @@ FAMILIES: tuple[Family, ...] = (
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}
 FAMILY_OF: dict[str, Family] = {metric.key: family for family in FAMILIES for metric in family.metrics}
-#: The product's own figures: no plan asks for them as a target, every district wants to know them.
-OWN = ("places_per_street", "sites_per_street", "orders_in_time", "task_reports_in_time")
+#: The product's own figures: no plan asks for them as a target, the month's report needs them.
+OWN = (
+    "places_per_street",
+    "sites_per_street",
+    "drawn_visits_made",
+    "findings_found",
+    "orders_closed",
+    "orders_overdue",
+    "orders_in_time",
+    "task_reports_in_time",
+)

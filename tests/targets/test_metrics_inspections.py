@@ -104,3 +104,24 @@ def test_reports_are_owed_by_each_unit_and_each_member(minhang):  # noqa: F811
         )
     assert count("task_reports_in_time") == (1, 4)
     assert count("task_reports_in_time", Period.month(2026, 10)) == (0, 0)
+
+
+def test_what_was_drawn_found_and_ordered_in_the_month(minhang):  # noqa: F811
+    made = f.visit(f.facility(minhang.street), date(2026, 11, 5))
+    f.visit(f.facility(minhang.other_street), date(2026, 11, 25), state="due")
+    gone = f.visit(f.facility(minhang.street), date(2026, 11, 6), state="cancelled")
+    gone.cancelled_at = f.timezone.make_aware(f.datetime(2026, 11, 7))
+    gone.save()
+    old = f.visit(f.facility(minhang.street), date(2026, 10, 5))
+    f.order(made, due=date(2026, 11, 12), closed=date(2026, 11, 12))
+    f.order(
+        f.visit(f.facility(minhang.street), date(2026, 11, 6), kind="unscheduled"), due=date(2026, 11, 19)
+    )
+    f.order(old, due=date(2026, 10, 12))
+    assert count("drawn_visits_made") == (1, 2)
+    assert count("drawn_visits_made", YEAR) == (2, 3)
+    assert count("findings_found") == (2, 2)
+    assert count("findings_found", YEAR) == (3, 3)
+    assert count("orders_closed") == (1, 2)
+    assert count("orders_overdue") == (2, 2)
+    assert count("orders_overdue", Period.month(2026, 11, date(2026, 11, 19))) == (1, 2)

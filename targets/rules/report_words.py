@@ -1,0 +1,180 @@
+"""What the month's report says in sentences, from its figures: plain values in, Chinese paragraphs out.
+
+`content` is what targets/services/report_content.py gathers. A sentence is left out where there is nothing
+to say; a figure is never rounded up to a success.
+"""
+
+from __future__ import annotations
+
+from portal.rules.official import chinese_numeral, plain_number
+from targets.rules import figures
+
+LISTED = 6
+
+
+def n(number) -> str:
+    return plain_number(number or 0)
+
+
+def listed(names: list[str], unit: str) -> str:
+    """甲、乙、丙；longer lists end with 等 and their number."""
+    if len(names) <= LISTED:
+        return "、".join(names)
+    return f"{'、'.join(names[:LISTED])}等{len(names)}{unit}"
+
+
+def share(part, whole) -> str:
+    """（完成率67.9%）, nothing without a whole."""
+    return figures.percent(part / whole) if whole else ""
+
+
+def overview(content: dict) -> list[str]:
+    t = content["totals"]
+    first = (
+        f"截至{content['as_of_words']}，全区在办托育机构{n(t['sites'])}家，托位{n(t['places'])}个，"
+        f"分布在{n(t['streets_with_sites'])}个街镇。"
+    )
+    if t["drawn"]:
+        first += f"本月双随机抽取检查{n(t['drawn'])}家，已完成{n(t['made'])}家，完成率{share(t['made'], t['drawn'])}。"
+    else:
+        first += "本月没有双随机抽取的检查。"
+    second = f"本月检查发现问题{n(t['findings'])}个，发出整改通知{n(t['orders'])}件，其中已销号{n(t['closed'])}件；"
+    second += f"逾期没有销号的整改通知{n(t['overdue'])}件（含以前月份发出的）。"
+    return [first, second]
+
+
+def visits(content: dict) -> list[str]:
+    streets = content["streets"]
+    paragraphs = []
+    behind = [s["name"] for s in streets if s["drawn"] > s["made"]]
+    without = [s["name"] for s in streets if s["sites"] and not s["drawn"] and s["asked"]]
+    basis = f"依照{content['draw_basis']}，" if content["draw_basis"] else ""
+    with_visit = sum(1 for s in streets if s["made"])
+    paragraphs.append(
+        f"{basis}各街镇每月开展双随机检查。本月{n(with_visit)}个街镇有已结束的双随机检查，各街镇情况见表1。"
+    )
+    if behind:
+        paragraphs.append(f"抽到而没有查完的街镇有{len(behind)}个：{listed(behind, '个街镇')}。")
+    if without:
+        paragraphs.append(f"有机构而本月没有抽到的街镇有{len(without)}个：{listed(without, '个街镇')}。")
+    if content["totals"]["cancelled"]:
+        paragraphs.append(f"因停办、暂停等原因销去检查{n(content['totals']['cancelled'])}家，附有记录。")
+    if content["totals"]["unscheduled"]:
+        paragraphs.append(
+            f"另因投诉举报等开展有因检查{n(content['totals']['unscheduled'])}家，不计入双随机检查。"
+        )
+    return paragraphs
+
+
+def rectification(content: dict) -> list[str]:
+    t = content["totals"]
+    paragraphs = []
+    if t["findings"]:
+        parts = [f"{w['label']}{n(w['count'])}个" for w in content["findings"] if w["count"]]
+        paragraphs.append(f"本月发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表2。")
+    else:
+        paragraphs.append("本月结束的检查没有发现问题。没有检查到的机构和项目，不作结论。")
+    if content["frequent"]:
+        words = "；".join(f"{item['text']}（{n(item['count'])}处）" for item in content["frequent"])
+        paragraphs.append(f"较为集中的问题：{words}。")
+    in_time = content["in_time"]
+    if in_time["denominator"]:
+        paragraphs.append(
+            f"本月期限已到或提前销号的整改通知{n(in_time['denominator'])}件，按最初期限销号{n(in_time['numerator'])}件，"
+            f"按期率{share(in_time['numerator'], in_time['denominator'])}。"
+        )
+    late = [f"{s['name']}{n(s['overdue'])}件" for s in content["streets"] if s["overdue"]]
+    if late:
+        paragraphs.append(f"逾期没有销号的{n(t['overdue'])}件，分布在{listed(late, '个街镇')}。")
+    return paragraphs
+
+
+def targets(content: dict) -> list[str]:
+    counts = content["target_counts"]
+    words = (
+        ("met", "达到"),
+        ("on_pace", "快于进度"),
+        ("behind", "有缺口或慢于进度"),
+        ("missed", "未达"),
+        ("unknown", "没有数据"),
+    )
+    parts = [f"{word}{counts[key]}项" for key, word in words if counts.get(key)]
+    paragraphs = (
+        [f"由登记的记录算出的指标{counts['counted']}项，其中{'，'.join(parts)}，见表3。"] if parts else []
+    )
+    rest = []
+    if counts["attested"]:
+        rest.append(f"由材料证明的{counts['attested']}项")
+    if counts["not_yet"]:
+        rest.append(f"缺少记录、尚未计算的{counts['not_yet']}项")
+    if rest:
+        paragraphs.append(f"另有{'，'.join(rest)}，均不作为达到统计。")
+    if content["plans_over"]:
+        paragraphs.append(
+            f"{'、'.join(content['plans_over'])}的计划期已满，尚无接续的计划，以上仍按原指标衡量。"
+        )
+    return paragraphs
+
+
+def tasks(content: dict) -> list[str]:
+    found = content["tasks"]
+    if not found["round"]:
+        return ["本月没有到报送日的任务进展。"]
+    text = (
+        f"{found['round']}任务进展应于{found['due_words']}前报送。应报{n(found['owed'])}份，已报{n(found['given'])}份，"
+        f"其中按时{n(found['in_time'])}份。"
+    )
+    paragraphs = [text]
+    if found["units"]:
+        paragraphs.append(f"到{content['as_of_words']}还没有报送的单位有{len(found['units'])}个，见表4。")
+    elif found["owed"]:
+        paragraphs.append("各单位均已报送。")
+    return paragraphs
+
+
+def next_steps(content: dict) -> list[str]:
+    """What follows from the figures, numbered; and what two or more units have to settle."""
+    t, items = content["totals"], []
+    behind = [s["name"] for s in content["streets"] if s["drawn"] > s["made"]]
+    if behind:
+        items.append(
+            f"没有查完的街镇（{listed(behind, '个街镇')}）尽快完成本月抽到的检查，检查组缺人的由派出单位补齐。"
+        )
+    late = [s["name"] for s in content["streets"] if s["overdue"]]
+    if late:
+        items.append(
+            f"{listed(late, '个街镇')}督促机构整改，逾期的{n(t['overdue'])}件逐件说明原因并安排复查。"
+        )
+    missed = [x["short"] for x in content["targets"] if x["verdict"] == "missed"]
+    if missed:
+        items.append(f"未达的指标（{listed(missed, '项')}）由牵头单位提出补齐的办法和时间。")
+    gaps = [x["short"] for x in content["targets"] if x["verdict"] == "behind"]
+    if gaps:
+        items.append(f"有缺口或慢于进度的指标（{listed(gaps, '项')}）按月对照进度推进。")
+    units = [u["name"] for u in content["tasks"]["units"]]
+    if units:
+        items.append(f"{listed(units, '个单位')}补报任务进展。")
+    if content["tasks"]["gaps"]:
+        numbers = "、".join(n(number) for number in content["tasks"]["gaps"])
+        items.append(f"任务{numbers}文件没有写明牵头单位，需联席会议明确。")
+    if not items:
+        items.append("继续按月开展双随机检查，保持已达到的指标。")
+    return [f"{number}.{text}" for number, text in enumerate(items, 1)]
+
+
+SECTIONS = (
+    ("overview", "总体情况", overview),
+    ("visits", "双随机检查", visits),
+    ("rectification", "问题与整改", rectification),
+    ("targets", "指标完成情况", targets),
+    ("tasks", "任务推进", tasks),
+    ("next", "下一步工作和需协调事项", next_steps),
+)
+
+
+def sections(content: dict) -> list[dict]:
+    """[{key, number, title, paragraphs}] in order."""
+    return [
+        {"key": key, "number": chinese_numeral(place), "title": title, "paragraphs": words(content)}
+        for place, (key, title, words) in enumerate(SECTIONS, 1)
+    ]

@@ -1,0 +1,244 @@
+"""What the month's report prints, gathered from a snapshot and the month's records, as plain JSON.
+
+Every number of the tables per street and of the targets is a figure of the snapshot; the report prints the
+snapshot's hash, so that each can be traced. Read in a constant number of queries.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+
+from inspections.models import Finding, Inspection
+from inspections.rules.states import WEIGHTS
+from portal.models.places import District, Street, Unit
+from portal.rules.official import chinese_date
+from targets.metrics.registry import METRICS
+from targets.models.reports import ReportSetting
+from targets.models.targets import Snapshot, SnapshotValue, Target
+from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
+from targets.rules import figures, report_words, verdicts
+from targets.rules.tasks import GIVEN
+from targets.services import rollup, rounds
+
+#: column of the table per street -> (metric, which part of the figure)
+COLUMNS = {
+    "sites": ("sites_per_street", "numerator"),
+    "places": ("places_per_street", "numerator"),
+    "drawn": ("drawn_visits_made", "denominator"),
+    "made": ("drawn_visits_made", "numerator"),
+    "findings": ("findings_found", "numerator"),
+    "orders": ("orders_closed", "denominator"),
+    "closed": ("orders_closed", "numerator"),
+    "overdue": ("orders_overdue", "numerator"),
+}
+
+
+def number(value: Decimal | None) -> int:
+    return int(value or 0)
+
+
+def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) -> dict:
+    """The whole content; the same records give the same content."""
+    period = rollup.period_of_snapshot(snapshot)
+    values = list(snapshot.values.all())
+    streets = list(Street.objects.all())
+    targets = rollup.targets_in_force(period.as_of)
+    table = street_table(values, streets)
+    weights = findings_by_weight(period)
+    content = {
+        "district": district.name,
+        "year": period.starts_on.year,
+        "month": period.starts_on.month,
+        "as_of": period.as_of.isoformat(),
+        "as_of_words": chinese_date(period.as_of),
+        "closed": period.closed,
+        "snapshot": {"id": snapshot.pk, "sha256": snapshot.sha256, "as_of": snapshot.as_of.isoformat()},
+        "title": setting.title.format(year=period.starts_on.year, month=period.starts_on.month),
+        "issuer": setting.issuer,
+        "addressee": setting.addressee,
+        "copies_to": [name for name in setting.copies_to.split("；") if name],
+        "printing_unit": setting.printing_unit,
+        "streets": table,
+        "totals": totals(table, period),
+        "findings": weights,
+        "frequent": frequent_findings(period),
+        "in_time": part_of(values, "orders_in_time"),
+        "draw_basis": draw_basis(targets),
+        **judged(values, targets, period),
+        "tasks": task_reports(period),
+        "path": path(period),
+    }
+    content["sections"] = report_words.sections(content)
+    return content
+
+
+def street_table(values: list[SnapshotValue], streets: list[Street]) -> list[dict]:
+    """A line per street that holds anything; sums of the lines are the snapshot's figures of the district."""
+    found: dict[int, dict] = defaultdict(dict)
+    for value in values:
+        if value.street_id is None:
+            continue
+        for column, (metric, part) in COLUMNS.items():
+            if value.metric == metric:
+                found[value.street_id][column] = number(getattr(value, part))
+    lines = []
+    for street in streets:
+        line = {column: found[street.pk].get(column, 0) for column in COLUMNS}
+        asked = street.is_street or street.counted_in_plan
+        if asked or any(line.values()):
+            lines.append({"name": street.name, "asked": asked, **line})
+    return lines
+
+
+def totals(table: list[dict], period) -> dict:
+    sums = {column: sum(line[column] for line in table) for column in COLUMNS}
+    sums["streets_with_sites"] = sum(1 for line in table if line["sites"])
+    other = Inspection.objects.filter(month=period.starts_on)
+    sums["cancelled"] = other.filter(
+        kind="drawn", state="cancelled", cancelled_at__date__lte=period.as_of
+    ).count()
+    sums["unscheduled"] = Inspection.objects.filter(
+        kind="unscheduled", finished_on__range=(period.starts_on, period.as_of)
+    ).count()
+    return sums
+
+
+def month_findings(period):
+    return Finding.objects.filter(inspection__finished_on__range=(period.starts_on, period.as_of))
+
+
+def findings_by_weight(period) -> list[dict]:
+    counts = dict(month_findings(period).order_by().values_list("weight").annotate(n=Count("pk")))
+    return [
+        {"weight": key, "label": label if key == "veto" else f"{label}风险项", "count": counts.get(key, 0)}
+        for key, label in WEIGHTS.items()
+    ]
+
+
+def frequent_findings(period, size: int = 3) -> list[dict]:
+    """What was found most, twice at least, by the item's own words."""
+    rows = (
+        month_findings(period)
+        .order_by()
+        .values("item_key", "item__text")
+        .annotate(n=Count("pk"))
+        .filter(n__gte=2)
+        .order_by("-n", "item_key")[:size]
+    )
+    return [{"text": row["item__text"], "count": row["n"]} for row in rows]
+
+
+def part_of(values: list[SnapshotValue], metric: str) -> dict:
+    whole = next((v for v in values if v.metric == metric and v.street_id is None), None)
+    return {
+        "numerator": number(whole.numerator) if whole else 0,
+        "denominator": number(whole.denominator) if whole else 0,
+    }
+
+
+def draw_basis(targets: list[Target]) -> str:
+    found = next((t for t in targets if t.metric == "double_random_monthly"), None)
+    return f"{found.document}{found.clause.label}" if found else ""
+
+
+def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
+    """The counted targets with their lights, in the order of the documents, and how many there are of each."""
+    whole = {v.target_id: v for v in values if v.street_id is None and v.target_id}
+    lines, counts = [], Counter()
+    plan = [t for t in targets if t.document.key != "own"]
+    for target in plan:
+        counts[target.proof] += 1
+        value = whole.get(target.pk)
+        if target.proof != Target.Proof.COUNTED or value is None:
+            continue
+        metric, promise = METRICS[target.metric], rollup.promise_of(target)
+        kind = figures.kind_of(promise, metric.measure)
+        counts[value.verdict] += 1
+        lines.append(
+            {
+                "key": target.key,
+                "text": str(target),
+                "short": metric.label,
+                "clause": target.clause.label,
+                "value": close(
+                    figures.big(kind, value.numerator, value.denominator, value.value, metric.unit)
+                ),
+                "made_of": close(figures.small(kind, value.numerator, value.denominator)),
+                "asked": close(figures.asked(promise, kind, value.denominator, value.limit)),
+                "verdict": value.verdict,
+                "state": verdicts.SHAPES[value.verdict],
+                "word": word_of(target, value.verdict, period),
+            }
+        )
+    over = {t.document_id: str(t.document) for t in plan if rollup.plan_over(t, period.as_of)}
+    keys = ("met", "on_pace", "behind", "missed", "unknown", "counted", "attested", "not_yet")
+    return {
+        "targets": lines,
+        "target_counts": {key: counts.get(key, 0) for key in keys},
+        "plans_over": list(over.values()),
+    }
+
+
+def close(words: str) -> str:
+    """Without blanks, as official documents write figures."""
+    return words.replace(" ", "")
+
+
+def word_of(target: Target, verdict: str, period) -> str:
+    slow = verdict == verdicts.BEHIND and rollup.pace_of(target, period) is not None
+    return "慢于进度" if slow else verdicts.WORDS[verdict]
+
+
+def task_reports(period) -> dict:
+    """The reporting round whose day came last by the period's day: who has not reported yet."""
+    last = ReportingRound.objects.filter(due_on__lte=period.as_of).order_by("-due_on").first()
+    leads = set(TaskUnit.objects.filter(role="lead").values_list("task_id", flat=True))
+    gaps = [t.number for t in Task.objects.filter(origin="table") if t.pk not in leads]
+    empty = {"round": "", "due_words": "", "owed": 0, "given": 0, "in_time": 0, "units": [], "gaps": gaps}
+    if last is None:
+        return empty
+    owed = rounds.owing()
+    given = {
+        (r.task_id, r.unit_id): r.submitted_on
+        for r in ProgressReport.objects.filter(round=last, state__in=GIVEN, submitted_on__lte=period.as_of)
+    }
+    missing: dict[int, list[int]] = defaultdict(list)
+    numbers = dict(Task.objects.values_list("pk", "number"))
+    for task_id, unit_id in owed - given.keys():
+        missing[unit_id].append(numbers[task_id])
+    units = Unit.objects.in_bulk(missing)
+    lines = [
+        {"name": units[pk].name, "tasks": sorted(tasks), "count": len(tasks)} for pk, tasks in missing.items()
+    ]
+    done = [day for key, day in given.items() if key in owed]
+    return empty | {
+        "round": last.name,
+        "due_words": chinese_date(last.due_on),
+        "owed": len(owed),
+        "given": len(done),
+        "in_time": sum(day <= last.due_on for day in done),
+        "units": sorted(lines, key=lambda line: (-line["count"], line["name"])),
+    }
+
+
+def path(period) -> list[dict]:
+    """The share of facilities visited this year at the end of each month so far; None where none was kept."""
+    rows = SnapshotValue.objects.filter(
+        metric="yearly_visit",
+        street=None,
+        snapshot__period="month",
+        snapshot__starts_on__range=(date(period.as_of.year, 1, 1), period.as_of),
+    ).order_by("snapshot__as_of", "snapshot__taken_at")
+    found = {starts_on.month: value for starts_on, value in rows.values_list("snapshot__starts_on", "value")}
+    return [
+        {
+            "label": _("%(m)d月") % {"m": month},
+            "value": None if found.get(month) is None else float(round(found[month] * 100, 1)),
+        }
+        for month in range(1, period.starts_on.month + 1)
+    ]

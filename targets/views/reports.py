@@ -1,0 +1,120 @@
+"""Pages of the month's report: the list, the draft as it will be read, the PDF, drafting, bringing up to date, issuing."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from portal.errors import NotFound, Refused
+from portal.middleware import tell
+from portal.services.files import path_of
+from targets.models import Report
+from targets.services import reports
+
+
+@require_GET
+def report_list(request, district):
+    """All reports, newest first, and the months for which one can be drafted."""
+    request.actor.demand("report.view")
+    found = list(
+        Report.objects.allowed(request.actor, "report.view").select_related(
+            "drafted_by", "issued_by", "snapshot"
+        )
+    )
+    today = timezone.localdate()
+    months = []
+    for back in range(3):
+        year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
+        if not any(r.year == year and r.month == month + 1 for r in found):
+            months.append({"year": year, "month": month + 1})
+    context = {"reports": found, "months": months, "may_draft": request.actor.may("report.draft")}
+    return render(request, "targets/reports.html", context)
+
+
+def one(request, pk: int) -> Report:
+    report = (
+        Report.objects.allowed(request.actor, "report.view")
+        .select_related("snapshot", "file", "drafted_by", "issued_by")
+        .filter(pk=pk)
+        .first()
+    )
+    if report is None:
+        raise NotFound(_("没有这份报告"))
+    return report
+
+
+@require_GET
+def report_page(request, district, pk):
+    """The report to be read: text and tables as the PDF has them, who drafted, who may issue."""
+    request.actor.demand("report.view")
+    report = one(request, pk)
+    own = request.actor.same_person(report.drafted_by)
+    may_issue = request.actor.may("report.issue") and report.state == "draft"
+    reason = ""
+    if may_issue and own:
+        reason = _("你起草的，由另一人印发")
+    elif may_issue and not report.content["closed"]:
+        reason = _("月底以后才能印发")
+    context = {
+        "report": report,
+        "c": report.content,
+        "name": reports.name_of(report),
+        "may_draft": request.actor.may("report.draft") and report.state == "draft",
+        "may_issue": may_issue,
+        "reason": reason,
+        "newer": newer(report),
+    }
+    return render(request, "targets/report.html", context)
+
+
+def newer(report: Report) -> bool:
+    """Whether the draft's figures have been overtaken by a newer snapshot of the month."""
+    latest = reports.rollup.latest("month", report.snapshot.starts_on) if report.state == "draft" else None
+    return latest is not None and latest.pk != report.snapshot_id
+
+
+@require_GET
+def report_pdf(request, district, pk):
+    """The PDF; while it is being set, a page that says so."""
+    request.actor.demand("report.view")
+    report = one(request, pk)
+    if report.file is None:
+        return HttpResponse(_("正在排版，几秒后再打开"), status=503, headers={"Retry-After": "5"})
+    name = f"{reports.name_of(report)}{'' if report.number else '（送审稿）'}.pdf"
+    return FileResponse(path_of(report.file).open("rb"), content_type="application/pdf", filename=name)
+
+
+@require_POST
+def report_draft(request, district):
+    """Drafts the month's report on the newest figures."""
+    try:
+        year, month = int(request.POST.get("year", "")), int(request.POST.get("month", ""))
+    except ValueError:
+        raise Refused(_("月份：填 1 到 12 之间的数"), field="month", code="month") from None
+    report = reports.draft_report(year, month, actor=request.actor)
+    tell(request, _("%(name)s已起草") % {"name": reports.name_of(report)})
+    return redirect("report", district, report.pk)
+
+
+@require_POST
+def report_refresh(request, district, pk):
+    """Brings the draft up to the newest figures."""
+    request.actor.demand("report.draft")
+    report = one(request, pk)
+    before = report.content["snapshot"]["sha256"]
+    report = reports.refresh(report, actor=request.actor)
+    same = report.content["snapshot"]["sha256"] == before
+    tell(request, _("数字没有变，稿子还是原样") if same else _("稿子已按最新的数字重出"))
+    return redirect("report", district, report.pk)
+
+
+@require_POST
+def report_issue(request, district, pk):
+    """Issues the draft that was read: number, day and content are fixed."""
+    request.actor.demand("report.issue")
+    report = reports.issue_report(one(request, pk), seen=request.POST.get("seen", ""), actor=request.actor)
+    tell(request, _("已印发，文号 %(number)s") % {"number": report.number})
+    return redirect("report", district, report.pk)
