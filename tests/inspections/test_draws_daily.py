@@ -3,14 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from inspections import tasks
-from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord
+from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord, Scheme
 from inspections.rules import draw as rules
-from inspections.services import draw_queue, draws, month
+from inspections.services import draw_queue, draws, month, reference
 from portal.errors import Refused
-from portal.models import AuditEntry
+from portal.models import AuditEntry, District
+from portal.services.reference import Tally
+from portal.tenancy import district_scope
 from tests.inspections import small_district
 from tests.inspections.small_district import THROWS, moment
 
@@ -171,6 +174,34 @@ def test_the_task_is_idempotent_and_drops_what_it_does_not_know(db, caplog):
     for unknown in (999999, "x", None):
         assert tasks.see_month(unknown) is None
     assert caplog.text.count("unknown district") == 3
+
+
+def test_beat_knows_every_task_that_it_queues():
+    import portal.celery
+
+    portal.celery.app.loader.import_default_modules()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        assert entry["task"] in portal.celery.app.tasks, entry
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("slug", "label"), [("minhang", "二（二）2"), ("pudong", "二（二）2"), ("jinshan", "六3")]
+)
+def test_the_reference_data_has_a_plan_with_a_scheme(slug, label):
+    district = District.objects.get(slug=slug)
+    with district_scope(district):
+        plans_ = list(InspectionPlan.objects.order_by("year"))
+        assert len(plans_) >= 2 and plans_[1].year == plans_[0].year + 1
+        for plan in plans_[:2]:
+            scheme = plan.schemes.get()
+            assert (scheme.key, scheme.clause.label) == ("safety-health", label)
+            assert "guidance_point" not in scheme.kinds and len(scheme.kinds) == 4
+            assert (scheme.team_size, scheme.rates_permille["D"]) == (2, 500)
+            assert scheme.grades_public_confirmed_at is None
+        before = Scheme.objects.count()
+        reference.load(district, {}, Tally())
+        assert Scheme.objects.count() == before
 
 
 def test_what_waits_for_whom(small):
