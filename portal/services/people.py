@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import date
 
 from django.contrib.auth.password_validation import validate_password
@@ -119,6 +120,24 @@ def reset_password(user: User, *, actor: Actor) -> str:
     user.save(update_fields=["password"])
     audit.record("portal.person.reset_password", user, actor=actor, name=user.username)
     return password
+
+
+#: What people choose for themselves about how pages look.
+PREFERENCES = {
+    "theme": ("auto", "light", "dark"),
+    "contrast": ("", "more"),
+    "language": ("zh-hans", "en"),
+}
+
+
+def keep_preferences(user: User, given: Mapping[str, str]) -> None:
+    """The person's own theme, contrast and language, common to all districts; what is none of the choices stays
+    as it is. No district's record, so no audit entry."""
+    changed = [name for name, choices in PREFERENCES.items() if given.get(name) in choices]
+    for name in changed:
+        setattr(user, name, given[name])
+    if changed:
+        user.save(update_fields=changed)
 
 
 def create_client(

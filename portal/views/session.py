@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.models.people import Membership
 from portal.models.places import District
+from portal.services import people
 from portal.tenancy import signin_scope
 
 
@@ -78,14 +79,5 @@ def preferences(request):
     if language in ("zh-hans", "en"):
         response.set_cookie("django_language", language, max_age=365 * 86400, samesite="Lax")
     if request.user.is_authenticated:
-        choices = {
-            "theme": ("auto", "light", "dark"),
-            "contrast": ("", "more"),
-            "language": ("zh-hans", "en"),
-        }
-        changed = [f for f, allowed in choices.items() if request.POST.get(f) in allowed]
-        for name in changed:
-            setattr(request.user, name, request.POST[name])
-        if changed:
-            request.user.save(update_fields=changed)
+        people.keep_preferences(request.user, request.POST)
     return response
