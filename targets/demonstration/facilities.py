@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -12,7 +12,7 @@ from facilities.services import bulk, facilities
 from portal.access import Actor
 from portal.models.places import Population, Street
 from portal.services import bulk as portal_bulk
-from targets.demonstration import names
+from targets.demonstration import calendar, names
 from targets.demonstration.sizes import Size
 
 SOURCE = "演示数据，非真实统计"
@@ -62,8 +62,10 @@ def placed(size: Size, streets: list[Street], random: Random) -> list[tuple[Stre
     return result
 
 
-def described(kind: str, street: Street, today: date, random: Random, known: names.Names) -> dict:
-    """A facility's row for the register, as register_many takes it."""
+def described(
+    kind: str, street: Street, today: date, earliest: date, random: Random, known: names.Names
+) -> dict:
+    """A facility's row for the register, as register_many takes it; open before the day `earliest`."""
     places = random.choice(PLACES[kind])
     full = kind not in ("baby_house", "guidance_point")
     row = {
@@ -82,7 +84,7 @@ def described(kind: str, street: Street, today: date, random: Random, known: nam
         "full_day": full,
         "half_day": full and random.random() < 0.3,
         "hourly": not full or random.random() < 0.15,
-        "opened_on": opened(kind, today, random),
+        "opened_on": opened(kind, earliest, random),
         "usable_area": (places * Decimal(random.randrange(320, 620)) / 100).quantize(Decimal("0.1")),
         "video_days": 30 + random.choice((0, 0, 15, 30))
         if kind == "baby_house"
@@ -104,15 +106,15 @@ def described(kind: str, street: Street, today: date, random: Random, known: nam
         row["usable_area"] = (places * Decimal("2.7")).quantize(Decimal("0.1"))
     elif flaw < 0.10:
         row["fees_published_on"] = None
-    if row["fees_published_on"] and row["fees_published_on"] < row["opened_on"]:
-        row["fees_published_on"] = row["opened_on"]
+    if row["fees_published_on"]:
+        row["fees_published_on"] = max(row["fees_published_on"], row["opened_on"])
     return row
 
 
-def opened(kind: str, today: date, random: Random) -> date:
-    """Kindergartens are old, 宝宝屋 are of the last years, a few facilities opened this year."""
-    longest = {"integrated_kindergarten": 4200, "baby_house": 1200}.get(kind, 2600)
-    return today - timedelta(int(longest * random.random() ** 1.3) + 45)
+def opened(kind: str, earliest: date, random: Random) -> date:
+    """Kindergartens are old, 宝宝屋 are of the last years; all were open before the story begins."""
+    longest = {"integrated_kindergarten": 4200, "baby_house": 1000}.get(kind, 2600)
+    return earliest - timedelta(int(longest * random.random() ** 1.3) + 40)
 
 
 def make(size: Size, *, today: date, seed: str, actor: Actor) -> list[Facility]:
@@ -120,8 +122,13 @@ def make(size: Size, *, today: date, seed: str, actor: Actor) -> list[Facility]:
     random = Random(f"{seed}/{size.slug}/facilities")
     streets = list(Street.objects.order_by("code"))
     known = names.Names(random)
-    rows = [described(kind, street, today, random, known) for street, kind in placed(size, streets, random)]
+    earliest = calendar.months(today)[0][0].first
+    rows = [
+        described(kind, street, today, earliest, random, known)
+        for street, kind in placed(size, streets, random)
+    ]
     rows.sort(key=lambda row: (row["opened_on"], row["name"]))
+    lately(size, rows, random)
     for number, row in enumerate(rows, 1):
         place = names.short(row["street"].name)
         row["credit_code"] = names.credit_code(number)
@@ -131,9 +138,38 @@ def make(size: Size, *, today: date, seed: str, actor: Actor) -> list[Facility]:
             if row["ownership"] == "public"
             else f"示例{row['name'][:8]}托育服务有限公司"
         )
-    made = bulk.register_many(rows, actor=actor, on=today)
+    ready = [row for row in rows if row["state"] == "operating"]
+    made = bulk.register_many(ready, actor=actor, on=today)
+    made += bulk.register_many(rows[len(ready) :], actor=actor, on=earliest)
     kindergartens(size, made, streets, known, today, random, actor)
     return made
+
+
+def lately(size: Size, rows: list[dict], random: Random) -> None:
+    """A few are filed and not open yet: they open in the story's last month (`open_lately`)."""
+    able = [row for row in rows if row["kind"] in ("nursery", "inclusive_site", "baby_house")]
+    streets = Counter(row["street"].pk for row in rows if row["kind"] != "guidance_point")
+    for row in random.sample(able, max(1, round(size.facilities * 0.02))):
+        if streets[row["street"].pk] > 2:
+            streets[row["street"].pk] -= 1
+            row |= {"state": "filed", "opened_on": None, "enrolled": 0, "fees_published_on": None}
+            rows.remove(row)
+            rows.append(row)
+
+
+def open_lately(*, last: date, actor: Actor) -> int:
+    """The filed ones open in the month that begins with `last`; one in four stays as it is."""
+    filed = list(Facility.objects.filter(state="filed").order_by("code"))
+    for place, facility in enumerate(filed):
+        if place % 4 < 3:
+            facilities.move_state(
+                facility,
+                "open",
+                actor=actor,
+                on=last + timedelta(5 + 2 * (place % 7)),
+                reason="备案完成，按告知书日期开办",
+            )
+    return len(filed)
 
 
 def kindergartens(size, made, streets, known, today, random, actor) -> None:
@@ -198,7 +234,8 @@ def moved(size: Size, *, today: date, seed: str, actor: Actor) -> None:
     """Some facilities are suspended, some closed, by the service that a person would use."""
     random = Random(f"{seed}/{size.slug}/states")
     by_street = defaultdict(list)
-    for facility in Facility.objects.exclude(kind="guidance_point").select_related("street").order_by("code"):
+    care = Facility.objects.operating().exclude(kind="guidance_point")
+    for facility in care.select_related("street").order_by("code"):
         by_street[facility.street_id].append(facility)
     many = [facility for group in by_street.values() if len(group) > 2 for facility in group[2:]]
     if not many:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from unicodedata import east_asian_width
@@ -52,19 +53,24 @@ def officer(street: str) -> str:
     return grant.username if grant else ""
 
 
-def drawn_inspector(street: str) -> tuple[str, int]:
-    """Who has most visits left in the street, and how many."""
-    rows = TeamMember.objects.filter(
-        inspection__state="due",
-        inspection__kind=Inspection.Kind.DRAWN,
-        inspection__facility__street__name=street,
-        dropped_at__isnull=True,
-    ).select_related("inspector__user")
-    counts: dict[str, int] = {}
-    for member in rows.order_by("inspector__code"):
-        name = member.inspector.user.username
-        counts[name] = counts.get(name, 0) + 1
-    return max(counts.items(), key=lambda pair: pair[1]) if counts else ("", 0)
+def drawn_inspector(slug: str) -> tuple[str, int, str]:
+    """Who has most visits left in the street that the story keeps open, how many, and the street."""
+    due = Inspection.objects.filter(state="due", kind=Inspection.Kind.DRAWN).select_related(
+        "facility__street"
+    )
+    left: dict[str, list[Inspection]] = {}
+    for visit in due.exclude(facility__street__name=BEHIND[slug]).order_by("pk"):
+        left.setdefault(visit.facility.street.name, []).append(visit)
+    if not left:
+        return "", 0, OPEN[slug]
+    street = OPEN[slug] if OPEN[slug] in left else max(left, key=lambda name: len(left[name]))
+    members = TeamMember.objects.filter(inspection__in=left[street], dropped_at__isnull=True)
+    counts = Counter(
+        member.inspector.user.username
+        for member in members.select_related("inspector__user").order_by("inspector__code")
+    )
+    name, visits = counts.most_common(1)[0]
+    return name, visits, street
 
 
 def operator() -> tuple[str, str]:
@@ -84,9 +90,9 @@ def operator() -> tuple[str, str]:
 def rows_of(district: District) -> list[tuple[str, str, str]]:
     """The parts of one district, in the order in which a month goes."""
     short = SIZES[district.slug].short
-    behind, left_open = BEHIND[district.slug], OPEN[district.slug]
+    behind = BEHIND[district.slug]
     with district_scope(district, read_only=True):
-        inspector, visits = drawn_inspector(left_open)
+        inspector, visits, left_open = drawn_inspector(district.slug)
         answers, number = operator()
         rows = [
             ("区教育局经办", f"{short}-bureau", "今天、下个月的抽取（冻结、掷骰录入）、指标、督查报告送审稿"),

@@ -57,9 +57,10 @@ def hire(size: Size, facilities: list[Facility], *, today: date, seed: str, acto
             born = date(random.randrange(today.year - 56, today.year - 22), 1, 1) + timedelta(
                 random.randrange(365)
             )
-            earliest = max(facility.opened_on, today - timedelta(2500))
+            opened = facility.opened_on or today - timedelta(100)
+            earliest = max(opened, today - timedelta(2500))
             first = max(earliest, date(born.year + 19, 1, 1))
-            worked = int(max(1, (today - first).days - 20) * random.random() ** 0.7)
+            worked = int(max(1, (today - first).days - 20) * random.random() ** 1.6)
             starts_on = min(first + timedelta(worked), today - timedelta(10))
             name = facility.head if post == "head" else names.person(random)
             rows.append(
@@ -128,9 +129,9 @@ def train(size: Size, work: list[Employment], *, today: date, seed: str, actor: 
             key = (employment.facility_id, place)
             if key not in days:
                 day = date(today.year, month, 1) + timedelta(random.randrange(0, 50))
-                days[key] = None if random.random() < 0.05 else day
+                days[key] = None if random.random() < 0.03 else day
             day = days[key]
-            if day is None or day >= today or day < employment.starts_on or random.random() < 0.025:
+            if day is None or day >= today or day < employment.starts_on or random.random() < 0.012:
                 continue
             rows.append(
                 {

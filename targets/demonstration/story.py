@@ -3,6 +3,8 @@ an answer that waits, an inspector replaced, a team that nobody can fill, a visi
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.utils.timezone import localdate
@@ -53,8 +55,8 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
         if visit.pk in repeats:
             lowered(visit.facility, crew)
     left = [v for v in due if v.pk not in {one.pk for one in made}]
-    apart = (BEHIND[crew.size.slug], OPEN[crew.size.slug])
-    free = [v for v in left if v.facility.street.name not in apart]
+    apart = (street_behind(crew.size.slug).pk, open_street(due, crew.size.slug))
+    free = [v for v in left if v.facility.street_id not in apart]
     if crew.size.slug != "jinshan":
         under_way(free, terms, crew, lists)
         changed_teams(drawn, free, terms, crew, short=crew.size.slug == "minhang")
@@ -70,10 +72,22 @@ def done_by_now(
     in the street where a newcomer looks around."""
     over = [day for day in days if day < terms.today]
     many = int(len(due) * min(MOST_DONE, len(over) / len(days)))
-    mine = [v for v in due if v.facility.street.name == OPEN[slug]]
+    mine = [v for v in due if v.facility.street_id == open_street(due, slug)]
     able = [v for v in due if v.facility.street.name != BEHIND[slug] and v not in mine[-1:]]
-    chosen = [v for v, _day in visits.planned(able, days, terms)][:many]
+    order = [v for v, _day in visits.planned(able, days, terms)] if able else []
+    seen: set[int] = set()
+    first = [v for v in order if not (v.facility.street_id in seen or seen.add(v.facility.street_id))]
+    chosen = (first + [v for v in order if v not in first])[:many]
     return visits.planned(chosen, over, terms) if chosen else []
+
+
+def open_street(due: Iterable[Inspection], slug: str) -> int | None:
+    """Where a newcomer looks around: the street named in OPEN if two visits are due there, else the one with most."""
+    counts = Counter(v.facility.street_id for v in due if v.facility.street.name != BEHIND[slug])
+    named = next((v.facility.street_id for v in due if v.facility.street.name == OPEN[slug]), None)
+    if counts[named] >= 2:
+        return named
+    return max(sorted(counts), key=counts.get) if counts else None
 
 
 def repeated(plan: list[tuple[Inspection, date]], terms: Terms) -> dict[int, str]:

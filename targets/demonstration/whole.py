@@ -19,6 +19,7 @@ from targets.demonstration import (
     months,
     people,
     progress,
+    reports,
     sign_ins,
     staff,
     story,
@@ -71,6 +72,7 @@ def past_month(month: Month, void: bool) -> Callable[[Terms, Actor], str]:
 def last_month(terms: Terms, actor: Actor) -> str:
     _history, last, _present = calendar.months(terms.today)
     crew = crew_of(terms, actor)
+    facilities.open_lately(last=last.first, actor=actor)
     return months.last(last, terms, crew, Lists.read(), cancel=crew.size.slug == "minhang")
 
 
@@ -92,6 +94,10 @@ def make_progress(terms: Terms, actor: Actor) -> str:
 
 def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
+
+
+def make_reports(terms: Terms, actor: Actor) -> str:
+    return reports.make(terms, crew_of(terms, actor))
 
 
 def make_client(terms: Terms, actor: Actor) -> str:
@@ -136,6 +142,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("orders", "整改", make_orders),
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures),
+        Stage("reports", "督查报告", make_reports),
         *([Stage("client", "接口客户端", make_client)] if district.slug == "minhang" else []),
     ]
 
