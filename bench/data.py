@@ -40,18 +40,17 @@ CERTIFICATE = {
 @contextlib.contextmanager
 def servers(name: str = "bench") -> Iterator[str]:
     """Embedded Postgres and Valkey with a migrated database and Django set up on it; ends both."""
+    import django
+
     from tests import plugin, world
 
     plugin._start()
     try:
         plugin._environment()
         os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-        template = world.template()
-        plugin.cluster().create_database(name, template)
         plugin.use_database(name)
-        import django
-
         django.setup()
+        plugin.cluster().create_database(name, world.template())
         yield name
     finally:
         from django.db import connections
