@@ -238,7 +238,8 @@ class HireForm(forms.Form):
         super().__init__(*args, **kwargs)
         worded(self)
 
-        self.fields["checked_on"].error_messages["required"] = _(rules.PROBLEMS["check_missing"])
+        problem = rules.PROBLEMS["check_missing"]
+        self.fields["checked_on"].error_messages["required"] = _(problem)
 
     def values(self) -> dict:
         return {**self.cleaned_data, "found": self.cleaned_data["found"] == "yes"}

@@ -25,8 +25,8 @@ HITS = 12
 def register() -> None:
     """Adds this app's entries; the caller calls it once."""
     REGISTRY.entries += [
-        Entry("监管", marked("名册"), "facilities", "building-community", "facility.view", 10),
-        Entry("服务", marked("从业人员"), "staff", "school", "staff.view", 10),
+        Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
+        Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
     REGISTRY.queues.append(waiting)

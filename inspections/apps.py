@@ -20,10 +20,17 @@ class InspectionsConfig(AppConfig):
         from inspections.services import visit_queue
 
         REGISTRY.entries += [
-            Entry("监管", marked("现场检查"), "inspections", "clipboard-check", "inspection.view", order=30),
-            Entry("监管", marked("整改"), "orders", "tool", "order.view", order=40),
+            Entry(
+                marked("监管"),
+                marked("现场检查"),
+                "inspections",
+                "clipboard-check",
+                "inspection.view",
+                order=30,
+            ),
+            Entry(marked("监管"), marked("整改"), "orders", "tool", "order.view", order=40),
         ]
         REGISTRY.queues.append(visit_queue.waiting)
         REGISTRY.histories.append(visit_queue.history)
-        REGISTRY.entries += [Entry("监管", marked("双随机"), "draws", "dice-5", "draw.view", 20)]
+        REGISTRY.entries += [Entry(marked("监管"), marked("双随机"), "draws", "dice-5", "draw.view", 20)]
         REGISTRY.queues.append(draw_queue.waiting)

@@ -16,9 +16,11 @@ class PortalConfig(AppConfig):
 
         REGISTRY.entries += [
             Entry("", marked("今天"), "today", "home", "today.view", 0),
-            Entry("规划", marked("政策文件"), "documents", "file-text", "document.view", 48),
-            Entry("规划", marked("参数"), "parameters", "adjustments-horizontal", "document.view", 49),
-            Entry("设置", marked("人员与角色"), "people", "users", "person.view", 90),
-            Entry("设置", marked("数据接口"), "clients", "link", "client.manage", 91),
-            Entry("设置", marked("审计记录"), "audit", "history", "audit.view", 92),
+            Entry(marked("规划"), marked("政策文件"), "documents", "file-text", "document.view", 48),
+            Entry(
+                marked("规划"), marked("参数"), "parameters", "adjustments-horizontal", "document.view", 49
+            ),
+            Entry(marked("设置"), marked("人员与角色"), "people", "users", "person.view", 90),
+            Entry(marked("设置"), marked("数据接口"), "clients", "link", "client.manage", 91),
+            Entry(marked("设置"), marked("审计记录"), "audit", "history", "audit.view", 92),
         ]

@@ -49,12 +49,14 @@ CONTENT = {
     "portal/rules/official.py": "the wording of official documents",
     "portal/templatetags/official.py": "the wording of official documents",
     "portal/rules/charts.py": "the words in the figures of official documents",
+    "targets/services/report_content.py": "the wording of official reports",
     "targets/rules/report_words.py": "the wording of official reports",
     "portal/reference": "the policy documents themselves",
     "portal/rules/clauses.py": "how the policy documents number their clauses",
     "demonstration": "invented names and stories",
     "portal/design.py": "samples on the sheet of components, a page for those who build",
     "templates/portal/design": "the sheet of components",
+    "portal/settings.py": "a language's own name, the title of the API's description",
     "portal/servers": "what bin/up says in the terminal, before there is a Django with catalogues",
 }
 
@@ -146,6 +148,8 @@ def save(app: str, catalog: Catalog) -> None:
     catalogues.compile_all(settings.BASE_DIR)
 
 
+#: What a person must type or read as it stands may be Chinese, in quotation marks.
+QUOTED = re.compile(r"“[^”]*”")
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd]|\{[a-z_]*\}")
 
 
@@ -167,7 +171,11 @@ def problems(app: str) -> list[str]:
             found.append(f"{text.place}: not translated: {text.singular}")
             continue
         for string in strings:
-            if CHINESE.search(string) and not text.singular == string and not message.user_comments:
+            if (
+                CHINESE.search(QUOTED.sub("", string))
+                and not text.singular == string
+                and not message.user_comments
+            ):
                 found.append(f"{text.place}: Chinese in the English text: {string}")
             if set(PLACEHOLDER.findall(string)) - set(PLACEHOLDER.findall(text.singular + text.plural)):
                 found.append(f"{text.place}: unknown placeholder in: {string}")
@@ -184,8 +192,9 @@ CALLS = set(KEYWORDS) | {"N_"}
 
 
 def bare_python(path: Path) -> Iterator[str]:
-    """Chinese string literals outside of gettext calls, docstrings and comments."""
-    tree = ast.parse(path.read_text())
+    """Chinese string literals outside of gettext calls, docstrings, comments and lines marked `# content`."""
+    source = path.read_text()
+    tree, lines = ast.parse(source), source.splitlines()
     fine: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
@@ -196,11 +205,12 @@ def bare_python(path: Path) -> Iterator[str]:
             fine.add(id(node.value))
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "verbose_name":
             fine.update(id(n) for n in ast.walk(node.value))
-        if isinstance(node, ast.keyword) and node.arg == "help_text":  # for the developer, never shown
+        # for developers, of the product and of the API's clients: never on a page
+        if isinstance(node, ast.keyword) and node.arg in ("help_text", "description", "summary"):
             fine.update(id(n) for n in ast.walk(node.value))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in fine:
-            if CHINESE.search(node.value):
+            if CHINESE.search(node.value) and "# content" not in lines[node.lineno - 1]:
                 yield f"{path.relative_to(settings.BASE_DIR)}:{node.lineno}: {node.value.strip()[:60]}"
 
 

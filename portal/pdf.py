@@ -39,7 +39,7 @@ LIBRARIES = {
 # Where a Chinese line may be broken although Unicode's rules glue the two sides: before an opening and after
 # a closing quotation mark (the same code points serve Latin text), and between 〕 and the number behind it.
 # U+200B is a place to break; WeasyPrint does not write it into the PDF, so searching is not hurt.
-HAN = "\u3007\u3400-\u9fff\U00020000-\U0003ffff"
+HAN = "\u3007\u3400-\u9fff\U00020000-\U0003ffff"  # content
 BREAKS = re.compile(f"(?<=[{HAN}])(?=[“‘])|(?<=[”’])(?=[{HAN}])|(?<=〕)(?=[0-9])")
 BLANK = "\u200b"
 
@@ -88,7 +88,7 @@ def require() -> None:
 
 def warm() -> None:
     """Load engine, fonts and stylesheets. For the start of a worker. Raises PdfLibraryMissing."""
-    render('<html lang="zh-CN"><title>善育</title><body><h2>一</h2><h3>二</h3><p>三1</p></body></html>')
+    render('<html lang="zh-CN"><title>善育</title><body><h2>一</h2><h3>二</h3><p>三1</p></body></html>')  # content
 
 
 def render(html: str, *, sheet: str = "official", duplex: bool = False) -> bytes:

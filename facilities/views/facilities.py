@@ -231,7 +231,7 @@ GROUPS = (
     (marked("托位与服务"), ("places", "enrolled", "full_day", "half_day", "hourly")),
     (marked("联系"), ("head", "phone")),
     (
-        "安全与公示",
+        marked("安全与公示"),
         ("video_days", "video_connected", "alarm_connected", "insured_until", "fees_published_on"),
     ),
 )

@@ -17,7 +17,7 @@ from portal.services.reference import Loader, Tally, read_yaml
 
 SCHEME_KEY = "safety-health"
 #: District -> clause on which the monthly draw rests: 'each month', or in Jinshan 'joint inspection'.
-CLAUSES = {"minhang": "二（二）2", "pudong": "二（二）2", "jinshan": "六3"}
+CLAUSES = {"minhang": "二（二）2", "pudong": "二（二）2", "jinshan": "六3"}  # content
 #: Parameters of a scheme (portal/reference/parameters.yaml): field -> key. Most are weak: a district changes them.
 PARAMETERS = {
     "rates_permille": "draw.rates_permille",
@@ -52,7 +52,7 @@ def load_plan(district: District, year: int, tally: Tally) -> None:
     """A published plan to begin with; what the district made of it later is left alone."""
     plan, made = InspectionPlan.objects.get_or_create(
         year=year,
-        defaults={"title": f"{year} 年度双随机检查计划", "published_on": date(year - 1, 11, 30)},
+        defaults={"title": f"{year} 年度双随机检查计划", "published_on": date(year - 1, 11, 30)},  # content
     )
     if not made:
         return
@@ -60,8 +60,8 @@ def load_plan(district: District, year: int, tally: Tally) -> None:
     Scheme.objects.create(
         plan=plan,
         key=SCHEME_KEY,
-        name="每月街镇双随机",
-        subject="安全防控、卫生保健等项目",
+        name="每月街镇双随机",  # content
+        subject="安全防控、卫生保健等项目",  # content
         clause=Clause.objects.filter(
             document__key=district.slug, label=CLAUSES.get(district.slug, "")
         ).first(),

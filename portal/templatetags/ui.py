@@ -19,20 +19,8 @@ from django.utils.translation import gettext as _
 register = template.Library()
 
 KINDS = ("ok", "warn", "bad", "doing", "none")
-TWO_SYLLABLE_SURNAMES = (
-    "欧阳",
-    "司马",
-    "上官",
-    "诸葛",
-    "东方",
-    "皇甫",
-    "尉迟",
-    "公孙",
-    "慕容",
-    "令狐",
-    "夏侯",
-    "司徒",
-)
+SURNAMES = "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 司徒"  # content
+TWO_SYLLABLE_SURNAMES = tuple(SURNAMES.split())
 
 
 @lru_cache(maxsize=1)

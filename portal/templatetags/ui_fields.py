@@ -106,7 +106,7 @@ def th(context, label, sort: str = "", css: str = "", default: str = "") -> str:
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
-def pager(context, page, unit: str = "条", label: str = "") -> dict:
+def pager(context, page, unit: str = "", label: str = "") -> dict:
     """The foot of a list that is paged by key.
 
     `page` has: shown (rows here), total (or None), start (number of the first row, or None), before and after
@@ -124,7 +124,7 @@ def pager(context, page, unit: str = "条", label: str = "") -> dict:
         "total": getattr(page, "total", None),
         "start": start,
         "end": start + page.shown - 1 if start else None,
-        "unit": unit,
+        "unit": unit or _("条"),
         "label": label,
         **link,
     }
@@ -149,7 +149,7 @@ def said(bound) -> str:
 
 @register.inclusion_tag("components/filter_bar.html", takes_context=True)
 def filter_bar(
-    context, form, total=None, unit: str = "家", target: str = "", search: str = "q", label: str = ""
+    context, form, total=None, unit: str = "", target: str = "", search: str = "q", label: str = ""
 ) -> dict:
     """Search, the conditions that apply as removable tokens, and the rest under 加条件.
 
@@ -184,7 +184,7 @@ def filter_bar(
         "kept": kept,
         "box": box,
         "total": total,
-        "unit": unit,
+        "unit": unit or _("家"),
         "label": label,
         "hx": attributes({k.replace("-", "_"): v for k, v in hx.items()}),
         "path": request.path,

@@ -4,6 +4,7 @@ import datetime
 from functools import lru_cache
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
@@ -151,7 +152,7 @@ def tile_map(
     caption: str,
     river=(),
     river_name: str = "",
-    unit: str = "家",
+    unit: str = "",
     legend: bool = True,
     table: bool = True,
 ):
@@ -176,7 +177,7 @@ def tile_map(
         "rows": high,
         "river": figures.river(river),
         "river_name": river_name,
-        "unit": unit,
+        "unit": unit or _("家"),
         "caption": caption,
         "legend": list(enumerate(words)) if legend else [],
         "table": table,
@@ -295,7 +296,7 @@ def timeline(entries, label: str = "") -> dict:
                 "break_": day.year if day.year != year else None,
                 "day": day,
                 "state": known(read("state")),
-                "when": _("%(m)d月%(d)d日") % {"m": day.month, "d": day.day},
+                "when": date_format(day, _("n月j日")),
                 "fact": read("fact"),
                 "detail": read("detail", ""),
                 "url": read("url", ""),

@@ -130,7 +130,7 @@ FINDINGS = Family(
             marked("本期结束的检查发现的问题数，当场改正的也计"),
             "count",
             "f.finished_on >= %(starts_on)s",
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
             "rectification_closed_loop",
@@ -194,7 +194,7 @@ ISSUED = Family(
             "count",
             "f.closed IS NOT TRUE",
             "f.due_on < %(as_of)s",
-            unit="件",
+            unit=marked("件"),
         ),
     ),
 )

@@ -18,6 +18,7 @@ OPERATING = """
 
 BABY = "f.kind = 'baby_house'"
 CARE = "f.kind <> 'guidance_point'"
+FULL_DAY, HALF_DAY, HOURLY = marked("全日制"), marked("半日制"), marked("计时制")
 
 FACILITIES = Family(
     key="facilities",
@@ -57,10 +58,15 @@ FACILITIES = Family(
             CARE,
             "true",
             "f.places",
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
-            "sites_per_street", marked("托育服务点数"), marked("在办机构的家数"), "count", CARE, unit="家"
+            "sites_per_street",
+            marked("托育服务点数"),
+            marked("在办机构的家数"),
+            "count",
+            CARE,
+            unit=marked("家"),
         ),
         Metric(
             "inclusive_site_per_street",
@@ -69,7 +75,7 @@ FACILITIES = Family(
             "count",
             CARE,
             "f.inclusive OR f.kind = 'inclusive_site'",
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
             "inclusive_sites_opened",
@@ -78,7 +84,7 @@ FACILITIES = Family(
             "count",
             CARE,
             "(f.inclusive OR f.kind = 'inclusive_site') AND f.opened_on >= %(year_start)s",
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
             "guidance_points_per_street",
@@ -86,10 +92,15 @@ FACILITIES = Family(
             marked("至少有 1 个在办科学育儿指导点的街镇 ÷ 计入的街镇"),
             "count",
             "f.kind = 'guidance_point'",
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
-            "baby_house_per_street", marked("宝宝屋数"), marked("在办的宝宝屋家数"), "count", BABY, unit="个"
+            "baby_house_per_street",
+            marked("宝宝屋数"),
+            marked("在办的宝宝屋家数"),
+            "count",
+            BABY,
+            unit=marked("个"),
         ),
         Metric(
             "baby_house_coverage",
@@ -97,7 +108,7 @@ FACILITIES = Family(
             marked("至少有 1 个在办宝宝屋的街镇 ÷ 计入的街镇，应到的街镇数进一取整"),
             "count",
             BABY,
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
             "baby_house_streets_all",
@@ -105,7 +116,7 @@ FACILITIES = Family(
             marked("至少有 1 个在办宝宝屋的街镇 ÷ 计入的街镇"),
             "count",
             BABY,
-            unit="个",
+            unit=marked("个"),
         ),
         Metric(
             "baby_house_quota",
@@ -258,8 +269,8 @@ MODES = Family(
             FROM ({OPERATING}) o WHERE o.kind <> 'guidance_point'
         ) t
         CROSS JOIN LATERAL (
-            VALUES (1, 'full_day', '全日制', t.full_day), (2, 'half_day', '半日制', t.half_day),
-                   (3, 'hourly', '计时制', t.hourly)
+            VALUES (1, 'full_day', '{FULL_DAY}', t.full_day), (2, 'half_day', '{HALF_DAY}', t.half_day),
+                   (3, 'hourly', '{HOURLY}', t.hourly)
         ) m(id, code, name, sites)
     """,
     metrics=(

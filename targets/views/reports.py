@@ -83,7 +83,7 @@ def report_pdf(request, district, pk):
     report = one(request, pk)
     if report.file is None:
         return HttpResponse(_("正在排版，几秒后再打开"), status=503, headers={"Retry-After": "5"})
-    name = f"{reports.name_of(report)}{'' if report.number else '（送审稿）'}.pdf"
+    name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.pdf"
     return FileResponse(path_of(report.file).open("rb"), content_type="application/pdf", filename=name)
 
 

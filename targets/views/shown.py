@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -10,14 +11,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from portal.models.places import Street
+from portal.rules.machine import marked
 from targets.metrics.base import Metric, Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import figures, verdicts
 from targets.services import rollup
 
+ENDING = re.compile("(街道|镇)$")  # content
 MARK = {verdicts.MET: "", verdicts.ON_PACE: "", verdicts.BEHIND: "warn", verdicts.MISSED: "bad"}
-PROOF_MARK = {Target.Proof.COUNTED: "算", Target.Proof.ATTESTED: "证", Target.Proof.NOT_YET: "未算"}
+PROOF_MARK = {
+    Target.Proof.COUNTED: marked("算"),
+    Target.Proof.ATTESTED: marked("证"),
+    Target.Proof.NOT_YET: marked("未算"),
+}
 
 
 @dataclass
@@ -89,7 +96,7 @@ class Shown:
 
     @property
     def unit(self) -> str:
-        return self.metric.unit if self.metric else ""
+        return _(self.metric.unit) if self.metric and self.metric.unit else ""
 
     @property
     def big(self) -> str:
@@ -102,9 +109,7 @@ class Shown:
         if v is None:
             return ""
         if self.kind == "streets" and self.lacking_streets:
-            names = "、".join(
-                s.name.removesuffix("街道").removesuffix("镇") for s in self.lacking_streets[:4]
-            )
+            names = "、".join(ENDING.sub("", s.name) for s in self.lacking_streets[:4])
             return _("缺 %(names)s") % {"names": names} + ("…" if len(self.lacking_streets) > 4 else "")
         return figures.small(self.kind, v.numerator, v.denominator)
 
@@ -134,7 +139,7 @@ class Shown:
     @property
     def word(self) -> str:
         if not self.counted:
-            return {"证": _("由材料证明"), "未算": _("还没算")}[PROOF_MARK[self.target.proof]]
+            return _("由材料证明") if self.target.proof == Target.Proof.ATTESTED else _("还没算")
         if self.value is not None and self.value.verdict == "":
             return ""
         if self.verdict == verdicts.BEHIND and self.pace is not None:

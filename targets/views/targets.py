@@ -18,6 +18,7 @@ from portal.figures import heat
 from portal.middleware import tell
 from portal.models.people import StreetGrant
 from portal.models.places import Street
+from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import masked
 from targets.metrics.registry import FAMILY_OF, OWN
@@ -29,13 +30,13 @@ from targets.views.shown import Shown, board
 ROWS_A_PAGE = 50
 #: filter -> (word, which rows)
 FILTERS = {
-    "": ("全部", lambda row: True),
-    "missed": ("未达", lambda row: row.counted and row.verdict == verdicts.MISSED),
-    "gap": ("缺口", lambda row: row.counted and row.verdict == verdicts.BEHIND),
-    "doing": ("进行中", lambda row: row.counted and row.verdict == verdicts.ON_PACE),
-    "met": ("达到", lambda row: row.counted and row.verdict == verdicts.MET),
-    "attested": ("由材料证明", lambda row: row.target is not None and row.target.proof == "attested"),
-    "not_yet": ("还没算", lambda row: row.target is not None and row.target.proof == "not_yet"),
+    "": (marked("全部"), lambda row: True),
+    "missed": (marked("未达"), lambda row: row.counted and row.verdict == verdicts.MISSED),
+    "gap": (marked("缺口"), lambda row: row.counted and row.verdict == verdicts.BEHIND),
+    "doing": (marked("进行中"), lambda row: row.counted and row.verdict == verdicts.ON_PACE),
+    "met": (marked("达到"), lambda row: row.counted and row.verdict == verdicts.MET),
+    "attested": (marked("由材料证明"), lambda row: row.target is not None and row.target.proof == "attested"),
+    "not_yet": (marked("还没算"), lambda row: row.target is not None and row.target.proof == "not_yet"),
 }
 
 

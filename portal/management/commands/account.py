@@ -2,6 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.access import Actor
 from portal.errors import Refused
@@ -15,7 +16,10 @@ from portal.tenancy import district_scope
 def one_of(found, option: str, given: str, choices):
     """The row, or a refusal that lists what could have been meant."""
     if found is None:
-        raise CommandError(f"{option}：没有“{given}”。可以是 {'、'.join(choices)}")
+        raise CommandError(
+            _("%(option)s：没有“%(given)s”。可以是 %(all)s")
+            % {"option": option, "given": given, "all": "、".join(choices)}
+        )
     return found
 
 
@@ -59,9 +63,17 @@ class Command(BaseCommand):
             unit=self.unit(options["unit"]),
             streets=[self.street(given) for given in options["street"]],
         )
-        self.stdout.write(f"{user.name}（{username}）在{district.name}有了角色 {options['role']}")
+        self.stdout.write(
+            _("%(name)s（%(username)s）在%(district)s有了角色 %(role)s")
+            % {
+                "name": user.name,
+                "username": username,
+                "district": district.name,
+                "role": options["role"],
+            }
+        )
         if password:
-            self.stdout.write(f"初始密码：{password}（只显示这一次）")
+            self.stdout.write(_("初始密码：%(password)s（只显示这一次）") % {"password": password})
 
     def unit(self, given: str | None) -> Unit | None:
         if not given:
