@@ -59,7 +59,8 @@ class OrderAnswerForm(forms.Form):
 
 class PlanForm(forms.Form):
     on = forms.DateField(
-        label=_("复查日期"), widget=forms.DateInput(attrs={"type": "date", "class": "short"})
+        label=_("复查日期"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "short"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -84,7 +85,7 @@ class RecheckForm(forms.Form):
         label=_("新的期限"),
         help_text=_("都改好了就不用填；是不是按时整改，仍按第一次的期限算"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date", "class": "short"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "short"}),
     )
 
     def __init__(self, *args, findings, inspectors: list[Inspector], **kwargs):

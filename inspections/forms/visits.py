@@ -81,7 +81,8 @@ class UnscheduledForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     due_on = forms.DateField(
-        label=_("最迟检查日"), widget=forms.DateInput(attrs={"type": "date", "class": "short"})
+        label=_("最迟检查日"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "short"}),
     )
     inspectors = forms.ModelMultipleChoiceField(
         label=_("检查人员"),

@@ -22,7 +22,7 @@ from portal.errors import Refused
 from portal.middleware import tell
 from portal.models import Street
 from portal.navigation import Event
-from portal.templatetags.ui import masked
+from portal.templatetags.ui import day_words, masked
 
 TABS = {"issued": "issued", "answered": "answered", "closed": "closed"}
 
@@ -135,26 +135,24 @@ def able_inspectors(row: Order, on: date) -> list[Inspector]:
 
 def course(row: Order, answers, rechecks) -> list[Event]:
     """What happened to the order, newest first, for the timeline."""
-    events = [
-        Event(row.issued_on, "bad", _("发出整改通知"), _("检查 %(n)s　期限 %(day)s") % {
-            "n": row.inspection.number, "day": row.first_due_on.isoformat()})
-    ]  # fmt: skip
+    issued = _("检查 %(n)s　期限 %(day)s") % {"n": row.inspection.number, "day": day_words(row.first_due_on)}
+    events = [((row.issued_on, 0, 0), Event(row.issued_on, "bad", _("发出整改通知"), issued))]
     for number, found in groupby(answers, key=lambda a: a.round):
         first = next(found)
+        day = timezone.localdate(first.at)
         who = masked(first.by.name) if first.by else _("系统")
-        events.append(
-            Event(timezone.localdate(first.at), "doing", _("机构答复，第 %(n)d 次") % {"n": number}, who)
-        )
+        fact = _("机构答复，第 %(n)d 次") % {"n": number}
+        events.append(((day, number, 1), Event(day, "doing", fact, who)))
     for one in rechecks:
         if one.on is None:
-            events.append(Event(one.planned_on, "none", _("安排复查")))
+            events.append(((one.planned_on, one.round, 2), Event(one.planned_on, "none", _("安排复查"))))
             continue
-        fact = _("复查通过，销号") if one.passed else _("复查没有通过")
         more = _("复查人员 %(codes)s") % {"codes": "、".join(one.inspectors)}
         if one.new_due_on:
-            more += _("　新的期限 %(day)s") % {"day": one.new_due_on.isoformat()}
-        events.append(Event(one.on, "ok" if one.passed else "bad", fact, more))
-    return sorted(events, key=lambda e: e.day, reverse=True)
+            more += "　" + _("新的期限 %(day)s") % {"day": day_words(one.new_due_on)}
+        fact = _("复查通过，销号") if one.passed else _("复查没有通过")
+        events.append(((one.on, one.round, 2), Event(one.on, "ok" if one.passed else "bad", fact, more)))
+    return [event for _place, event in sorted(events, key=lambda pair: pair[0], reverse=True)]
 
 
 def order_page(

@@ -70,6 +70,8 @@ def inspections(request, district):
         publish=Count("pk", filter=Q(state="finished")),
     )
     rows = rows.annotate(members=team_size_now())
+    if "short" in tabs:
+        counts["short"] = of_tab(rows, "short", on, actor).count()
     shown = of_tab(rows, tab, on, actor).select_related("facility__street")
     page = paged(
         shown,

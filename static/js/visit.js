@@ -123,4 +123,6 @@ if (list) {
   window.addEventListener("beforeunload", (event) => { if (waiting.size) event.preventDefault(); });
   say();
   left();
+  const first = list.querySelector("[data-opened]");
+  if (first && first !== items()[0] && !location.hash) first.scrollIntoView({ block: "start" });
 }

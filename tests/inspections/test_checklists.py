@@ -151,20 +151,20 @@ class TestPages:
         with district_scope(cast.minhang):
             factories.reference(cast.minhang)
         client.force_login(cast.inspector)
-        client.get("/minhang/checklists/")
+        client.get("/minhang/inspections/checklists/")
         with at_most(12):
-            page = client.get("/minhang/checklists/").content.decode()
+            page = client.get("/minhang/inspections/checklists/").content.decode()
         assert "安全防控" in page and "第 1 版" in page
         with at_most(12):
-            page = client.get("/minhang/checklists/safety/").content.decode()
+            page = client.get("/minhang/inspections/checklists/safety/").content.decode()
         assert "闵教字〔2021〕93号 三（四）1" in page and "做好应急演练，确保婴幼儿健康安全" in page
-        assert client.get("/minhang/checklists/nothing/").status_code == 404
+        assert client.get("/minhang/inspections/checklists/nothing/").status_code == 404
 
     def test_an_operator_and_a_stranger_do_not_see_them(self, cast, client):
         with district_scope(cast.minhang):
             factories.reference(cast.minhang)
         client.force_login(cast.operator)
-        assert "安全防控" not in client.get("/minhang/checklists/").content.decode()
-        assert client.get("/minhang/checklists/safety/").status_code == 404
+        assert "安全防控" not in client.get("/minhang/inspections/checklists/").content.decode()
+        assert client.get("/minhang/inspections/checklists/safety/").status_code == 404
         client.force_login(cast.stranger)
-        assert client.get("/minhang/checklists/safety/").status_code == 404
+        assert client.get("/minhang/inspections/checklists/safety/").status_code == 404
