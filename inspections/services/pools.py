@@ -1,6 +1,6 @@
 """What a draw freezes, from the database: the dict F of protocol shuangsuiji-1.
 
-Four queries for the facilities and five for the inspectors, whatever their number.
+Four queries for the facilities and six for the inspectors, whatever their number.
 """
 
 from __future__ import annotations
@@ -72,12 +72,13 @@ def previous_teams(kinds: list[str]) -> dict[int, set[str]]:
     The previous inspection is the one still to be made, if there is one, else the last finished one: of whatever
     kind, and also of a void draw if it was made. Who had dropped out was not in it.
     """
-    last = (
+    # fetched by itself: joined as a subquery it is computed for each row where the tables have no statistics yet
+    last = list(
         Inspection.objects.filter(facility__state="operating", facility__kind__in=kinds)
         .exclude(state="cancelled")
         .order_by("facility_id", "-finished_on", "-pk")  # descending: no day yet comes first
         .distinct("facility_id")
-        .values("pk")
+        .values_list("pk", flat=True)
     )
     teams = defaultdict(set)
     members = TeamMember.objects.filter(inspection__in=last, dropped_at__isnull=True)
