@@ -135,7 +135,7 @@ def test_a_worker_killed_in_the_middle_of_drawing(small, world):
         other.execute("SELECT last FROM portal_series WHERE name = %s FOR UPDATE", [series])
         worker = world.start_worker(TASK_VISIBILITY_SECONDS="2")
         celery.send_task("inspections.see_month", args=[small.district.pk, on.isoformat()])
-        wait_for(lambda: waits_for_lock(world), what="the worker in the middle of its draw")
+        wait_for(lambda: waits_for_lock(world), 180, what="the worker in the middle of its draw")
         worker.kill()
         other.execute("ROLLBACK")
     with small.scope():
@@ -150,7 +150,7 @@ def test_a_worker_killed_in_the_middle_of_drawing(small, world):
         with small.scope():
             return Draw.objects.filter(year=year, month=number, state="drawn").exists()
 
-    wait_for(drawn, 120, "the message to come again")
+    wait_for(drawn, 240, "the message to come again")
     with small.scope():
         draw = Draw.objects.get(year=year, month=number)
         assert draws.differences(draw) == []
