@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date
 
+from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -113,11 +114,13 @@ def end_role(membership: Membership, *, actor: Actor, on: date) -> Membership:
 
 
 def reset_password(user: User, *, actor: Actor) -> str:
-    """A new first password; the person's sessions end with it (Django's session hash)."""
+    """A new first password; the person's sessions end with it (Django's session hash), and so does a lock after
+    five failures."""
     actor.demand("person.manage")
     password = first_password()
     user.set_password(password)
     user.save(update_fields=["password"])
+    reset(username=user.username)
     audit.record("portal.person.reset_password", user, actor=actor, name=user.username)
     return password
 
