@@ -1,1 +1,7 @@
-urlpatterns = []
+"""REST addresses of targets."""
+
+from django.urls import path
+
+from targets.api import TargetsView
+
+urlpatterns = [path("targets/", TargetsView.as_view(), name="api-targets")]
