@@ -8,6 +8,7 @@ import pytest
 from django.db.models import Model
 from django.utils import timezone
 
+from inspections import tasks
 from inspections.models import (
     Answer,
     DrawAddendum,
@@ -419,6 +420,21 @@ class TestPublication:
         done.refresh_from_db()
         assert done.state == "published" and Finding.objects.get().published
         assert results.publish_result(done, actor=stage.bureau).published_at == done.published_at
+
+    def test_the_daily_task_publishes_what_is_due_in_its_district_and_drops_an_unknown_one(self, closed):
+        with closed.scope():
+            done = factories.finished(closed.visit, closed.one)
+        assert done.publish_by < timezone.localdate()
+        tasks.publish_results_due(999_999)
+        tasks.publish_results_due("nonsense")
+        tasks.publish_results_due(closed.cast.jinshan.pk)
+        with closed.scope():
+            assert Inspection.objects.get(pk=done.pk).state == "finished"
+        tasks.publish_results_due(closed.cast.minhang.pk)
+        tasks.publish_results_due(closed.cast.minhang.pk)
+        with closed.scope():
+            assert Inspection.objects.get(pk=done.pk).state == "published"
+            assert actions(done).count("inspections.result.publish") == 1
 
     def test_not_before_the_end_and_not_by_an_inspector(self, stage):
         stage.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from inspections.models import Answer, Inspection, Inspector, Order
@@ -58,6 +59,17 @@ def no_sideways(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def accessible(page) -> None:
+    """No violation of WCAG 2.2 A and AA that axe can see."""
+    found = (
+        Axe()
+        .run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        .response
+    )
+    assert found["passes"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in found["violations"]] == []
+
+
 def begin(page, world, cast) -> None:
     sign_in(page, world, "inspector")
     page.goto(f"{world.url}/minhang/inspections/")
@@ -96,6 +108,7 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     clause = guards.locator("details.cl")
     assert clause.locator("blockquote").is_hidden()
     clause.locator("summary").click()
+    accessible(page)
     assert "公安技防" in clause.locator("blockquote").inner_text()
 
     # the rest over the service, the last one by hand; then the end
@@ -111,6 +124,7 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     page.locator("[data-opened] label.a-ok").click()
     page.wait_for_selector("text=都答完了")
     page.click("footer a.btn")
+    accessible(page)
     page.fill("[name=present]", "陈老师，园长")
     page.fill("[name=objection]", "保安当时在后门接货")
     page.click("footer button")
@@ -127,6 +141,7 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     theirs.locator("textarea").fill("加了一班保安，今天起两人值守")
     theirs.locator("input[type=file]").set_input_files(picture)
     assert no_sideways(theirs)
+    accessible(theirs)
     theirs.click("text=送出 1 条答复")
     theirs.wait_for_selector("text=待复查")
     desk.close()
