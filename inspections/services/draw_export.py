@@ -8,6 +8,7 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from inspections.models import Draw
+from portal.templatetags.ui import month_word
 
 WIDTHS = (6, 14, 10, 34, 14, 10, 52, 12)
 
@@ -21,7 +22,7 @@ def workbook(draw: Draw, rows) -> bytes:
     sheet = book.add_worksheet(_("抽取结果"))
     bold = book.add_format({"bold": True, "bottom": 1})
     heads = (_("序"), _("检查编号"), _("编号"), _("机构"), _("街镇"), _("层"), _("检查组"), _("状态"))
-    title = _("%(year)s 年 %(month)s 月抽取") % {"year": draw.year, "month": draw.month}
+    title = _("%(year)s 年 %(month)s 月抽取") % {"year": draw.year, "month": month_word(draw.month)}
     sheet.write_string(0, 0, f"{title}　{draw.scheme.name}　{draw.evidence_sha256}")
     for column, (head, width) in enumerate(zip(heads, WIDTHS, strict=True)):
         sheet.write_string(1, column, head, bold)

@@ -13,6 +13,7 @@ from inspections.models import Draw
 from inspections.services import draws, month, plans
 from portal.access import Actor
 from portal.navigation import Waiting
+from portal.templatetags.ui import month_word
 
 
 def _entry(title: str, facts: str, url: str, verb: str, state: str, due: date | None) -> Waiting:
@@ -53,7 +54,7 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
                 if (scheme.key, *number) not in there and on > day:
                     items.append(
                         _entry(
-                            _("冻结 %(month)s 月的名单") % {"month": number[1]},
+                            _("冻结 %(month)s 月的名单") % {"month": month_word(number[1])},
                             scheme.name,
                             reverse("draws", args=[slug]) + f"?year={number[0]}",
                             _("冻结"),
@@ -68,7 +69,7 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
 
 def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) -> list[Waiting]:
     page = reverse("draw", args=[slug, draw.pk])
-    words = {"month": draw.month}
+    words = {"month": month_word(draw.month)}
     name = draw.scheme.name
     if draw.void_requested_at is not None:
         if "draw.void_confirm" not in rights or actor.same_person(draw.void_requested_by):

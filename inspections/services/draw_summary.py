@@ -19,7 +19,7 @@ from inspections.rules.states import DRAW, INSPECTION
 from inspections.services import chains, draws, month, pools
 from portal.access import Actor
 from portal.models.places import Street, Unit
-from portal.templatetags.ui import day_words
+from portal.templatetags.ui import day_words, month_word
 
 KINDS = {"frozen": "doing", "witnessed": "doing", "drawn": "doing", "published": "ok", "void": "bad"}
 VISIT_KINDS = {"due": "none", "under_way": "doing", "finished": "ok", "published": "ok", "cancelled": "none"}
@@ -50,7 +50,7 @@ def chain_links(
         found = [draw for draw in draws_of_year if draw.month == number]
         valid = next((draw for draw in found if draw.state != "void"), None)
         link = {
-            "dot": str(number), "label": _("%(month)s 月") % {"month": number}, "note": _("未揭示"),
+            "dot": str(number), "label": _("%(month)s 月") % {"month": month_word(number)}, "note": _("未揭示"),
             "code": "", "url": "", "state": "sealed",
         }  # fmt: skip
         if valid is not None:

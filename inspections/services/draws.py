@@ -30,6 +30,7 @@ from portal.errors import Conflict, Refused
 from portal.rules.machine import NotNow
 from portal.services import audit
 from portal.services.numbers import next_numbers
+from portal.templatetags.ui import month_word
 
 EARLIEST_DAYS = 31  # before the month's first (draw.md)
 DICE = 20
@@ -66,7 +67,7 @@ def step(draw: Draw, action: str) -> str:
     except NotNow:
         raise Conflict(
             _("%(month)s 月的抽取现在是“%(state)s”，这一步做不了。刷新页面看现状")
-            % {"month": draw.month, "state": _(DRAW.states[draw.state])},
+            % {"month": month_word(draw.month), "state": _(DRAW.states[draw.state])},
             code="state",
         ) from None
 
@@ -147,13 +148,13 @@ def freeze(
     if on < first - timedelta(days=EARLIEST_DAYS):
         raise Refused(
             _("%(month)s 月的名单最早在 %(day)s 冻结")
-            % {"month": month, "day": (first - timedelta(days=EARLIEST_DAYS)).isoformat()},
+            % {"month": month_word(month), "day": (first - timedelta(days=EARLIEST_DAYS)).isoformat()},
             field="month",
             code="too_early",
         )
     if on > last + timedelta(days=EARLIEST_DAYS):
         raise Refused(
-            _("%(year)s 年 %(month)s 月已经过去，不能再冻结名单") % {"year": year, "month": month},
+            _("%(year)s 年 %(month)s 月已经过去，不能再冻结名单") % {"year": year, "month": month_word(month)},
             field="month",
             code="too_late",
         )
@@ -236,7 +237,7 @@ def check_unused(draw: Draw, value: str) -> None:
         if re.sub(r"\s", "", other).casefold() == bare:
             raise Refused(
                 _("随机文本：%(year)s 年 %(month)s 月的抽取用过同一段，不能再用。重新掷骰")
-                % {"year": year, "month": month},
+                % {"year": year, "month": month_word(month)},
                 field="value",
                 code="entropy_used",
             )

@@ -28,6 +28,7 @@ from inspections.services import (
 )
 from portal.errors import Refused
 from portal.middleware import tell
+from portal.templatetags.ui import month_word
 
 
 def _draw(request, pk: int) -> Draw:
@@ -79,7 +80,7 @@ def draw_list(request, district):
                     "counts": counts.get(valid.pk, {}) if valid else {},
                     "objects": len(valid.frozen_dict["objects"]) if valid else None,
                     "may_freeze": valid is None and draws.may_freeze(year, number, on),
-                    "freeze_label": _("冻结 %(month)s 月名单") % {"month": number},
+                    "freeze_label": _("冻结 %(month)s 月名单") % {"month": month_word(number)},
                     "dialog": f"freeze-{scheme.key}-{number}",
                     "published": _("证据已公开"),
                 }
@@ -124,7 +125,7 @@ def draw_freeze(request, district):
     draws.check_month(year, number)
     scheme = plans.scheme(form.cleaned_data["scheme"], year, timezone.localdate())
     draw = draws.freeze(scheme, year, number, actor=request.actor, lottery=form.cleaned_data["lottery"])
-    tell(request, _("%(month)s 月的名单已冻结，指纹已公布") % {"month": number})
+    tell(request, _("%(month)s 月的名单已冻结，指纹已公布") % {"month": month_word(number)})
     return redirect("draw", district, draw.pk)
 
 
@@ -270,7 +271,7 @@ def draw_witness(request, district, pk):
 def draw_confirm(request, district, pk):
     """The second person says that the room saw the same, and the draw is made."""
     draw = draws.confirm_and_draw(_draw(request, pk), actor=request.actor, seen=request.POST.get("seen"))
-    tell(request, _("%(month)s 月抽取已完成，证据指纹已公布") % {"month": draw.month})
+    tell(request, _("%(month)s 月抽取已完成，证据指纹已公布") % {"month": month_word(draw.month)})
     return redirect("draw", district, pk)
 
 
@@ -293,7 +294,7 @@ def draw_void(request, district, pk):
             draw_voids.confirm_void(draw, actor=actor)
             tell(
                 request,
-                _("%(month)s 月抽取已作废，作废已公开。要重新抽取，先冻结名单") % {"month": draw.month},
+                _("%(month)s 月抽取已作废，作废已公开。要重新抽取，先冻结名单") % {"month": month_word(draw.month)},
             )
             return redirect("draw", district, pk)
         if what == "decline":

@@ -10,6 +10,7 @@ from functools import lru_cache
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -170,6 +171,12 @@ def _day_words(day: datetime.date, this_year: bool, language: str) -> str:
     # Translators: Django's date format; a day of another year
     other = _("Y年n月j日")
     return date_format(day, here if this_year else other)
+
+
+@register.filter
+def month_word(number: int) -> str:
+    """What a sentence calls a month: `11` before 月, `November` where the language has names."""
+    return str(number) if (get_language() or "zh").startswith("zh") else str(MONTHS[number])
 
 
 def as_day(moment) -> datetime.date:

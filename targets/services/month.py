@@ -20,7 +20,7 @@ from portal.access import Actor
 from portal.errors import Conflict, Refused
 from portal.models.places import District
 from portal.services.files import path_of
-from portal.templatetags.ui import day_words
+from portal.templatetags.ui import day_words, month_word
 from targets.models import Report, Snapshot
 from targets.services import reports, rollup
 
@@ -94,7 +94,7 @@ def check(asked: Request) -> None:
     if draw is not None and draw.entropy_value:
         if draw.entropy_value != value:
             raise Conflict(
-                _("%(m)s 月已经录入过另一段随机文本，不能换成这一段") % {"m": asked.month},
+                _("%(m)s 月已经录入过另一段随机文本，不能换成这一段") % {"m": month_word(asked.month)},
                 code="entropy_other",
             )
         return

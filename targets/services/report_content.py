@@ -11,7 +11,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 
 from inspections.models import Finding, Inspection
 from inspections.rules.states import WEIGHTS
@@ -237,7 +236,7 @@ def path(period) -> list[dict]:
     found = {starts_on.month: value for starts_on, value in rows.values_list("snapshot__starts_on", "value")}
     return [
         {
-            "label": _("%(m)d月") % {"m": month},
+            "label": f"{month}月",
             "value": None if found.get(month) is None else float(round(found[month] * 100, 1)),
         }
         for month in range(1, period.starts_on.month + 1)

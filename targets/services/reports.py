@@ -19,6 +19,7 @@ from portal.rules.machine import NotNow
 from portal.rules.official import OfficialDocument, document_number
 from portal.services import audit, numbers
 from portal.services.files import store_file
+from portal.templatetags.ui import month_word
 from targets.models.reports import Report, ReportSetting
 from targets.rules.states import REPORT
 from targets.services import report_content, rollup
@@ -27,7 +28,7 @@ MONTHLY = ReportSetting.Kind.MONTHLY
 
 
 def name_of(report: Report) -> str:
-    return _("%(y)d年%(m)d月督查报告") % {"y": report.year, "m": report.month}
+    return _("%(y)d年%(m)s月督查报告") % {"y": report.year, "m": month_word(report.month)}
 
 
 def setting_of(kind: str) -> ReportSetting:
@@ -144,8 +145,8 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
         )
     if not report.content["closed"]:
         raise Conflict(
-            _("%(m)d 月还没有过完，报告的数字只到 %(day)s，月底以后才能印发")
-            % {"m": report.month, "day": report.content["as_of_words"]},
+            _("%(m)s 月还没有过完，报告的数字只到 %(day)s，月底以后才能印发")
+            % {"m": month_word(report.month), "day": report.content["as_of_words"]},
             code="month_open",
         )
     setting = setting_of(report.kind)

@@ -24,6 +24,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Population, Street
 from portal.services import audit, parameters
+from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
 from targets.metrics.base import Family, Metric, Period
 from targets.metrics.registry import FAMILIES, METRICS, OWN
@@ -106,7 +107,7 @@ def period_of(year: int, month: int | None, *, on: date) -> Period:
         raise Refused(
             _("%(period)s还没开始，没有可算的记录")
             % {
-                "period": _("%(y)d年%(m)d月") % {"y": year, "m": month}
+                "period": _("%(y)d年%(m)s月") % {"y": year, "m": month_word(month)}
                 if month
                 else _("%(y)d年") % {"y": year}
             },

@@ -13,6 +13,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.models import District, User
 from portal.pdf import PdfLibraryMissing
+from portal.templatetags.ui import month_word
 from portal.tenancy import district_scope
 from targets.services import month
 
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             month.check(asked)
             second = self.second(options["second"], district)
         self.head(
-            _("%(name)s　%(y)s 年 %(m)s 月") % {"name": district.name, "y": asked.year, "m": asked.month}
+            _("%(name)s　%(y)s 年 %(m)s 月") % {"name": district.name, "y": asked.year, "m": month_word(asked.month)}
         )
 
         self.head(_("一、双随机"))
