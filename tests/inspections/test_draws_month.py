@@ -48,6 +48,14 @@ def test_the_secret_stands_encrypted(small):
     assert len(bytes(chain.secret)) > 32
 
 
+def test_nobody_chooses_the_secret_of_a_real_district(small):
+    for name in ("", "bureau"):
+        with pytest.raises(Refused) as refused:
+            chains.make_chain(small.scheme, 2027, actor=small.actor(name), secret=b"0" * 32)
+        assert refused.value.code == "secret"
+    assert not DrawChain.objects.exists()
+
+
 def test_who_may_not_freeze_is_refused(small):
     for name in ("head", "operator", "auditor"):
         with pytest.raises(Denied):
