@@ -13,6 +13,7 @@ from portal.rules.official import plain_number, squares
 WIDTH = 442.0  # the type area of an official document
 SIZE = 9.5  # of the letters
 ROW = 17.0
+PAGE = 570.0  # what a figure may take of the type area's 638 pt, with its caption
 DEEP, MIDDLE, PALE, INK, FAINT = "#0b5563", "#529aa4", "#d6e8ea", "#1a2325", "#7f8b8b"
 
 #: How the parts of a whole are filled, in order: colour, hatching, and the ink of a number that stands on it.
@@ -104,9 +105,10 @@ def bars_by_street(
     scale = (right - left) / (max([*known, target or 0]) or 1)
     marks: list[Rect | Line | Text | Dot] = []
     values: list[Text] = []
-    bottom = top + ROW * len(rows)
+    row_height = min(ROW, (PAGE - top) / len(rows))  # forty streets still fit on one page
+    bottom = top + row_height * len(rows)
     for index, row in enumerate(rows):
-        y = top + ROW * index
+        y = round(top + row_height * index - (ROW - row_height) / 2, 2)
         marks.append(Text(left - 6, y + 11.8, row.label, "end"))
         if row.value is None:
             marks.append(Rect(left, y + 3.5, 36, 10, stroke=FAINT, dash="2 2", role="unknown"))
@@ -115,7 +117,7 @@ def bars_by_street(
         missed = misses(row.value, target, at_most)
         width = row.value * scale
         role = "missed" if missed else "met"
-        marks.append(Rect(left, y + 3, width, 11, _fill(1) if missed else DEEP, DEEP, role=role))
+        marks.append(Rect(left, y + 3 + (ROW - row_height) / 4, width, 11 - (ROW - row_height) / 2, _fill(1) if missed else DEEP, DEEP, role=role))
         values.append(Text(left + width + 4, y + 11.8, f"{plain_number(row.value)}{unit}"))
     marks.append(Line(((left, top), (left, bottom)), INK, 0.6, role="axis"))
     if target is not None:

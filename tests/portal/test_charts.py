@@ -140,3 +140,10 @@ def test_labels_have_room():
     chart = bars_by_street(STREETS, name="完成率")
     label = next(mark for mark in chart.marks if isinstance(mark, Text) and mark.text == "江川路街道")
     assert label.anchor == "end" and label.x >= squares(label.text) * 9.5
+
+
+def test_forty_two_streets_fit_on_a_page():
+    rows = [(f"街镇{n}", 100 - n) for n in range(42)]
+    assert bar_by_street(rows, name="完成率", target=90, unit="%").height <= 580
+    few = bar_by_street(rows[:14], name="完成率", target=90, unit="%")
+    assert few.height / 14 > 15
