@@ -189,8 +189,11 @@ def test_a_bad_parameter_is_a_problem(minhang, client, query, status, field):
     assert answer.json().get("field") == field
 
 
-def test_without_token_or_scope(minhang, client):
+def test_without_token(minhang, client):
     assert client.get(URL).status_code == 401
+
+
+def test_without_scope(minhang, client):
     grant(minhang, minhang.minhang, "sy_minhang_other", scopes=("facilities:read",))
     assert get(client, token="sy_minhang_other").status_code == 403
 
