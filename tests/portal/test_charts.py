@@ -144,6 +144,6 @@ def test_labels_have_room():
 
 def test_forty_two_streets_fit_on_a_page():
     rows = [(f"街镇{n}", 100 - n) for n in range(42)]
-    assert bar_by_street(rows, name="完成率", target=90, unit="%").height <= 580
-    few = bar_by_street(rows[:14], name="完成率", target=90, unit="%")
+    assert bars_by_street(rows, name="完成率", target=90, unit="%").height <= 580
+    few = bars_by_street(rows[:14], name="完成率", target=90, unit="%")
     assert few.height / 14 > 15
