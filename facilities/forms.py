@@ -9,6 +9,7 @@ from facilities.models import Certificate, Employment, Facility, TrainingRecord
 from facilities.rules import register
 from facilities.rules import staff as rules
 from facilities.rules.states import FACILITY
+from facilities.widgets import Boxes, One, Several
 
 
 class DayField(forms.DateField):
@@ -44,30 +45,31 @@ class FacilityFilter(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"placeholder": _("名称、地址、拼音首字母")}),
     )
-    street = forms.TypedMultipleChoiceField(label=_("街镇"), required=False, coerce=int)
+    street = forms.TypedMultipleChoiceField(label=_("街镇"), required=False, coerce=int, widget=Several)
     kind = forms.MultipleChoiceField(
-        label=_("类型"), required=False, choices=Facility.Kind.choices, widget=forms.CheckboxSelectMultiple
+        label=_("类型"), required=False, choices=Facility.Kind.choices, widget=Boxes
     )
-    state = forms.MultipleChoiceField(
-        label=_("状态"), required=False, choices=FACILITY.choices, widget=forms.CheckboxSelectMultiple
-    )
+    state = forms.MultipleChoiceField(label=_("状态"), required=False, choices=FACILITY.choices, widget=Boxes)
     inclusive = forms.ChoiceField(
-        label=_("普惠"), required=False, choices=[("", _("不限")), ("yes", _("是")), ("no", _("否"))]
+        label=_("普惠"),
+        required=False,
+        choices=[("", _("不限")), ("yes", _("是")), ("no", _("否"))],
+        widget=One,
     )
     grade = forms.MultipleChoiceField(
         label=_("风险等级"),
         required=False,
         choices=Facility.Grade.choices,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes,
     )
     ownership = forms.MultipleChoiceField(
         label=_("性质"),
         required=False,
         choices=Facility.Ownership.choices,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes,
     )
     expiring = forms.ChoiceField(
-        label=_("到期"), required=False, choices=[("", _("不限")), ("30", _("30 天内有证照到期"))]
+        label=_("到期"), required=False, choices=[("", _("不限")), ("30", _("30 天内有证照到期"))], widget=One
     )
 
     def __init__(self, *args, streets=(), **kwargs):
@@ -89,28 +91,32 @@ class StaffFilter(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"placeholder": _("姓名、编号、拼音首字母")}),
     )
-    street = forms.TypedMultipleChoiceField(label=_("街镇"), required=False, coerce=int)
+    street = forms.TypedMultipleChoiceField(label=_("街镇"), required=False, coerce=int, widget=Several)
     facility = forms.CharField(label=_("机构编号"), required=False, max_length=12)
     post = forms.MultipleChoiceField(
         label=_("岗位"),
         required=False,
         choices=Employment.Post.choices,
-        widget=forms.CheckboxSelectMultiple,
+        widget=Boxes,
     )
     certificate = forms.ChoiceField(
         label=_("证书"),
         required=False,
         choices=[("", _("不限")), ("short", _("缺或过期")), ("soon", _("30 天内到期"))],
+        widget=One,
     )
     training = forms.ChoiceField(
-        label=_("今年培训"), required=False, choices=[("", _("不限")), ("short", _("课时不够"))]
+        label=_("今年培训"), required=False, choices=[("", _("不限")), ("short", _("课时不够"))], widget=One
     )
     check = forms.ChoiceField(
         label=_("违法犯罪记录查询"),
         required=False,
         choices=[("", _("不限")), ("overdue", _("没查、过期或有记录"))],
+        widget=One,
     )
-    left = forms.ChoiceField(label=_("在岗"), required=False, choices=[("", _("在岗")), ("yes", _("已离岗"))])
+    left = forms.ChoiceField(
+        label=_("在岗"), required=False, choices=[("", _("在岗")), ("yes", _("已离岗"))], widget=One
+    )
 
     def __init__(self, *args, streets=(), **kwargs):
         super().__init__(*args, **kwargs)

@@ -13,6 +13,7 @@ from facilities import lists, search
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels, shown
+from facilities.views.rows import SHAPES
 from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY, Card, Entry, Event, Hit, Waiting
 from portal.rules.machine import marked
@@ -111,7 +112,6 @@ CHANGES = {
     "facilities.facility.change": marked("登记变更"),
     "facilities.facility.grade": marked("定风险等级"),
 }
-SHAPES = {"operating": "ok", "filed": "doing", "preparing": "doing", "suspended": "warn", "closed": "none"}
 
 
 def history(facility: Facility, actor) -> list[Event]:

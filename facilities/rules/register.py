@@ -54,7 +54,9 @@ def phone_can_be(number: str) -> bool:
     """Digits with area code, dash and extension: 021-5550 1234 转 8."""
     digits = sum(c.isdigit() for c in number)
     return (
-        7 <= digits <= 18 and len(number) <= 20 and all(c.isdigit() or c in "+-－ 转（）()" for c in number)  # content
+        7 <= digits <= 18
+        and len(number) <= 20
+        and all(c.isdigit() or c in "+-－ 转（）()" for c in number)  # content
     )
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from facilities import lists
 from facilities.models import Employment, StaffMember
-from facilities.views.facilities import clock
+from facilities.views.rows import clock
 
 SHOWN = 6
 

@@ -11,19 +11,17 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities import lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
-from facilities.models import Certificate, Employment, Facility
+from facilities.models import Employment, Facility
 from facilities.paging import counts, paged
-from facilities.rules import staff as staff_rules
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
 from facilities.views.forms import accepted
+from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
 from portal.rules.machine import marked
 
-#: State of a facility -> one of the five shapes.
-SHAPES = {"operating": "ok", "filed": "doing", "preparing": "doing", "suspended": "warn", "closed": "none"}
 #: Saved searches above the list: (words, conditions).
 VIEWS = (
     (marked("全部"), {}),
@@ -80,12 +78,14 @@ def facility_list(request, district):
     wanted = dict(form.cleaned_data)
     reached = Facility.objects.allowed(actor, "facility.view")
     here = lists.facilities(reached, wanted, on)
-    others = [lists.facilities(reached, conditions, on) for _words, conditions in VIEWS]
-    total, *numbers = counts([here, *others])
+    others = {words: conditions for words, conditions in VIEWS if not same(conditions, wanted)}
+    total, *found = counts([here, *(lists.facilities(reached, others[words], on) for words in others)])
+    numbers = dict(zip(others, found, strict=True))
     page = paged(here.defer(*UNREAD), lists.FACILITY_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     with_staff = actor.may("staff.view")
     crews = lists.crews([row.pk for row in page.rows], on) if with_staff else {}
+    rows = FacilityRows(district, names, on)
     return render(
         request,
         "facilities/list.html",
@@ -93,55 +93,23 @@ def facility_list(request, district):
             "form": form,
             "page": page,
             "total": total,
-            "rows": [row_of(f, names.get(f.street_id, ""), crews.get(f.pk), on) for f in page.rows],
+            "rows": [rows.row(f, crews.get(f.pk)) for f in page.rows],
             "views": [
                 {
                     "label": _(words),
                     "url": query_of(conditions),
-                    "count": count,
-                    "current": same(conditions, wanted),
+                    "count": numbers.get(words, total),
+                    "current": words not in numbers,
                 }
-                for (words, conditions), count in zip(VIEWS, numbers, strict=True)
+                for words, conditions in VIEWS
             ],
             "with_staff": with_staff,
-            "operating": numbers[1],
+            "operating": numbers.get(VIEWS[1][0], total),
             "may_register": actor.may("facility.manage"),
             "problems": [f"{form[name].label}：{' '.join(texts)}" for name, texts in form.errors.items()],
             "searched": wanted.get("q", ""),
         },
     )
-
-
-def row_of(facility: Facility, street: str, crew, on) -> dict:
-    """What the list shows of a facility; the first thing to end is a certificate or the insurance."""
-    ends_on, ends_kind = (crew.ends_on, crew.ends_kind) if crew else (None, "")
-    if facility.insured_until and (ends_on is None or facility.insured_until < ends_on):
-        ends_on, ends_kind = facility.insured_until, "insurance"
-    return {
-        "facility": facility,
-        "street": street,
-        "share": 100 * facility.enrolled / facility.places,
-        "crew": crew,
-        "state": SHAPES[facility.state],
-        **clock(ends_on, ends_kind, on),
-    }
-
-
-def clock(ends_on, kind: str, on) -> dict:
-    """How long until something ends: 7 days are red near, 30 amber, more than 90 not worth a word."""
-    if ends_on is None:
-        return {"ends": "", "left": None}
-    left = (ends_on - on).days
-    return {
-        "left": left,
-        "ends": kind_words(kind),
-        "ends_on": ends_on,
-        "ends_state": "bad" if left < 0 else "warn" if left <= staff_rules.SOON_DAYS else "",
-    }
-
-
-def kind_words(kind: str) -> str:
-    return _("保险") if kind == "insurance" else str(dict(Certificate.Kind.choices).get(kind, ""))
 
 
 @require_GET
@@ -169,6 +137,7 @@ def facility_page(request, district, pk):
     dues.sort(key=lambda due: due["ends_on"])
     for due in dues:
         due["share"] = max(2, min(100, 100 * due["left"] / 90))
+    rows = StaffRows(district, {}, on, measure)
     bad = [s for s in people if s.state == "bad"]
     crew = len(people)
     manage = Facility.objects.allowed(actor, "facility.keep").filter(pk=facility.pk).exists()
@@ -179,9 +148,13 @@ def facility_page(request, district, pk):
             "facility": facility,
             "shape": SHAPES[facility.state],
             "with_staff": with_staff,
-            "people": sorted(people, key=lambda s: ("bad", "warn", "doing", "ok").index(s.state))[
-                :STAFF_SHOWN
+            "people": [
+                rows.row(s)
+                for s in sorted(people, key=lambda s: ("bad", "warn", "doing", "ok").index(s.state))[
+                    :STAFF_SHOWN
+                ]
             ],
+            "columns": rows,
             "crew": crew,
             "certified": sum(s.certificates in ("ok", "soon") for s in people),
             "skilled": sum(not s.short_skills for s in people),

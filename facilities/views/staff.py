@@ -16,6 +16,7 @@ from facilities.paging import counts, paged
 from facilities.services import staff as services
 from facilities.views.facilities import fetched, query_of, same, status_of
 from facilities.views.forms import accepted
+from facilities.views.rows import StaffRows
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.rules.machine import marked
@@ -42,9 +43,12 @@ def staff_list(request, district):
     measure = lists.yardstick(on)
     reached = Employment.objects.allowed(actor, "staff.view")
     here = lists.staff(reached, wanted, on, measure)
-    total, everybody = counts([here, lists.staff(reached, {}, on, measure)])
+    plain = same({}, wanted)
+    total, *others = counts([here] if plain else [here, lists.staff(reached, {}, on, measure)])
+    everybody = total if plain else others[0]
     page = paged(lists.with_records(here, on), lists.STAFF_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
+    rows = StaffRows(district, names, on, measure)
     return render(
         request,
         "facilities/staff.html",
@@ -52,10 +56,8 @@ def staff_list(request, district):
             "form": form,
             "page": page,
             "total": total,
-            "rows": [
-                (s, names.get(s.employment.facility.street_id, ""))
-                for s in lists.standings(page.rows, on, measure)
-            ],
+            "rows": [rows.row(s) for s in lists.standings(page.rows, on, measure)],
+            "columns": rows,
             "views": [
                 {
                     "label": _(words),

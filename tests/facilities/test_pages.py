@@ -384,7 +384,7 @@ def test_a_person_is_hired_certified_trained_checked_and_leaves(cast, at):
 
 
 def staff_codes(response) -> list[str]:
-    return [s.employment.staff.name for s, _street in response.context["rows"]]
+    return [row["standing"].employment.staff.name for row in response.context["rows"]]
 
 
 def test_the_staff_list_filters_by_what_is_missing(cast, at):
