@@ -16,6 +16,7 @@ from portal.models.places import District
 from portal.models.records import AuditEntry
 from portal.services import audit
 from portal.tenancy import district_scope
+from targets.demonstration import statistics
 
 BEGUN, DONE = "targets.demonstration.begin", "targets.demonstration.stage"
 PROCESS = "demonstration"
@@ -39,11 +40,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class Stage:
-    """`run(terms, actor)` fills in one part of the open district and may answer a few words on what it made."""
+    """`run(terms, actor)` fills in one part of the open district and may answer a few words on what it made;
+    `heavy`: its queries need the planner's statistics of what came before."""
 
     key: str
     label: str
     run: Callable[[Terms, Actor], object]
+    heavy: bool = False
 
 
 def begin(district: District, terms: Terms) -> Terms:
@@ -69,6 +72,8 @@ def run(district: District, stages: list[Stage], terms: Terms, tell: Callable[[s
         if stage.key in finished:
             continue
         begun = time.monotonic()
+        if stage.heavy:
+            statistics.refresh()
         with district_scope(district):
             actor = Actor.system(district, PROCESS)
             if AuditEntry.objects.filter(action=DONE, subject=stage.key).exists():

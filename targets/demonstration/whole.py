@@ -137,11 +137,11 @@ def stages(district: District, terms: Terms) -> list[Stage]:
             Stage(f"month-{month}", f"{month} 的抽取与检查", past_month(month, month == history[-3]))
             for month in history
         ),
-        Stage("last", f"{last} 整月", last_month),
+        Stage("last", f"{last} 整月", last_month, heavy=True),
         Stage("present", f"{present} 到今天", present_month),
         Stage("orders", "整改", make_orders),
         Stage("progress", "任务进展", make_progress),
-        Stage("figures", "汇总", make_figures),
+        Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
         *([Stage("client", "接口客户端", make_client)] if district.slug == "minhang" else []),
     ]
