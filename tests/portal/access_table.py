@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 
 from django.utils import timezone
@@ -20,8 +21,8 @@ from portal.access import Actor
 from portal.models import PolicyDocument
 from portal.rules.rights import RIGHTS, Reach, Role
 from portal.services import people
-from targets.models import Target
-from targets.services import rollup
+from targets.models import Report, Target
+from targets.services import reports, rollup
 from tests.facilities import factories
 from tests.portal.stage import Place, days, png
 
@@ -552,4 +553,46 @@ TARGETS = [
     Row("round-remind", "POST", "task.remind", denied=403, make=reminding),
 ]  # fmt: skip
 
-TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *INSPECTIONS, *TARGETS]
+def reported(place: Place) -> Report:
+    """The draft of last month's report, drafted by the product."""
+    last = timezone.localdate().replace(day=1) - timedelta(days=1)
+    return reports.draft_report(last.year, last.month, actor=place.process)
+
+
+def report_with_file(place: Place) -> dict:
+    report = reported(place)
+    report.file = place.stored()
+    report.save(update_fields=["file"])
+    return {"pk": report.pk}
+
+
+def issuing(place: Place):
+    report = reported(place)
+    return {"pk": report.pk}, {"seen": report.content["snapshot"]["sha256"]}
+
+
+def drafting(place: Place):
+    last = timezone.localdate().replace(day=1) - timedelta(days=1)
+    return {}, {"year": last.year, "month": last.month}
+
+
+REPORTS = [
+    Row("reports", "GET", "report.view", denied=403),
+    Row("report-draft", "POST", "report.draft", denied=403, make=drafting),
+    Row("report", "GET", "report.view", denied=403, make=lambda p: {"pk": reported(p).pk}),
+    Row("report-pdf", "GET", "report.view", denied=403, make=report_with_file),
+    Row("report-refresh", "POST", "report.draft", denied=403, make=lambda p: {"pk": reported(p).pk}),
+    Row("report-issue", "POST", "report.issue", denied=403, make=issuing),
+]  # fmt: skip
+
+
+# --- REST -----------------------------------------------------------------------------------------
+
+API = [
+    Rest("api-facilities", "GET", "facilities:read"),
+    Rest("api-facility", "GET", "facilities:read", make=of_facility),
+    Rest("api-inspections", "GET", "results:read"),
+    Rest("api-targets", "GET", "targets:read"),
+]
+
+TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *INSPECTIONS, *TARGETS, *REPORTS, *API]
