@@ -87,7 +87,7 @@ ORDERS = Family(
     link="order",
     sql="""
         SELECT w.id AS row_id, p.street_id, w.number AS code, p.name, to_char(w.first_due_on, 'YYYY-MM-DD') AS detail,
-               w.closed_on, w.first_due_on
+               w.closed_on, w.first_due_on, least(w.answered_on, w.closed_on) AS mended_on
         FROM inspections_order w JOIN facilities_facility p ON p.id = w.facility_id
         WHERE w.issued_on <= %(as_of)s
           AND least(w.first_due_on, CASE WHEN w.closed_on <= %(as_of)s THEN w.closed_on END)
@@ -96,9 +96,12 @@ ORDERS = Family(
     metrics=(
         Metric(
             "orders_in_time",
-            marked("整改按期销号"),
-            marked("期限内销号的整改通知 ÷ 期限在本期内或在本期内提前销号的整改通知（按最初的期限算）"),
-            hit="f.closed_on <= f.first_due_on AND f.closed_on <= %(as_of)s",
+            marked("整改按期完成"),
+            marked(
+                "最初期限内改好并已销号的整改通知 ÷ 期限在本期内或在本期内提前销号的整改通知"
+                "（改好的日子是通过复查的那次答复之日）"
+            ),
+            hit="f.mended_on <= f.first_due_on AND f.closed_on <= %(as_of)s",  # as inspections.rules.orders.in_time
         ),
     ),
 )

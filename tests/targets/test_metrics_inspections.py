@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from inspections.models import Order
+from inspections.rules.orders import in_time
 from portal.models import Clause, PolicyDocument, Unit, UnitMember
 from targets.metrics.base import Period
 from targets.models import ProgressReport, ReportingRound, Task, TaskUnit
@@ -125,3 +127,13 @@ def test_what_was_drawn_found_and_ordered_in_the_month(minhang):  # noqa: F811
     assert count("orders_closed") == (1, 2)
     assert count("orders_overdue") == (2, 2)
     assert count("orders_overdue", Period.month(2026, 11, date(2026, 11, 19))) == (1, 2)
+
+
+
+@pytest.mark.parametrize("answered", [None, date(2026, 11, 9), date(2026, 11, 12)])
+@pytest.mark.parametrize("closed", [None, date(2026, 11, 9), date(2026, 11, 16)])
+def test_the_metric_and_the_rule_agree_on_in_time(answered, closed, minhang):  # noqa: F811
+    seen = f.visit(f.facility(minhang.street), date(2026, 10, 8))
+    order = f.order(seen, due=date(2026, 11, 10), closed=closed)
+    Order.objects.filter(pk=order.pk).update(answered_on=answered)
+    assert count("orders_in_time")[0] == bool(in_time(date(2026, 11, 10), answered, closed))
