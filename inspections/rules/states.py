@@ -87,7 +87,7 @@ ORDER = Machine(
         "closed": marked("已销号"),
     },
     transitions=(
-        Transition("answer", ("issued",), "answered", marked("提交整改答复"), right="order.answer"),
+        Transition("answer", ("issued",), "answered", marked("送出整改答复"), right="order.answer"),
         Transition("close", ("issued", "answered"), "closed", marked("复查销号"), right="order.recheck"),
         Transition("return", ("answered",), "issued", marked("复查未通过，重新限期"), right="order.recheck"),
     ),

@@ -168,7 +168,7 @@ class TestAnswer:
         loop.answer(version=version)
         with pytest.raises(Conflict, match="有人改过，现在是“待复查”"):
             loop.answer(version=version)
-        with pytest.raises(Conflict, match="现在是“待复查”，不能提交整改答复"):
+        with pytest.raises(Conflict, match="现在是“待复查”，不能送出整改答复"):
             loop.answer()
 
 
