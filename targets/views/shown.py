@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.models.places import Street
@@ -18,6 +19,7 @@ from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import figures, verdicts
 from targets.services import rollup
 
+PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
 MARK = {verdicts.MET: "", verdicts.ON_PACE: "", verdicts.BEHIND: "warn", verdicts.MISSED: "bad"}
 PROOF_MARK = {
@@ -25,6 +27,13 @@ PROOF_MARK = {
     Target.Proof.ATTESTED: marked("证"),
     Target.Proof.NOT_YET: marked("未算"),
 }
+
+
+def unit_word(unit: str) -> str:
+    """What follows a number; the general classifier has no word outside of Chinese."""
+    if unit == PIECES and not (get_language() or "zh").startswith("zh"):
+        return ""
+    return _(unit) if unit else ""
 
 
 @dataclass
@@ -86,7 +95,8 @@ class Shown:
 
     @property
     def due_word(self) -> str:
-        return _(verdicts.WORDS[self.due_figure["verdict"]])
+        found = self.due_figure["verdict"]
+        return _(verdicts.WORDS[found])
 
     @property
     def url(self) -> str:
@@ -96,7 +106,7 @@ class Shown:
 
     @property
     def unit(self) -> str:
-        return _(self.metric.unit) if self.metric and self.metric.unit else ""
+        return unit_word(self.metric.unit) if self.metric else ""
 
     @property
     def big(self) -> str:
@@ -116,7 +126,8 @@ class Shown:
     @property
     def asked(self) -> str:
         v = self.value
-        return figures.asked(self.promise, self.kind, v.denominator, v.limit) if v else "—"
+        promise = self.promise and replace(self.promise, unit=unit_word(self.promise.unit))
+        return figures.asked(promise, self.kind, v.denominator, v.limit) if v else "—"
 
     @property
     def verdict(self) -> str:
