@@ -1,0 +1,316 @@
+"""The demonstration: the same terms give the same districts, a run that was killed goes on, the story is there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from facilities.models import Certificate, Employment, Facility, Kindergarten, StaffMember
+from inspections.models import (
+    Draw,
+    DrawAddendum,
+    Finding,
+    Inspection,
+    Inspector,
+    InspectorStreet,
+    Order,
+    TeamMember,
+)
+from inspections.services import month as month_services
+from inspections.services.draws import differences
+from portal.models import District, Population, Street, User
+from portal.models.people import Membership
+from portal.tenancy import district_scope
+from targets.demonstration import calendar, story
+from targets.demonstration.people import PASSWORD
+from targets.demonstration.sizes import SIZES
+from targets.models.reports import Report
+from targets.models.targets import Snapshot
+from targets.models.tasks import ProgressReport, ReportingRound
+from targets.services import rounds
+from tests import plugin
+from tests.world import ROOT, template, wait_for
+
+YEAR = timezone.localdate().year
+TODAY = date(YEAR, 11, 20)
+
+#: What the demonstration made, told by codes and numbers instead of ids.
+CONTENT = (
+    "SELECT district_id, code, name, kind, state, grade, places, opened_on, closed_on FROM facilities_facility",
+    "SELECT district_id, code, name, birth_year, identity_hash FROM facilities_staffmember",
+    "SELECT s.code, c.kind, c.number, c.issued_on, c.valid_until FROM facilities_certificate c"
+    " JOIN facilities_staffmember s ON s.id = c.staff_id",
+    "SELECT s.code, t.course, t.hours, t.done_on FROM facilities_trainingrecord t"
+    " JOIN facilities_staffmember s ON s.id = t.staff_id",
+    "SELECT s.code, r.checked_on, r.before_hire FROM facilities_recordcheck r"
+    " JOIN facilities_staffmember s ON s.id = r.staff_id",
+    "SELECT p.year, s.code, p.kind, p.count FROM portal_population p JOIN portal_street s ON s.id = p.street_id",
+    "SELECT u.username, u.name, m.role FROM portal_user u JOIN portal_membership m ON m.user_id = u.id",
+    "SELECT district_id, code, licence_number, licence_until FROM inspections_inspector",
+    "SELECT district_id, year, month, state, frozen_sha256, evidence_sha256, entropy_value, published_at"
+    " FROM inspections_draw",
+    "SELECT district_id, number, state, due_on, started_at, finished_at, published_at, present, cancel_reason"
+    " FROM inspections_inspection",
+    "SELECT i.district_id, i.number, c.key, a.value, a.note, a.at FROM inspections_answer a"
+    " JOIN inspections_inspection i ON i.id = a.inspection_id JOIN inspections_checklistitem c ON c.id = a.item_id",
+    "SELECT i.district_id, i.number, f.item_key, f.text, f.state, f.due_on, f.published, f.repeat_of_id IS NULL"
+    " FROM inspections_finding f JOIN inspections_inspection i ON i.id = f.inspection_id",
+    "SELECT district_id, number, state, issued_on, due_on, answered_on, closed_on FROM inspections_order",
+    "SELECT district_id, sha256 FROM inspections_drawaddendum",
+    "SELECT u.slug, t.number, r.starts_on, p.percent, p.state, p.text, p.submitted_on FROM targets_progressreport p"
+    " JOIN portal_unit u ON u.id = p.unit_id JOIN targets_task t ON t.id = p.task_id"
+    " JOIN targets_reportinground r ON r.id = p.round_id",
+    "SELECT district_id, period, starts_on, as_of, sha256 FROM targets_snapshot",
+    "SELECT district_id, year, month, state, number FROM targets_report",
+)
+
+
+def digest(database: str) -> str:
+    made = hashlib.sha256()
+    with plugin.cluster().superuser(database) as connection:
+        for statement in CONTENT:
+            rows = sorted(map(repr, connection.execute(statement).fetchall()))
+            assert rows, statement
+            made.update("\n".join(rows).encode())
+    return made.hexdigest()
+
+
+def count(database: str, table: str) -> int:
+    with plugin.cluster().superuser(database) as connection:
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+SMALL = ("--district", "minhang", "--scale", "0.2", "--today", TODAY.isoformat())
+
+
+@contextlib.contextmanager
+def second_database(name: str):
+    cluster = plugin.cluster()
+    cluster.create_database(name, template())
+    try:
+        yield {
+            "DATABASE_URL": cluster.url(plugin.APP_ROLE, name),
+            "DATABASE_OWNER_URL": cluster.url(plugin.OWNER_ROLE, name),
+        }
+    finally:
+        cluster.drop_database(name)
+
+
+def kill_at(world, words: str, tmp_path: Path) -> str:
+    """Starts the command and kills it with SIGKILL as soon as it has said `words`."""
+    log = tmp_path / "demonstration.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demonstration", *SMALL],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+    wait_for(lambda: words in log.read_text(errors="replace") or process.poll() is not None, 300, words)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, log.read_text()
+    return log.read_text()
+
+
+def test_a_killed_run_goes_on_and_gives_what_a_whole_one_gives(world, tmp_path):
+    """Killed twice, in the register's part and in the year's; another database gets everything in one go."""
+    kill_at(world, "机构与人口", tmp_path)
+    kill_at(world, f"{YEAR}-03", tmp_path)
+    done = world.run("manage.py", "demonstration", *SMALL)
+    assert "账号与检查人员" not in done.stdout and "督查报告" in done.stdout
+    resumed = digest(world.database)
+    entries = count(world.database, "portal_auditentry")
+
+    again = world.run(
+        "manage.py", "demonstration", "--district", "minhang"
+    )  # other terms: nothing is begun anew
+    assert "没有改动" in again.stdout
+    assert digest(world.database) == resumed
+    assert count(world.database, "portal_auditentry") == entries
+
+    other = f"{world.database}_b"
+    with second_database(other) as environment:
+        world.run("manage.py", "demonstration", *SMALL, **environment)
+        assert digest(other) == resumed
+
+    sign_ins = Path(os.environ["PORTAL_DATA"], "sign-ins.txt")
+    assert stat.S_IMODE(sign_ins.stat().st_mode) == 0o600
+    text = sign_ins.read_text()
+    assert PASSWORD in text and "mh-bureau" in text and "sy_minhang_" in text
+
+
+@pytest.mark.parametrize(
+    "today",
+    [
+        date(YEAR, 1, 1),
+        pytest.param(date(YEAR, 3, 2), marks=pytest.mark.long),
+        pytest.param(date(YEAR, 6, 30), marks=pytest.mark.long),
+    ],
+)
+def test_every_day_of_the_year_gives_a_district(world, today):
+    """The first of January, the first working days of a month, a month's last day."""
+    words = ("--district", "jinshan", "--scale", "0.5", "--today", today.isoformat(), "--seed", "x")
+    done = world.run("manage.py", "demonstration", *words)
+    assert "演示数据已填好" in done.stdout
+    history, last, present = calendar.months(today)
+    with district_scope(District.objects.get(slug="jinshan"), read_only=True):
+        drawn = Draw.objects.filter(state="published").values_list("year", "month")
+        assert {(m.year, m.number) for m in (*history, last)} == set(drawn)
+        assert Draw.objects.get(year=present.year, month=present.number).state == "drawn"
+        assert not Inspection.objects.filter(finished_on__gte=today).exists()
+        assert Report.objects.get(year=last.year, month=last.number).state == "issued"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--district", "xuhui"), "没有“xuhui”"),
+        (("--today", "2026-13-01"), "2026-11-22"),
+        (("--scale", "0"), "0 到 1"),
+        (("--scale", "7"), "0 到 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(world, words, said):
+    done = world.run("manage.py", "demonstration", *words, check=False)
+    assert done.returncode and said in done.stderr and "Traceback" not in done.stderr
+    assert not District.objects.filter(demonstration=True).exists()
+
+
+@pytest.mark.long
+def test_the_three_districts_and_their_story(world):
+    world.run("manage.py", "demonstration", "--today", TODAY.isoformat())
+    assert District.objects.filter(demonstration=True).count() == 4
+    people = 0
+    for slug, facilities in (("minhang", 240), ("pudong", 480), ("jinshan", 60)):
+        district = District.objects.get(slug=slug)
+        with district_scope(district, read_only=True):
+            check_register(facilities)
+            people += StaffMember.objects.count()
+            check_people(slug)
+            check_year(district)
+            check_story(slug)
+            check_progress(slug)
+            check_figures()
+    assert 4300 <= people <= 5100
+    with district_scope(District.objects.get(slug="shanghai"), read_only=True):
+        assert Membership.objects.filter(role="city", user__username="sh-city").exists()
+
+
+def check_register(facilities: int) -> None:
+    assert Facility.objects.count() == facilities
+    streets = set(Street.objects.values_list("pk", flat=True))
+    care = Facility.objects.operating().exclude(kind="guidance_point")
+    assert set(care.values_list("street", flat=True)) == streets
+    assert set(Facility.objects.values_list("kind", flat=True)) == set(Facility.Kind.values)
+    assert {"operating", "suspended", "closed"} <= set(Facility.objects.values_list("state", flat=True))
+    assert not Facility.objects.exclude(address__contains="示例路").exists()
+    assert not Facility.objects.exclude(operator__contains="示例").exists()
+    assert not StaffMember.objects.exclude(name__contains="示").exclude(name__contains="例").exists()
+    assert Kindergarten.objects.filter(facility__isnull=True).exists()
+    assert Population.objects.values("year").distinct().count() == 2
+    assert not Population.objects.exclude(source="演示数据，非真实统计").exists()
+    grades = {g: Facility.objects.filter(grade=g).count() / facilities for g in "ABCD"}
+    assert grades["A"] > grades["B"] > grades["C"] > grades["D"] > 0
+
+
+def check_people(slug: str) -> None:
+    size = SIZES[slug]
+    assert Inspector.objects.count() == size.inspectors
+    for street in Street.objects.all():
+        serving = InspectorStreet.objects.filter(street=street)
+        assert serving.count() >= 4
+        assert (
+            Membership.objects.filter(role="street_officer", user__portal_streetgrant_set=None).count() == 0
+        )
+    working = Employment.objects.open_on(TODAY).filter(facility__state="operating")
+    certified = 0
+    kinds = {"carer": {"childcare", "nursing"}}
+    carers = working.filter(post="carer")
+    for employment in carers.select_related("staff")[:400]:
+        valid = Certificate.objects.filter(staff=employment.staff).exclude(valid_until__lt=TODAY)
+        certified += bool(kinds["carer"] & set(valid.values_list("kind", flat=True)))
+    assert certified / min(400, carers.count()) >= 0.95
+    soon = Certificate.objects.filter(valid_until__range=(TODAY, date(YEAR, 12, 20)))
+    assert soon.count() >= 5
+    assert Certificate.objects.filter(valid_until__lt=TODAY).exists()
+    user = User.objects.get(username=f"{size.short}-bureau")
+    assert user.check_password(PASSWORD)
+
+
+def check_year(district) -> None:
+    history, last, present = calendar.months(TODAY)
+    for one in (*history, last):
+        draw = Draw.objects.exclude(state="void").get(year=one.year, month=one.number)
+        assert draw.state == "published" and differences(draw) == []
+        assert not draw.inspections.filter(state__in=("due", "under_way")).exists()
+    now = Draw.objects.get(year=present.year, month=present.number)
+    assert now.state == "drawn" and differences(now) == []
+    assert not Draw.objects.filter(year=YEAR, month=12).exists(), "the next month is left for the newcomer"
+    finished = Inspection.objects.finished()
+    assert not finished.exclude(answers__isnull=False).exists()
+    assert not Inspection.objects.filter(finished_on__gte=TODAY).exists()
+    for visit in finished.filter(month__gte=last.first).select_related("facility"):
+        assert visit.finished_on >= visit.facility.opened_on
+        assert TeamMember.objects.filter(inspection=visit, dropped_at__isnull=True).count() >= 2
+
+
+def check_story(slug: str) -> None:
+    _history, last, present = calendar.months(TODAY)
+    this_month = Inspection.objects.filter(month=present.first, kind="drawn")
+    behind = this_month.filter(facility__street__name=story.BEHIND[slug])
+    assert behind.exists() and not behind.finished().exists()
+    made = this_month.finished().count()
+    assert 0.3 <= made / this_month.count() <= 0.7
+    others = this_month.exclude(facility__street__name=story.BEHIND[slug])
+    if slug != "jinshan":
+        assert others.finished().values("facility__street").distinct().count() > 10
+    repeats = Finding.objects.filter(inspection__month=present.first, repeat_of__isnull=False)
+    assert any(finding.facility.grade == "D" for finding in repeats.select_related("facility"))
+    assert Order.objects.filter(state="issued", due_on__lt=TODAY).exists()
+    waiting = Order.objects.filter(state="answered", answered_by__isnull=False)
+    assert waiting.exists()
+    assert Membership.objects.filter(role="operator").count() == 12
+    if slug == "minhang":
+        assert Draw.objects.filter(state="void").count() == 1
+        assert Inspection.objects.filter(cancel_reason="suspended", month=last.first).exists()
+        assert DrawAddendum.objects.filter(kind="replaced", draw__month=present.number).exists()
+        draw = Draw.objects.get(year=present.year, month=present.number)
+        assert month_services.short_teams(draw).count() == 1
+        assert Inspection.objects.filter(state="under_way").count() == 1
+        assert Inspection.objects.filter(kind="unscheduled", state="due").count() == 1
+        lapsing = Inspector.objects.filter(licence_until__range=(date(YEAR, 12, 1), date(YEAR, 12, 31)))
+        assert lapsing.count() == 2
+
+
+def check_progress(slug: str) -> None:
+    assert ReportingRound.objects.count() == 4
+    over = ReportingRound.objects.filter(due_on__lt=TODAY).order_by("-starts_on")
+    given = ProgressReport.objects.filter(round=over[0]).given()
+    owed = rounds.owing()
+    assert 0.85 < given.count() / len(owed) < 1
+    assert given.filter(submitted_on__gt=over[0].due_on).exists()
+    silent = story.street_behind(slug)
+    assert not ProgressReport.objects.filter(round__in=over[:2], unit__street=silent).exists()
+    assert ProgressReport.objects.filter(state="returned").exists()
+
+
+def check_figures() -> None:
+    history, last, present = calendar.months(TODAY)
+    for one in (*history, last, present):
+        assert Snapshot.objects.filter(period="month", starts_on=one.first).count() == 1
+    assert Snapshot.objects.filter(period="year", starts_on=date(YEAR, 1, 1)).exists()
+    issued = Report.objects.get(year=last.year, month=last.number)
+    assert issued.state == "issued" and issued.number and issued.file.content_type == "application/pdf"
+    assert issued.drafted_by != issued.issued_by
+    assert Report.objects.get(year=present.year, month=present.number).state == "draft"
