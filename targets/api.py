@@ -29,10 +29,10 @@ def number(help_text: str, **more) -> serializers.FloatField:
 
 
 class Figure(serializers.Serializer):
-    numerator = number("计入的行数、街镇数或合计")
-    denominator = number("分母；合计没有分母，为 null")
-    value = number("比例（0 到 1）或数；没有数据时为 null")
-    limit = number("要求，和 value 同一单位；没有要求时为 null")
+    numerator = number(help_text="计入的行数、街镇数或合计")
+    denominator = number(help_text="分母；合计没有分母，为 null")
+    value = number(help_text="比例（0 到 1）或数；没有数据时为 null")
+    limit = number(help_text="要求，和 value 同一单位；没有要求时为 null")
     verdict = serializers.ChoiceField(
         choices=VERDICTS, allow_null=True, help_text="达到、快于进度、缺口、未达、没有数据；没有要求时为 null"
     )

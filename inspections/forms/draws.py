@@ -33,7 +33,7 @@ class WitnessForm(forms.Form):
     witnesses = forms.CharField(
         label=_("见证人"),
         max_length=200,
-        help_text=_("会随证据公开：只写姓和身份，如 周*（区人大代表）"),
+        help_text=_("会随证据公开：只写姓和身份，比如“周*（区人大代表）”"),
     )
 
 
