@@ -29,28 +29,25 @@ STAFF = Family(
         "months": "record_check.months",
     },
     sql=f"""
-        SELECT p.staff_id AS row_id, p.street_id, p.code, p.name, p.facility AS detail, p.kind, p.post, p.starts_on,
-               coalesce(c.kinds, ARRAY[]::text[]) AS kinds, coalesce(t.skills, 0) AS skills,
-               coalesce(t.ethics, 0) AS ethics, coalesce(t.times, 0) AS times,
-               coalesce(t.skills_passed, false) AND coalesce(t.ethics_passed, false) AS both_kinds,
-               r.first_clear, r.last_check, coalesce(r.found, false) AS found
+        SELECT p.staff_id AS row_id, p.street_id, s.code, s.name, o.name AS detail, p.kind, p.post, p.starts_on,
+               c.kinds, t.skills, t.ethics, t.staff_id IS NOT NULL AS trained,
+               t.skills IS NOT NULL AND t.ethics IS NOT NULL AS both_kinds, r.first_clear, r.last_check, r.found
         FROM (
-            SELECT DISTINCT ON (e.staff_id) e.staff_id, o.street_id, s.code, s.name, o.name AS facility, o.kind,
-                   e.post, e.starts_on
+            SELECT DISTINCT ON (e.staff_id) e.staff_id, e.facility_id, o.street_id, o.kind, e.post, e.starts_on
             FROM facilities_employment e
             JOIN ({OPERATING}) o ON o.id = e.facility_id AND o.kind <> 'guidance_point'
-            JOIN facilities_staffmember s ON s.id = e.staff_id
             WHERE e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(as_of)s)
             ORDER BY e.staff_id, e.starts_on DESC
         ) p
+        LEFT JOIN facilities_staffmember s ON s.id = p.staff_id
+        LEFT JOIN facilities_facility o ON o.id = p.facility_id
         LEFT JOIN (
             SELECT staff_id, array_agg(kind::text) AS kinds FROM facilities_certificate
             WHERE issued_on <= %(as_of)s AND (valid_until IS NULL OR valid_until >= %(as_of)s) GROUP BY staff_id
         ) c ON c.staff_id = p.staff_id
         LEFT JOIN (
             SELECT staff_id, sum(hours) FILTER (WHERE kind = 'skills') AS skills,
-                   sum(hours) FILTER (WHERE kind = 'ethics') AS ethics, count(*) AS times,
-                   bool_or(kind = 'skills') AS skills_passed, bool_or(kind = 'ethics') AS ethics_passed
+                   sum(hours) FILTER (WHERE kind = 'ethics') AS ethics
             FROM facilities_trainingrecord
             WHERE done_on BETWEEN %(year_start)s AND %(as_of)s AND passed GROUP BY staff_id
         ) t ON t.staff_id = p.staff_id
@@ -91,7 +88,7 @@ STAFF = Family(
             "in_service_training",
             marked("今年参加过职后培训"),
             marked("今年有完成的培训记录的在岗人员 ÷ 在岗人员"),
-            hit="f.times >= 1",
+            hit="f.trained",
         ),
         Metric(
             "training_both_kinds",

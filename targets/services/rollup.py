@@ -47,7 +47,7 @@ class Key(NamedTuple):
 
 @dataclass
 class RollUp:
-    """What a roll-up found, before it is kept."""
+    """What a roll-up found, before it is kept. `targets`: the counted ones."""
 
     period: Period
     targets: list[Target]
@@ -155,6 +155,17 @@ def counted_streets(target: Target | None, streets: Iterable[Street]) -> list[in
     return [s.pk for s in streets if which == "all" or s.is_street or (which == "plan" and s.counted_in_plan)]
 
 
+def counted_targets(on: date) -> list[Target]:
+    """Those in force on the day that a metric answers, with as much of them as judging needs."""
+    found = Target.objects.current(on).filter(proof=Target.Proof.COUNTED).select_related("document")
+    return list(
+        found.only(
+            "key", "kind", "comparator", "value", "period", "scope", "unit", "due", "metric", "starts_on",
+            "streets_counted", "document__key", "document__period_to",
+        ).order_by("document__key", "position")
+    )  # fmt: skip
+
+
 def targets_in_force(on: date) -> list[Target]:
     """The version of each target in force on the day, in the order of their documents."""
     found = Target.objects.current(on).select_related("document", "clause")
@@ -183,20 +194,27 @@ def raw_figures(
     families: dict[Family, list[Metric]], period: Period, values: dict, unknown: dict[str, str]
 ) -> dict[str, dict[int | None, Figure]]:
     """metric -> street -> figure; a metric that cannot be computed lands in `unknown` and stops no other."""
-    found: dict[str, dict[int | None, Figure]] = {}
+    able: dict[Family, list[Metric]] = {}
     for family, wanted in families.items():
-        able = []
         for metric in wanted:
             if lost := family.missing(metric, values):
                 unknown[metric.key] = _("缺参数 %(keys)s，在参数页补上") % {"keys": "、".join(lost)}
             else:
-                able.append(metric)
-        for metric_key, by_street in _attempt(family, able, period, values, unknown).items():
-            found[metric_key] = {street: Figure(*pair) for street, pair in by_street.items()}
-    return found
+                able.setdefault(family, []).append(metric)
+    try:
+        with transaction.atomic():
+            parts = [family.figures(period, values, metrics) for family, metrics in able.items()]
+    except DatabaseError:  # somewhere; now one by one, to find out where
+        parts = [_attempt(family, metrics, period, values, unknown) for family, metrics in able.items()]
+    return {
+        key: {street: Figure(*pair) for street, pair in by_street.items()}
+        for part in parts
+        for key, by_street in part.items()
+    }
 
 
 def _attempt(family: Family, metrics: list[Metric], period: Period, values: dict, unknown: dict) -> dict:
+    """The family's metrics together, and when that fails each alone."""
     try:
         with transaction.atomic():
             return family.figures(period, values, metrics)
@@ -204,11 +222,10 @@ def _attempt(family: Family, metrics: list[Metric], period: Period, values: dict
         if len(metrics) == 1:
             unknown[metrics[0].key] = _("算不出：%(what)s") % {"what": str(error).splitlines()[0][:160]}
             return {}
-    return {
-        key: value
-        for metric in metrics
-        for key, value in _attempt(family, [metric], period, values, unknown).items()
-    }
+    found: dict = {}
+    for metric in metrics:
+        found |= _attempt(family, [metric], period, values, unknown)
+    return found
 
 
 def per_population(figures: dict[int | None, Figure], metric: Metric, people, streets) -> dict:
@@ -222,11 +239,9 @@ def per_population(figures: dict[int | None, Figure], metric: Metric, people, st
 
 def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
     """All figures of the open district for the period (`only`: of these metrics); nothing is written."""
-    found = RollUp(period, targets_in_force(period.as_of), list(Street.objects.all()))
+    found = RollUp(period, counted_targets(period.as_of), list(Street.objects.all()))
     wanted = set(METRICS) if only is None else set(only)
-    judged: list[tuple[str, Target | None]] = [
-        (t.metric, t) for t in found.targets if t.proof == Target.Proof.COUNTED and t.metric in wanted
-    ]
+    judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
     asked = {metric for metric, _t in judged}
     judged += [(metric, None) for metric in OWN if metric in wanted - asked]
     values, people = parameter_values(period.as_of), residents(period.as_of)
