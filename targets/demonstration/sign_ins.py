@@ -118,8 +118,13 @@ def text(districts: list[District]) -> str:
     rows = [("角色", "账号", "去看什么"), *rows_of(first), ("市级", "sh-city", "看三个区，只读")]
     others = [f"{SIZES[one.slug].short}-bureau（{one.name}）" for one in districts[1:]]
     lines = [f"演示账号，密码都是 {PASSWORD}。机构与人员均为虚构。", "", f"{first.name}", *table(rows)]
+    short, prefix = SIZES[first.slug].short, first.prefix
+    lines += [
+        "",
+        f"每名检查人员、每家机构都有账号：JC012 用 {short}-jc012，{prefix}0096 用 {short}-op-0096。",
+    ]
     if others:
-        lines += ["", f"其他区的账号换一个前缀：{'、'.join(others)} …"]
+        lines += [f"其他区的账号换一个前缀：{'、'.join(others)} …"]
     token = Path(settings.DATA_DIR, TOKEN_FILE)
     if token.exists():
         lines.append(f"接口令牌（{first.name}）：{token.read_text().strip()}")

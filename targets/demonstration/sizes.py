@@ -16,7 +16,6 @@ class Size:
     others: int
     inspectors: int
     serves: int
-    operators: int
     residents: int
     under_three: float
     one_to_three: float
@@ -49,8 +48,8 @@ def kinds(integrated: int, nursery: int, inclusive: int, baby_house: int, guidan
 SIZES = {
     size.slug: size
     for size in (
-        Size("minhang", "mh", kinds(108, 63, 39, 17, 13), 66, 28, 3, 12, 2_680_000, 0.018, 0.012),
-        Size("pudong", "pd", kinds(228, 122, 74, 20, 36), 142, 60, 4, 12, 5_780_000, 0.017, 0.0115),
-        Size("jinshan", "js", kinds(12, 4, 3, 36, 5), 9, 12, 5, 12, 820_000, 0.0095, 0.006),
+        Size("minhang", "mh", kinds(108, 63, 39, 17, 13), 66, 28, 3, 2_680_000, 0.018, 0.012),
+        Size("pudong", "pd", kinds(228, 122, 74, 20, 36), 142, 60, 4, 5_780_000, 0.017, 0.0115),
+        Size("jinshan", "js", kinds(12, 4, 3, 36, 5), 9, 12, 5, 820_000, 0.0095, 0.006),
     )
 }

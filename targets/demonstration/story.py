@@ -166,19 +166,10 @@ def recent_orders(last: Month) -> list[Order]:
     return list(rows.select_related("facility", "inspection").order_by("number"))
 
 
-def make_operators(last: Month, terms: Terms, crew: Crew, system: Actor) -> dict[int, User]:
-    """A dozen accounts: those with orders first, the last ones issued before all."""
-    wanted: list[Facility] = []
-    for order in sorted(recent_orders(last), key=lambda order: order.number, reverse=True):
-        if order.facility not in wanted:
-            wanted.append(order.facility)
-    many = crew.size.operators
-    wanted = wanted[:many]
-    rest = Facility.objects.operating().exclude(pk__in=[one.pk for one in wanted])
-    wanted += list(rest.exclude(kind="guidance_point").order_by("code")[: many - len(wanted)])
-    return people.operators(
-        crew.size, sorted(wanted, key=lambda one: one.code), seed=terms.seed, actor=system
-    )
+def make_operators(terms: Terms, crew: Crew, system: Actor) -> dict[int, User]:
+    """An account for each facility that can be drawn, so that whatever is found, somebody can answer."""
+    rows = Facility.objects.exclude(kind="guidance_point").order_by("code")
+    return people.operators(crew.size, list(rows), seed=terms.seed, actor=system)
 
 
 def settle_orders(last: Month, operators: dict[int, User], terms: Terms, crew: Crew) -> str:

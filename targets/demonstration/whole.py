@@ -84,7 +84,7 @@ def present_month(terms: Terms, actor: Actor) -> str:
 def make_orders(terms: Terms, actor: Actor) -> str:
     _history, last, _present = calendar.months(terms.today)
     crew = crew_of(terms, actor)
-    operators = story.make_operators(last, terms, crew, actor)
+    operators = story.make_operators(terms, crew, actor)
     return story.settle_orders(last, operators, terms, crew)
 
 
