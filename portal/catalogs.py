@@ -134,6 +134,8 @@ def update(app: str) -> Catalog:
 
 def save(app: str, catalog: Catalog) -> None:
     path = po_path(app)
+    if not len(catalog) and not path.exists():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()
     write_po(out, catalog, width=110, sort_output=False, omit_header=False, include_lineno=False)
