@@ -17,7 +17,7 @@ def page(request) -> dict:
         "district": district,
         "actor": actor,
         "today": timezone.localdate(),
-        "nav": list(groups_for(actor, district.slug, reverse)) if actor and district else [],
+        "nav": list(groups_for(actor, district, reverse)) if actor and district else [],
         "demonstration": bool(district and district.demonstration),
         "theme": user.theme if signed_in else "light",
         "contrast": user.contrast if signed_in else "",

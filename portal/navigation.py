@@ -118,10 +118,16 @@ REGISTRY = Registry()
 GROUPS = ["", marked("监管"), marked("规划"), marked("服务"), marked("公开"), marked("设置")]
 
 
-def groups_for(actor, district_slug: str, reverse: Callable) -> Iterable[dict]:
+#: What only a district does: the city's own tenant has no facilities and no inspections.
+OF_DISTRICTS = {marked("监管"), marked("服务")}
+
+
+def groups_for(actor, district, reverse: Callable) -> Iterable[dict]:
     for name in GROUPS:
+        if district.is_city and name in OF_DISTRICTS:
+            continue
         items = [
-            {"label": e.label, "url": reverse(e.url, args=[district_slug]), "icon": e.icon, "name": e.url}
+            {"label": e.label, "url": reverse(e.url, args=[district.slug]), "icon": e.icon, "name": e.url}
             for e in sorted(REGISTRY.entries, key=lambda e: e.order)
             if e.group == name and actor.may(e.right)
         ]

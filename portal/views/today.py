@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal.calendar import provisional_note, working_days, working_days_between
+from portal.models.places import District
 from portal.navigation import REGISTRY
 from portal.rules import queue
 
@@ -32,6 +33,8 @@ def clock(due, on) -> tuple[str, str]:
 def today(request, district):
     """What waits for me, and the cards of all apps, each fetched from the app that owns it."""
     request.actor.demand("today.view")
+    if request.district.is_city:
+        return city(request)
     on = timezone.localdate()
     waiting = REGISTRY.waiting(request.actor)
     titles = {
@@ -62,6 +65,12 @@ def today(request, district):
             "note": provisional_note(on),
         },
     )
+
+
+def city(request):
+    """The city's own page: its districts, each to be looked at and not to be changed."""
+    districts = District.objects.filter(level=District.Level.DISTRICT)
+    return render(request, "portal/today_city.html", {"districts": districts, "count": len(districts)})
 
 
 @require_GET

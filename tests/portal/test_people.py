@@ -159,3 +159,12 @@ def test_the_city_looks_at_a_district_and_changes_nothing(cast, client):
     with district_scope(cast.minhang):
         actor = Actor.person(cast.city_officer, cast.minhang, [], visiting=True)
         assert actor.visiting and actor.may("facility.view") and not actor.may("facility.manage")
+
+
+def test_the_city_finds_its_districts_and_the_way_back(cast, client):
+    client.force_login(cast.city_officer)
+    page = client.get("/", follow=True)
+    assert page.redirect_chain[-1][0] == "/shanghai/"
+    assert 'href="/minhang/"' in page.content.decode()
+    visit = client.get("/minhang/").content.decode()
+    assert "只看，不能改" in visit and "回到全市" in visit
