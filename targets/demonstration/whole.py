@@ -72,12 +72,12 @@ def past_month(month: Month, void: bool) -> Callable[[Terms, Actor], str]:
 def last_month(terms: Terms, actor: Actor) -> str:
     _history, last, _present = calendar.months(terms.today)
     crew = crew_of(terms, actor)
-    facilities.open_lately(last=last.first, actor=actor)
     return months.last(last, terms, crew, Lists.read(), cancel=crew.size.slug == "minhang")
 
 
 def present_month(terms: Terms, actor: Actor) -> str:
-    _history, _last, present = calendar.months(terms.today)
+    _history, last, present = calendar.months(terms.today)
+    facilities.open_lately(last=last.first, actor=actor)
     return story.present(present, terms, crew_of(terms, actor), Lists.read())
 
 

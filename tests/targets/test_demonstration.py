@@ -29,7 +29,7 @@ from inspections.models import (
 from inspections.services import month as month_services
 from inspections.services.draws import differences
 from portal.models import District, Population, Street, User
-from portal.models.people import Membership
+from portal.models.people import Membership, StreetGrant
 from portal.tenancy import district_scope
 from targets.demonstration import calendar, story
 from targets.demonstration.people import PASSWORD
@@ -228,11 +228,8 @@ def check_people(slug: str) -> None:
     size = SIZES[slug]
     assert Inspector.objects.count() == size.inspectors
     for street in Street.objects.all():
-        serving = InspectorStreet.objects.filter(street=street)
-        assert serving.count() >= 4
-        assert (
-            Membership.objects.filter(role="street_officer", user__portal_streetgrant_set=None).count() == 0
-        )
+        assert InspectorStreet.objects.filter(street=street).count() >= 4
+        assert StreetGrant.objects.filter(content_object=street).count() == 1
     working = Employment.objects.open_on(TODAY).filter(facility__state="operating")
     certified = 0
     kinds = {"carer": {"childcare", "nursing"}}
