@@ -8,18 +8,22 @@ from celery import shared_task
 from django.utils import timezone
 
 from inspections.services import draw_evidence, month, orders, results
+from portal.errors import Refused
 from portal.tasks import district_task, each_district
 
 
 @district_task("inspections.see_month")
 def see_month(district, on="", *, actor):
-    """This month and the next of a district, and from 1 December the next year's chains.
+    """This month and the next of a district, earlier ones that wait, from 1 December the next year's chains.
 
     on: a day as 2026-03-02, to make up a run that was missed; today if empty.
     """
-    on = date.fromisoformat(on) if on else timezone.localdate()
+    try:
+        on = date.fromisoformat(on) if on else timezone.localdate()
+    except (TypeError, ValueError):
+        raise Refused(f"{on!r} is no day", field="on", code="day") from None
     month.see_chains(on=on, actor=actor)
-    for year, number in month.months_to_see(on):
+    for year, number in [*month.months_left_open(on), *month.months_to_see(on)]:
         month.see_month(district, year, number, on=on, actor=actor)
 
 

@@ -1,4 +1,4 @@
-"""What beat and the daily 'see that this month is in order' ask of targets: figures, and the draft of the report."""
+"""What beat and the daily 'see that this month is in order' ask of targets: rounds, figures, the report's draft."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
 from targets.models import Report
-from targets.services import reports, rollup
+from targets.services import reports, rollup, rounds
 
 
 @district_task("targets.roll_up_month")
@@ -29,6 +29,12 @@ def roll_up_month(
             rollup.roll_up(closing, actor=actor)
         year, month = today.year, today.month
     return rollup.roll_up(rollup.period_of(year, month, on=today), actor=actor).sha256
+
+
+@district_task("targets.see_rounds")
+def see_rounds(district: District, *, actor: Actor) -> int:
+    """The reporting round of the present quarter, opened on its first day; a day that was missed is made up."""
+    return rounds.see_rounds(on=timezone.localdate(), actor=actor).pk
 
 
 @district_task("targets.roll_up_year")
@@ -54,7 +60,7 @@ def draft_report(
 @district_task("targets.print_report")
 def print_report(district: District, report_id: int, *, actor: Actor) -> str | None:
     """Sets the PDF of a report that has none; a message that comes twice prints once."""
-    report = Report.objects.filter(pk=report_id).first()
+    report = Report.objects.filter(pk=report_id).first() if isinstance(report_id, int) else None
     if report is None:
         raise NotFound(f"report {report_id!r}")
     return reports.print_report(report, actor=actor).sha256
@@ -64,6 +70,12 @@ def print_report(district: District, report_id: int, *, actor: Actor) -> str | N
 def every_report() -> None:
     """Queues the last month's draft for each district."""
     each_district(draft_report)
+
+
+@shared_task(name="targets.every_round", acks_late=True)
+def every_round() -> None:
+    """Queues for each district that its reporting round is open."""
+    each_district(see_rounds)
 
 
 @shared_task(name="targets.every_month", acks_late=True)

@@ -311,6 +311,15 @@ def see_chains(*, on: date, actor: Actor, at: datetime | None = None) -> int:
     return len(wanted)
 
 
+def months_left_open(on: date) -> list[tuple[int, int]]:
+    """Earlier months whose frozen list still waits: one that was frozen late leaves the witness days of the next
+    month, and is drawn or called for until it is settled."""
+    first = on.replace(day=1)
+    waiting = Draw.objects.filter(state__in=("frozen", "witnessed")).order_by("year", "month")
+    months = dict.fromkeys(waiting.values_list("year", "month"))
+    return [one for one in months if date(*one, 1) < first]
+
+
 def months_to_see(on: date) -> list[tuple[int, int]]:
     """This month and the next."""
     following = (on.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -85,6 +85,22 @@ def test_a_freezing_that_was_made_up_late_leaves_the_witness_its_days(small):
     assert see(small, date(2026, 3, 28)).draw.state == "drawn"
 
 
+def test_a_list_that_still_waits_when_its_month_is_over_is_seen_until_it_is_drawn(small):
+    type(small.scheme).objects.update(chained_allowed=True)
+    assert see(small, date(2026, 3, 30)).draw.state == "frozen"
+    assert month.months_left_open(date(2026, 3, 31)) == []
+    assert month.months_left_open(date(2026, 4, 1)) == [(2026, 3)]
+    run = tasks.see_month.run.__wrapped__
+    run(small.district, "2026-04-07", actor=small.actor())
+    assert Draw.objects.get(month=3).state == "frozen"  # the witness has five working days
+    run(small.district, "2026-04-08", actor=small.actor())
+    assert Draw.objects.get(month=3).entropy_source == "chained"
+    assert month.months_left_open(date(2026, 4, 8)) == []
+    before = everything()
+    run(small.district, "2026-04-08", actor=small.actor())
+    assert everything() == before
+
+
 def test_after_the_last_day_it_draws_chained_where_the_scheme_allows_it(small):
     type(small.scheme).objects.update(chained_allowed=True)
     see(small, date(2026, 2, 19))
@@ -174,6 +190,11 @@ def test_the_task_is_idempotent_and_drops_what_it_does_not_know(db, caplog):
     for unknown in (999999, "x", None):
         assert tasks.see_month(unknown) is None
     assert caplog.text.count("unknown district") == 3
+    for nonsense in ("2026-02-30", "tomorrow", 7):
+        assert tasks.see_month(it.district.pk, nonsense) is None
+        assert f"{nonsense!r} is no day" in caplog.text
+    with it.scope():
+        assert everything() == before
 
 
 def test_beat_knows_every_task_that_it_queues():
