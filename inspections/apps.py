@@ -17,6 +17,7 @@ class InspectionsConfig(AppConfig):
 
         REGISTRY.cards.append(Card("month-card", "month.view", marked("本月进度"), 0, wide=True))
 
+        from inspections import resting
         from inspections.services import visit_queue
 
         REGISTRY.entries += [
@@ -32,5 +33,6 @@ class InspectionsConfig(AppConfig):
         ]
         REGISTRY.queues.append(visit_queue.waiting)
         REGISTRY.histories.append(visit_queue.history)
+        REGISTRY.clauses.append(resting.resting)
         REGISTRY.entries += [Entry(marked("监管"), marked("双随机"), "draws", "dice-5", "draw.view", 20)]
         REGISTRY.queues.append(draw_queue.waiting)

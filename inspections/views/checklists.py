@@ -17,7 +17,6 @@ from inspections.models import Checklist, ChecklistItem, ChecklistVersion, Inspe
 def checklists(request, district):
     """The district's lists with the version in force."""
     request.actor.demand("checklist.view")
-    request.actor.demand("checklist.view")
     on = timezone.localdate()
     current = ChecklistVersion.objects.current(on).annotate(n=Count("items"))
     rows = (

@@ -168,3 +168,28 @@ class TestPages:
         assert client.get("/minhang/inspections/checklists/safety/").status_code == 404
         client.force_login(cast.stranger)
         assert client.get("/minhang/inspections/checklists/safety/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_clause_of_the_plan_shows_the_items_and_the_scheme_that_rest_on_it(client, cast):
+    client.force_login(cast.stranger)
+    page = client.get("/jinshan/documents/jinshan/").content.decode()
+    with district_scope(cast.jinshan):
+        item = ChecklistItem.objects.filter(version__checklist__key="baby-house", clause__isnull=False).first()
+        href = f"/jinshan/inspections/checklists/{item.version.checklist.key}/"
+        label = item.clause.label
+    clause = page[page.index(f"<h2>{label}</h2>") :]
+    clause = clause[: clause.index("</section>")]
+    assert "检查项" in clause and item.text in clause and href in clause
+    joint = page[page.index("<h2>六3</h2>") :]
+    assert "每月街镇双随机" in joint[: joint.index("</section>")]
+    with at_most(22):
+        client.get("/jinshan/documents/jinshan/")
+
+
+@pytest.mark.django_db
+def test_who_may_not_see_the_draw_or_the_lists_is_not_shown_them_in_a_document(client, cast):
+    client.force_login(cast.reviewer)
+    page = client.get("/minhang/documents/minhang/").content.decode()
+    assert "规则" in page
+    assert "检查项" not in page and "检查方案" not in page
