@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +15,7 @@ from inspections.views.sheet import SHAPES, Sheet, sheet_of
 from portal import calendar
 from portal.errors import Conflict, Refused
 from portal.middleware import tell
-from portal.models import StoredFile
-from portal.services.files import path_of
+from portal.views.files import file_response
 
 
 def loggable(request, pk: int) -> Inspection:
@@ -119,18 +117,6 @@ def inspection_photos(request, district, pk, item):
     return _shots(request, inspection, row)
 
 
-def file_response(stored: StoredFile) -> FileResponse:
-    """A stored file, shown in the browser as what it is and never as anything else."""
-    path = path_of(stored)
-    if not path.is_file():
-        raise Http404
-    response = FileResponse(path.open("rb"), content_type=stored.content_type, filename=stored.name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-    response["Cache-Control"] = "private, max-age=86400, immutable"
-    return response
-
-
 @require_http_methods(["GET", "POST"])
 def inspection_photo(request, district, pk, photo):
     """A photograph (GET), for whoever may see the inspection; taken away (POST) by the team."""
@@ -158,7 +144,7 @@ def inspection_signoff(request, district, pk):
     inspection = loggable(request, pk)
     if inspection.state != "under_way" and request.method == "GET":
         return redirect("inspection-result", district, pk)
-    form = SignoffForm(request.POST or None)
+    form = SignoffForm(request.POST if request.method == "POST" else None)
     status = 200
     refused = None
     if request.method == "POST":

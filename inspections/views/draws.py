@@ -49,7 +49,11 @@ def draw_list(request, district):
     request.actor.demand("draw.view")
     on = timezone.localdate()
     text = request.GET.get("year", "")
-    year = int(text) if text.isdigit() and 2000 <= int(text) <= 2999 else on.year
+    year = (
+        int(text)
+        if text.isascii() and text.isdigit() and "2000" <= text <= "2999" and len(text) == 4
+        else on.year
+    )
     schemes = plans.schemes(year, max(on, on.replace(year=year, month=1, day=1) if year > on.year else on))
     boxes = []
     for scheme in schemes:
@@ -294,7 +298,8 @@ def draw_void(request, district, pk):
             draw_voids.confirm_void(draw, actor=actor)
             tell(
                 request,
-                _("%(month)s 月抽取已作废，作废已公开。要重新抽取，先冻结名单") % {"month": month_word(draw.month)},
+                _("%(month)s 月抽取已作废，作废已公开。要重新抽取，先冻结名单")
+                % {"month": month_word(draw.month)},
             )
             return redirect("draw", district, pk)
         if what == "decline":

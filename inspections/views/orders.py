@@ -16,13 +16,13 @@ from inspections.forms.orders import OrderAnswerForm, OrderFilter, PlanForm, Rec
 from inspections.models import Inspector, Order, OrderAnswer, OrderAnswerFile
 from inspections.rules import orders as rules
 from inspections.services import orders as services
-from inspections.views.answers import file_response
 from portal import calendar
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.models import Street
 from portal.navigation import Event
 from portal.templatetags.ui import day_words, masked
+from portal.views.files import file_response
 
 TABS = {"issued": "issued", "answered": "answered", "closed": "closed"}
 

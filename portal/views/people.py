@@ -48,7 +48,7 @@ def people_list(request, district):
 @require_http_methods(["GET", "POST"])
 def person_new(request, district):
     request.actor.demand("person.manage")
-    form, roles = PersonForm(request.POST or None), RoleForm(request.POST or None)
+    form, roles = PersonForm(request.POST if request.method == "POST" else None), RoleForm(request.POST or None)
     if request.method == "POST" and form.is_valid() & roles.is_valid():
         try:
             user, password = people.create_person(**form.cleaned_data, actor=request.actor)
@@ -80,7 +80,7 @@ def person(request, district, pk):
     """One person's roles and streets; a new role by POST."""
     request.actor.demand("person.view")
     user = in_district(request, pk)
-    form = RoleForm(request.POST or None)
+    form = RoleForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             people.give_role(user, on=timezone.localdate(), actor=request.actor, **form.cleaned_data)
@@ -125,7 +125,7 @@ def password_reset(request, district, pk):
 def clients(request, district):
     """Clients of the API; a new one shows its token once."""
     request.actor.demand("client.manage")
-    form = ClientForm(request.POST or None)
+    form = ClientForm(request.POST if request.method == "POST" else None)
     token = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -169,7 +169,7 @@ def audit_list(request, district):
             Q(subject__contains=text) | Q(actor__contains=text) | Q(action__startswith=text)
         )
     before = request.GET.get("before", "")
-    if before.isdigit():
+    if before.isascii() and before.isdigit() and len(before) < 19:
         entries = entries.filter(pk__lt=int(before))
     found = list(entries[: PAGE + 1])
     for entry in found:

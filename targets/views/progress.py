@@ -45,8 +45,8 @@ def progress_edit(request, district, pk, unit):
     )
     submit = request.POST.get("do") == "submit"
     form = ProgressForm(
-        request.POST or None,
-        request.FILES or None,
+        request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
         complete=submit or request.method == "GET",
         initial={
             "percent": report.percent if report else None,
@@ -63,7 +63,11 @@ def progress_edit(request, district, pk, unit):
                 actor=request.actor,
                 on=timezone.localdate(),
                 submit=submit,
-                drop_files=[int(v) for v in request.POST.getlist("drop") if v.isdigit() and len(v) < 15],
+                drop_files=[
+                    int(v)
+                    for v in request.POST.getlist("drop")
+                    if v.isascii() and v.isdigit() and len(v) < 15
+                ],
                 **form.cleaned_data,
             )
         except Refused as refused:
@@ -112,7 +116,7 @@ def decidable(request, pk) -> ProgressReport:
 
 def version_of(request) -> int:
     given = request.POST.get("version", "")
-    return int(given) if given.isdigit() and len(given) < 9 else -1
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 9 else -1
 
 
 @require_POST

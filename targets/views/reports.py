@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
-from portal.services.files import path_of
+from portal.views.files import file_response
 from targets.models import Report
 from targets.services import reports
 
@@ -84,7 +84,7 @@ def report_pdf(request, district, pk):
     if report.file is None:
         return HttpResponse(_("正在排版，几秒后再打开"), status=503, headers={"Retry-After": "5"})
     name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.pdf"
-    return FileResponse(path_of(report.file).open("rb"), content_type="application/pdf", filename=name)
+    return file_response(report.file, name=name, fixed=bool(report.number))
 
 
 @require_POST

@@ -41,7 +41,7 @@ def chosen_round(request, recent: list[ReportingRound] | None = None) -> Reporti
     """The round in the address, else the one in hand; `recent` where the page has the rounds already."""
     recent = rounds.recent_rounds() if recent is None else recent
     given = request.GET.get("round", "")
-    if given.isdigit() and len(given) < 10:
+    if given.isascii() and given.isdigit() and len(given) < 10:
         found = next((r for r in recent if r.pk == int(given)), None)
         return found or get_object_or_404(ReportingRound, pk=given)
     return rounds.round_in_hand(recent, timezone.localdate())
