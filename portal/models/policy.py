@@ -140,3 +140,6 @@ class ShippedFile(models.Model):
     name = models.CharField(max_length=80, unique=True)
     sha256 = models.CharField(max_length=64)
     loaded_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self):
+        return self.name

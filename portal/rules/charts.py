@@ -117,7 +117,8 @@ def bars_by_street(
         missed = misses(row.value, target, at_most)
         width = row.value * scale
         role = "missed" if missed else "met"
-        marks.append(Rect(left, y + 3 + (ROW - row_height) / 4, width, 11 - (ROW - row_height) / 2, _fill(1) if missed else DEEP, DEEP, role=role))
+        top_edge, height = y + 3 + (ROW - row_height) / 4, 11 - (ROW - row_height) / 2
+        marks.append(Rect(left, top_edge, width, height, _fill(1) if missed else DEEP, DEEP, role=role))
         values.append(Text(left + width + 4, y + 11.8, f"{plain_number(row.value)}{unit}"))
     marks.append(Line(((left, top), (left, bottom)), INK, 0.6, role="axis"))
     if target is not None:

@@ -174,7 +174,8 @@ def test_security_is_enabled_and_forced_and_compares_by_a_subselect():
 def test_the_application_is_neither_owner_nor_superuser_nor_inherits_a_role():
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT rolsuper, rolbypassrls, rolinherit, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolsuper, rolbypassrls, rolinherit, rolcreaterole, rolcreatedb"
+            " FROM pg_roles WHERE rolname = current_user"
         )
         assert cursor.fetchone() == (False, False, False, False, False)
         cursor.execute(
