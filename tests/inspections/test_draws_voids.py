@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from facilities.models import Facility
 from inspections.models import Draw, DrawAddendum, Inspection, Inspector, InspectorStreet, PublicRecord
 from inspections.rules import draw as rules
-from inspections.services import draw_evidence, draw_teams, draw_voids, draws, month
+from inspections.rules.frozen import canonical
+from inspections.services import chains, draw_evidence, draw_teams, draw_voids, draws, month
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry
 from tests.inspections import small_district
@@ -202,6 +203,20 @@ def test_who_drops_out_is_replaced_by_the_next_of_the_ranking_as_it_stood(small)
     assert bytes(addendum.content) in {
         bytes(r.body) for r in PublicRecord.objects.filter(kind="addendum", body__isnull=False)
     }
+
+
+def test_nobody_can_find_out_who_was_drawn_by_trying_all_addenda(small):
+    """The hash is public at once, and there are few facilities and inspectors that could be meant."""
+    draw = one_street(small)
+    visit = draw.inspections.get(position=3)
+    out, _stays = codes(visit)
+    drop(small, visit, out)
+    (addendum,) = draw.addenda.all()
+    guess = addendum.facts
+    salt = guess.pop("salt")
+    assert salt == rules.ticket(chains.link(draw.chain, draw.month), "addendum", "1").hex()
+    assert hashlib.sha256(canonical(guess)).hexdigest() != addendum.sha256
+    assert hashlib.sha256(canonical(guess | {"salt": salt})).hexdigest() == addendum.sha256
 
 
 def test_somebody_who_may_not_go_any_more_is_passed_over_on_record(small):
