@@ -95,8 +95,8 @@ def expiring(on: date, days: int = rules.SOON_DAYS) -> QuerySet:
 # ---- facilities
 
 
-def facilities(queryset: QuerySet, wanted: dict, on: date) -> QuerySet:
-    """Narrows facilities to the conditions of the filter bar or of the API; empty conditions narrow nothing."""
+def facilities(queryset: QuerySet, wanted: dict, on: date) -> tuple[QuerySet, bool]:
+    """Facilities under the conditions of the filter bar, and whether a broad search is among them."""
     for key in ("street", "kind", "state", "grade", "ownership"):
         if wanted.get(key):
             queryset = queryset.filter(**{f"{key}__in": wanted[key]})
@@ -195,8 +195,8 @@ def with_records(work: QuerySet, on: date) -> QuerySet:
     )
 
 
-def staff(work: QuerySet, wanted: dict, on: date, measure: Yardstick) -> QuerySet:
-    """Narrows employments to the conditions of the staff list."""
+def staff(work: QuerySet, wanted: dict, on: date, measure: Yardstick) -> tuple[QuerySet, bool]:
+    """Employments under the conditions of the staff list, and whether a broad search is among them."""
     work = work.filter(ends_on__lt=on) if wanted.get("left") else work.open_on(on)
     if wanted.get("street"):
         work = work.filter(facility__street__in=wanted["street"])

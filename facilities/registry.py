@@ -81,7 +81,7 @@ def hits(actor, text: str) -> list[Hit]:
     """Facilities, and people for those who may see people."""
     found = []
     if actor.may("facility.view"):
-        queryset = search.matching(Facility.objects.allowed(actor, "facility.view"), text)
+        queryset, _broad = search.matching(Facility.objects.allowed(actor, "facility.view"), text)
         for row in queryset.select_related("street").defer("search_text").order_by("code")[:HITS]:
             found.append(
                 Hit(
@@ -93,8 +93,12 @@ def hits(actor, text: str) -> list[Hit]:
             )
     if actor.may("staff.view"):
         work = Employment.objects.allowed(actor, "staff.view").open_on(timezone.localdate())
-        work = search.matching(work, text, path="staff").select_related("staff", "facility")
-        for row in work.defer("staff__identity", "staff__phone").order_by("staff__code")[:HITS]:
+        work, _broad = search.matching(work, text, path="staff")
+        for row in (
+            work.select_related("staff", "facility")
+            .defer("staff__identity", "staff__phone")
+            .order_by("staff__code")[:HITS]
+        ):
             found.append(
                 Hit(
                     title=masked(row.staff.name),

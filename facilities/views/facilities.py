@@ -77,10 +77,11 @@ def facility_list(request, district):
     form.is_valid()
     wanted = dict(form.cleaned_data)
     reached = Facility.objects.allowed(actor, "facility.view")
-    here = lists.facilities(reached, wanted, on)
-    others = {words: conditions for words, conditions in VIEWS if not same(conditions, wanted)}
-    total, *found = counts([here, *(lists.facilities(reached, others[words], on) for words in others)])
-    numbers = dict(zip(others, found, strict=True))
+    here, broad = lists.facilities(reached, wanted, on)
+    others = [(words, lists.facilities(reached, c, on)[0]) for words, c in VIEWS if not same(c, wanted)]
+    found = counts([queryset for _words, queryset in others] + ([] if broad else [here]))
+    total = None if broad else found.pop()
+    numbers = dict(zip([words for words, _queryset in others], found, strict=True))
     page = paged(here.defer(*UNREAD), lists.FACILITY_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     with_staff = actor.may("staff.view")
@@ -178,7 +179,7 @@ def facility_page(request, district, pk):
 @require_http_methods(["GET", "POST"])
 def facility_new(request, district):
     request.actor.demand("facility.manage")
-    form = NewFacilityForm(request.POST or None, streets=Street.objects.all())
+    form = NewFacilityForm(request.POST if request.method == "POST" else None, streets=Street.objects.all())
     if request.method == "POST":
         made = accepted(
             form,
@@ -242,7 +243,10 @@ def facility_edit(request, district, pk):
     facility = fetched(request, pk, "facility.keep")
     owns = request.actor.may("facility.manage")
     form = FacilityForm(
-        request.POST or None, instance=facility, streets=Street.objects.all(), district_fields=owns
+        request.POST if request.method == "POST" else None,
+        instance=facility,
+        streets=Street.objects.all(),
+        district_fields=owns,
     )
     if request.method == "POST":
         done = accepted(
@@ -283,7 +287,7 @@ def facility_state(request, district, pk):
     request.actor.demand("facility.manage")
     facility = fetched(request, pk, "facility.manage")
     form = StateForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         state=facility.state,
         initial={"on": timezone.localdate(), "version": facility.version},
     )
@@ -312,7 +316,10 @@ def facility_state(request, district, pk):
 def facility_grade(request, district, pk):
     request.actor.demand("facility.manage")
     facility = fetched(request, pk, "facility.manage")
-    form = GradeForm(request.POST or None, initial={"grade": facility.grade, "version": facility.version})
+    form = GradeForm(
+        request.POST if request.method == "POST" else None,
+        initial={"grade": facility.grade, "version": facility.version},
+    )
     if request.method == "POST":
         done = accepted(
             form,

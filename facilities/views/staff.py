@@ -42,10 +42,10 @@ def staff_list(request, district):
     wanted = dict(form.cleaned_data)
     measure = lists.yardstick(on)
     reached = Employment.objects.allowed(actor, "staff.view")
-    here = lists.staff(reached, wanted, on, measure)
-    plain = same({}, wanted)
-    total, *others = counts([here] if plain else [here, lists.staff(reached, {}, on, measure)])
-    everybody = total if plain else others[0]
+    here, broad = lists.staff(reached, wanted, on, measure)
+    everybody_here, _broad = lists.staff(reached, {}, on, measure)
+    everybody, *found = counts([everybody_here] if broad or same({}, wanted) else [everybody_here, here])
+    total = None if broad else found[0] if found else everybody
     page = paged(lists.with_records(here, on), lists.STAFF_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     rows = StaffRows(district, names, on, measure)
@@ -158,7 +158,9 @@ def staff_new(request, district, pk):
     """A hire at one facility."""
     request.actor.demand("staff.manage")
     facility = fetched(request, pk)
-    form = HireForm(request.POST or None, initial={"starts_on": timezone.localdate()})
+    form = HireForm(
+        request.POST if request.method == "POST" else None, initial={"starts_on": timezone.localdate()}
+    )
     if request.method == "POST":
         made = accepted(form, lambda: services.hire(facility, actor=request.actor, **form.values()))
         if made:
@@ -187,7 +189,7 @@ def added(request, district, pk, form_class, service, title: str, name: str, sen
     """One of the forms that add a record to a person."""
     request.actor.demand("staff.manage")
     member = person(request, pk, "staff.manage")
-    form = form_class(request.POST or None)
+    form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and accepted(
         form, lambda: service(member, actor=request.actor, **form.values())
     ):
@@ -234,7 +236,7 @@ def employment_end(request, district, pk):
     )
     if work is None:
         raise Http404
-    form = LeaveForm(request.POST or None, initial={"on": timezone.localdate()})
+    form = LeaveForm(request.POST if request.method == "POST" else None, initial={"on": timezone.localdate()})
     if request.method == "POST":
         done = accepted(
             form,

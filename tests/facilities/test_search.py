@@ -46,7 +46,7 @@ def rows(cast):
 )
 def test_a_facility_is_found_by_its_words(rows, text, expected):
     with district_scope(rows.minhang):
-        assert names(search.matching(Facility.objects.all(), text)) == expected
+        assert names(search.matching(Facility.objects.all(), text)[0]) == expected
 
 
 def test_ids_of_another_district_never_come_out(rows):
@@ -73,7 +73,7 @@ def test_without_a_district_the_function_is_an_error(rows):
 def test_the_application_may_not_write_the_query_itself(rows):
     with district_scope(rows.minhang), pytest.raises(ProgrammingError), transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT facilities_found_query(ARRAY['%%x%%'], 1)")
+            cursor.execute("SELECT facilities_found_query(ARRAY['%%x%%'])")
 
 
 FILLERS = {
@@ -123,9 +123,7 @@ def test_the_query_uses_the_index_as_portal_search_and_cannot_as_the_application
     try:
         superuser.execute("SELECT set_config('portal.district', '310112', true)")
         fill(superuser, table, 5000)
-        query = superuser.execute(f"SELECT {function}_query(%s::text[], 50)", [patterns("云杉")]).fetchone()[
-            0
-        ]
+        query = superuser.execute(f"SELECT {function}_query(%s::text[])", [patterns("云杉")]).fetchone()[0]
         assert "LIKE '%云云杉杉%'" in query and "district_id = 310112" in query
         assert index in plan(superuser, "portal_search", query)
         assert index not in plan(superuser, "portal_app", query)
@@ -152,10 +150,10 @@ def test_portal_search_is_a_narrow_role_and_owns_the_functions():
 
 def test_a_broad_search_gives_the_same_rows_by_the_other_way(rows, monkeypatch):
     with district_scope(rows.minhang):
-        narrow = names(search.matching(Facility.objects.all(), "示例 乐园"))
+        narrow = names(search.matching(Facility.objects.all(), "示例 乐园")[0])
         monkeypatch.setattr(search, "BROAD", 1)
         assert search.found_ids(Facility, "示例 乐园") is None
-        assert names(search.matching(Facility.objects.all(), "示例 乐园")) == narrow != set()
+        assert names(search.matching(Facility.objects.all(), "示例 乐园")[0]) == narrow != set()
 
 
 def test_staff_is_found_by_name_pinyin_and_code(rows):
@@ -163,8 +161,8 @@ def test_staff_is_found_by_name_pinyin_and_code(rows):
         member = factories.member("示例欧阳", code="MHR77777")
         factories.employment(rows.facility, member)
         for text in ("欧阳", "ouyang", "sloy", "mhr77777"):
-            assert search.matching(StaffMember.objects.all(), text).get() == member
-            assert search.matching(Employment.objects.all(), text, path="staff").get().staff == member
+            assert search.matching(StaffMember.objects.all(), text)[0].get() == member
+            assert search.matching(Employment.objects.all(), text, path="staff")[0].get().staff == member
     with district_scope(rows.jinshan):
         assert search.found_ids(StaffMember, "欧阳") == []
 
