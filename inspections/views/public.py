@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from inspections.models import PublicRecord
-from inspections.services import draws, public_log
+from inspections.services import draw_entropy, public_log
 from portal.models.places import District
 
 
@@ -46,7 +46,7 @@ def draw_page(request, district, scheme, year, month):
         "size": len(bytes(found.last.published.body)) if evidence else 0,
         "persons": sum(len(result["inspectors"]) for result in evidence["results"]) if evidence else 0,
         "dice": evidence["entropy"]["value"]
-        if evidence and draws.is_dice(evidence["entropy"]["value"])
+        if evidence and draw_entropy.is_dice(evidence["entropy"]["value"])
         else "",
         "chained": bool(evidence) and evidence["entropy"]["source"] == "chained",
     }

@@ -15,6 +15,7 @@ from inspections.services import (
     bulk_visits,
     cancellations,
     chains,
+    draw_entropy,
     draw_evidence,
     draw_voids,
     draws,
@@ -69,7 +70,7 @@ def draw(month: Month, terms: Terms, crew: Crew, *, void: bool = False) -> Draw:
 
 
 def _witnessed(made: Draw, day: date, value: str, crew: Crew) -> Draw:
-    made = draws.enter_witness(
+    made = draw_entropy.enter_witness(
         made, source="witness", value=value, witnesses=WITNESSES, actor=crew.bureau, at=at(day, 9, 41)
     )
     return draws.confirm_and_draw(made, actor=crew.second, seen=value, at=at(day, 9, 47))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections.models import Draw, Scheme
-from inspections.services import draws, plans
+from inspections.services import draw_entropy, draws, plans
 from inspections.services import month as draw_month
 from portal.access import Actor
 from portal.errors import Conflict, Refused
@@ -90,7 +90,7 @@ def check(asked: Request) -> None:
     draw = draws.valid_draw(chosen_scheme(asked).key, asked.year, asked.month)
     if asked.entropy == "-" and (draw is None or draw.state == "frozen"):
         return  # read after the list is frozen
-    value = draws.clean_value(asked.source, asked.entropy)
+    value = draw_entropy.clean_value(asked.source, asked.entropy)
     if draw is not None and draw.entropy_value:
         if draw.entropy_value != value:
             raise Conflict(
@@ -98,7 +98,7 @@ def check(asked: Request) -> None:
                 code="entropy_other",
             )
         return
-    draws.check_unused(draw or Draw(), value)
+    draw_entropy.check_unused(draw or Draw(), value)
 
 
 def see(asked: Request, *, actor: Actor) -> list[draw_month.SchemeMonth]:
@@ -134,7 +134,7 @@ def enter(asked: Request, *, fresh: bool, actor: Actor) -> list[str]:
     if draw.state != "frozen":
         return [_("随机文本早已录入")]
     note = _("命令行录入，与冻结同一次运行") if fresh else _("命令行录入")
-    draws.enter_witness(
+    draw_entropy.enter_witness(
         draw, source=asked.source, value=asked.entropy, actor=actor, witnesses=note, at=timezone.now()
     )
     return [_("录入了随机文本，来源 %(source)s（%(note)s）") % {"source": asked.source, "note": note}]

@@ -19,7 +19,7 @@ from inspections.models import (
     Scheme,
     TeamMember,
 )
-from inspections.services import draws, plans
+from inspections.services import draw_entropy, draws, plans
 from portal.access import Actor
 from portal.models import District, Membership, Street, Unit, User
 from portal.rules.rights import Role
@@ -87,7 +87,7 @@ class Small:
         options.setdefault("source", "witness")
         options.setdefault("at", moment(date(draw.year, draw.month, 2), 9, 58))
         value = value or THROWS[draw.month]
-        return draws.enter_witness(draw, value=value, actor=self.actor(by), **options)
+        return draw_entropy.enter_witness(draw, value=value, actor=self.actor(by), **options)
 
     def draw(self, month: int = 3, value: str = "", year: int = YEAR) -> Draw:
         """Frozen, witnessed by the bureau and confirmed by the head of a unit."""

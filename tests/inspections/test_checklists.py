@@ -175,7 +175,9 @@ def test_a_clause_of_the_plan_shows_the_items_and_the_scheme_that_rest_on_it(cli
     client.force_login(cast.stranger)
     page = client.get("/jinshan/documents/jinshan/").content.decode()
     with district_scope(cast.jinshan):
-        item = ChecklistItem.objects.filter(version__checklist__key="baby-house", clause__isnull=False).first()
+        item = ChecklistItem.objects.filter(
+            version__checklist__key="baby-house", clause__isnull=False
+        ).first()
         href = f"/jinshan/inspections/checklists/{item.version.checklist.key}/"
         label = item.clause.label
     clause = page[page.index(f"<h2>{label}</h2>") :]

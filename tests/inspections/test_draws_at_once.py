@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord, Scheme, TeamMember
-from inspections.services import draws, month
+from inspections.services import draw_entropy, draws, month
 from portal.celery import app as celery
 from portal.models import AuditEntry
 from portal.services.numbers import next_number
@@ -78,7 +78,7 @@ def test_eight_processes_freeze_draw_and_publish_once(small):
     with small.scope():
         draw = Draw.objects.get()
         assert DrawChain.objects.count() == 1
-        draws.enter_witness(draw, source="witness", value=THROWS[1], actor=small.actor("bureau"))
+        draw_entropy.enter_witness(draw, source="witness", value=THROWS[1], actor=small.actor("bureau"))
     at_once("confirm")
     with small.scope():
         draw = Draw.objects.get()
@@ -105,7 +105,7 @@ def test_a_crash_between_the_steps_leaves_what_the_next_run_goes_on_from(small):
             not Draw.objects.exists() and not DrawChain.objects.exists() and not PublicRecord.objects.exists()
         )
         draw = draws.freeze(small.scheme, year, number, actor=small.actor())
-        draws.enter_witness(draw, source="witness", value=THROWS[1], actor=small.actor("bureau"))
+        draw_entropy.enter_witness(draw, source="witness", value=THROWS[1], actor=small.actor("bureau"))
     with pytest.raises(ZeroDivisionError), small.scope():
         draws.confirm_and_draw(draw, actor=small.actor("head"))
         raise ZeroDivisionError

@@ -11,7 +11,7 @@ import pytest
 
 from inspections.models import Draw, DrawChain, Inspection, PublicRecord
 from inspections.rules import draw as rules
-from inspections.services import chains, draw_evidence, draws, plans
+from inspections.services import chains, draw_entropy, draw_evidence, draws, plans
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry
 from tests.inspections import small_district
@@ -176,7 +176,7 @@ def test_confirming_again_changes_nothing(small):
 
 def test_the_second_person_sends_back_what_was_typed_wrong(small):
     draw = small.enter(small.freeze(), THROWS[1])
-    draw = draws.correct(draw, actor=small.actor("head"))
+    draw = draw_entropy.correct(draw, actor=small.actor("head"))
     assert (draw.state, draw.entropy_value, draw.entered_by) == ("frozen", "", None)
     draw = small.enter(draw, THROWS[2])
     with pytest.raises(Conflict) as conflict:
@@ -199,7 +199,7 @@ def test_the_second_person_sends_back_what_was_typed_wrong(small):
 def test_entropy_that_is_none_is_refused_by_name(small, value, code):
     draw = small.freeze()
     with pytest.raises(Refused) as refused:
-        draws.enter_witness(draw, source="witness", value=value, actor=small.actor("bureau"))
+        draw_entropy.enter_witness(draw, source="witness", value=value, actor=small.actor("bureau"))
     assert (refused.value.code, refused.value.field) == (code, "value")
     assert Draw.objects.get().state == "frozen"
 
@@ -208,7 +208,7 @@ def test_entropy_that_is_none_is_refused_by_name(small, value, code):
 def test_a_source_that_is_no_public_fact_is_refused(small, source):
     draw = small.freeze()
     with pytest.raises(Refused) as refused:
-        draws.enter_witness(draw, source=source, value="0" * 64, actor=small.actor("bureau"))
+        draw_entropy.enter_witness(draw, source=source, value="0" * 64, actor=small.actor("bureau"))
     assert refused.value.field == "source"
 
 

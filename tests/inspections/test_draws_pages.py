@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from inspections.models import Draw, InspectionPlan, InspectorStreet, PublicRecord
-from inspections.services import draw_evidence, draw_voids, draws, month, plans
+from inspections.services import draw_entropy, draw_evidence, draw_voids, draws, month, plans
 from tests.inspections import small_district
 from tests.inspections.small_district import DICE, THROWS
 
@@ -30,7 +30,7 @@ def now(small, what=None, throw=1):
     with small.scope():
         draw = draws.freeze(small.scheme, small.year, small.month, actor=small.actor())
         if what in ("witnessed", "drawn", "published"):
-            draws.enter_witness(
+            draw_entropy.enter_witness(
                 draw,
                 source="witness",
                 value=THROWS[throw],

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from facilities.models import Facility
 from inspections.models import Draw, Inspection, InspectionPlan, Inspector, InspectorStreet, Order, Scheme
-from inspections.services import answers, draw_voids, draws, orders, plans, results, visits
+from inspections.services import answers, draw_entropy, draw_voids, draws, orders, plans, results, visits
 from inspections.services.checklists import items_of
 from portal import policies
 from portal.access import Actor
@@ -127,7 +127,7 @@ class Place:
         number = next(_numbers)
         dice = " ".join(str((number * 7 + n * n + n * number) % 6 + 1) for n in range(20))
         later = timezone.now() + timedelta(seconds=1)
-        made = draws.enter_witness(made, source="witness", value=dice, actor=self.process, at=later)
+        made = draw_entropy.enter_witness(made, source="witness", value=dice, actor=self.process, at=later)
         if state == "witnessed":
             return made
         made = draws.confirm_and_draw(made, actor=self.process, at=later)
@@ -303,3 +303,10 @@ def fingerprint() -> str:
     with city_scope(), connection.cursor() as cursor:
         cursor.execute(_FINGERPRINT[0])
         return hashlib.sha256(repr(sorted(cursor.fetchall())).encode()).hexdigest()
+
+
+@contextmanager
+def kept():
+    """A savepoint: what an exception leaves behind does not spoil the transaction around it."""
+    with transaction.atomic():
+        yield
