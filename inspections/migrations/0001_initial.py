@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Checklist',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
+                ('key', models.SlugField(db_index=False, max_length=40)),
                 ('name', models.CharField(max_length=80)),
                 ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), size=None)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField()),
-                ('key', models.SlugField(help_text='the same in all versions: by it repeats are seen', max_length=60)),
+                ('key', models.SlugField(db_index=False, help_text='the same in all versions: by it repeats are seen', max_length=60)),
                 ('section', models.CharField(max_length=40)),
                 ('text', models.CharField(max_length=200)),
                 ('quote', models.TextField(blank=True, help_text='verbatim from the document')),
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
             name='DrawChain',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scheme_key', models.SlugField(max_length=40)),
+                ('scheme_key', models.SlugField(db_index=False, max_length=40)),
                 ('year', models.PositiveSmallIntegerField()),
                 ('anchor', models.CharField(max_length=64)),
                 ('secret', models.BinaryField(help_text='link[12], encrypted; the others follow from it')),
@@ -303,7 +303,7 @@ class Migration(migrations.Migration):
             name='Finding',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.SlugField(max_length=60)),
+                ('item_key', models.SlugField(db_index=False, max_length=60)),
                 ('text', models.TextField()),
                 ('weight', models.CharField(choices=[('veto', '否决项'), ('high', '高'), ('medium', '中'), ('low', '低')], max_length=6)),
                 ('state', models.CharField(choices=[('open', '待整改'), ('mended', '当场改正'), ('answered', '已答复，待复查'), ('closed', '已销号')], default='open', max_length=10)),
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('kind', models.CharField(choices=[('anchor', '链的起点'), ('frozen', '冻结指纹'), ('evidence_hash', '证据指纹'), ('evidence', '证据文件'), ('addendum', '附记'), ('void', '作废')], max_length=14)),
-                ('scheme_key', models.SlugField(max_length=40)),
+                ('scheme_key', models.SlugField(db_index=False, max_length=40)),
                 ('scheme_name', models.CharField(max_length=80)),
                 ('year', models.PositiveSmallIntegerField()),
                 ('month', models.PositiveSmallIntegerField(null=True)),
@@ -392,7 +392,7 @@ class Migration(migrations.Migration):
             name='Scheme',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
+                ('key', models.SlugField(db_index=False, max_length=40)),
                 ('name', models.CharField(max_length=80)),
                 ('subject', models.CharField(help_text='安全防控、卫生保健等项目', max_length=200)),
                 ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), size=None)),

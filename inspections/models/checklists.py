@@ -14,7 +14,7 @@ from portal.tenancy import TenantForeignKey, TenantModel
 class Checklist(TenantModel):
     """A list for kinds of facilities: 安全防控, 卫生保健, 宝宝屋."""
 
-    key = models.SlugField(max_length=40)
+    key = models.SlugField(db_index=False, max_length=40)
     name = models.CharField(max_length=80)
     kinds = ArrayField(models.CharField(max_length=24))
     position = models.PositiveSmallIntegerField(default=0)
@@ -48,7 +48,9 @@ class ChecklistItem(TenantModel):
 
     version = TenantForeignKey(ChecklistVersion, on_delete=models.CASCADE, related_name="items")
     number = models.PositiveSmallIntegerField()
-    key = models.SlugField(max_length=60, help_text="the same in all versions: by it repeats are seen")
+    key = models.SlugField(
+        db_index=False, max_length=60, help_text="the same in all versions: by it repeats are seen"
+    )
     section = models.CharField(max_length=40)
     text = models.CharField(max_length=200)
     clause = TenantForeignKey(Clause, null=True, related_name="checklist_items")

@@ -18,7 +18,7 @@ from portal.tenancy import TenantForeignKey, TenantModel
 class DrawChain(TenantModel):
     """The thirteen links of a scheme's year; only the anchor and revealed links ever leave the table."""
 
-    scheme_key = models.SlugField(max_length=40)
+    scheme_key = models.SlugField(db_index=False, max_length=40)
     year = models.PositiveSmallIntegerField()
     anchor = models.CharField(max_length=64)
     secret = models.BinaryField(help_text="link[12], encrypted; the others follow from it")
@@ -152,7 +152,7 @@ class PublicRecord(TenantModel):
 
     at = models.DateTimeField(default=timezone.now)
     kind = models.CharField(max_length=14, choices=Kind.choices)
-    scheme_key = models.SlugField(max_length=40)
+    scheme_key = models.SlugField(db_index=False, max_length=40)
     scheme_name = models.CharField(max_length=80)
     year = models.PositiveSmallIntegerField()
     month = models.PositiveSmallIntegerField(null=True)

@@ -32,7 +32,7 @@ class Scheme(TenantModel):
     """One line of the plan: what is inspected where, how often, by how many. Each has a chain of its own."""
 
     plan = TenantForeignKey(InspectionPlan, on_delete=models.CASCADE, related_name="schemes")
-    key = models.SlugField(max_length=40)
+    key = models.SlugField(db_index=False, max_length=40)
     name = models.CharField(max_length=80)
     subject = models.CharField(max_length=200, help_text="安全防控、卫生保健等项目")
     clause = TenantForeignKey(Clause, null=True, related_name="schemes")
@@ -55,7 +55,11 @@ class Scheme(TenantModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    public_rows = "true"
+    public_rows = "plan_id IN (SELECT id FROM inspections_inspectionplan WHERE published_on IS NOT NULL)"
+    public_columns = (
+        "plan", "key", "name", "subject", "kinds", "rates_permille", "team_size", "cap", "freeze_days_before",
+        "window_days", "last_day", "chained_allowed",
+    )  # fmt: skip
 
     class Meta:
         constraints = [

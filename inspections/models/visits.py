@@ -94,6 +94,8 @@ class Inspection(TenantModel):
     objects = InspectionQuerySet.as_manager()
     reach_paths = {Reach.TEAM: "all_team__inspector__user"}
     public_rows = "published_at IS NOT NULL"
+    #: Not what people wrote: a complaint's words, who was there, what the facility says.
+    public_columns = ("number", "kind", "facility", "month", "state", "finished_on", "published_at")
 
     class Meta:
         ordering = ["-month", "position", "pk"]
@@ -219,7 +221,7 @@ class Finding(TenantModel):
     order = TenantForeignKey(Order, null=True, related_name="findings")
     facility = TenantForeignKey(Facility, related_name="findings")
     item = TenantForeignKey(ChecklistItem, related_name="findings")
-    item_key = models.SlugField(max_length=60)
+    item_key = models.SlugField(db_index=False, max_length=60)
     text = models.TextField()
     weight = models.CharField(max_length=6, choices=list(WEIGHTS.items()))
     state = models.CharField(max_length=10, choices=FINDING.choices, default=FINDING.initial)
@@ -228,6 +230,7 @@ class Finding(TenantModel):
     published = models.BooleanField(default=False)
 
     public_rows = "published"
+    public_columns = ("inspection", "facility", "item", "item_key", "weight", "state", "published")  # not the text
 
     class Meta:
         ordering = ["inspection", "pk"]

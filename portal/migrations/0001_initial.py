@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             name='PolicyDocument',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=60)),
+                ('key', models.SlugField(db_index=False, max_length=60)),
                 ('title', models.CharField(max_length=200)),
                 ('number', models.CharField(blank=True, help_text='文号: 闵教字〔2021〕93号', max_length=60)),
                 ('issued_on', models.DateField(null=True)),
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
             name='CareMode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
+                ('key', models.SlugField(db_index=False, max_length=40)),
                 ('name', models.CharField(max_length=40)),
                 ('definition', models.TextField()),
                 ('suggested_sites', models.TextField()),
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
             name='PolicyRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=80)),
+                ('key', models.SlugField(db_index=False, max_length=80)),
                 ('text', models.TextField()),
                 ('display_text', models.TextField(blank=True, help_text='where the source has a slip of the pen')),
                 ('subject', models.CharField(max_length=20)),
@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
             name='Unit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=80)),
+                ('slug', models.SlugField(db_index=False, max_length=80)),
                 ('name', models.CharField(max_length=80)),
                 ('full_name', models.CharField(blank=True, max_length=120)),
                 ('kind', models.CharField(max_length=30)),

@@ -76,7 +76,7 @@ class Unit(TenantModel):
         CITY = "city", _("市")
         NATION = "nation", _("国家")
 
-    slug = models.SlugField(max_length=80)
+    slug = models.SlugField(db_index=False, max_length=80)
     name = models.CharField(max_length=80)
     full_name = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=30)

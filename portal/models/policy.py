@@ -12,7 +12,7 @@ from portal.tenancy import TenantForeignKey, TenantModel
 class PolicyDocument(TenantModel):
     """A document that promises, orders or sets (政策文件), with its period as stated."""
 
-    key = models.SlugField(max_length=60)
+    key = models.SlugField(db_index=False, max_length=60)
     title = models.CharField(max_length=200)
     number = models.CharField(max_length=60, blank=True, help_text="文号: 闵教字〔2021〕93号")
     issued_on = models.DateField(null=True)
@@ -57,7 +57,7 @@ class PolicyRule(TenantModel):
 
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="rules")
     clause = TenantForeignKey(Clause, related_name="rules")
-    key = models.SlugField(max_length=80)
+    key = models.SlugField(db_index=False, max_length=80)
     text = models.TextField()
     display_text = models.TextField(blank=True, help_text="where the source has a slip of the pen")
     subject = models.CharField(max_length=20)
@@ -123,7 +123,7 @@ class CareMode(TenantModel):
 
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="modes")
     clause = TenantForeignKey(Clause, null=True)
-    key = models.SlugField(max_length=40)
+    key = models.SlugField(db_index=False, max_length=40)
     name = models.CharField(max_length=40)
     definition = models.TextField()
     suggested_sites = models.TextField()

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
             name='Target',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=80)),
+                ('key', models.SlugField(db_index=False, max_length=80)),
                 ('text', models.TextField()),
                 ('display_text', models.TextField(blank=True)),
                 ('kind', models.CharField(max_length=20)),
@@ -243,9 +243,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('area_number', models.PositiveSmallIntegerField()),
-                ('area_key', models.SlugField(max_length=40)),
+                ('area_key', models.SlugField(db_index=False, max_length=40)),
                 ('area_title', models.CharField(max_length=40)),
-                ('key', models.SlugField(max_length=40)),
+                ('key', models.SlugField(db_index=False, max_length=40)),
                 ('text', models.TextField()),
                 ('position', models.PositiveSmallIntegerField()),
                 ('clause', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='portal.clause')),
@@ -261,7 +261,7 @@ class Migration(migrations.Migration):
             name='CycleQuota',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
+                ('key', models.SlugField(db_index=False, max_length=40)),
                 ('title', models.CharField(max_length=80)),
                 ('text', models.TextField()),
                 ('share_percent', models.PositiveSmallIntegerField()),

@@ -26,7 +26,7 @@ class CycleStage(TenantModel):
 class CycleQuota(TenantModel):
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="quotas")
     clause = TenantForeignKey(Clause, null=True)
-    key = models.SlugField(max_length=40)
+    key = models.SlugField(db_index=False, max_length=40)
     title = models.CharField(max_length=80)
     text = models.TextField()
     share_percent = models.PositiveSmallIntegerField()
@@ -61,9 +61,9 @@ class AssessmentItem(TenantModel):
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="assessment_items")
     clause = TenantForeignKey(Clause, null=True)
     area_number = models.PositiveSmallIntegerField()
-    area_key = models.SlugField(max_length=40)
+    area_key = models.SlugField(db_index=False, max_length=40)
     area_title = models.CharField(max_length=40)
-    key = models.SlugField(max_length=40)
+    key = models.SlugField(db_index=False, max_length=40)
     text = models.TextField()
     position = models.PositiveSmallIntegerField()
 

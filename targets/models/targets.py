@@ -21,7 +21,7 @@ class Target(TenantModel):
 
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="targets")
     clause = TenantForeignKey(Clause, related_name="targets")
-    key = models.SlugField(max_length=80)
+    key = models.SlugField(db_index=False, max_length=80)
     text = models.TextField()
     display_text = models.TextField(blank=True)
     kind = models.CharField(max_length=20)
