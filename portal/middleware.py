@@ -42,6 +42,8 @@ class DistrictMiddleware:
     def __call__(self, request):
         slug = request.path_info.split("/", 2)[1] if request.path_info.count("/") > 1 else ""
         request.district = request.actor = None
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
+            return render(request, "400.html", status=400)  # no text of ours holds it, and Postgres takes none
         if slug == "public":
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():

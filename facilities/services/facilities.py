@@ -275,7 +275,7 @@ def move_state(
             _("不能早于上一次变更 %(day)s（%(state)s）")
             % {"day": last.on.isoformat(), "state": last.get_target_display()},
         )
-    if action == "close" and row.opened_on and on < row.opened_on:
+    if action in ("suspend", "resume", "close") and row.opened_on and on < row.opened_on:
         refuse_field("on", _("不能早于开办日期 %(day)s") % {"day": row.opened_on.isoformat()})
     entry: dict = {"state": [row.state, transition.target], "on": on.isoformat(), "reason": reason}
     FacilityTransition.objects.create(

@@ -35,6 +35,10 @@ def values(keys: list[str], on: date) -> dict[str, Any]:
     return dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
 
 
+#: How long before its day a value may be set: the longest plan has five years.
+LONGEST_NOTICE = timedelta(days=5 * 366)
+
+
 @transaction.atomic
 def change_parameter(
     key: str, text: str, *, starts_on: date, basis: str, checked: bool, on: date, actor: Actor
@@ -56,6 +60,12 @@ def change_parameter(
     if starts_on < on:
         raise Refused(
             _("起日：不能早于今天，已经过去的日子按当时的取值算"), field="starts_on", code="starts_on"
+        )
+    if starts_on > on + LONGEST_NOTICE:
+        raise Refused(
+            _("起日：最远到 %(day)s") % {"day": (on + LONGEST_NOTICE).isoformat()},
+            field="starts_on",
+            code="starts_on",
         )
     if starts_on <= last.starts_on:
         raise Refused(

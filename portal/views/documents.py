@@ -98,7 +98,7 @@ def parameter(request, district, key):
     versions = list(versions.select_related("clause__document").order_by("-starts_on"))
     last = versions[0] if versions else get_object_or_404(Parameter, key=key)
     on = timezone.localdate()
-    form = ParameterForm(request.POST or None, initial={"value": show_value(last.value, key)})
+    form = ParameterForm(request.POST if request.method == "POST" else None, initial={"value": show_value(last.value, key)})
     if request.method == "POST":
         request.actor.demand("parameter.manage")
         if form.is_valid():

@@ -38,7 +38,7 @@ def sign_in(request):
     """Five failures lock for half an hour (axes); a right one leads to 'today'."""
     if request.user.is_authenticated and request.method == "GET":
         return redirect("front")
-    form = AuthenticationForm(request, data=request.POST or None)
+    form = AuthenticationForm(request, data=request.POST if request.method == "POST" else None)
     form.fields["username"].label = _("账号")
     form.fields["password"].label = _("密码")
     form.error_messages["invalid_login"] = _("账号或密码不对。连续 5 次不对会锁 30 分钟")

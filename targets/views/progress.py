@@ -132,7 +132,7 @@ def progress_return(request, district, pk):
     request.actor.demand("task.remind")
     report = tasks.return_report(
         decidable(request, pk),
-        request.POST.get("note", ""),
+        request.POST.get("note", "").replace("\0", ""),
         version=version_of(request),
         actor=request.actor,
     )

@@ -24,7 +24,9 @@ def round_list(request, district):
     request.actor.demand("task.view")
     on = timezone.localdate()
     year, quarter = rules.quarter_of(on)
-    form = RoundForm(request.POST or None, initial={"year": year, "quarter": quarter})
+    form = RoundForm(
+        request.POST if request.method == "POST" else None, initial={"year": year, "quarter": quarter}
+    )
     if request.method == "POST":
         request.actor.demand("round.open")
         if form.is_valid():
