@@ -80,6 +80,14 @@ def policy_statements(model) -> list[str]:
     ]
 
 
+def public_columns(model) -> str:
+    """` (id, district_id, …)`, or nothing where all columns are public."""
+    if model.public_columns is None:
+        return ""
+    names = (model._meta.pk.name, "district", *model.public_columns)
+    return f" ({', '.join(model._meta.get_field(name).column for name in names)})"
+
+
 def grant_statements(model) -> list[str]:
     table = model._meta.db_table
     rights = "SELECT, INSERT" if model.append_only else "SELECT, INSERT, UPDATE, DELETE"
@@ -89,7 +97,7 @@ def grant_statements(model) -> list[str]:
         f"GRANT SELECT ON {table} TO {READER}, {CITY}",
     ]
     if model.public_rows is not None:
-        statements.append(f"GRANT SELECT ON {table} TO {PUBLIC}")
+        statements.append(f"GRANT SELECT{public_columns(model)} ON {table} TO {PUBLIC}")
     if model._meta.label == "portal.Membership":
         statements.append(f"GRANT SELECT ON {table} TO {SIGNIN}")
     if getattr(model, "search_rows", False):

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from django.db import connection, models, transaction
 from django.db.models import Func, Q, Value
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Cast
 
 from portal.rules.rights import Reach
@@ -159,6 +160,17 @@ class TenantQuerySet(models.QuerySet):
             condition |= found
         return self.filter(condition)
 
+    def bulk_create(self, objs, *args, **kwargs):
+        """As Django's, with the scope's district put into the rows beforehand, which the policies compare all the
+        same: a default that the database evaluates row by row makes an insert eight times dearer."""
+        rows = list(objs)
+        scope = current_scope()
+        if scope is not None and scope.district_id is not None:
+            for row in rows:
+                if isinstance(row.district_id, DatabaseDefault):
+                    row.district_id = scope.district_id
+        return super().bulk_create(rows, *args, **kwargs)
+
     def current(self, on) -> TenantQuerySet:
         """Rows with dates of force (`starts_on`, `ends_on`) that are in force on the day `on`."""
         return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on)
@@ -172,12 +184,13 @@ class TenantModel(models.Model):
     """A table of a district. Policies, composite references and grants are laid by portal/policies.py.
 
     `reach_paths`: for QuerySet.allowed, a Reach's column. `public_rows`: SQL that says which rows people
-    without sign-in may read (of any district), None for none. `append_only`: the application may neither
-    update nor delete.
+    without sign-in may read (of any district), None for none; `public_columns`: the fields of them, None for all.
+    `append_only`: the application may neither update nor delete.
     """
 
     reach_paths: dict = {}
     public_rows: str | None = None
+    public_columns: tuple[str, ...] | None = None
     append_only: bool = False
 
     district = models.ForeignKey(

@@ -230,7 +230,8 @@ class Finding(TenantModel):
     published = models.BooleanField(default=False)
 
     public_rows = "published"
-    public_columns = ("inspection", "facility", "item", "item_key", "weight", "state", "published")  # not the text
+    #: Not the text, which may name somebody.
+    public_columns = ("inspection", "facility", "item", "item_key", "weight", "state", "published")
 
     class Meta:
         ordering = ["inspection", "pk"]

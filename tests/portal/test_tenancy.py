@@ -109,6 +109,27 @@ def test_people_without_sign_in_read_published_rows_only(model, cast):
             refused(lambda: model.objects.filter(pk=row.pk).update(**other_value(model)))
 
 
+@pytest.mark.parametrize("model", [m for m in MODELS if m.public_columns is not None], ids=names)
+def test_people_without_sign_in_read_the_public_columns_only(model, cast):
+    public = {model._meta.pk.attname, "district_id"}
+    public |= {model._meta.get_field(name).attname for name in model.public_columns}
+    with public_scope():
+        assert len(model.objects.order_by("pk").values(*sorted(public))[:1]) <= 1
+        for field in model._meta.local_concrete_fields:
+            if field.attname not in public:
+                refused(lambda name=field.attname: list(model.objects.order_by("pk").values_list(name)[:1]))
+
+
+def test_what_people_wrote_and_what_is_secret_is_not_public():
+    hidden = {
+        "facilities.Facility": {"head", "grade", "credit_code", "search_text"},
+        "inspections.Inspection": {"present", "objection", "summary", "reason", "cancel_note", "finished_by"},
+        "inspections.Finding": {"text"},
+    }
+    for label, fields in hidden.items():
+        assert not fields & set(apps.get_model(label).public_columns)
+
+
 REFERENCES = [(m, f) for m in MODELS for f in policies.references(m)]
 
 
