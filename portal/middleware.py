@@ -58,7 +58,9 @@ class DistrictMiddleware:
         if not request.user.is_authenticated:
             if request.headers.get("HX-Request"):
                 return HttpResponse(status=401, headers={"HX-Redirect": "/sign-in/"})
-            return HttpResponseRedirect(f"/sign-in/?{urlencode({'next': request.get_full_path()})}")
+            # what was sent is lost with the session: its address may take POST only, so back to 'today'
+            back = request.get_full_path() if request.method in ("GET", "HEAD") else f"/{slug}/"
+            return HttpResponseRedirect(f"/sign-in/?{urlencode({'next': back})}")
         actor = self.actor(request, district)
         if actor is None:
             return render(request, "404.html", status=404)

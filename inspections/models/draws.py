@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inspections.models.plans import Scheme
 from inspections.rules.states import CANCEL_REASONS, DRAW
+from portal.choices import in_language
 from portal.crypto import decrypt
 from portal.tenancy import TenantForeignKey, TenantModel
 
@@ -43,7 +44,7 @@ class Draw(TenantModel):
     chain = TenantForeignKey(DrawChain, related_name="draws")
     year = models.PositiveSmallIntegerField()
     month = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=10, choices=DRAW.choices, default=DRAW.initial)
+    state = models.CharField(max_length=10, choices=in_language(DRAW.choices), default=DRAW.initial)
     frozen = models.BinaryField(help_text="canonical(F)")
     frozen_sha256 = models.CharField(max_length=64)
     frozen_at = models.DateTimeField()
@@ -181,6 +182,10 @@ class PublicRecord(TenantModel):
                 name="published_once",
             ),
         ]
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.kind}-{self.scheme_key}-{self.year}-{self.month:02d}-{self.sha256[:12]}.json"
 
 
 CANCEL_CHOICES = list(CANCEL_REASONS.items())

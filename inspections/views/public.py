@@ -57,8 +57,7 @@ def draw_page(request, district, scheme, year, month):
 def record_file(request, district, pk):
     """The bytes of an evidence file or an addendum exactly as they were hashed."""
     record = get_object_or_404(PublicRecord, pk=pk, district=_district(district), body__isnull=False)
-    name = f"{record.kind}-{record.scheme_key}-{record.year}-{record.month:02d}-{record.sha256[:12]}.json"
     response = HttpResponse(bytes(record.body), content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = f'attachment; filename="{record.file_name}"'
     response["X-Content-SHA256"] = record.sha256
     return response

@@ -69,9 +69,13 @@ def error_summary(form) -> dict:
         if not one.is_bound:
             continue
         rows += [("", "", text) for text in one.non_field_errors()]
-        rows += [
-            (bound.id_for_label or bound.auto_id, bound.label, text) for bound in one for text in bound.errors
-        ]
+        for bound in one:
+            label = str(bound.label)
+            # a service's sentence names its field already
+            rows += [
+                (bound.id_for_label or bound.auto_id, "" if text.startswith(label) else label, text)
+                for text in bound.errors
+            ]
     return {"rows": rows}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 
@@ -25,6 +26,10 @@ def forbidden(request, exception=None):
 
 
 def not_found(request, exception=None):
+    if request.path_info.startswith("/api/"):
+        problem = {"type": "about:blank", "status": 404, "code": "not_found"}
+        problem |= {"title": _("没有这个接口"), "detail": _("地址可能写错了，接口都列在 /api/v1/schema/")}
+        return JsonResponse(problem, status=404, content_type="application/problem+json")
     return render(request, "404.html", status=404)
 
 

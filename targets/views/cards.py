@@ -14,7 +14,7 @@ from inspections.models import Inspection, Order
 from portal.models.places import Street
 from portal.rules.rights import Reach
 from targets.metrics.registry import FAMILY_OF, METRICS
-from targets.models import Snapshot, Target
+from targets.models import Snapshot
 from targets.services import rollup
 from targets.views.shown import board
 
@@ -36,16 +36,13 @@ def glance_card(request, district):
         snapshot = (
             Snapshot.objects.filter(period="month").order_by("-starts_on", "-as_of", "-taken_at").first()
         )
-    rows = {
-        row.metric.key: row
-        for row in board(snapshot, district, on=today, street_values=False).rows
-        if row.counted
-    }
+    whole = board(snapshot, district, on=today, street_values=False).rows
+    rows = {row.metric.key: row for row in whole if row.counted}
     shown = [rows[key] for key in GLANCE if key in rows and rows[key].value is not None][:6]
     return render(
         request,
         "targets/glance_card.html",
-        {"rows": shown, "total": Target.objects.current(today).count(), "snapshot": snapshot},
+        {"rows": shown, "total": len(whole), "snapshot": snapshot},
     )
 
 
