@@ -49,7 +49,9 @@ class FacilityFilter(forms.Form):
     kind = forms.MultipleChoiceField(
         label=_("类型"), required=False, choices=Facility.Kind.choices, widget=Boxes
     )
-    state = forms.MultipleChoiceField(label=_("状态"), required=False, choices=FACILITY.choices, widget=Boxes)
+    state = forms.MultipleChoiceField(
+        label=_("状态"), required=False, choices=in_language(FACILITY.choices), widget=Boxes
+    )
     inclusive = forms.ChoiceField(
         label=_("普惠"),
         required=False,
@@ -174,7 +176,7 @@ class FacilityForm(forms.ModelForm):
 class NewFacilityForm(FacilityForm):
     state = forms.ChoiceField(
         label=_("状态"),
-        choices=[(state, FACILITY.states[state]) for state in register.ENTRY_STATES],
+        choices=in_language((state, FACILITY.states[state]) for state in register.ENTRY_STATES),
         help_text=_("早就开办的机构选“在办”，并填开办日期"),
     )
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from facilities.models import Facility
 from inspections.models import Inspection, Inspector
 from inspections.rules.states import CANCEL_REASONS, UNSCHEDULED_REASONS
+from portal.choices import in_language
 from portal.models import Street
 
 
@@ -53,7 +54,7 @@ class CancelForm(forms.Form):
     reason = forms.ChoiceField(
         label=_("理由"),
         help_text=_("没赶上不是理由，补做就行"),
-        choices=list(CANCEL_REASONS.items()),
+        choices=in_language(CANCEL_REASONS.items()),
         widget=forms.RadioSelect,
     )
     note = forms.CharField(
@@ -72,7 +73,7 @@ class UnscheduledForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
     )
     reason_kind = forms.ChoiceField(
-        label=_("起因"), choices=list(UNSCHEDULED_REASONS.items()), widget=forms.RadioSelect
+        label=_("起因"), choices=in_language(UNSCHEDULED_REASONS.items()), widget=forms.RadioSelect
     )
     reason = forms.CharField(
         label=_("缘由"),

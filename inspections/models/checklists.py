@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from inspections.rules.states import WEIGHTS
+from portal.choices import in_language
 from portal.models.policy import Clause
 from portal.tenancy import TenantForeignKey, TenantModel
 
@@ -59,7 +60,7 @@ class ChecklistItem(TenantModel):
         max_length=200, blank=True, help_text="law, where no clause of the district's own says it"
     )
     weak = models.BooleanField(default=False)
-    weight = models.CharField(max_length=6, choices=list(WEIGHTS.items()))
+    weight = models.CharField(max_length=6, choices=in_language(WEIGHTS.items()))
     kinds = ArrayField(
         models.CharField(max_length=24), default=list, blank=True, help_text="empty: all of the list's kinds"
     )

@@ -21,6 +21,7 @@ from inspections.rules.states import (
     UNSCHEDULED_REASONS,
     WEIGHTS,
 )
+from portal.choices import in_language
 from portal.models.records import StoredFile
 from portal.rules.rights import Reach, Role
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
@@ -63,7 +64,9 @@ class Inspection(TenantModel):
     draw = TenantForeignKey(Draw, null=True, related_name="inspections")
     position = models.PositiveIntegerField(null=True, help_text="in the drawn list, from 1")
     month = models.DateField(help_text="first day of the month it belongs to")
-    state = models.CharField(max_length=10, choices=INSPECTION.choices, default=INSPECTION.initial)
+    state = models.CharField(
+        max_length=10, choices=in_language(INSPECTION.choices), default=INSPECTION.initial
+    )
     due_on = models.DateField(help_text="last day on which it should be made")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -77,10 +80,10 @@ class Inspection(TenantModel):
     publish_by = models.DateField(null=True, help_text="the publication clock's last day")
     published_at = models.DateTimeField(null=True)
     reason_kind = models.CharField(
-        _("起因"), max_length=10, choices=list(UNSCHEDULED_REASONS.items()), blank=True
+        _("起因"), max_length=10, choices=in_language(UNSCHEDULED_REASONS.items()), blank=True
     )
     reason = models.CharField(_("缘由"), max_length=200, blank=True)
-    cancel_reason = models.CharField(max_length=14, choices=list(CANCEL_REASONS.items()), blank=True)
+    cancel_reason = models.CharField(max_length=14, choices=in_language(CANCEL_REASONS.items()), blank=True)
     cancel_note = models.CharField(max_length=200, blank=True)
     cancel_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -155,7 +158,7 @@ class Answer(TenantModel):
 
     inspection = TenantForeignKey(Inspection, on_delete=models.CASCADE, related_name="answers")
     item = TenantForeignKey(ChecklistItem, related_name="answers")
-    value = models.CharField(max_length=6, choices=list(ANSWERS.items()), blank=True)
+    value = models.CharField(max_length=6, choices=in_language(ANSWERS.items()), blank=True)
     note = models.TextField(blank=True, help_text="what was found, or why it was not looked at")
     mended_on_the_spot = models.BooleanField(default=False)
     at = models.DateTimeField()
@@ -179,7 +182,7 @@ class Order(TenantModel):
     number = models.CharField(_("整改通知编号"), max_length=20)
     inspection = TenantForeignKey(Inspection, related_name="orders")
     facility = TenantForeignKey(Facility, related_name="orders")
-    state = models.CharField(max_length=10, choices=ORDER.choices, default=ORDER.initial)
+    state = models.CharField(max_length=10, choices=in_language(ORDER.choices), default=ORDER.initial)
     issued_on = models.DateField()
     due_on = models.DateField(help_text="the gravest finding's deadline; moved when a re-inspection fails")
     first_due_on = models.DateField(help_text="as it was set with the order: 'in time' is judged by it")
@@ -223,8 +226,8 @@ class Finding(TenantModel):
     item = TenantForeignKey(ChecklistItem, related_name="findings")
     item_key = models.SlugField(db_index=False, max_length=60)
     text = models.TextField()
-    weight = models.CharField(max_length=6, choices=list(WEIGHTS.items()))
-    state = models.CharField(max_length=10, choices=FINDING.choices, default=FINDING.initial)
+    weight = models.CharField(max_length=6, choices=in_language(WEIGHTS.items()))
+    state = models.CharField(max_length=10, choices=in_language(FINDING.choices), default=FINDING.initial)
     due_on = models.DateField(null=True)
     repeat_of = TenantForeignKey("self", null=True, related_name="repeats")
     published = models.BooleanField(default=False)

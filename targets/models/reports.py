@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.choices import in_language
 from portal.models.records import StoredFile
 from portal.tenancy import TenantForeignKey, TenantModel
 from targets.models.targets import Snapshot
@@ -37,7 +38,7 @@ class Report(TenantModel):
     kind = models.CharField(max_length=10, choices=ReportSetting.Kind.choices)
     year = models.PositiveSmallIntegerField()
     month = models.PositiveSmallIntegerField(null=True)
-    state = models.CharField(max_length=8, choices=REPORT.choices, default=REPORT.initial)
+    state = models.CharField(max_length=8, choices=in_language(REPORT.choices), default=REPORT.initial)
     snapshot = TenantForeignKey(Snapshot, related_name="reports")
     content = models.JSONField(help_text="everything the template prints")
     number = models.CharField(max_length=60, blank=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from portal.choices import in_language
 from portal.models.places import Unit
 from portal.models.policy import Clause, PolicyDocument
 from portal.models.records import StoredFile
@@ -99,7 +100,7 @@ class ProgressReport(TenantModel):
     round = TenantForeignKey(ReportingRound, related_name="reports")
     task = TenantForeignKey(Task, related_name="reports")
     unit = TenantForeignKey(Unit, related_name="progress_reports")
-    state = models.CharField(max_length=10, choices=PROGRESS.choices, default=PROGRESS.initial)
+    state = models.CharField(max_length=10, choices=in_language(PROGRESS.choices), default=PROGRESS.initial)
     percent = models.PositiveSmallIntegerField(_("进度 %"), null=True)
     text = models.TextField(_("进展情况"))
     submitted_on = models.DateField(null=True)
