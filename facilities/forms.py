@@ -10,6 +10,7 @@ from facilities.rules import register
 from facilities.rules import staff as rules
 from facilities.rules.states import FACILITY
 from facilities.widgets import Boxes, One, Several
+from portal.choices import in_language
 
 
 class DayField(forms.DateField):
