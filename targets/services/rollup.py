@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 import orjson
@@ -51,7 +52,7 @@ class RollUp:
 
     period: Period
     targets: list[Target]
-    streets: list[Street]
+    streets: list
     values: dict[Key, Judged] = field(default_factory=dict)
     on_due_day: dict[Key, Judged] = field(default_factory=dict)
     unknown: dict[str, str] = field(default_factory=dict)
@@ -60,15 +61,20 @@ class RollUp:
     def versions(self) -> dict[str, int]:
         return {key: METRICS[key].version for key in sorted({key.metric for key in self.values})}
 
-    @property
+    @cached_property
+    def texts(self) -> dict[Key, tuple[str, ...]]:
+        """Each figure as it is kept and hashed."""
+        return {key: written(judged) for key, judged in self.values.items()}
+
+    @cached_property
     def sha256(self) -> str:
         """Over the period, versions, reasons and figures by the keys of targets and codes of streets, not by ids."""
         targets = {t.pk: f"{t.document.key}/{t.key}/{t.starts_on}" for t in self.targets}
         codes = {s.pk: s.code for s in self.streets}
         figures = sorted(
-            (k.metric, targets.get(k.target_id, ""), codes.get(k.street_id, ""), *written(v),
+            (k.metric, targets.get(k.target_id, ""), codes.get(k.street_id, ""), *text,
              *(written(self.on_due_day[k]) if k in self.on_due_day else ()))
-            for k, v in self.values.items()
+            for k, text in self.texts.items()
         )  # fmt: skip
         period = self.period
         content = {
@@ -172,6 +178,15 @@ def targets_in_force(on: date) -> list[Target]:
     return sorted(found, key=lambda t: (t.document.key == "own", t.document.key, t.position))
 
 
+def streets() -> list:
+    """All streets of the district, as tuples: the roll-up asks them a thousand times and changes none."""
+    return list(
+        Street.objects.order_by("code").values_list(
+            "pk", "code", "name", "is_street", "counted_in_plan", named=True
+        )
+    )
+
+
 def parameter_values(on: date) -> dict:
     """Parameters that metrics name, as in force on the day."""
     return parameters.values(sorted({key for f in FAMILIES for key in f.parameters.values()}), on)
@@ -239,7 +254,7 @@ def per_population(figures: dict[int | None, Figure], metric: Metric, people, st
 
 def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
     """All figures of the open district for the period (`only`: of these metrics); nothing is written."""
-    found = RollUp(period, counted_targets(period.as_of), list(Street.objects.all()))
+    found = RollUp(period, counted_targets(period.as_of), streets())
     wanted = set(METRICS) if only is None else set(only)
     judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
     asked = {metric for metric, _t in judged}
@@ -344,12 +359,10 @@ def roll_up(period: Period, *, actor: Actor, now: datetime | None = None) -> Sna
 def keep(snapshot: Snapshot, found: RollUp) -> None:
     """All figures by one statement."""
     rows = []
-    for key, judged in found.values.items():
+    for key, text in found.texts.items():
         due = found.on_due_day.get(key)
-        rows.append(
-            [key.metric, key.target_id, key.street_id, *(part or None for part in written(judged)[:4]),
-             judged.verdict, due and as_json(due)]
-        )  # fmt: skip
+        numbers = (part or None for part in text[:4])
+        rows.append([*key, *numbers, text[4], due and as_json(due)])
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO targets_snapshotvalue (snapshot_id, metric, target_id, street_id, numerator, denominator,"

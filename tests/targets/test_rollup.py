@@ -170,7 +170,9 @@ def test_a_closed_month_computed_again_says_what_changed(minhang):
     second = roll(minhang, october, later)
     assert second.sha256 != first.sha256
     changed = {(d["metric"], d["street"]) for d in second.differs}
-    assert changed == {("yearly_visit", ""), ("yearly_visit", "七宝镇")}
+    assert changed == {
+        (metric, street) for metric in ("yearly_visit", "drawn_visits_made") for street in ("", "七宝镇")
+    }
     assert Snapshot.objects.filter(starts_on=date(2026, 10, 1)).count() == 2
 
 
