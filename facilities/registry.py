@@ -18,7 +18,7 @@ from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY, Card, Entry, Event, Hit, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
-from portal.templatetags.ui import masked
+from portal.templatetags.ui import day_words, masked
 
 HITS = 12
 
@@ -66,7 +66,7 @@ def waiting(actor) -> list[Waiting]:
                         "%(n)d 张从业人员证书 30 天内到期", "%(n)d 张从业人员证书 30 天内到期", len(ends)
                     )
                     % {"n": len(ends)},
-                    facts=_("最早 %(day)s") % {"day": ends[0].isoformat()},
+                    facts=_("最早 %(day)s") % {"day": day_words(ends[0])},
                     url=reverse("staff", args=[actor.district.slug]) + "?certificate=soon",
                     verb=_("看名单"),
                     due=ends[0],

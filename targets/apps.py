@@ -16,7 +16,7 @@ class TargetsConfig(AppConfig):
         registry.register(report_settings.loader())
         REGISTRY.entries += [
             Entry(marked("规划"), marked("任务分工"), "tasks", "checklist", "task.view", 40),
-            Entry(marked("规划"), marked("单位"), "units", "building", "unit.view", 41),
+            Entry(marked("规划"), marked("各单位"), "units", "building", "unit.view", 41),
             Entry(marked("规划"), marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
             Entry(marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42),
         ]

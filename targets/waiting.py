@@ -81,7 +81,7 @@ def reports_to_take(actor) -> list[Waiting]:
         )
     gaps = Task.objects.exclude(units__role="lead").order_by("number").values_list("number", flat=True)
     if gaps:
-        numbers = "、".join(str(n) for n in gaps)
+        numbers = _("、").join(str(n) for n in gaps)
         found.append(
             Waiting(
                 title=_("任务 %(numbers)s 文件未列牵头单位") % {"numbers": numbers},

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inspections.models import Draw
 from inspections.services import draws, month, plans
@@ -57,7 +58,7 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
                             _("冻结 %(month)s 月的名单") % {"month": month_word(number[1])},
                             scheme.name,
                             reverse("draws", args=[slug]) + f"?year={number[0]}",
-                            _("冻结"),
+                            _("冻结名单"),
                             "warn",
                             date(*number, 1),
                         )
@@ -100,7 +101,11 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
     if draw.state == "drawn" and rights & {"draw.freeze", "team.name"}:
         short = month.short_teams(draw).count()
         if short:
-            title = _("%(month)s 月有 %(n)s 家检查组缺人，不能开检") % {**words, "n": short}
+            title = ngettext(
+                "%(month)s 月有 %(n)s 家检查组缺人，不能开检",
+                "%(month)s 月有 %(n)s 家检查组缺人，不能开检",
+                short,
+            ) % {**words, "n": short}
             facts = _("按顺位递补；没有人可递补的，由单位负责人指派")
             verb = _("递补") if "draw.freeze" in rights else _("指派")
             due = draws.visits_due_on(draw, timezone.localdate(draw.drawn_at))

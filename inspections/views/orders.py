@@ -261,7 +261,7 @@ def order_plan(request, district, pk):
         except Refused as refused:
             status = _add(form, refused)
         else:
-            tell(request, _("复查安排在 %(day)s") % {"day": planned.planned_on.isoformat()})
+            tell(request, _("复查安排在 %(day)s") % {"day": day_words(planned.planned_on)})
             return redirect("order", district, pk)
     return order_page(request, visible(request, pk), plan_form=form, status=status)
 
@@ -295,7 +295,7 @@ def order_recheck(request, district, pk):
                 _("整改通知 %(number)s 已销号") % {"number": done.number}
                 if done.state == "closed"
                 else _("整改通知 %(number)s 已退回，新的期限 %(day)s")
-                % {"number": done.number, "day": done.due_on.isoformat()},
+                % {"number": done.number, "day": day_words(done.due_on)},
             )
             return redirect("order", district, pk)
     return order_page(request, visible(request, pk), recheck_form=form, status=status)

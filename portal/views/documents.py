@@ -18,6 +18,7 @@ from portal.models.policy import Clause, Parameter, PolicyDocument
 from portal.navigation import REGISTRY
 from portal.rules.parameters import group_of, group_order, show_value
 from portal.services import parameters
+from portal.templatetags.ui import day_words
 
 
 class ParameterForm(forms.Form):
@@ -98,7 +99,9 @@ def parameter(request, district, key):
     versions = list(versions.select_related("clause__document").order_by("-starts_on"))
     last = versions[0] if versions else get_object_or_404(Parameter, key=key)
     on = timezone.localdate()
-    form = ParameterForm(request.POST if request.method == "POST" else None, initial={"value": show_value(last.value, key)})
+    form = ParameterForm(
+        request.POST if request.method == "POST" else None, initial={"value": show_value(last.value, key)}
+    )
     if request.method == "POST":
         request.actor.demand("parameter.manage")
         if form.is_valid():
@@ -119,7 +122,7 @@ def parameter(request, district, key):
                 tell(
                     request,
                     _("%(label)s：从 %(day)s 起按新的取值")
-                    % {"label": changed.label, "day": changed.starts_on.isoformat()},
+                    % {"label": changed.label, "day": day_words(changed.starts_on)},
                 )
                 return redirect("parameter", district, key)
     return render(

@@ -7,6 +7,7 @@ import calendar as months
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from portal.calendar import provisional_note, working_days, working_days_between
@@ -23,10 +24,11 @@ def clock(due, on) -> tuple[str, str]:
         return "", ""
     left = working_days_between(on, due)
     if due < on:
-        return _("逾期 %(n)s 个工作日") % {"n": max(1, -left)}, "bad"
+        late = max(1, -left)
+        return ngettext("逾期 %(n)s 个工作日", "逾期 %(n)s 个工作日", late) % {"n": late}, "bad"
     if due == on:
         return _("今天"), "warn"
-    return _("剩 %(n)s 个工作日") % {"n": left}, "warn" if left <= 2 else ""
+    return ngettext("剩 %(n)s 个工作日", "剩 %(n)s 个工作日", left) % {"n": left}, "warn" if left <= 2 else ""
 
 
 @require_GET

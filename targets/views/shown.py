@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from portal.models.places import Street
@@ -180,7 +180,7 @@ class Shown:
         if not lack:
             return ""
         if self.kind == "streets":
-            return _("还差 %(n)s 个街镇") % {"n": figures.plain(lack)}
+            return ngettext("还差 %(n)s 个街镇", "还差 %(n)s 个街镇", int(lack)) % {"n": figures.plain(lack)}
         return _("还差 %(n)s %(unit)s") % {
             "n": figures.plain(lack),
             "unit": self.unit or _(FAMILY_OF[self.metric.key].row_label),

@@ -20,7 +20,7 @@ from portal.models.people import StreetGrant
 from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
-from portal.templatetags.ui import masked
+from portal.templatetags.ui import day_words, masked
 from targets.metrics.registry import FAMILY_OF, OWN
 from targets.models import Snapshot
 from targets.rules import verdicts
@@ -355,7 +355,7 @@ def roll_up_now(request, district):
     elif snapshot.differs:
         tell(request, _("重算了一次，有 %(n)s 个数变了，已存成新的快照") % {"n": len(snapshot.differs)})
     else:
-        tell(request, _("算好了，数字到 %(day)s") % {"day": snapshot.as_of.isoformat()})
+        tell(request, _("算好了，数字到 %(day)s") % {"day": day_words(snapshot.as_of)})
     back_to = request.POST.get("next", "")
     home = reverse("targets", args=[district])
     return redirect(back_to if back_to.startswith(home) else f"{home}?period={request.POST['period']}")
