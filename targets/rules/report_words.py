@@ -57,6 +57,15 @@ def visits(content: dict) -> list[str]:
         paragraphs.append(f"抽到而没有查完的街镇有{len(behind)}个：{listed(behind, '个街镇')}。")
     if without:
         paragraphs.append(f"有机构而本月没有抽到的街镇有{len(without)}个：{listed(without, '个街镇')}。")
+    short = content["short_teams"]
+    if short["count"]:
+        places = listed([f"{s['name']}{n(s['count'])}家" for s in short["streets"]], "个街镇")
+        left = (
+            f"其中{n(short['left'])}家到{content['as_of_words']}仍缺人，不能开检。"
+            if short["left"]
+            else "均已补齐。"
+        )
+        paragraphs.append(f"可派的检查人员不够、检查组缺人的有{n(short['count'])}家（{places}），{left}")
     if content["totals"]["cancelled"]:
         paragraphs.append(f"因停办、暂停等原因销去检查{n(content['totals']['cancelled'])}家，附有记录。")
     if content["totals"]["unscheduled"]:
@@ -137,9 +146,9 @@ def next_steps(content: dict) -> list[str]:
     t, items = content["totals"], []
     behind = [s["name"] for s in content["streets"] if s["drawn"] > s["made"]]
     if behind:
-        items.append(
-            f"没有查完的街镇（{listed(behind, '个街镇')}）尽快完成本月抽到的检查，检查组缺人的由派出单位补齐。"
-        )
+        items.append(f"没有查完的街镇（{listed(behind, '个街镇')}）尽快完成本月抽到的检查。")
+    if content["short_teams"]["left"]:
+        items.append(f"检查组缺人的{n(content['short_teams']['left'])}家由派出单位补齐人员。")
     late = [s["name"] for s in content["streets"] if s["overdue"]]
     if late:
         items.append(

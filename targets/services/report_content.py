@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count
+from django.db.models import Count, F, Q
 
 from inspections.models import Finding, Inspection
 from inspections.rules.states import WEIGHTS
@@ -64,6 +64,7 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) ->
         "printing_unit": setting.printing_unit,
         "streets": table,
         "totals": totals(table, period),
+        "short_teams": short_teams(period),
         "findings": weights,
         "frequent": frequent_findings(period),
         "in_time": part_of(values, "orders_in_time"),
@@ -105,6 +106,29 @@ def totals(table: list[dict], period) -> dict:
         kind="unscheduled", finished_on__range=(period.starts_on, period.as_of)
     ).count()
     return sums
+
+
+def short_teams(period) -> dict:
+    """Drawn visits of the month for which the draw found too few inspectors, or whose team is short now: per street,
+    and how many still cannot begin."""
+    at_first = Count("all_team", filter=Q(all_team__origin="drawn"))
+    now_in = Count("all_team", filter=Q(all_team__dropped_at__isnull=True))
+    rows = (
+        Inspection.objects.filter(kind="drawn", month=period.starts_on, draw__isnull=False)
+        .exclude(state="cancelled")
+        .order_by()
+        .annotate(at_first=at_first, now_in=now_in)
+    )
+    waits = Q(state="due", now_in__lt=F("draw__scheme__team_size"))
+    rows = rows.filter(Q(at_first__lt=F("draw__scheme__team_size")) | waits)
+    found = list(rows.values_list("facility__street__code", "facility__street__name", "state", "now_in",
+                                  "draw__scheme__team_size"))  # fmt: skip
+    counts = Counter((code, name) for code, name, *_rest in found)
+    return {
+        "count": len(found),
+        "left": sum(state == "due" and now_in < size for *_street, state, now_in, size in found),
+        "streets": [{"name": name, "count": counts[code, name]} for code, name in sorted(counts)],
+    }
 
 
 def month_findings(period):
