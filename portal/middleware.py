@@ -73,6 +73,12 @@ class DistrictMiddleware:
                 transaction.set_rollback(True)
             return response
 
+    def process_view(self, request, view, args, kwargs):
+        """An address that looks like a district's, of none that there is."""
+        if "district" in kwargs and request.district is None and not request.path_info.startswith("/public/"):
+            return render(request, "404.html", status=404)
+        return None
+
     def actor(self, request, district: District) -> Actor | None:
         """Who the user is in this district today; of the city a visitor; None for a stranger."""
         today = timezone.localdate()

@@ -24,7 +24,7 @@ from portal.services import people
 from targets.models import Report, Target
 from targets.services import reports, rollup
 from tests.facilities import factories
-from tests.portal.stage import Place, days, png
+from tests.portal.stage import Place, days, dice, png
 
 #: The cast in Minhang: name -> role.
 ROLES = {
@@ -332,9 +332,7 @@ def confirming(place: Place):
 
 
 def witnessing(place: Place):
-    number = next(_numbers)
-    dice = " ".join(str((number * 5 + n * n * n + n * number) % 6 + 1) for n in range(20))
-    return {"pk": place.draw("frozen").pk}, {"source": "witness", "value": dice, "witnesses": "周*（区人大代表）"}
+    return {"pk": place.draw("frozen").pk}, {"source": "witness", "value": dice(), "witnesses": "周*（区人大代表）"}
 
 
 def public_month(place: Place) -> dict:

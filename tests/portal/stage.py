@@ -43,6 +43,12 @@ PNG = (
 PDF = b"%PDF-1.4\n%%EOF\n"
 
 
+def dice() -> str:
+    """Twenty dice that nobody has thrown before."""
+    number = next(_numbers)
+    return " ".join(str(number // 6**n % 6 + 1) for n in range(20))
+
+
 def png(name: str = "a.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, PNG, "image/png")
 
@@ -124,10 +130,8 @@ class Place:
         made = draws.freeze(scheme, today.year, today.month, actor=self.process)
         if state == "frozen":
             return made
-        number = next(_numbers)
-        dice = " ".join(str((number * 7 + n * n + n * number) % 6 + 1) for n in range(20))
         later = timezone.now() + timedelta(seconds=1)
-        made = draw_entropy.enter_witness(made, source="witness", value=dice, actor=self.process, at=later)
+        made = draw_entropy.enter_witness(made, source="witness", value=dice(), actor=self.process, at=later)
         if state == "witnessed":
             return made
         made = draws.confirm_and_draw(made, actor=self.process, at=later)

@@ -281,7 +281,7 @@ def test_junk_at_the_api(row, stage):  # noqa: F811
     with stages.undone():
         kwargs, _data = prepared(row, stage.inside)
         url = address(row, kwargs)
-        names = names_of(url) | {
+        names = names_of(url)[0] | {
             "limit",
             "cursor",
             "updated_since",
