@@ -18,6 +18,14 @@ from facilities.rules import staff as rules
 from facilities.search import matching
 from portal.services import parameters
 
+#: What a row of the register shows or is sorted by, and one of the staff list.
+FACILITY_COLUMNS = (
+    "code", "name", "name_key", "kind", "state", "inclusive", "street", "places", "enrolled", "grade", "insured_until",
+)  # fmt: skip
+STAFF_COLUMNS = (
+    "post", "full_time", "starts_on", "ends_on", "staff__code", "staff__name", "staff__name_key", "facility__code",
+    "facility__name", "facility__street",
+)  # fmt: skip
 FACILITY_SORTS = {
     "code": (("code", str),),
     "name": (("name_key", str), ("pk", int)),
@@ -185,7 +193,7 @@ def with_records(work: QuerySet, on: date) -> QuerySet:
     """Employments with person and facility, hours of the day's year and the last inquiry; never the number."""
     return (
         work.select_related("staff", "facility")
-        .defer("staff__identity", "staff__phone", "staff__search_text", "facility__search_text")
+        .only(*STAFF_COLUMNS)
         .annotate(
             skills=hours("skills", on.year),
             ethics=hours("ethics", on.year),

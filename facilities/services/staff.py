@@ -71,8 +71,8 @@ def hire(
     """Enters a person's work at a facility from `starts_on`.
 
     checked_on, found: the inquiry into a criminal record that the law asks for before the hire; a hire with a
-    record is refused. Refused, too: a closed facility, a number that cannot be, a person who works elsewhere in
-    the district, a known number under another name.
+    record, now or in an earlier inquiry of the district, is refused. Refused, too: a closed facility, a number
+    that cannot be, a person who works elsewhere in the district, a known number under another name.
     """
     if not Facility.objects.allowed(actor, "staff.manage").filter(pk=facility.pk).exists():
         raise Denied(_("只能登记自己机构的人员"))
@@ -114,6 +114,8 @@ def hire(
     else:
         if member.name != name:
             refuse_field("name", _("这个身份证号已登记在另一个姓名下。对照证件核对姓名"), "other_name")
+        if member.record_checks.filter(found=True).exists():  # whoever inquired, and whatever this form says
+            refuse([("checked_on", "check_found", {})], sentences, labels())
         elsewhere(member, starts_on, actor)
         if phone:
             member.phone = phone

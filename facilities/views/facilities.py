@@ -82,7 +82,9 @@ def facility_list(request, district):
     found = counts([queryset for _words, queryset in others] + ([] if broad else [here]))
     total = None if broad else found.pop()
     numbers = dict(zip([words for words, _queryset in others], found, strict=True))
-    page = paged(here.defer(*UNREAD), lists.FACILITY_SORTS, request.GET, default="code", total=total)
+    page = paged(
+        here.only(*lists.FACILITY_COLUMNS), lists.FACILITY_SORTS, request.GET, default="code", total=total
+    )
     names = {street.pk: street.name for street in streets}
     with_staff = actor.may("staff.view")
     crews = lists.crews([row.pk for row in page.rows], on) if with_staff else {}

@@ -93,7 +93,7 @@ def page_of(request, member: StaffMember, revealed: StaffMember | None = None):
     """A person's page; `revealed` has the full name and numbers, for this one answer."""
     actor, on = request.actor, timezone.localdate()
     measure = lists.yardstick(on)
-    work = lists.with_records(Employment.objects.filter(staff=member), on).select_related("facility__street")
+    work = lists.with_records(Employment.objects.filter(staff=member), on)
     employments = list(work.order_by("-starts_on"))
     current = [e for e in employments if e.ends_on is None or e.ends_on >= on]
     standing = lists.standings(current[:1], on, measure)[0] if current else None
@@ -115,6 +115,7 @@ def page_of(request, member: StaffMember, revealed: StaffMember | None = None):
             "revealed": revealed,
             "standing": standing,
             "current": current[0] if current else None,
+            "street": Street.objects.get(pk=current[0].facility.street_id).name if current else "",
             "employments": [e for e in employments if e.facility_id in reachable],
             "certificates": [(c, certificate_state(c, on)) for c in held],
             "training": year,

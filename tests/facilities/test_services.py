@@ -317,6 +317,16 @@ def test_a_known_number_under_another_name_is_refused(minhang):
     assert (error.field, error.code) == ("name", "other_name")
 
 
+def test_a_record_found_once_bars_every_later_hire(minhang):
+    work, actor = hire(minhang, minhang.facility), minhang.actor("bureau")
+    staff_services.add_record_check(
+        work.staff, actor=actor, checked_on=date(2026, 3, 2), found=True, today=TODAY
+    )
+    staff_services.end_employment(work, actor=actor, on=date(2026, 3, 5), today=TODAY)
+    error = refused(Refused, hire, minhang, minhang.facility, starts_on=date(2026, 3, 6))
+    assert error.field == "checked_on" and Employment.objects.filter(staff=work.staff).count() == 1
+
+
 def test_an_operator_hires_for_the_own_facility_only(minhang):
     hire(minhang, minhang.facility, by="operator")
     other = factories.facility(minhang.street)
