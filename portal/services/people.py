@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
@@ -81,7 +81,10 @@ def give_role(
         raise Refused(_("街镇：至少选一个"), field="streets")
     if Membership.objects.filter(user=user, role=role, unit=unit).current(on).exists():
         raise Conflict(_("%(name)s 已有这个角色") % {"name": user.name}, field="role")
-    membership = Membership.objects.create(user=user, role=role, unit=unit, starts_on=on)
+    # one that was taken away on the very day of its beginning comes back as the same row
+    membership, _made = Membership.objects.update_or_create(
+        user=user, role=role, unit=unit, starts_on=on, defaults={"ends_on": None}
+    )
     for street in streets:
         assign_perm("portal.serve_street", user, street)
     audit.record(
@@ -102,10 +105,7 @@ def end_role(membership: Membership, *, actor: Actor, on: date) -> Membership:
         raise Refused(_("不能收回自己的角色"))
     if membership.ends_on is not None and membership.ends_on < on:
         return membership
-    if membership.starts_on >= on:
-        membership.ends_on = membership.starts_on
-    else:
-        membership.ends_on = date.fromordinal(on.toordinal() - 1)
+    membership.ends_on = on - timedelta(days=1)
     membership.save(update_fields=["ends_on"])
     if membership.role == Role.STREET_OFFICER:
         StreetGrant.objects.filter(user=membership.user).delete()
@@ -174,7 +174,7 @@ def end_client(client: ApiClient, *, actor: Actor, on: date) -> ApiClient:
     """The token stops working at once."""
     actor.demand("client.manage")
     client = ApiClient.objects.select_for_update().get(pk=client.pk)
-    client.ends_on = date.fromordinal(on.toordinal() - 1)
+    client.ends_on = on - timedelta(days=1)
     client.save(update_fields=["ends_on"])
     audit.record("portal.client.end", client, actor=actor, name=client.name)
     return client

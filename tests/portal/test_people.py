@@ -1,6 +1,6 @@
 """Persons, roles, clients: who may, what is refused, what is on record."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -84,6 +84,19 @@ def test_an_ended_role_reaches_nothing_from_that_day(cast, today):
         people.end_role(membership, actor=cast.actor("security_admin"), on=today)
         assert not StreetGrant.objects.filter(user=cast.officer).exists()
         assert cast.actor("officer").roles == frozenset()
+
+
+def test_a_role_ended_on_its_first_day_reaches_nothing_and_can_be_given_again(cast, today):
+    with district_scope(cast.minhang):
+        admin = cast.actor("security_admin")
+        given = people.give_role(cast.expert, "auditor", actor=admin, on=today)
+        people.end_role(given, actor=admin, on=today)
+        assert "auditor" not in cast.actor("expert").roles
+        later = people.give_role(cast.expert, "reviewer", actor=admin, on=today + timedelta(days=5))
+        people.end_role(later, actor=admin, on=today)
+        assert not Membership.objects.filter(pk=later.pk).current(today + timedelta(days=5)).exists()
+        again = people.give_role(cast.expert, "auditor", actor=admin, on=today)
+        assert again.pk == given.pk and "auditor" in cast.actor("expert").roles
 
 
 def test_a_client_is_known_by_its_hash_only(cast, today):
