@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import ip_address
+
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import AuthenticationForm
 from django.shortcuts import redirect, render
@@ -53,6 +57,17 @@ def sign_in(request):
     return render(
         request, "portal/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status
     )
+
+
+def client_address(request) -> str:
+    """Whose failures axes counts. Behind a proxy every connection comes from the proxy: then it is the last address
+    of X-Forwarded-For, which the proxy itself wrote; what stands before it anybody can make up."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        with suppress(ValueError):
+            address = str(ip_address(forwarded))
+    return address
 
 
 def locked_out(request, credentials=None, *args, **kwargs):

@@ -156,6 +156,34 @@ def test_five_wrong_passwords_lock_for_half_an_hour(cast, bureau, client):
     assert sign_in(Client()).status_code == 302
 
 
+def test_the_right_password_ends_the_count(bureau):
+    for _n in range(2):
+        for _m in range(4):
+            assert sign_in(Client(), password="wrong").status_code == 422
+        assert sign_in(Client()).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("behind", "forwarded", "address"),
+    [
+        (True, "203.0.113.9", "203.0.113.9"),
+        (True, "10.9.8.7, 203.0.113.9", "203.0.113.9"),
+        (True, "2001:db8::1", "2001:db8::1"),
+        (True, "", "127.0.0.1"),
+        (True, "no address", "127.0.0.1"),
+        (False, "203.0.113.9", "127.0.0.1"),
+    ],
+)
+def test_failures_are_counted_by_the_visitors_address_not_the_proxys(
+    bureau, client, settings, behind, forwarded, address
+):
+    settings.BEHIND_PROXY = behind
+    client.post(
+        "/sign-in/", {"username": "cast-bureau", "password": "wrong"}, headers={"X-Forwarded-For": forwarded}
+    )
+    assert AccessAttempt.objects.get().ip_address == address
+
+
 def test_a_new_password_opens_a_locked_account(cast, bureau, client):
     for _n in range(5):
         sign_in(client, password="wrong")
