@@ -18,7 +18,7 @@ from targets.demonstration.faults import FAULTS, UNSEEN
 from targets.demonstration.stages import Terms
 
 #: Of a hundred items, how many fail in a facility of the grade.
-FAILING = {"A": 0.9, "B": 2.2, "C": 4.0, "D": 7.0, "": 2.2}
+FAILING = {"A": 1.3, "B": 2.8, "C": 5.0, "D": 8.5, "": 2.8}
 WEIGHS = {"veto": 0.25, "high": 0.9, "medium": 1.4, "low": 1.6}
 #: Faults that a bad facility repeats.
 HABITS = ("video-retention", "disinfection", "morning-check", "fire-equipment")
