@@ -79,10 +79,8 @@ INSTALLED_APPS = [
     "guardian",
     "axes",
     "django_htmx",
-    "template_partials",
     "rest_framework",
     "drf_spectacular",
-    "django_filters",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
