@@ -126,6 +126,8 @@ def update(app: str) -> Catalog:
     for text in texts(app):
         key = (text.singular, text.plural) if text.plural else text.singular
         known = old.get(text.singular, text.context or None)
+        if known and isinstance(known.string, str) == bool(text.plural):
+            known = None  # it has become a plural, or is none any more
         new.add(
             key, known.string if known else None, locations=[(text.place, None)], context=text.context or None
         )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.navigation import Waiting
 from portal.services import parameters
+from portal.templatetags.ui import day_words
 from targets.models import Report
 from targets.services import reports
 
@@ -32,7 +33,7 @@ def waiting(actor: Actor) -> list[Waiting]:
             facts=_("%(who)s 起草，数字算到 %(day)s")
             % {
                 "who": report.drafted_by.name if report.drafted_by else _("系统"),
-                "day": report.content["as_of_words"],
+                "day": day_words(report.as_of, today),
             },
             url=reverse("report", args=[actor.district.slug, report.pk]),
             verb=_("核稿"),

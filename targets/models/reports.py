@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -63,6 +65,11 @@ class Report(TenantModel):
                 fields=["district", "number"], condition=~models.Q(number=""), name="report_number"
             ),
         ]
+
+    @property
+    def as_of(self) -> date:
+        """The day that its figures go to."""
+        return date.fromisoformat(self.content["as_of"])
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.year}-{self.month:02d}"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.choices import in_language
 from portal.models.places import Unit
 from portal.models.policy import Clause, PolicyDocument
 from portal.models.records import StoredFile
+from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
 from targets.rules.states import PROGRESS
-from targets.rules.tasks import GIVEN
+from targets.rules.tasks import GIVEN, quarter_of
 
 
 class Task(TenantModel):
@@ -63,6 +65,14 @@ class TaskUnit(TenantModel):
         constraints = [models.UniqueConstraint(fields=["district", "task", "unit", "role"], name="task_unit")]
 
 
+QUARTERS = (marked("一"), marked("二"), marked("三"), marked("四"))
+
+
+def round_name(year: int, quarter: int) -> str:
+    """In the reader's language."""
+    return gettext("%(year)s 年%(quarter)s季度") % {"year": year, "quarter": gettext(QUARTERS[quarter - 1])}
+
+
 class ReportingRound(TenantModel):
     """A time for which the units report on their tasks: a quarter, due on a day."""
 
@@ -76,7 +86,7 @@ class ReportingRound(TenantModel):
         constraints = [models.UniqueConstraint(fields=["district", "starts_on"], name="reporting_round")]
 
     def __str__(self):
-        return self.name
+        return round_name(*quarter_of(self.starts_on))
 
 
 class ProgressReportQuerySet(TenantQuerySet):

@@ -19,7 +19,7 @@ from portal.rules.machine import NotNow
 from portal.rules.official import OfficialDocument, document_number
 from portal.services import audit, numbers
 from portal.services.files import store_file
-from portal.templatetags.ui import month_word
+from portal.templatetags.ui import day_words, month_word
 from targets.models.reports import Report, ReportSetting
 from targets.rules.states import REPORT
 from targets.services import report_content, rollup
@@ -140,13 +140,13 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
     if report.content["snapshot"]["sha256"] != seen:
         raise Conflict(
             _("稿子在你看的时候按新的数字重出了（数字到 %(day)s）。重新看一遍再印发")
-            % {"day": report.content["as_of_words"]},
+            % {"day": day_words(report.as_of)},
             code="changed",
         )
     if not report.content["closed"]:
         raise Conflict(
             _("%(m)s 月还没有过完，报告的数字只到 %(day)s，月底以后才能印发")
-            % {"m": month_word(report.month), "day": report.content["as_of_words"]},
+            % {"m": month_word(report.month), "day": day_words(report.as_of)},
             code="month_open",
         )
     setting = setting_of(report.kind)

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Unit, UnitMember
 from portal.models.records import AuditEntry
-from portal.rules.machine import marked
 from portal.services import audit, parameters
-from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
+from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit, round_name
 from targets.rules import tasks as rules
 
 REMINDED = "targets.round.remind"
-QUARTERS = (marked("一"), marked("二"), marked("三"), marked("四"))
-
-
-def round_name(year: int, quarter: int) -> str:
-    return _("%(year)s 年%(quarter)s季度") % {"year": year, "quarter": _(QUARTERS[quarter - 1])}
 
 
 @transaction.atomic
@@ -41,7 +37,7 @@ def open_round(year: int, quarter: int, *, actor: Actor) -> ReportingRound:
         return found
     days = parameters.value("task.round_due_days", ends_on)
     try:
-        with transaction.atomic():
+        with transaction.atomic(), override(settings.LANGUAGE_CODE):  # kept in Chinese, shown as the reader's
             found = ReportingRound.objects.create(
                 name=round_name(year, quarter),
                 starts_on=starts_on,
@@ -55,8 +51,32 @@ def open_round(year: int, quarter: int, *, actor: Actor) -> ReportingRound:
 
 
 def see_rounds(*, on: date, actor: Actor) -> ReportingRound:
-    """The round of the quarter that the day lies in, opened if it is not there."""
+    """The round of the quarter that the day lies in, opened if it is not there; due days are settled."""
+    settle_due_days(on=on, actor=actor)
     return open_round(*rules.quarter_of(on), actor=actor)
+
+
+@transaction.atomic
+def settle_due_days(*, on: date, actor: Actor) -> int:
+    """Counts the due days of rounds again that were counted before their year's calendar was known; none ever
+    becomes shorter. Returns how many moved."""
+    actor.demand("round.open")
+    moved = 0
+    for found in ReportingRound.objects.filter(due_on__gte=on).select_for_update():
+        days = parameters.value("task.round_due_days", found.ends_on)
+        counted = calendar.add_working_days(found.ends_on, days)
+        if counted <= found.due_on or not calendar.is_known(counted.year):
+            continue
+        before, found.due_on = found.due_on, counted
+        found.save(update_fields=["due_on"])
+        audit.record(
+            "targets.round.settle_due_day",
+            found,
+            actor=actor,
+            changes={"due_on": [before.isoformat(), counted.isoformat()]},
+        )
+        moved += 1
+    return moved
 
 
 def recent_rounds() -> list[ReportingRound]:
