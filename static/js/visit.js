@@ -101,7 +101,10 @@ if (list) {
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     const form = event.detail.elt?.closest?.("[data-keep]");
-    if (!form) return;
+    if (!form) { // the form of the photographs was replaced by its own answer
+      say();
+      return;
+    }
     const status = event.detail.xhr?.status || 0;
     if (status >= 200 && status < 300) {
       delete form.dataset.lost;
