@@ -16,8 +16,9 @@ from facilities.paging import decode, encode
 from inspections.models import Finding, Inspection
 from inspections.rules.states import ANSWERS, FINDING, WEIGHTS
 from portal.api import PROBLEMS, DistrictAPIView
-from portal.errors import Refused
+from portal.errors import Denied, Refused
 from portal.models import Street
+from portal.rules.rights import Reach
 
 SIZE, LARGEST = 100, 500
 
@@ -97,6 +98,8 @@ class ResultList(DistrictAPIView):
         responses={(200, "application/json"): ResultPage, **PROBLEMS},
     )
     def get(self, request):
+        if Reach.ALL not in request.auth.reaches("result.read"):
+            raise Denied(_("令牌不能读整个区的检查结果"))
         limit, place, facility, since = wanted(request)
         rows = Inspection.objects.filter(state="published", published_at__isnull=False)
         if place is not None:

@@ -101,7 +101,6 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "checklist.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.INSPECTOR, R.AUDITOR, R.CITY), ALL
     ),
-    "inspector.view": {R.BUREAU: ALL, R.UNIT_HEAD: UNIT, R.AUDITOR: ALL},
     "inspector.manage": {R.BUREAU: ALL},
     "team.replace": {R.BUREAU: ALL},
     "team.name": {R.UNIT_HEAD: UNIT},

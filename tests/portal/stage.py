@@ -188,9 +188,9 @@ class Stage:
             self.clients[name] = Client()
             self.clients[name].force_login(user)
 
-    @property
-    def places(self) -> tuple[Place, Place, Place]:
-        return self.inside, self.outside, self.foreign
+    def cast_scope(self):
+        """The district of the cast."""
+        return district_scope(self.cast.minhang)
 
 
 def _inspector(district: District, unit: Unit, street: Street, user: User | None) -> Inspector:

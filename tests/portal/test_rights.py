@@ -1,0 +1,270 @@
+"""The table of rights and `allowed`: nobody sees more than the table says, however many roles meet in a person."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from guardian.shortcuts import assign_perm
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from facilities.models import (
+    Certificate,
+    Employment,
+    Facility,
+    Kindergarten,
+    RecordCheck,
+    StaffMember,
+    TrainingRecord,
+)
+from facilities.rules import states as facility_states
+from inspections.models import Inspection, Inspector, Order
+from inspections.rules import states as inspection_states
+from portal import policies
+from portal.access import Actor
+from portal.errors import Denied
+from portal.models import Membership, Population, StoredFile, Street, Unit, User
+from portal.navigation import REGISTRY
+from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
+from targets.models import ProgressReport
+from targets.rules import states as target_states
+from tests import rows
+from tests.facilities import factories
+from tests.portal.access_table import REACHED, ROLES
+from tests.portal.stage import Place
+from tests.portal.test_access import stage  # noqa: F401
+
+MODELS = [model for model in policies.tenant_models() if model.reach_paths]
+OFFICER = "officer"
+
+
+def of_staff(model):
+    return lambda place: rows.make(model, staff=factories.employment(place.facility).staff)
+
+
+def own_file(place: Place):
+    made = place.stored()
+    if place.name == "inside":
+        StoredFile.objects.filter(pk=made.pk).update(created_by=place.users[OFFICER])
+    return made
+
+
+def later_role(place: Place):
+    """A role that begins in a hundred years, so that it gives nothing yet."""
+    user = place.users[OFFICER] if place.name == "inside" else rows.user()
+    return rows.make(Membership, user=user, unit=place.unit, role="expert", starts_on=date(2126, 1, 1))
+
+
+#: One row of each model with reaches, of the place.
+BUILD = {
+    Membership: later_role,
+    Street: lambda place: place.street,
+    Unit: lambda place: place.unit,
+    Population: lambda place: rows.make(Population, street=place.street),
+    StoredFile: own_file,
+    Facility: lambda place: place.facility,
+    Kindergarten: lambda place: rows.make(Kindergarten, street=place.street),
+    StaffMember: lambda place: factories.employment(place.facility).staff,
+    Employment: lambda place: factories.employment(place.facility),
+    Certificate: of_staff(Certificate),
+    TrainingRecord: of_staff(TrainingRecord),
+    RecordCheck: of_staff(RecordCheck),
+    Inspector: lambda place: place.inspectors[0],
+    Inspection: lambda place: place.visit(),
+    Order: lambda place: place.order(),
+    ProgressReport: lambda place: place.report(),
+}
+#: Whose own the row `inside` is.
+OWNER = {Inspector: "inspector"}
+
+
+@pytest.fixture(scope="module")
+def made(stage):  # noqa: F811
+    """model -> (row within reach, row beyond)."""
+    with stage.cast_scope():
+        return {model: (BUILD[model](stage.inside), BUILD[model](stage.outside)) for model in MODELS}
+
+
+def test_every_model_with_a_reach_is_looked_at():
+    assert {m._meta.label for m in MODELS} == {m._meta.label for m in BUILD}
+
+
+def reached(model, name: str, right: str) -> tuple[bool, bool]:
+    """Whether somebody of the cast should see the row inside, and the one outside."""
+    reach = RIGHTS[right].get(ROLES[name])
+    if reach is Reach.ALL:
+        return True, True
+    if reach is None or reach not in model.reach_paths:
+        return False, False
+    if reach is Reach.SELF:
+        return name == OWNER.get(model, OFFICER), False
+    return name in REACHED[reach], False
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_nobody_is_allowed_more_than_the_table_says(model, stage, made):  # noqa: F811
+    inside, outside = made[model]
+    wrong = []
+    with stage.cast_scope():
+        for name in ROLES:
+            actor = stage.cast.actor(name)
+            for right in RIGHTS:
+                seen = set(
+                    model.objects.allowed(actor, right)
+                    .filter(pk__in=[inside.pk, outside.pk])
+                    .values_list("pk", flat=True)
+                )
+                want = reached(model, name, right)
+                if (inside.pk in seen, outside.pk in seen) != want:
+                    wrong.append(f"{name} {right}: {seen}, should be {want}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: m._meta.label)
+def test_a_row_comes_once_however_it_is_reached(model, stage, made):  # noqa: F811
+    with stage.cast_scope():
+        for name in ROLES:
+            for right in RIGHTS:
+                if RIGHTS[right].get(ROLES[name]) in (None, Reach.ALL):
+                    continue
+                found = list(
+                    model.objects.allowed(stage.cast.actor(name), right).values_list("pk", flat=True)
+                )
+                assert len(found) == len(set(found)), (name, right)
+
+
+@pytest.fixture(scope="module")
+def somebody(stage):  # noqa: F811
+    """A person to whom everything was granted that can be granted; which roles they have a test says."""
+    with stage.cast_scope():
+        user = User.objects.create(username="walk-somebody", name="示例", password="!")
+        assign_perm("portal.serve_street", user, stage.inside.street)
+        assign_perm("facilities.keep_facility", user, stage.inside.facility)
+        unit = Membership(user=user, unit=stage.inside.unit, role="expert", district=stage.cast.minhang)
+        unit.starts_on = date(2020, 1, 1)
+
+        def with_roles(roles) -> Actor:
+            return Actor(stage.cast.minhang, user, memberships=(unit,), roles=frozenset(roles))
+
+        return with_roles
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    roles=st.sets(st.sampled_from(Role)), right=st.sampled_from(sorted(RIGHTS)), model=st.sampled_from(MODELS)
+)
+def test_roles_add_up_and_nothing_else(roles, right, model, stage, made, somebody):  # noqa: F811
+    pair = [row.pk for row in made[model]]
+
+    def seen(some) -> set[int]:
+        return set(
+            model.objects.allowed(somebody(some), right).filter(pk__in=pair).values_list("pk", flat=True)
+        )
+
+    with stage.cast_scope():
+        assert seen(roles) == set().union(*(seen({role}) for role in roles))
+        if not reaches(roles, right):
+            assert seen(roles) == set()
+            with pytest.raises(Denied):
+                somebody(roles).demand(right)
+        if Reach.ALL in reaches(roles, right):
+            assert seen(roles) == set(pair)
+
+
+@given(roles=st.sets(st.sampled_from(Role)), right=st.sampled_from(sorted(RIGHTS)))
+def test_more_roles_never_reach_less(roles, right):
+    for role in roles:
+        assert reaches({role}, right) <= reaches(roles, right)
+    assert reaches(set(), right) == set()
+
+
+def test_a_right_that_is_not_in_the_table_is_a_mistake(stage):  # noqa: F811
+    for actor in (Actor.system(stage.cast.minhang, "test"), Actor(stage.cast.minhang, roles=frozenset(Role))):
+        with pytest.raises(KeyError):
+            actor.may("facility.paint")
+
+
+# --- The table ------------------------------------------------------------------------------------
+
+
+def test_what_is_granted_singly_is_all_that_operators_and_desks_reach():
+    for right, row in RIGHTS.items():
+        for role in (Role.OPERATOR, Role.DESK):
+            assert row.get(role) in (None, Reach.FACILITIES, Reach.SELF), right
+        assert row.get(Role.STREET_OFFICER) is not Reach.ALL or right.endswith(".view"), right
+
+
+def test_parents_and_outside_people_have_no_right_of_the_administration():
+    assert [right for right, row in RIGHTS.items() if Role.PARENT in row] == []
+    for role in (Role.EXPERT, Role.HOME_VISITOR):
+        assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view"}
+
+
+@pytest.mark.parametrize("role", [Role.CITY, Role.AUDITOR])
+def test_who_looks_on_has_rights_to_look_only(role):
+    assert [right for right, row in RIGHTS.items() if role in row and not right.endswith(".view")] == []
+
+
+def test_the_three_administrators_see_no_business_and_share_no_work():
+    owns = {
+        role: {right for right, row in RIGHTS.items() if role in row}
+        - {"today.view", "person.view", "document.view"}
+        for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
+    }
+    assert owns == {
+        Role.SYSTEM_ADMIN: {"client.manage"},
+        Role.SECURITY_ADMIN: {"person.manage"},
+        Role.AUDIT_ADMIN: {"audit.view"},
+    }
+
+
+def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
+    assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
+        "facility.view", "target.view", "result.read",
+    }  # fmt: skip
+
+
+def test_the_second_person_can_be_somebody_else():
+    for first, second in SECOND.items():
+        assert RIGHTS[first] and RIGHTS[second]
+        assert second in RIGHTS and first != second
+
+
+MACHINES = (*facility_states.MACHINES, *inspection_states.MACHINES, *target_states.MACHINES)
+
+
+def test_machines_and_navigation_name_rights_of_the_table():
+    for machine in MACHINES:
+        for step in machine.transitions:
+            for right in filter(None, (step.right, step.second)):
+                assert right in RIGHTS, f"{machine.name}.{step.action}: {right}"
+            if step.second:
+                assert SECOND[step.right] == step.second
+    for entry in (*REGISTRY.entries, *REGISTRY.cards):
+        assert entry.right in RIGHTS, entry
+
+
+def test_every_right_is_asked_for_somewhere():
+    text = "\n".join(
+        path.read_text()
+        for app in ("portal", "facilities", "inspections", "targets")
+        for path in Path(settings.BASE_DIR, app).rglob("*.py")
+        if path.name != "rights.py" and "migrations" not in path.parts
+    )
+    assert [right for right in RIGHTS if f'"{right}"' not in text] == []
+
+
+def test_every_right_that_is_asked_for_stands_in_the_table():
+    asked = set()
+    for app in ("portal", "facilities", "inspections", "targets"):
+        for path in Path(settings.BASE_DIR, app).rglob("*.py"):
+            text = path.read_text()
+            asked |= set(re.findall(r"""(?:demand|may|reaches)\(\s*"([a-z_]+\.[a-z_]+)""", text))
+            asked |= set(re.findall(r"""allowed\([^()]*(?:\([^()]*\))?[^()]*,\s*"([a-z_]+\.[a-z_]+)""", text))
+    assert asked - set(RIGHTS) == set()
+    assert len(asked) > 20
