@@ -43,6 +43,7 @@ def see_months():
 @district_task("inspections.publish_results_due")
 def publish_results_due(district, *, actor):
     """Results whose publication clock runs out today; deadlines counted before their year's calendar was known."""
+    results.settle_clocks(actor=actor)
     results.publish_lapsed(actor=actor)
     orders.settle_deadlines(actor=actor)
 

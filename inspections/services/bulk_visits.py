@@ -27,8 +27,9 @@ from inspections.models import (
 from inspections.rules import visits as rules
 from inspections.rules.states import FINDING, INSPECTION
 from inspections.services.answers import Given
+from inspections.services.results import PUBLICATION_DAYS
 from inspections.services.steps import step
-from inspections.services.visits import PUBLICATION_DAYS, order_days
+from inspections.services.visits import order_days
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, NotFound, Refused

@@ -18,8 +18,10 @@ from inspections.services.visits import order_days
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
+from portal.models.records import AuditEntry
 from portal.services import audit
 from portal.services.files import store_file
+from portal.templatetags.ui import masked
 
 EVIDENCE_TYPES = ("image/jpeg", "image/png", "image/webp", "application/pdf")
 CLOSED, OPEN = "closed", "open"
@@ -42,9 +44,18 @@ def _demand_reach(order: Order, actor: Actor, right: str, sentence: str) -> None
 
 def _not_stale(order: Order, version: int | None) -> None:
     if version is not None and version != order.version:
+        last = AuditEntry.objects.filter(subject_type=order._meta.label_lower, subject_id=order.pk)
+        entry = last.select_related("user").order_by("-pk").first()
         raise Conflict(
-            _("整改通知 %(number)s 在你打开以后有人改过，现在是“%(state)s”。看最新的内容，再决定要不要补充")
-            % {"number": order.number, "state": order.get_state_display()},
+            _(
+                "整改通知 %(number)s 在你打开以后由 %(who)s %(when)s 改过，现在是“%(state)s”。看最新的内容，再决定要不要补充"
+            )
+            % {
+                "number": order.number,
+                "state": order.get_state_display(),
+                "who": masked(entry.user.name) if entry and entry.user else _("系统"),
+                "when": timezone.localtime(entry.at).strftime("%m-%d %H:%M") if entry else "",
+            },
             code="stale",
             version=order.version,
         )

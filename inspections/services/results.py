@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.db.models import F
 from django.utils import timezone
 
 from inspections.models import Inspection
 from inspections.rules.states import INSPECTION
 from inspections.services.answers import lock
 from inspections.services.steps import step
+from portal import calendar
 from portal.access import Actor
-from portal.services import audit
+from portal.services import audit, parameters
+
+PUBLICATION_DAYS = "publication.result_days"
 
 
 def publish_result(inspection: Inspection, *, actor: Actor, now: datetime | None = None) -> Inspection:
@@ -42,3 +46,27 @@ def publish_lapsed(*, actor: Actor, on: date | None = None, now: datetime | None
     for inspection in due:
         publish_result(inspection, actor=actor, now=now)
     return len(due)
+
+
+def settle_clocks(*, actor: Actor) -> int:
+    """Counts publication clocks over a year's turn again that were set before the new year's calendar was known;
+    none ever becomes shorter. Returns how many moved."""
+    actor.demand("result.publish")
+    moved = 0
+    waiting = Inspection.objects.filter(state="finished", finished_on__year__lt=F("publish_by__year"))
+    for inspection in waiting.select_for_update(no_key=True):
+        days = parameters.value(PUBLICATION_DAYS, inspection.finished_on)
+        counted = calendar.add_working_days(inspection.finished_on, days)
+        if counted <= inspection.publish_by or not calendar.is_known(counted.year):
+            continue
+        before, inspection.publish_by = inspection.publish_by, counted
+        inspection.version += 1
+        inspection.save(update_fields=["publish_by", "version"])
+        audit.record(
+            "inspections.result.settle_clock",
+            inspection,
+            actor=actor,
+            changes={"publish_by": [before.isoformat(), counted.isoformat()]},
+        )
+        moved += 1
+    return moved

@@ -22,6 +22,7 @@ from inspections.rules import visits as rules
 from inspections.rules.states import FINDING, INSPECTION, UNSCHEDULED_REASONS, WEIGHTS
 from inspections.services.answers import demand_member, incomplete, lock
 from inspections.services.checklists import items_of, versions_for
+from inspections.services.results import PUBLICATION_DAYS
 from inspections.services.steps import step
 from portal import calendar
 from portal.access import Actor
@@ -29,8 +30,6 @@ from portal.celery import app as celery
 from portal.errors import NotFound, Refused
 from portal.services import audit, parameters
 from portal.services.numbers import next_number
-
-PUBLICATION_DAYS = "publication.result_days"
 
 
 def order_days(on: date) -> dict[str, int]:

@@ -25,6 +25,7 @@ from inspections.services import (
     month,
     plans,
 )
+from portal.calendar import provisional_note
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.templatetags.ui import month_word
@@ -101,8 +102,16 @@ def draw_list(request, district):
                 "may_confirm": request.actor.may("plan.manage"),
             }
         )
+    counted = [
+        day
+        for box in boxes
+        for row in box["rows"]
+        if row["may_freeze"] or row["draw"]
+        for day in row["status"].window
+    ]
     context = {
         "year": year,
+        "provisional": provisional_note(*counted),
         "previous": str(year - 1),
         "following": str(year + 1),
         "boxes": boxes,
@@ -166,6 +175,7 @@ def draw_page(request, district, pk):
         "scheme": draw.scheme,
         "chip": chip,
         "status": status,
+        "provisional": "" if draw.drawn_at else provisional_note(*status.window),
         "steps": [
             {
                 "label": s.label,
@@ -191,6 +201,7 @@ def draw_page(request, district, pk):
         "evidence": evidence,
         "persons": sum(len(result["inspectors"]) for result in evidence["results"]) if evidence else 0,
         "sees": sees,
+        "veiled": draw_summary.veiled(draw, actor),
         "streets": streets,
         "total": draw_summary.totals(streets),
         "rows": shown,

@@ -224,6 +224,7 @@ def record_page(request, row: Inspection, team, cancel_form=None, status: int = 
         and not actor.same_person(row.cancel_requested_by),
         "may_withdraw": row.state in ("due", "under_way") and actor.same_person(row.cancel_requested_by),
         "cancel_form": cancel_form or CancelForm(),
+        "provisional": calendar.provisional_note(row.publish_by) if row.state == "finished" else "",
         "publish_left": calendar.working_days_between(timezone.localdate(), row.publish_by)
         if row.publish_by
         else None,
@@ -282,7 +283,9 @@ def inspection_new(request, district):
     on = timezone.localdate()
     rows = Facility.objects.allowed(request.actor, "facility.view")
     initial = {"facility": request.GET.get("facility", "")[:12], "due_on": on}
-    form = UnscheduledForm(request.POST or None, facilities=rows, on=on, initial=initial)
+    form = UnscheduledForm(
+        request.POST if request.method == "POST" else None, facilities=rows, on=on, initial=initial
+    )
     if request.method == "POST" and form.is_valid():
         wanted = dict(form.cleaned_data)
         try:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.calendar import provisional_note
 from portal.errors import Refused
 from portal.middleware import tell
 from targets.forms.tasks import RoundForm
@@ -49,6 +50,7 @@ def round_list(request, district):
             "rounds": [
                 {"round": r, "open": r.starts_on <= on <= rules.takes_reports_until(r.ends_on)} for r in found
             ],
+            "provisional": provisional_note(*(r.due_on for r in found if r.due_on >= on)),
             "owed": len(rounds.owing()),
             "form": form,
             "may_open": request.actor.may("round.open") and not request.actor.visiting,

@@ -10,6 +10,7 @@ from django.utils import timezone
 from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, Inspector, Scheme, TeamMember
 from inspections.services import answers, visits
 from inspections.services.checklists import items_of, load_checklists, shipped
+from portal.crypto import encrypt
 from portal.models import Clause, Parameter, PolicyDocument, User
 
 MARCH = date(2026, 3, 10)
@@ -87,7 +88,7 @@ def drawn(
         },
     )
     chain, _made = DrawChain.objects.get_or_create(
-        scheme_key="test", year=month.year, defaults={"anchor": "a" * 64, "secret": b"x"}
+        scheme_key="test", year=month.year, defaults={"anchor": "a" * 64, "secret": encrypt(bytes(32))}
     )
     draw = Draw.objects.filter(chain=chain, month=month.month).exclude(state="void").first()
     draw = draw or Draw.objects.create(

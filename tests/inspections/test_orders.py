@@ -166,7 +166,7 @@ class TestAnswer:
     def test_twice_and_stale(self, loop):
         version = loop.order.version
         loop.answer(version=version)
-        with pytest.raises(Conflict, match="有人改过，现在是“待复查”"):
+        with pytest.raises(Conflict, match=r"由 示\*+ \d\d-\d\d \d\d:\d\d 改过，现在是“待复查”"):
             loop.answer(version=version)
         with pytest.raises(Conflict, match="现在是“待复查”，不能送出整改答复"):
             loop.answer()
@@ -249,7 +249,7 @@ class TestRecheck:
         with pytest.raises(NotFound):
             loop.recheck(results={loop.guards.pk: "closed", loop.air.pk: "closed", 999_999: "closed"})
         stale = loop.order.version
-        with pytest.raises(Conflict, match="有人改过"):
+        with pytest.raises(Conflict, match="改过，现在是"):
             loop.recheck(version=stale)
         assert loop.states() == ("answered", "answered", "answered")
         loop.recheck()
@@ -353,7 +353,7 @@ class TestPages:
         assert b"".join(client.get(f"{url}files/{file.pk}/").streaming_content).startswith(factories.PNG)
         stale = client.post(url + "answer/", data)
         assert stale.status_code == 409
-        assert "有人改过" in stale.content.decode() and "每天开窗" in stale.content.decode()
+        assert "改过，现在是“待复查”" in stale.content.decode() and "每天开窗" in stale.content.decode()
         assert client.post(url + "recheck/", {}).status_code == 404
         client.force_login(closed.cast.officer)
         assert client.post(url + "plan/", {"on": "2000-01-01", "version": "2"}).status_code == 422

@@ -771,3 +771,22 @@ def closed_months(closed: Stage, number: int) -> None:
         for n in range(2, number):
             month = date(2008 + n // 12, 1 + n % 12, 1)
             factories.drawn(closed.cast.facility, closed.team, number=f"JC-{n:03d}", month=month)
+
+
+def test_a_publication_clock_over_an_unknown_year_is_counted_again_and_never_shorter(stage, monkeypatch):
+    """Visits of December run into a year whose holidays come out late."""
+    system = Actor.system(stage.cast.minhang, "test")
+    done = factories.finished(stage.visit, stage.one)
+    december, january = date(2026, 12, 30), date(2027, 1, 20)
+    Inspection.objects.filter(pk=done.pk).update(finished_on=december, publish_by=january)
+    monkeypatch.setattr(calendar, "add_working_days", lambda start, days: date(2027, 1, 22))
+    monkeypatch.setattr(calendar, "is_known", lambda year: year < 2027)
+    assert results.settle_clocks(actor=system) == 0
+    monkeypatch.setattr(calendar, "is_known", lambda year: year < 2028)
+    assert results.settle_clocks(actor=system) == 1
+    assert results.settle_clocks(actor=system) == 0
+    assert Inspection.objects.get(pk=done.pk).publish_by == date(2027, 1, 22)
+    assert actions(done).count("inspections.result.settle_clock") == 1
+    monkeypatch.setattr(calendar, "add_working_days", lambda start, days: january)
+    assert results.settle_clocks(actor=system) == 0
+    assert Inspection.objects.get(pk=done.pk).publish_by == date(2027, 1, 22)

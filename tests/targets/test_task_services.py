@@ -2,11 +2,12 @@
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry, Membership, Unit
@@ -236,6 +237,24 @@ def test_a_round_is_opened_once_and_due_in_working_days(minhang):
     assert rounds.open_round(2026, 3, actor=minhang.actor("bureau")).pk == made.pk
     assert ReportingRound.objects.count() == 1
     assert rounds.see_rounds(on=date(2026, 8, 1), actor=minhang.actor("bureau")).pk == made.pk
+
+
+def test_a_due_day_in_an_unknown_year_is_counted_again_and_never_shorter(minhang, monkeypatch):
+    by = Actor.system(minhang.minhang, "test")
+    monkeypatch.setattr(calendar, "is_known", lambda year: year < 2027)
+    made = rounds.open_round(2026, 4, actor=by)
+    assert made.due_on.year == 2027
+    later = made.due_on + timedelta(days=3)
+    monkeypatch.setattr(calendar, "add_working_days", lambda start, days: later)
+    rounds.see_rounds(on=date(2026, 11, 30), actor=by)
+    assert ReportingRound.objects.get(pk=made.pk).due_on == made.due_on
+    monkeypatch.setattr(calendar, "is_known", lambda year: year < 2028)
+    rounds.see_rounds(on=date(2026, 12, 1), actor=by)
+    assert ReportingRound.objects.get(pk=made.pk).due_on == later
+    (entry,) = AuditEntry.objects.filter(action="targets.round.settle_due_day")
+    assert entry.changes["due_on"] == [made.due_on.isoformat(), later.isoformat()]
+    monkeypatch.setattr(calendar, "add_working_days", lambda start, days: made.due_on)
+    assert rounds.settle_due_days(on=date(2026, 12, 2), actor=by) == 0
 
 
 @pytest.mark.parametrize(("year", "quarter", "field"), [(2026, 5, "quarter"), (1990, 1, "year")])
