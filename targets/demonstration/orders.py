@@ -112,19 +112,19 @@ def settle(
     terms: Terms,
     crew: Crew,
     *,
-    overdue: set[int] = frozenset(),
+    silent: set[int] = frozenset(),
     waiting: set[int] = frozenset(),
     failed: set[int] = frozenset(),
 ) -> int:
     """Orders of the last and the present month, each step by its service, as far as their days are over.
 
-    overdue: never answered; waiting: answered, nobody has looked yet; failed: the first look found a fault left.
+    silent: not answered; waiting: answered, nobody has looked yet; failed: the first look found a fault left.
     """
     yesterday = add_working_days(terms.today, -1)
     count = 0
     for order in orders:
         its = fate(order, terms)
-        if order.pk in overdue:
+        if order.pk in silent:
             continue
         forced = order.pk in waiting or order.pk in failed
         day = max(order.issued_on, min(its.answered_on, yesterday)) if forced else its.answered_on

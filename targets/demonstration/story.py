@@ -29,7 +29,7 @@ BEHIND = {"minhang": "吴泾镇", "pudong": "大团镇", "jinshan": "廊下镇"}
 #: In which a visit is always left for whoever looks around.
 OPEN = {"minhang": "七宝镇", "pudong": "花木街道", "jinshan": "石化街道"}
 MOST_DONE = 0.6
-REPLACED = "临时外出培训，月底前不能到场"
+REASONS = ("临时外出培训，月底前不能到场", "请病假，月底前不能到场", "已调离检查岗位")
 
 
 def street_behind(slug: str) -> Street:
@@ -43,7 +43,9 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
     """Draws the present month and makes about half of its visits."""
     drawn = months.draw(month, terms, crew)
     due = months.due_visits(drawn)
-    plan = done_by_now(due, visiting_days(month, localdate(drawn.drawn_at)), terms, crew.size.slug)
+    short = scarcest(drawn, due, crew.size.slug) if crew.size.slug == "minhang" else None
+    able = [v for v in due if v != short]
+    plan = done_by_now(able, visiting_days(month, localdate(drawn.drawn_at)), terms, crew.size.slug)
     repeats = repeated(plan, terms)
     teams = visits.teams([v for v, _day in plan])
     plan = [(v, day) for v, day in plan if len(teams.get(v.pk, ())) >= 2]
@@ -56,10 +58,10 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
             lowered(visit.facility, crew)
     left = [v for v in due if v.pk not in {one.pk for one in made}]
     apart = (street_behind(crew.size.slug).pk, open_street(due, crew.size.slug))
-    free = [v for v in left if v.facility.street_id not in apart]
+    free = [v for v in left if v.facility.street_id not in apart and v != short]
     if crew.size.slug != "jinshan":
         under_way(free, terms, crew, lists)
-        changed_teams(drawn, free, terms, crew, short=crew.size.slug == "minhang")
+        changed_teams(drawn, free, short, terms, crew)
     if crew.size.slug == "minhang":
         complaint(terms, crew)
     return f"抽到 {len(due)} 家，已查 {len(made)} 家"
@@ -118,26 +120,39 @@ def under_way(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visi
             return
 
 
-def changed_teams(drawn: Draw, free: list[Inspection], terms: Terms, crew: Crew, *, short: bool) -> None:
-    """One inspector is replaced by the next of the ranking; with `short` one team cannot be filled."""
+def scarcest(drawn: Draw, due: list[Inspection], slug: str) -> Inspection | None:
+    """The visit for which fewest others could come in, outside of the streets that the story needs otherwise."""
+    apart = (street_behind(slug).pk, open_street(due, slug))
+    inspectors = drawn.frozen_dict["inspectors"]
+
+    def able(visit: Inspection) -> int:
+        street, code = visit.facility.street.code, visit.facility.code
+        return sum(street in one["streets"] and code not in one["recused"] for one in inspectors)
+
+    rows = [v for v in due if v.facility.street_id not in apart]
+    return min(rows, key=lambda v: (able(v), v.position)) if rows else None
+
+
+def changed_teams(
+    drawn: Draw, free: list[Inspection], short: Inspection | None, terms: Terms, crew: Crew
+) -> None:
+    """One inspector is replaced by the next of the ranking; the team of `short` cannot be filled any more."""
     moment = at(add_working_days(terms.today, -1), 16, 10)
     if moment <= drawn.drawn_at:
         moment = drawn.drawn_at + timedelta(hours=2)
-    waiting = {v.pk: draw_teams.next_for(v)[0] for v in free}
-    replaceable = [v for v in free if waiting[v.pk] is not None]
-    if replaceable:
-        leave(replaceable[0], crew, moment)
-    if short:
-        last = [v for v in free if waiting[v.pk] is None] or replaceable[1:2]
-        for visit in last[:1]:
-            while leave(visit, crew, moment) is not None:
-                pass
+    for visit in free:
+        if draw_teams.next_for(visit)[0] is not None:
+            leave(visit, REASONS[0], crew, moment)
+            break
+    reasons = iter(REASONS * 3)
+    while short is not None and leave(short, next(reasons), crew, moment) is not None:
+        pass
 
 
-def leave(visit: Inspection, crew: Crew, moment):
+def leave(visit: Inspection, reason: str, crew: Crew, moment):
     """The first of the team drops out; who came in, or None."""
     first: Inspector = crew.team(visit)[0].inspector
-    return draw_teams.replace_inspector(visit, inspector=first, reason=REPLACED, actor=crew.bureau, at=moment)
+    return draw_teams.replace_inspector(visit, inspector=first, reason=reason, actor=crew.bureau, at=moment)
 
 
 def complaint(terms: Terms, crew: Crew) -> None:
@@ -186,6 +201,8 @@ def settle_orders(last: Month, operators: dict[int, User], terms: Terms, crew: C
     waiting = {o.pk for o in known[-2:]}
     early = [o for o in past_due if o.pk not in overdue | waiting]
     failed = {o.pk for o in early[-1:]}
-    orders.settle(rows, operators, terms, crew, overdue=overdue, waiting=waiting, failed=failed)
+    running = {o.pk for o in rows if o.due_on >= terms.today} - waiting
+    silent = overdue | running
+    orders.settle(rows, operators, terms, crew, silent=silent, waiting=waiting, failed=failed)
     left = Order.objects.exclude(state="closed").count()
     return f"{len(rows)} 份，未销号 {left} 份"
