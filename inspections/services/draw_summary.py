@@ -212,6 +212,14 @@ def sees_visits(draw: Draw, actor: Actor) -> bool:
     return draw.published_at is not None or actor.may("draw.witness")
 
 
+def veiled(draw: Draw, actor: Actor) -> bool:
+    """Whether the frozen list would tell the actor of somebody else's drawn visit: a visit of an earlier draw that
+    is still to be made counts as visited in it, and towards the cap."""
+    if actor.may("draw.witness"):
+        return False
+    return Inspection.objects.open().filter(draw__pk__lt=draw.pk).exists()
+
+
 def addendum_words(addendum: DrawAddendum) -> str:
     """An addendum as a sentence."""
     facts = addendum.facts["content"]

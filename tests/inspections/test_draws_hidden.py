@@ -6,11 +6,12 @@ from datetime import date
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from facilities.models import Facility
 from inspections.models import Draw, Inspection
-from inspections.services import draw_evidence, draws
+from inspections.services import draw_evidence, draws, month
 from portal.models import ApiClient, Membership, Street, User
 from portal.rules.rights import Role
 from tests.inspections.test_draws_pages import now, small  # noqa: F401
@@ -115,6 +116,26 @@ def test_heads_and_auditors_see_that_it_was_drawn_but_not_whom(client, small, na
             assert visit.number not in text, url
             for word in (visit.facility.code, visit.facility.name):
                 assert text.count(word) == before.get(url, "").count(word), url
+
+
+@pytest.mark.parametrize("name", ["head", "auditor"])
+def test_the_next_list_does_not_tell_who_was_drawn_this_month(client, small, name):  # noqa: F811
+    """A visit still to be made counts as visited in the next frozen list: in a street of one that names it."""
+    this, (year, month_) = now(small, "drawn"), month.months_to_see(timezone.localdate())[0]
+    with small.scope():
+        body = this.frozen_dict
+        Draw.objects.filter(pk=this.pk).update(year=year, month=month_)  # as if a month had gone by
+        following = draws.freeze(small.scheme, small.year, small.month, actor=small.actor())
+        visited = {item["id"]: item["visited"] for item in following.frozen_dict["objects"]}
+        assert visited != {item["id"]: item["visited"] for item in body["objects"]}
+    page = f"/small/draws/{following.pk}/"
+    client.force_login(small.users["bureau"])
+    assert "已查</th>" in client.get(page).content.decode()
+    client.force_login(small.users[name])
+    assert "已查</th>" not in client.get(page).content.decode()
+    with small.scope():
+        small.finish_all(this, timezone.localdate())
+    assert "已查</th>" in client.get(page).content.decode()
 
 
 def test_the_audit_log_names_no_drawn_facility(client, small):  # noqa: F811
