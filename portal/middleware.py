@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,7 +43,12 @@ class DistrictMiddleware:
         slug = request.path_info.split("/", 2)[1] if request.path_info.count("/") > 1 else ""
         request.district = request.actor = None
         if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
-            return render(request, "400.html", status=400)  # no text of ours holds it, and Postgres takes none
+            # no text of ours holds it, and Postgres takes none
+            if request.path_info.startswith("/api/"):
+                problem = {"type": "about:blank", "status": 400, "code": "bad_request"}
+                problem |= {"title": _("没有受理"), "detail": _("这个地址或内容看不懂")}
+                return JsonResponse(problem, status=400, content_type="application/problem+json")
+            return render(request, "400.html", status=400)
         if slug == "public":
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
