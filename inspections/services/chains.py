@@ -41,6 +41,11 @@ def find_chain(scheme_key: str, year: int) -> DrawChain | None:
     return DrawChain.objects.filter(scheme_key=scheme_key, year=year).first()
 
 
+def chains_of(year: int) -> dict[str, DrawChain]:
+    """A year's chains by their schemes' keys."""
+    return {one.scheme_key: one for one in DrawChain.objects.filter(year=year)}
+
+
 def make_chain(
     scheme: Scheme, year: int, *, actor: Actor, at: datetime | None = None, secret: bytes | None = None
 ) -> DrawChain:

@@ -248,13 +248,15 @@ def state_chip(draw: Draw, counts: dict) -> tuple[str, str]:
     return KINDS[draw.state], _(DRAW.states[draw.state])
 
 
+def draws_of(year: int) -> list[Draw]:
+    """All draws of a year, of all schemes, void ones too, in order of time."""
+    rows = Draw.objects.filter(year=year).select_related("scheme__plan", "chain")
+    return list(rows.order_by("month", "pk"))
+
+
 def months_of(scheme_key: str, year: int) -> list[Draw]:
-    """All draws of a scheme's year, void ones too, in order of time."""
-    return list(
-        Draw.objects.filter(chain__scheme_key=scheme_key, year=year)
-        .select_related("scheme__plan", "chain")
-        .order_by("month", "pk")
-    )
+    """Those of one scheme."""
+    return [one for one in draws_of(year) if one.chain.scheme_key == scheme_key]
 
 
 def differences(draw: Draw) -> list[str]:

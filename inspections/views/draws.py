@@ -52,11 +52,12 @@ def draw_list(request, district):
     )
     schemes = plans.schemes(year, max(on, on.replace(year=year, month=1, day=1) if year > on.year else on))
     boxes = []
+    of_year = draw_summary.draws_of(year)
+    counts, shorts = month.visit_counts(of_year), month.short_counts(of_year)
+    known = chains.chains_of(year)
     for scheme in schemes:
-        found = draw_summary.months_of(scheme.key, year)
-        counts = month.visit_counts(found)
-        shorts = month.short_counts(found)
-        chain = chains.find_chain(scheme.key, year)
+        found = [one for one in of_year if one.chain.scheme_key == scheme.key]
+        chain = known.get(scheme.key)
         rows = []
         for number in range(1, 13):
             mine = [one for one in found if one.month == number]

@@ -1,0 +1,117 @@
+"""Each HTML list makes a constant number of queries, twelve at most, however many rows there are."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from inspections.models import Inspection
+from portal.access import Actor
+from portal.models import Unit
+from portal.rules.rights import Role
+from portal.services import people
+from targets.services import reports, rollup
+from tests.facilities import factories
+from tests.portal import stage as stages
+from tests.queries import OF_THE_TEST
+
+MOST = 12
+#: The list, and who opens it.
+LISTS = {
+    "facilities": "bureau",
+    "staff": "bureau",
+    "expiring": "bureau",
+    "inspections": "bureau",
+    "orders": "bureau",
+    "checklists": "bureau",
+    "draws": "bureau",
+    "tasks": "bureau",
+    "units": "bureau",
+    "rounds": "bureau",
+    "targets": "bureau",
+    "reports": "bureau",
+    "documents": "bureau",
+    "parameters": "bureau",
+    "people": "security_admin",
+    "clients": "system_admin",
+    "audit": "audit_admin",
+}
+#: Pages that gather from all apps: constant, too, and not more than this.
+GATHERED = {"today": 32, "search": 14}
+
+
+def more(place, number: int) -> None:
+    """Rows of everything that a list shows; the district's scope is open."""
+    today = timezone.localdate()
+    admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
+    for n in range(number):
+        work = factories.employment(factories.facility(place.street))
+        work.staff.certificates.create(
+            kind="childcare",
+            number=stages.dice()[:30],
+            issued_on=today - timedelta(400),
+            valid_until=today + timedelta(5),
+        )
+        place.order("answered" if n % 2 else "issued")
+        place.visit("published", bad=True)
+        place.visit()
+        place.person()
+        place.report("submitted")
+        people.create_client(name=f"示例{n}", scopes=["facilities:read"], actor=admin, on=today)
+        Unit.objects.create(slug=f"list-{place.person().pk}", name="示例单位", kind="department")
+    Inspection.objects.filter(state="due").order_by("pk").update(due_on=today - timedelta(1))
+    place.draw("witnessed")
+
+
+@pytest.fixture(scope="module")
+def counted(django_db_setup, django_db_blocker):
+    """name -> (queries with few rows, queries with many), the statements of the latter."""
+    with django_db_blocker.unblock(), stages.undone():
+        stage = stages.build()
+        place = stage.inside
+        today = timezone.localdate()
+
+        def walk() -> dict[str, list[str]]:
+            found = {}
+            for name, who in {**LISTS, **dict.fromkeys(GATHERED, "bureau")}.items():
+                with stages.undone(), CaptureQueriesContext(connection) as captured:
+                    answer = stage.clients[who].get(
+                        reverse(name, args=["minhang"]), {"q": "示例"} if name == "search" else {}
+                    )
+                assert answer.status_code == 200, name
+                found[name] = [q["sql"] for q in captured if not q["sql"].startswith(OF_THE_TEST)]
+            return found
+
+        with place.scope():
+            more(place, 2)
+            rollup.roll_up(rollup.period_of(today.year, today.month, on=today), actor=place.process)
+            reports.draft_report(today.year, today.month, actor=place.process)
+        walk()  # what is read once per process
+        few = walk()
+        with place.scope():
+            more(place, 6)
+            before = today.replace(day=1) - timedelta(days=1)
+            reports.draft_report(before.year, before.month, actor=place.process)
+        many = walk()
+        yield few, many
+
+
+def said(few: list[str], many: list[str]) -> str:
+    return f"{len(few)} queries, then {len(many)}:\n" + "\n".join(sql[:200] for sql in many)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_makes_twelve_queries_at_most_and_none_more_for_more_rows(name, counted):
+    few, many = counted[0][name], counted[1][name]
+    assert len(many) == len(few) <= MOST, said(few, many)
+
+
+@pytest.mark.parametrize("name", GATHERED)
+def test_what_gathers_from_all_apps_does_not_grow_either(name, counted):
+    few, many = counted[0][name], counted[1][name]
+    assert len(many) == len(few) <= GATHERED[name], said(few, many)
