@@ -27,9 +27,12 @@ def append_cancelled(draw: Draw, *, actor: Actor, at: datetime) -> int:
 def publish_evidence(draw: Draw, *, actor: Actor, at: datetime | None = None) -> bool:
     """Makes the evidence file public if the draw's last visit is made or struck off; says whether it is public.
 
-    A void draw's evidence follows with that of the draw that replaces it: both use the same link.
+    A void draw's evidence follows with that of the draw that replaces it: both use the same link. And it waits for
+    an earlier month of the chain that is frozen and not drawn yet: that month's link follows from this one's by
+    hashing, and whoever knows it could choose the entropy.
     """
     _on, at = chains.moment(None, at)
+    chains.lock(f"draw {draw.chain.scheme_key}")  # no earlier month is frozen meanwhile
     draw = draws.locked(draw)
     if draw.published_at is not None:
         return True
@@ -41,6 +44,9 @@ def publish_evidence(draw: Draw, *, actor: Actor, at: datetime | None = None) ->
             chain=draw.chain, month=draw.month, pk__gt=draw.pk, state="published"
         ).exists()
     ):
+        return False
+    earlier = Draw.objects.filter(chain=draw.chain, month__lt=draw.month)
+    if earlier.filter(state__in=("frozen", "witnessed")).exists():
         return False
     append_cancelled(draw, actor=actor, at=at)
     if draw.state != "void":

@@ -155,6 +155,13 @@ def freeze(
             code="too_late",
         )
     chain = chains.make_chain(scheme, year, actor=actor, at=at)
+    if Draw.objects.filter(chain=chain, month__gt=month, published_at__isnull=False).exists():
+        raise Refused(
+            _("%(month)s 月不能再冻结：后面月份的证据已经公开，从它能算出这个月的一环")
+            % {"month": month_word(month)},
+            field="month",
+            code="link_public",
+        )
     voided = list(Draw.objects.filter(chain=chain, month=month).order_by("-pk"))
     replaced_hash = next((one.evidence_sha256 for one in voided if one.evidence_sha256), "")
     frozen = pools.frozen_content(

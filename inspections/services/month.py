@@ -263,7 +263,7 @@ def see_month(
             try:
                 draw = draws.freeze(scheme, year, month, actor=actor, on=on, at=at)
             except Refused as refused:
-                if refused.code != "nothing_to_draw":
+                if refused.code not in ("nothing_to_draw", "link_public"):
                     raise
                 note = str(refused.message)
             else:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from inspections import tasks
 from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord, Scheme
 from inspections.rules import draw as rules
-from inspections.services import draw_queue, draws, month, reference
+from inspections.services import draw_evidence, draw_queue, draws, month, reference
 from portal.errors import Refused
 from portal.models import AuditEntry, District
 from portal.services.reference import Tally
@@ -160,6 +160,21 @@ def test_the_evidence_is_published_by_the_daily_run(small):
     assert state.did == ("公开了证据文件",)
     assert state.current.key == "evidence" and state.current.state == "ok"
     assert see(small, date(2026, 3, 22)).did == ()
+
+
+def test_no_link_is_public_before_all_earlier_months_are_drawn(small):
+    """link[3] is a hash of link[4]: whoever reads April's evidence could choose March's entropy."""
+    late = small.freeze(3)
+    april = small.draw(4)
+    small.finish_all(april)
+    assert not draw_evidence.publish_evidence(april, actor=small.actor())
+    assert not PublicRecord.objects.filter(kind="evidence").exists()
+    small.enter(late, at=moment(date(2026, 4, 25)))
+    draws.confirm_and_draw(late, actor=small.actor("head"), at=moment(date(2026, 4, 25), 11))
+    assert draw_evidence.publish_evidence(april, actor=small.actor())
+    with pytest.raises(Refused) as refused:
+        small.freeze(2)
+    assert refused.value.code == "link_public"
 
 
 def test_month_13_is_refused(small):
