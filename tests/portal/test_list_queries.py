@@ -45,6 +45,15 @@ LISTS = {
 GATHERED = {"today": 32, "search": 14}
 
 
+#: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
+DETAILS = {
+    "facility": lambda place: {"pk": place.facility.pk},
+    "unit": lambda place: {"slug": place.unit.slug},
+    "draw": lambda place: {"pk": place.draw().pk},
+    "document": lambda place: {"key": "minhang"},
+}
+
+
 def more(place, number: int) -> None:
     """Rows of everything that a list shows; the district's scope is open."""
     today = timezone.localdate()
@@ -85,6 +94,16 @@ def counted(django_db_setup, django_db_blocker):
                     )
                 assert answer.status_code == 200, name
                 found[name] = [q["sql"] for q in captured if not q["sql"].startswith(OF_THE_TEST)]
+            for name, kwargs in DETAILS.items():
+                with stages.undone():
+                    with place.scope():
+                        given = kwargs(place)
+                    with CaptureQueriesContext(connection) as captured:
+                        answer = stage.clients["bureau"].get(
+                            reverse(name, kwargs={"district": "minhang", **given})
+                        )
+                assert answer.status_code == 200, name
+                found[name] = [q["sql"] for q in captured if not q["sql"].startswith(OF_THE_TEST)]
             return found
 
         with place.scope():
@@ -115,3 +134,9 @@ def test_a_list_makes_twelve_queries_at_most_and_none_more_for_more_rows(name, c
 def test_what_gathers_from_all_apps_does_not_grow_either(name, counted):
     few, many = counted[0][name], counted[1][name]
     assert len(many) == len(few) <= GATHERED[name], said(few, many)
+
+
+@pytest.mark.parametrize("name", DETAILS)
+def test_a_page_of_one_thing_does_not_grow_with_what_belongs_to_it(name, counted):
+    few, many = counted[0][name], counted[1][name]
+    assert len(many) == len(few) <= 32, said(few, many)
