@@ -147,7 +147,7 @@ def course(row: Order, answers, rechecks) -> list[Event]:
         if one.on is None:
             events.append(((one.planned_on, one.round, 2), Event(one.planned_on, "none", _("安排复查"))))
             continue
-        more = _("复查人员 %(codes)s") % {"codes": "、".join(one.inspectors)}
+        more = _("复查人员 %(codes)s") % {"codes": _("、").join(one.inspectors)}
         if one.new_due_on:
             more += "　" + _("新的期限 %(day)s") % {"day": day_words(one.new_due_on)}
         fact = _("复查通过，销号") if one.passed else _("复查没有通过")

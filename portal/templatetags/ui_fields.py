@@ -148,7 +148,7 @@ def said(bound) -> str:
         values = [names.get(str(v), v) for v in values]
     if isinstance(bound.field, forms.BooleanField):
         return _("是")
-    return "、".join(str(v) for v in values)
+    return _("、").join(str(v) for v in values)
 
 
 @register.inclusion_tag("components/filter_bar.html", takes_context=True)

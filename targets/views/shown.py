@@ -119,7 +119,7 @@ class Shown:
         if v is None:
             return ""
         if self.kind == "streets" and self.lacking_streets:
-            names = "、".join(ENDING.sub("", s.name) for s in self.lacking_streets[:4])
+            names = _("、").join(ENDING.sub("", s.name) for s in self.lacking_streets[:4])
             return _("缺 %(names)s") % {"names": names} + ("…" if len(self.lacking_streets) > 4 else "")
         return figures.small(self.kind, v.numerator, v.denominator)
 
