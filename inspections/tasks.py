@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 
 from celery import shared_task
@@ -10,6 +11,8 @@ from django.utils import timezone
 from inspections.services import draw_evidence, month, orders, results
 from portal.errors import Refused
 from portal.tasks import district_task, each_district
+
+log = logging.getLogger(__name__)
 
 
 @district_task("inspections.see_month")
@@ -24,7 +27,9 @@ def see_month(district, on="", *, actor):
         raise Refused(f"{on!r} is no day", field="on", code="day") from None
     month.see_chains(on=on, actor=actor)
     for year, number in [*month.months_left_open(on), *month.months_to_see(on)]:
-        month.see_month(district, year, number, on=on, actor=actor)
+        for one in month.see_month(district, year, number, on=on, actor=actor):
+            for what in one.did:
+                log.info("%s %s %d-%02d: %s", district.slug, one.scheme.key, year, number, what)
 
 
 @district_task("inspections.publish_due")

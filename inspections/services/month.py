@@ -263,7 +263,9 @@ def see_month(
             try:
                 draw = draws.freeze(scheme, year, month, actor=actor, on=on, at=at)
             except Refused as refused:
-                if refused.code not in ("nothing_to_draw", "link_public"):
+                if (
+                    refused.status != 400
+                ):  # what one scheme's list cannot hold stops no other scheme and no other month
                     raise
                 note = str(refused.message)
             else:

@@ -146,6 +146,19 @@ def test_every_scheme_has_a_chain_and_a_draw_of_its_own(small):
     assert [len(s.draw.frozen_dict["objects"]) for s in states] == [1, 6]
 
 
+def test_a_list_that_cannot_be_frozen_stops_no_other_scheme(small, caplog):
+    scheme = small.scheme
+    scheme.pk, scheme._state.adding, scheme.key, scheme.kinds = None, True, "baby-house", ["baby_house"]
+    scheme.save()
+    Scheme.objects.filter(key="safety-health").update(kinds=["nursery", "inclusive_site"])
+    type(small.facility("SM0001")).objects.filter(kind="baby_house").update(code="SM 06")
+    caplog.set_level("INFO")
+    tasks.see_month.run.__wrapped__(small.district, "2026-02-20", actor=small.actor())
+    assert [d.chain.scheme_key for d in Draw.objects.filter(month=3)] == ["safety-health"]
+    assert "baby-house 2026-03: 名单里有抽取用不了的内容" in caplog.text
+    assert "safety-health 2026-03: 冻结了名单" in caplog.text
+
+
 def test_by_december_the_next_years_anchors_are_public(small):
     assert month.see_chains(on=date(2026, 11, 30), actor=small.actor()) == 0
     assert month.see_chains(on=date(2026, 12, 1), actor=small.actor()) == 1
