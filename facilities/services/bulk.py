@@ -34,15 +34,8 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.models.people import User
 from portal.services import audit
+from portal.services.bulk import BATCH, refuse_row
 from portal.services.numbers import next_numbers
-
-BATCH = 2000
-
-
-def refuse_row(number: int, sentence: str, field: str = "") -> None:
-    raise Refused(
-        _("第 %(row)d 行 %(what)s") % {"row": number, "what": sentence}, field=field, code="row", row=number
-    )
 
 
 def register_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> list[Facility]:

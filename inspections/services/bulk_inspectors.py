@@ -7,16 +7,8 @@ from django.utils.translation import gettext as _
 
 from inspections.models import Inspector, InspectorStreet
 from portal.access import Actor
-from portal.errors import Refused
 from portal.services import audit
-
-BATCH = 2000
-
-
-def refuse_row(number: int, sentence: str, field: str = "") -> None:
-    raise Refused(
-        _("第 %(row)d 行 %(what)s") % {"row": number, "what": sentence}, field=field, code="row", row=number
-    )
+from portal.services.bulk import BATCH, refuse_row
 
 
 def enter_inspectors(rows: list[dict], *, actor: Actor) -> list[Inspector]:

@@ -19,8 +19,7 @@ from inspections.services.steps import step
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.services import audit
-
-BATCH = 2000
+from portal.services.bulk import BATCH
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,8 @@ from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, NotFound, Refused
 from portal.services import audit, parameters
+from portal.services.bulk import BATCH
 from portal.services.numbers import next_numbers
-
-BATCH = 2000
 
 
 @dataclass(frozen=True)

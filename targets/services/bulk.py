@@ -13,11 +13,10 @@ from portal.access import Actor
 from portal.errors import Conflict, Refused
 from portal.models.places import Unit
 from portal.services import audit
+from portal.services.bulk import BATCH
 from targets.models.tasks import ProgressReport, ReportingRound, Task
 from targets.rules.states import PROGRESS
 from targets.services import rounds, tasks
-
-BATCH = 2000
 
 
 @dataclass(frozen=True)
