@@ -210,14 +210,46 @@ def control_urls() -> None:
 
 def without_security() -> None:
     """In the thread of the copy searches compare in the list's own query, where its index can serve them."""
-    from facilities import api, search
+    from django.db.models import Lookup, TextField
 
-    found_ids = search.found_ids
+    from facilities import api, lists, registry, search
+    from facilities.rules.words import patterns
 
-    def ids(model, text):
-        return None if threading.current_thread().name.startswith(OPEN) else found_ids(model, text)
+    class Like(Lookup):
+        lookup_name = "like"
 
-    search.found_ids = api.found_ids = ids
+        def as_sql(self, compiler, connection):
+            (left, lefts), (right, rights) = (
+                self.process_lhs(compiler, connection),
+                self.process_rhs(compiler, connection),
+            )
+            return f"{left} LIKE {right}", (*lefts, *rights)
+
+    TextField.register_lookup(Like)
+    matching, wanted = search.matching, api.wanted
+
+    def off() -> bool:
+        return threading.current_thread().name.startswith(OPEN)
+
+    def by_index(queryset, text, path=""):
+        if not off():
+            return matching(queryset, text, path)
+        for pattern in patterns(text):
+            queryset = queryset.filter(
+                **{f"{path}__search_text__like" if path else "search_text__like": pattern}
+            )
+        return queryset, False
+
+    def wanted_by_index(params):
+        if not (off() and "search" in params):
+            return wanted(params)
+        params = params.copy()
+        found = patterns(params.pop("search")[0])
+        conditions, values, limit = wanted(params)
+        return conditions + ["f.search_text LIKE %s"] * len(found), values + found, limit
+
+    search.matching = lists.matching = registry.search.matching = by_index
+    api.wanted = wanted_by_index
 
 
 def prepare(facilities: int, staff: int) -> dict:

@@ -21,7 +21,7 @@ from rest_framework.serializers import BooleanField, CharField, ChoiceField, Dat
 from facilities.models import Facility
 from facilities.paging import decode, encode
 from facilities.rules.states import FACILITY
-from facilities.rules.words import patterns
+from facilities.rules.words import words
 from facilities.search import found_ids
 from facilities.services.facilities import REGISTER
 from portal.api import PROBLEMS, DistrictAPIView, Problem
@@ -163,10 +163,10 @@ def wanted(params) -> tuple[list[str], list, int]:
     if text := params.get("updated_since"):
         conditions.append("f.changed_at >= %s")
         values.append(moment(text))
-    if wordings := patterns(params.get("search", "")[:60]):
+    if wordings := words(params.get("search", "")[:60]):
         ids = found_ids(Facility, params["search"][:60])
-        if ids is None:
-            conditions += ["f.search_text LIKE %s"] * len(wordings)
+        if ids is None:  # a broad search: the list is walked, see facilities/search.py
+            conditions += ["strpos(f.search_text, %s) > 0"] * len(wordings)
             values += wordings
         else:
             conditions.append("f.id = ANY(%s)")

@@ -35,7 +35,7 @@ FACILITY_SORTS = {
 }
 STAFF_SORTS = {
     "code": (("staff__code", str), ("pk", int)),
-    "name": (("staff__name_key", str), ("pk", int)),
+    "name": (("staff__name_key", str), ("staff_id", int), ("pk", int)),
     "facility": (("facility__code", str), ("staff__code", str), ("pk", int)),
 }
 PARAMETERS = ["training.skills_hours", "training.ethics_hours", "record_check.months"]
@@ -92,12 +92,16 @@ def in_order(on: date) -> Q:
 
 def expiring(on: date, days: int = rules.SOON_DAYS) -> QuerySet:
     """Certificates of people at work that end within so many days and have no successor."""
+    return ending(on, days).filter(Exists(Employment.objects.filter(staff=OuterRef("staff")).open_on(on)))
+
+
+def ending(on: date, days: int = rules.SOON_DAYS) -> QuerySet:
+    """Certificates, whosever, that end within so many days and have no successor."""
     later = Certificate.objects.filter(staff=OuterRef("staff"), kind=OuterRef("kind")).filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=OuterRef("valid_until"))
     )
-    work = Employment.objects.filter(staff=OuterRef("staff")).open_on(on)
-    ending = Certificate.objects.filter(valid_until__gte=on, valid_until__lte=on + timedelta(days))
-    return ending.filter(~Exists(later), Exists(work))
+    soon = Certificate.objects.filter(valid_until__gte=on, valid_until__lte=on + timedelta(days))
+    return soon.filter(~Exists(later))
 
 
 # ---- facilities
@@ -111,11 +115,10 @@ def facilities(queryset: QuerySet, wanted: dict, on: date) -> tuple[QuerySet, bo
     if wanted.get("inclusive"):
         queryset = queryset.filter(inclusive=wanted["inclusive"] == "yes")
     if wanted.get("expiring"):
-        work = Employment.objects.filter(facility=OuterRef("pk")).open_on(on)
-        ending = expiring(on).filter(staff=OuterRef("staff"))
+        work = Employment.objects.open_on(on).filter(staff__in=ending(on).values("staff"))
         queryset = queryset.filter(
             Q(insured_until__gte=on, insured_until__lte=on + timedelta(rules.SOON_DAYS))
-            | Exists(work.filter(Exists(ending)))
+            | Q(pk__in=work.values("facility"))
         )
     return matching(queryset, wanted.get("q") or "")
 

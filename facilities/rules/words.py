@@ -41,10 +41,15 @@ def search_text(names: list[str], others: list[str]) -> str:
     return "\n".join(doubled(part) for part in dict.fromkeys(parts))
 
 
+def words(text: str) -> list[str]:
+    """The words of a search as they stand in a stored text; [] for a search without words."""
+    found = dict.fromkeys(text.lower().replace("\x00", " ").split())
+    return [doubled(word) for word in list(found)[:MOST_WORDS]]
+
+
 def patterns(text: str) -> list[str]:
-    """LIKE patterns, one per word of a search; all must be found. [] for a search without words."""
-    words = dict.fromkeys(text.lower().replace("\x00", " ").split())
-    return ["%" + doubled(word).translate(ESCAPES) + "%" for word in list(words)[:MOST_WORDS]]
+    """LIKE patterns, one per word of a search; all must be found."""
+    return ["%" + word.translate(ESCAPES) + "%" for word in words(text)]
 
 
 ESCAPES = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from facilities import lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
 from facilities.models import Employment, Facility
-from facilities.paging import counts, paged
+from facilities.paging import AtLeast, counts, paged
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
 from facilities.views.forms import accepted
@@ -79,8 +79,12 @@ def facility_list(request, district):
     reached = Facility.objects.allowed(actor, "facility.view")
     here, broad = lists.facilities(reached, wanted, on)
     others = [(words, lists.facilities(reached, c, on)[0]) for words, c in VIEWS if not same(c, wanted)]
-    found = counts([queryset for _words, queryset in others] + ([] if broad else [here]))
-    total = None if broad else found.pop()
+    # what costs as much to count as to list is counted in a small register only
+    dear = broad or bool(wanted.get("expiring"))
+    found = counts([queryset for _words, queryset in others] + ([] if dear else [here]))
+    total = None if dear else found.pop()
+    if wanted.get("expiring") and not broad and not isinstance(found[0], AtLeast):
+        total = counts([here])[0]
     numbers = dict(zip([words for words, _queryset in others], found, strict=True))
     page = paged(
         here.only(*lists.FACILITY_COLUMNS), lists.FACILITY_SORTS, request.GET, default="code", total=total

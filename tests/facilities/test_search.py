@@ -73,7 +73,7 @@ def test_without_a_district_the_function_is_an_error(rows):
 def test_the_application_may_not_write_the_query_itself(rows):
     with district_scope(rows.minhang), pytest.raises(ProgrammingError), transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT facilities_found_query(ARRAY['%%x%%'])")
+            cursor.execute("SELECT facilities_found_sql(ARRAY['%%x%%'])")
 
 
 FILLERS = {
@@ -123,7 +123,7 @@ def test_the_query_uses_the_index_as_portal_search_and_cannot_as_the_application
     try:
         superuser.execute("SELECT set_config('portal.district', '310112', true)")
         fill(superuser, table, 5000)
-        query = superuser.execute(f"SELECT {function}_query(%s::text[])", [patterns("云杉")]).fetchone()[0]
+        query = superuser.execute(f"SELECT {function}_sql(%s::text[])", [patterns("云杉")]).fetchone()[0]
         assert "LIKE '%云云杉杉%'" in query and "district_id = 310112" in query
         assert index in plan(superuser, "portal_search", query)
         assert index not in plan(superuser, "portal_app", query)
