@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 
-from django.db import transaction
+import orjson
+from django.db import connection, transaction
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers
@@ -44,6 +46,21 @@ class Problem(serializers.Serializer):
 PROBLEMS = {(status, "application/problem+json"): Problem for status in (400, 401, 403)}
 
 
+def client_of(token: str, on: date) -> ApiClient | None:
+    """The open district's client with this token on a day; as SQL, for every request of the API begins with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, district_id, name, scopes FROM portal_apiclient WHERE token_sha256 = %s"
+            " AND starts_on <= %s AND (ends_on IS NULL OR ends_on >= %s)",
+            [hashlib.sha256(token.encode()).hexdigest(), on, on],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    names = ("id", "district_id", "name", "scopes")
+    return ApiClient.from_db("default", names, (*row[:3], orjson.loads(row[3])))
+
+
 class DistrictAPIView(APIView):
     """A view in the scope of the token's district; everything it wrote is undone when it answers 400 or more."""
 
@@ -57,11 +74,7 @@ class DistrictAPIView(APIView):
             return super().dispatch(request, *args, **kwargs)
         with district_scope(district):
             today = timezone.localdate()
-            client = (
-                ApiClient.objects.filter(token_sha256=hashlib.sha256(found[1].encode()).hexdigest())
-                .current(today)
-                .first()
-            )
+            client = client_of(found[1], today)
             if client is not None:
                 request.actor = Actor(district=district, client=client, roles=frozenset({Role.API_CLIENT}))
                 request.district = district
