@@ -21,6 +21,7 @@ SPECIAL = {
     "inspections.Scheme": {"team_size": 2, "freeze_days_before": 10},
     "inspections.Draw": {"month": 3},
     "inspections.ChecklistItem": {"basis": "示例"},
+    "targets.ReportSetting": {"kind": "walk"},  # the reference data has one of each kind
     "targets.Target": {"proof": "not_yet"},
 }
 
