@@ -9,6 +9,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from facilities.lists import Crew, Standing, Yardstick
@@ -59,7 +60,7 @@ class FacilityRows:
         self.past, self.left = _("过期 %(n)d 天　%(what)s"), _("%(n)d 天　%(what)s")
         self.none = format_html('<span class="dim">·</span>')
         self.far = format_html('<span class="mut">{}</span>', _("90 天内无"))
-        self.nobody = format_html('<span class="dim">0</span>')
+        self.nobody = mark_safe('<span class="dim">0</span>')
 
     def row(self, facility: Facility, crew: Crew | None) -> dict:
         return {
