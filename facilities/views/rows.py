@@ -58,7 +58,7 @@ class FacilityRows:
         self.inclusive = format_html(" {}", tag(_("普惠"), "warm"))
         self.papers = words_of(Certificate.Kind.choices) | {"insurance": _("保险")}
         self.past, self.left = _("过期 %(n)d 天　%(what)s"), _("%(n)d 天　%(what)s")
-        self.none = format_html('<span class="dim">·</span>')
+        self.none = mark_safe('<span class="dim">·</span>')
         self.far = format_html('<span class="mut">{}</span>', _("90 天内无"))
         self.nobody = mark_safe('<span class="dim">0</span>')
 
