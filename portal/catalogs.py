@@ -95,16 +95,20 @@ def extracted(source: bytes, place: str) -> Iterator[Text]:
             yield Text(singular, plural, context or "", place)
 
 
+def occurrences(app: str) -> Iterator[Text]:
+    """Every place of an app that shows a text through gettext."""
+    for path in python_files(app):
+        yield from extracted(path.read_bytes(), path.relative_to(settings.BASE_DIR).as_posix())
+    for path in template_files(app):
+        code = templatize(path.read_text(), origin=str(path)).encode()
+        yield from extracted(code, path.relative_to(settings.BASE_DIR).as_posix())
+
+
 def texts(app: str) -> list[Text]:
     """Everything of an app that is shown through gettext, each text once."""
     found: dict[tuple[str, str], Text] = {}
-    for path in python_files(app):
-        for text in extracted(path.read_bytes(), path.relative_to(settings.BASE_DIR).as_posix()):
-            found.setdefault((text.context, text.singular), text)
-    for path in template_files(app):
-        code = templatize(path.read_text(), origin=str(path)).encode()
-        for text in extracted(code, path.relative_to(settings.BASE_DIR).as_posix()):
-            found.setdefault((text.context, text.singular), text)
+    for text in occurrences(app):
+        found.setdefault((text.context, text.singular), text)
     return sorted(found.values(), key=lambda t: (t.place, t.singular))
 
 
@@ -189,6 +193,25 @@ def problems(app: str) -> list[str]:
             singular = message.id[0] if isinstance(message.id, tuple) else message.id
             if (message.context or "", singular) not in keys:
                 found.append(f"{app}: no longer shown: {singular}")
+    return found
+
+
+def clashes() -> list[str]:
+    """Texts with two fates: counted here and not there (the catalogue keeps one form), or with two translations.
+
+    Django joins the catalogues of all apps into one, so that the second translation would never be seen.
+    """
+    found, counted, english = [], {}, {}
+    for app in APPS:
+        for text in occurrences(app):
+            first = counted.setdefault((text.context, text.singular), text)
+            if bool(first.plural) != bool(text.plural):
+                found.append(f"{first.place}, {text.place}: with and without plural: {text.singular}")
+        for message in load(app):
+            if message.id:
+                key = (message.context, message.id if isinstance(message.id, str) else message.id[0])
+                if english.setdefault(key, message.string) != message.string:
+                    found.append(f"{app}: another translation than in an app before it: {key[1]}")
     return found
 
 

@@ -10,6 +10,17 @@ def test_every_text_has_its_english(app):
     assert catalogs.problems(app) == []
 
 
+def test_a_text_has_one_translation():
+    assert catalogs.clashes() == []
+
+
+def test_a_text_with_and_without_plural_is_found(tmp_path, settings, monkeypatch):
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "portal").mkdir()
+    (tmp_path / "portal" / "a.py").write_text('_("剩 %(n)d 天")\nngettext("剩 %(n)d 天", "剩 %(n)d 天", n)\n')
+    assert ["剩 %(n)d 天" in line for line in catalogs.clashes()] == [True]
+
+
 def test_no_chinese_text_bypasses_the_catalogues():
     assert catalogs.bare() == []
 
@@ -17,7 +28,9 @@ def test_no_chinese_text_bypasses_the_catalogues():
 def test_a_bare_text_in_a_template_is_found(tmp_path, settings):
     settings.BASE_DIR = tmp_path
     page = tmp_path / "page.html"
-    page.write_text("{% translate '名册' %}<p>没有翻译</p>{% status 'ok' '符合' %}{% status 'ok' _('符合') %}")
+    page.write_text(
+        "{% translate '名册' %}<p>没有翻译</p>{% status 'ok' '符合' %}{% status 'ok' _('符合') %}"
+    )
     assert len(list(catalogs.bare_template(page))) == 2
 
 
