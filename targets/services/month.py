@@ -64,6 +64,8 @@ def check(asked: Request) -> None:
     """Refused, before anything is written, for what cannot be: a month that is none, text that is missing,
     used before or no throw of dice, a source that is no public fact."""
     draws.check_month(asked.year, asked.month)
+    if asked.scheme:
+        chosen_scheme(asked)
     if not asked.source and not asked.entropy:
         return
     if not asked.source:

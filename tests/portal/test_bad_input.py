@@ -273,6 +273,31 @@ def test_an_address_that_is_none(path, stage):  # noqa: F811
         assert answer.status_code in (301, 302, 400, 404)
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        ({"q": "x" * (6 * 1024 * 1024)}, {}),
+        ({f"f{n}": "1" for n in range(1200)}, {}),
+        ("not=a&form%", {"content_type": "multipart/form-data; boundary=x"}),
+        ("{broken", {"content_type": "application/json"}),
+        (b"\xff\xfe", {"content_type": "application/x-www-form-urlencoded"}),
+    ],
+    ids=["six megabytes", "1200 fields", "broken parts", "broken json", "no text"],
+)
+def test_a_body_that_is_none(data, kind, stage):  # noqa: F811
+    for name, path in (("security_admin", "/minhang/people/new/"), ("anonymous", "/sign-in/")):
+        with stages.undone():
+            before = stages.fingerprint()
+            try:
+                with stages.kept():
+                    answer = stage.clients[name].post(path, data, **kind)
+            except Exception as error:
+                answer = Crash(error)
+            assert faults_of(answer, path) == []
+            assert answer.status_code in (400, 413, 422)
+            assert stages.fingerprint() == before
+
+
 # --- REST -----------------------------------------------------------------------------------------
 
 
