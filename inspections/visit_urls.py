@@ -10,7 +10,9 @@ urlpatterns = [
     path("inspections/<int:pk>/", visits.inspection, name="inspection"),
     path("inspections/<int:pk>/start/", answers.inspection_start, name="inspection-start"),
     path("inspections/<int:pk>/items/<int:item>/", answers.inspection_item, name="inspection-item"),
-    path("inspections/<int:pk>/items/<int:item>/photos/", answers.inspection_photos, name="inspection-photos"),
+    path(
+        "inspections/<int:pk>/items/<int:item>/photos/", answers.inspection_photos, name="inspection-photos"
+    ),
     path("inspections/<int:pk>/photos/<int:photo>/", answers.inspection_photo, name="inspection-photo"),
     path("inspections/<int:pk>/sign-off/", answers.inspection_signoff, name="inspection-signoff"),
     path("inspections/<int:pk>/result/", visits.inspection_result, name="inspection-result"),

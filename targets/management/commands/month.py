@@ -50,7 +50,8 @@ class Command(BaseCommand):
             month.check(asked)
             second = self.second(options["second"], district)
         self.head(
-            _("%(name)s　%(y)s 年 %(m)s 月") % {"name": district.name, "y": asked.year, "m": month_word(asked.month)}
+            _("%(name)s　%(y)s 年 %(m)s 月")
+            % {"name": district.name, "y": asked.year, "m": month_word(asked.month)}
         )
 
         self.head(_("一、双随机"))
