@@ -3,8 +3,10 @@
 from django.urls import path
 
 from facilities.api import FacilityDetail, FacilityList
+from facilities.people_api import StaffList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
     path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
+    path("staff/", StaffList.as_view(), name="api-staff"),
 ]

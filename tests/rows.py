@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 
-from portal.models import User
+from portal.models import District, User
 from portal.tenancy import TenantModel
 
 _serial = itertools.count(1)
@@ -67,6 +67,8 @@ def values_for(model: type[models.Model], **given) -> dict:
                 continue
             if related is User:
                 values[field.name] = user()
+            elif related is District:
+                values[field.name] = District.objects.order_by("pk").last()
             elif related is Permission:
                 content_type = ContentType.objects.get_for_model(
                     model._meta.get_field("content_object").related_model

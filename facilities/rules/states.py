@@ -1,5 +1,6 @@
 """The life of a facility: who may lead it from one state to the next."""
 
+from facilities.rules import people_states
 from portal.rules.machine import Machine, Transition, marked
 
 FACILITY = Machine(
@@ -27,4 +28,4 @@ FACILITY = Machine(
     ),
 )
 
-MACHINES = (FACILITY,)
+MACHINES = (FACILITY, *people_states.MACHINES)

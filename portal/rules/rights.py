@@ -89,6 +89,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     },
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "ban.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "ban.propose": {R.BUREAU: ALL},
+    "ban.confirm": {R.UNIT_HEAD: ALL},
+    "ban.lift": {R.BUREAU: ALL},
+    "ban.lift_confirm": {R.UNIT_HEAD: ALL},
+    "hand_over.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "hand_over.ask": {R.BUREAU: ALL},
     # inspections
     "month.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL),
     "draw.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
@@ -145,6 +152,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "report.issue": {R.UNIT_HEAD: ALL},
     # REST
     "result.read": {R.API_CLIENT: ALL},
+    "staff.read": {R.API_CLIENT: ALL},
 }
 
 #: right -> right of the second person, who must be somebody else
@@ -153,6 +161,8 @@ SECOND: dict[str, str] = {
     "draw.void": "draw.void_confirm",
     "inspection.cancel": "inspection.cancel_confirm",
     "report.draft": "report.issue",
+    "ban.propose": "ban.confirm",
+    "ban.lift": "ban.lift_confirm",
 }
 
 
