@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -82,7 +81,11 @@ def report_pdf(request, district, pk):
     request.actor.demand("report.view")
     report = one(request, pk)
     if report.file is None:
-        return HttpResponse(_("正在排版，几秒后再打开"), status=503, headers={"Retry-After": "5"})
+        waiting = render(
+            request, "refused.html", {"refused": {"message": _("正在排版，几秒后再打开")}}, status=503
+        )
+        waiting["Retry-After"] = "5"
+        return waiting
     name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.pdf"
     return file_response(report.file, name=name, fixed=bool(report.number))
 
