@@ -6,6 +6,7 @@ snapshot's hash, so that each can be traced. Read in a constant number of querie
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
@@ -24,6 +25,7 @@ from targets.rules import figures, report_words, verdicts
 from targets.rules.tasks import GIVEN
 from targets.services import rollup, rounds
 
+BLANK = re.compile("(?<=[\u3400-\u9fff：；，]) +| +(?=[\u3400-\u9fff：；，])")  # content
 #: column of the table per street -> (metric, which part of the figure)
 COLUMNS = {
     "sites": ("sites_per_street", "numerator"),
@@ -153,7 +155,7 @@ def frequent_findings(period, size: int = 3) -> list[dict]:
         .filter(n__gte=2)
         .order_by("-n", "item_key")[:size]
     )
-    return [{"text": row["item__text"], "count": row["n"]} for row in rows]
+    return [{"text": tight(row["item__text"]), "count": row["n"]} for row in rows]
 
 
 def part_of(values: list[SnapshotValue], metric: str) -> dict:
@@ -185,8 +187,8 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
         lines.append(
             {
                 "key": target.key,
-                "text": str(target),
-                "short": metric.label,
+                "text": tight(str(target)),
+                "short": tight(metric.label),
                 "clause": target.clause.label,
                 "value": close(
                     figures.big(kind, value.numerator, value.denominator, value.value, metric.unit)
@@ -210,6 +212,11 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
 def close(words: str) -> str:
     """Without blanks, as official documents write figures."""
     return words.replace(" ", "")
+
+
+def tight(words: str) -> str:
+    """A sentence without the blanks between Chinese and figures; those between Latin words stay."""
+    return BLANK.sub("", words)
 
 
 def word_of(target: Target, verdict: str, period) -> str:
@@ -240,7 +247,7 @@ def task_reports(period) -> dict:
     ]
     done = [day for key, day in given.items() if key in owed]
     return empty | {
-        "round": last.name,
+        "round": tight(last.name),
         "due_words": chinese_date(last.due_on),
         "owed": len(owed),
         "given": len(done),

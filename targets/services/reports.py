@@ -216,7 +216,7 @@ def print_report(report: Report, *, actor: Actor) -> Report:
     report = locked(report)
     if report.file_id is not None:
         return report
-    body = pdf.render(html_of(report))
+    body = pdf.render(html_of(report), duplex=True)
     name = f"{report.year}-{report.month:02d}-{'issued' if report.number else 'draft'}.pdf"
     stored = store_file(ContentFile(body, name=name), actor=actor)
     report.file, report.sha256 = stored, hashlib.sha256(body).hexdigest()

@@ -218,6 +218,22 @@ def test_the_issued_pdf_is_an_official_document_with_the_snapshots_figures(minha
         ]
 
 
+def test_the_imprint_stands_at_the_foot_of_the_last_even_page(minhang, caplog):
+    document = read(minhang, issue(minhang, draft(minhang)))
+    assert len(document.pages) % 2 == 0
+    assert [n for n, page in enumerate(document.pages, 1) if "抄送：" in page.extract_text()] == [
+        len(document.pages)
+    ]
+    assert not [m for m in caplog.messages if "notdef" in m]
+
+
+def test_figures_stand_close_to_the_words_around_them(minhang):
+    from targets.services.report_content import tight
+
+    assert tight("录像资料保存 30 天以上，不低于 1：5") == "录像资料保存30天以上，不低于1：5"
+    assert tight("按 GB/T 9704 2012 办") == "按GB/T 9704 2012办"
+
+
 def test_paper_red_line_and_page_numbers(minhang):
     document = read(minhang, issue(minhang, draft(minhang)))
     first = document.pages[0]
@@ -230,7 +246,13 @@ def test_paper_red_line_and_page_numbers(minhang):
     red = [shape for shape in [*first.rects, *first.lines, *first.curves] if colour(shape) == [0.9, 0.0, 0.1]]
     assert any(abs(shape["x1"] - shape["x0"] - 156 * MM) < 1 for shape in red)
     for number, page in enumerate(document.pages, 1):
+        if not page.chars:
+            assert number == len(document.pages) - 1  # the empty page before the imprint
+            continue
         foot = [c for c in page.chars if c["top"] > BOTTOM + 6 * MM / 2]
+        if number == len(document.pages) and not document.pages[-2].chars:
+            assert not foot
+            continue
         line = "".join(c["text"] for c in sorted(foot, key=lambda c: c["x0"])).replace(" ", "")
         assert line == f"—{number}—"
         if number % 2:
