@@ -13,7 +13,7 @@ from inspections.models.plans import Scheme
 from inspections.rules.states import CANCEL_REASONS, DRAW
 from portal.choices import in_language
 from portal.crypto import decrypt
-from portal.tenancy import TenantForeignKey, TenantModel
+from portal.tenancy import TenantForeignKey, TenantModel, WithheldBinaryField
 
 
 class DrawChain(TenantModel):
@@ -22,7 +22,7 @@ class DrawChain(TenantModel):
     scheme_key = models.SlugField(db_index=False, max_length=40)
     year = models.PositiveSmallIntegerField()
     anchor = models.CharField(max_length=64)
-    secret = models.BinaryField(help_text="link[12], encrypted; the others follow from it")
+    secret = WithheldBinaryField(help_text="link[12], encrypted; the others follow from it")
     made_at = models.DateTimeField(default=timezone.now)
 
     append_only = True
@@ -65,7 +65,7 @@ class Draw(TenantModel):
     drawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    evidence = models.BinaryField(null=True, help_text="the evidence file, encrypted: it holds the link")
+    evidence = WithheldBinaryField(null=True, help_text="the evidence file, encrypted: it holds the link")
     evidence_sha256 = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
     replaces = TenantForeignKey("self", null=True, related_name="replaced_by")
