@@ -91,7 +91,7 @@ def warm() -> None:
     """Load engine, fonts and stylesheets. For the start of a worker. Raises PdfLibraryMissing."""
     render(
         '<html lang="zh-CN"><title>善育</title><body><h2>一</h2><h3>二</h3><p>三1</p></body></html>'  # content
-    )  # content
+    )
 
 
 def render(html: str, *, sheet: str = "official", duplex: bool = False) -> bytes:

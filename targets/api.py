@@ -19,7 +19,7 @@ from portal.rules.rights import Reach
 from targets.metrics.registry import METRICS
 from targets.models import Snapshot, SnapshotValue, Target
 from targets.rules import verdicts
-from targets.services import rollup
+from targets.services import promises, rollup, snapshots
 
 VERDICTS = [verdicts.MET, verdicts.ON_PACE, verdicts.BEHIND, verdicts.MISSED, verdicts.UNKNOWN]
 
@@ -127,7 +127,7 @@ def snapshot_of(text: str) -> Snapshot | None:
         period = rollup.period_of(year, month, on=timezone.localdate())
     except Refused as refused:
         raise Refused(f"period：{refused.message}", field="period", code="parameter") from None
-    return rollup.latest(period.kind, period.starts_on)
+    return snapshots.latest(period.kind, period.starts_on)
 
 
 class TargetsView(DistrictAPIView):
@@ -173,7 +173,7 @@ def content(snapshot: Snapshot | None) -> dict:
             whole[key] = value
         else:
             streets[key].append({"street": codes[value.street_id], **figure(value)})
-    results = [row(t, on, whole, streets) for t in rollup.targets_in_force(on)]
+    results = [row(t, on, whole, streets) for t in promises.targets_in_force(on)]
     alone = sorted(key for key, target_id in whole if target_id is None)
     results += [own(key, whole[key, None], streets[key, None]) for key in alone]
     head = None
@@ -209,7 +209,7 @@ def row(target: Target, on, whole: dict, streets: dict) -> dict:
             "document": str(document),
             "clause": target.clause.label,
             "period_to": document.period_to,
-            "over": rollup.plan_over(target, on),
+            "over": promises.plan_over(target, on),
         },
         "kind": target.kind,
         "comparator": target.comparator,

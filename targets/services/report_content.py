@@ -23,7 +23,7 @@ from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import figures, report_words, verdicts
 from targets.rules.tasks import GIVEN
-from targets.services import rollup, rounds
+from targets.services import promises, rounds, snapshots
 
 BLANK = re.compile("(?<=[\u3400-\u9fff：；，]) +| +(?=[\u3400-\u9fff：；，])")  # content
 #: column of the table per street -> (metric, which part of the figure)
@@ -45,10 +45,10 @@ def number(value: Decimal | None) -> int:
 
 def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) -> dict:
     """The whole content; the same records give the same content."""
-    period = rollup.period_of_snapshot(snapshot)
+    period = snapshots.period_of_snapshot(snapshot)
     values = list(snapshot.values.all())
     streets = list(Street.objects.all())
-    targets = rollup.targets_in_force(period.as_of)
+    targets = promises.targets_in_force(period.as_of)
     table = street_table(values, streets)
     weights = findings_by_weight(period)
     content = {
@@ -181,7 +181,7 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
         value = whole.get(target.pk)
         if target.proof != Target.Proof.COUNTED or value is None:
             continue
-        metric, promise = METRICS[target.metric], rollup.promise_of(target)
+        metric, promise = METRICS[target.metric], promises.promise_of(target)
         kind = figures.kind_of(promise, metric.measure)
         counts[value.verdict] += 1
         lines.append(
@@ -200,7 +200,7 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
                 "word": word_of(target, value.verdict, period),
             }
         )
-    over = {t.document_id: str(t.document) for t in plan if rollup.plan_over(t, period.as_of)}
+    over = {t.document_id: str(t.document) for t in plan if promises.plan_over(t, period.as_of)}
     keys = ("met", "on_pace", "behind", "missed", "unknown", "counted", "attested", "not_yet")
     return {
         "targets": lines,
@@ -220,7 +220,7 @@ def tight(words: str) -> str:
 
 
 def word_of(target: Target, verdict: str, period) -> str:
-    slow = verdict == verdicts.BEHIND and rollup.pace_of(target, period) is not None
+    slow = verdict == verdicts.BEHIND and promises.pace_of(target, period) is not None
     return "慢于进度" if slow else verdicts.WORDS[verdict]
 
 

@@ -15,7 +15,7 @@ from portal.models.places import Street
 from portal.rules.rights import Reach
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models import Snapshot
-from targets.services import rollup
+from targets.services import rollup, snapshots
 from targets.views.shown import board
 
 #: What 'today' shows at a glance, the first six that the district has.
@@ -31,7 +31,7 @@ def glance_card(request, district):
     """Six targets for 'today'."""
     request.actor.demand("target.view")
     today = timezone.localdate()
-    snapshot = rollup.latest("month", today.replace(day=1))
+    snapshot = snapshots.latest("month", today.replace(day=1))
     if snapshot is None:
         snapshot = (
             Snapshot.objects.filter(period="month").order_by("-starts_on", "-as_of", "-taken_at").first()

@@ -11,7 +11,7 @@ from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
 from targets.models import Report
-from targets.services import reports
+from targets.services import reports, snapshots
 
 
 @require_GET
@@ -71,7 +71,7 @@ def report_page(request, district, pk):
 
 def newer(report: Report) -> bool:
     """Whether the draft's figures have been overtaken by a newer snapshot of the month."""
-    latest = reports.rollup.latest("month", report.snapshot.starts_on) if report.state == "draft" else None
+    latest = snapshots.latest("month", report.snapshot.starts_on) if report.state == "draft" else None
     return latest is not None and latest.pk != report.snapshot_id
 
 

@@ -17,7 +17,7 @@ from targets.metrics.base import Metric, Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import figures, verdicts
-from targets.services import rollup
+from targets.services import promises, snapshots
 
 PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
@@ -53,7 +53,7 @@ class Shown:
 
     @property
     def promise(self):
-        return rollup.promise_of(self.target) if self.target else None
+        return promises.promise_of(self.target) if self.target else None
 
     @property
     def counted(self) -> bool:
@@ -142,8 +142,8 @@ class Shown:
         """Where a straight line stands today, in the unit of the limit; None where there is none."""
         if self.target is None or self.value is None or self.value.limit is None:
             return None
-        pace = rollup.pace_of(self.target, self.period)
-        if pace is None or rollup.is_over(self.target, self.period):
+        pace = promises.pace_of(self.target, self.period)
+        if pace is None or promises.is_over(self.target, self.period):
             return None
         return self.value.limit * pace
 
@@ -192,7 +192,7 @@ class Shown:
 
     @property
     def over(self) -> bool:
-        return bool(self.target) and rollup.plan_over(self.target, self.period.as_of)
+        return bool(self.target) and promises.plan_over(self.target, self.period.as_of)
 
     @property
     def percent(self) -> float:
@@ -229,7 +229,7 @@ class Shown:
     def line_expected(self) -> list[float]:
         if self.target is None or self.value is None or self.value.limit is None:
             return []
-        if self.target.period == "year" and self.target.kind in rollup.FILLING:
+        if self.target.period == "year" and self.target.kind in promises.FILLING:
             return [0.0, float(self.value.limit)]
         return []
 
@@ -255,8 +255,8 @@ class Shown:
         limits = [v.limit for _s, v in self.by_street if v.limit is not None]
         if not limits:
             return None
-        pace = rollup.pace_of(self.target, self.period) if self.target else None
-        over = self.target is not None and rollup.is_over(self.target, self.period)
+        pace = promises.pace_of(self.target, self.period) if self.target else None
+        over = self.target is not None and promises.is_over(self.target, self.period)
         return float(limits[0] * (pace if pace is not None and not over else 1))
 
     @property
@@ -337,8 +337,8 @@ def board(
 
     `only`: one target's id; `metric`: one figure of the product.
     """
-    period = rollup.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
-    targets = [] if metric else rollup.targets_in_force(period.as_of)
+    period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
+    targets = [] if metric else promises.targets_in_force(period.as_of)
     if only is not None:
         targets = [t for t in targets if t.pk == only]
     streets = list(Street.objects.all())

@@ -24,7 +24,7 @@ from portal.templatetags.ui import day_words, masked
 from targets.metrics.registry import FAMILY_OF, OWN
 from targets.models import Snapshot
 from targets.rules import verdicts
-from targets.services import rollup, rows_file
+from targets.services import promises, rollup, rows_file, snapshots
 from targets.views.shown import Shown, board
 
 ROWS_A_PAGE = 50
@@ -50,7 +50,7 @@ def chosen(request) -> tuple[str, date, Snapshot | None]:
     if len(parts) not in (1, 2):
         raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period")
     period = rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
-    return period.kind, period.starts_on, rollup.latest(period.kind, period.starts_on)
+    return period.kind, period.starts_on, snapshots.latest(period.kind, period.starts_on)
 
 
 def query(request, **changes) -> str:
@@ -200,7 +200,7 @@ def street_limits(row: Shown, actor, streets: list[Street], wanted: int | None =
     """Which streets' rows belong to the figure and may be seen; None for all."""
     limits = rows_of_streets(actor, FAMILY_OF[row.metric.key].right)
     if row.target is not None and (row.target.scope == "street" or row.kind == "streets"):
-        asked = rollup.counted_streets(row.target, streets)
+        asked = promises.counted_streets(row.target, streets)
         limits = asked if limits is None else [s for s in limits if s in asked]
     if wanted is not None:
         limits = [wanted] if limits is None or wanted in limits else []
@@ -348,7 +348,7 @@ def roll_up_now(request, district):
     except (ValueError, IndexError):
         raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period") from None
     period = rollup.period_of(year, month, on=timezone.localdate())
-    before = rollup.latest(period.kind, period.starts_on)
+    before = snapshots.latest(period.kind, period.starts_on)
     snapshot = rollup.roll_up(period, actor=request.actor)
     if before is not None and before.pk == snapshot.pk:
         tell(request, _("重算了一次，数字和指纹都一样"))
