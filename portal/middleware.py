@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -17,16 +20,29 @@ from portal.models.people import Membership
 from portal.models.places import District
 from portal.tenancy import district_scope, public_scope, signin_scope
 
-_districts: dict[str, District] = {}
 ADMINISTRATOR_IDLE_SECONDS = 15 * 60
+#: A change of a district is seen by every process after so many seconds, by the one that made it at once.
+DISTRICTS_FRESH_SECONDS = 10
+
+_districts: dict[str, District] = {}
+_districts_read_at = 0.0
 
 
 def district_of(slug: str) -> District | None:
-    """The tenant with this slug; the list changes seldom, so an unknown slug asks the database anew."""
-    if slug not in _districts:
-        _districts.clear()
-        _districts.update({d.slug: d for d in District.objects.all()})
-    return _districts.get(slug)
+    """The tenant with this slug; an unknown one asks the database anew."""
+    global _districts, _districts_read_at
+    known, now = _districts, monotonic()
+    if slug not in known or now - _districts_read_at > DISTRICTS_FRESH_SECONDS:
+        known = {d.slug: d for d in District.objects.all()}
+        _districts, _districts_read_at = known, now
+    return known.get(slug)
+
+
+@receiver((post_save, post_delete), sender=District)
+def forget_districts(**kwargs) -> None:
+    """A district changed here; the next request reads it."""
+    global _districts
+    _districts = {}
 
 
 class DistrictMiddleware:
