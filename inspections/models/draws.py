@@ -56,6 +56,10 @@ class Draw(TenantModel):
     entropy_note = models.CharField(
         max_length=200, blank=True, help_text="the lottery issue, named at the freezing"
     )
+    lottery_only = models.BooleanField(
+        default=False,
+        help_text="the month's link was public at the freezing: whoever knows it could choose among throws",
+    )
     witnesses = models.CharField(max_length=200, blank=True)
     entered_at = models.DateTimeField(null=True)
     entered_by = models.ForeignKey(
@@ -96,6 +100,11 @@ class Draw(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(replaces__isnull=True) | ~models.Q(entropy_source="chained"),
                 name="replacement_never_chained",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lottery_only=False)
+                | (models.Q(entropy_source__in=("", "lottery")) & ~models.Q(entropy_note="")),
+                name="public_link_takes_a_lottery",
             ),
         ]
 

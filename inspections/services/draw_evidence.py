@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from inspections.models import Draw, DrawAddendum, Inspection, PublicRecord
+from inspections.rules.states import OPEN
 from inspections.services import chains, draws
 from inspections.services.addenda import record_addendum
 from portal.access import Actor
@@ -71,7 +72,7 @@ def publish_evidence(draw: Draw, *, actor: Actor, at: datetime | None = None) ->
 
 def publish_due(*, actor: Actor, at: datetime | None = None) -> int:
     """Publishes the evidence of every draw of the district that may be published; returns how many it were."""
-    open_visits = Inspection.objects.filter(draw=OuterRef("pk"), state__in=("due", "under_way"))
+    open_visits = Inspection.objects.filter(draw=OuterRef("pk"), state__in=OPEN)
     waiting = (
         Draw.objects.filter(published_at__isnull=True, evidence__isnull=False)
         .exclude(Exists(open_visits))

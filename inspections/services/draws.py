@@ -13,14 +13,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from facilities.models import Facility
 from inspections.models import Draw, Inspection, Inspector, PublicRecord, Scheme, TeamMember
 from inspections.rules import draw as rules
 from inspections.rules.frozen import canonical
-from inspections.rules.states import DRAW
+from inspections.rules.states import DRAW, OPEN
 from inspections.services import chains, pools
 from portal.access import Actor
 from portal.calendar import add_working_days
@@ -385,4 +384,4 @@ def _make_visits(draw: Draw, evidence: dict, at: datetime) -> None:
 
 def open_visits(draw: Draw):
     """Visits of the draw that are still to be made."""
-    return draw.inspections.filter(Q(state="due") | Q(state="under_way"))
+    return draw.inspections.filter(state__in=OPEN)

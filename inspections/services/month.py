@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections.models import Draw, Inspection, Scheme
+from inspections.rules.states import OPEN
 from inspections.services import chains, draw_evidence, draws, plans, pools
 from portal.access import Actor
 from portal.calendar import add_working_days
@@ -97,7 +98,8 @@ def visit_counts(draws_: list[Draw]) -> dict[int, dict[str, int]]:
             drawn=Count("pk"),
             finished=Count("pk", filter=Q(state__in=("finished", "published"))),
             cancelled=Count("pk", filter=Q(state="cancelled")),
-            open=Count("pk", filter=Q(state__in=("due", "under_way"))),
+            signed=Count("pk", filter=Q(state="signed")),
+            open=Count("pk", filter=Q(state__in=OPEN)),
         )
     )
     return {row.pop("draw_id"): row for row in rows}
@@ -214,6 +216,8 @@ def status(
             steps.append(one("visits", "bad", note, bureau))
         else:
             note = _("%(n)s 家完成，还有 %(left)s 家，%(day)s 止") % words
+            if counts.get("signed"):
+                note += _("；其中 %(n)s 家等第二人确认") % {"n": counts["signed"]}
             steps.append(one("visits", "bad" if on > due else "doing", note, team))
         if draw.published_at:
             steps.append(one("evidence", "ok", _moment_words(draw.published_at)))

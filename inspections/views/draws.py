@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inspections.forms.draws import FreezeForm
 from inspections.models import Draw, Scheme
+from inspections.rules.states import OPEN
 from inspections.services import (
     chains,
     draw_entropy,
@@ -162,7 +163,7 @@ def draw_page(request, district, pk):
     short = [row for row in rows if row.missing]
     show = request.GET.get("show", "")
     shown = {
-        "open": [row for row in rows if row.visit.state in ("due", "under_way")],
+        "open": [row for row in rows if row.visit.state in OPEN],
         "short": short,
     }.get(show, rows)
     streets = draw_summary.street_rows(frozen, evidence if sees else None)
@@ -207,7 +208,7 @@ def draw_page(request, district, pk):
         "total": draw_summary.totals(streets),
         "rows": shown,
         "all_rows": rows,
-        "open_rows": [row for row in rows if row.visit.state in ("due", "under_way")],
+        "open_rows": [row for row in rows if row.visit.state in OPEN],
         "short": short,
         "show": show,
         "addenda": [

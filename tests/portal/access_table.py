@@ -394,6 +394,11 @@ def rechecking(place: Place):
     }
 
 
+def signing(place: Place):
+    order = place.order("rechecked")
+    return {"pk": order.pk}, {"version": order.version}
+
+
 def planning(place: Place):
     order = place.order("answered")
     return {"pk": order.pk}, {"version": order.version, "on": days(3)}
@@ -452,6 +457,11 @@ INSPECTIONS = [
         "inspection-signoff", "POST", "inspection.log",
         make=lambda p: ({"pk": p.visit("answered").pk}, {"present": "示例园长"}),
     ),
+    Row("inspection-second", "POST", "inspection.confirm", make=lambda p: {"pk": p.visit("signed").pk}),
+    Row(
+        "inspection-second", "POST", "confirmation.waive", note="waive",
+        make=lambda p: ({"pk": p.visit("signed").pk}, {"what": "waive", "reason": "第二人重病住院"}),
+    ),
     Row("inspection-result", "GET", "inspection.view", make=lambda p: {"pk": p.visit("finished").pk}),
     Row(
         "inspection-publish", "POST", "inspection.view", then=("result.publish", 403),
@@ -477,6 +487,11 @@ INSPECTIONS = [
     Row("order-answer", "POST", "order.answer", make=answering),
     Row("order-plan", "POST", "order.schedule", make=planning),
     Row("order-recheck", "POST", "order.recheck", make=rechecking),
+    Row("order-second", "POST", "order.confirm_recheck", denied=403, make=signing),
+    Row(
+        "order-second", "POST", "confirmation.waive", denied=403, note="waive",
+        make=lambda p: (signing(p)[0], {"what": "waive", "reason": "第二人重病住院"}),
+    ),
     Row("order-file", "GET", "order.view", make=answer_file),
 ]  # fmt: skip
 

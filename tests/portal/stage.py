@@ -19,8 +19,28 @@ from django.test import Client
 from django.utils import timezone
 
 from facilities.models import Facility
-from inspections.models import Draw, Inspection, InspectionPlan, Inspector, InspectorStreet, Order, Scheme
-from inspections.services import answers, draw_entropy, draw_voids, draws, orders, plans, results, visits
+from inspections.models import (
+    Draw,
+    Inspection,
+    InspectionPlan,
+    Inspector,
+    InspectorStreet,
+    Order,
+    Recheck,
+    Scheme,
+)
+from inspections.services import (
+    answers,
+    confirmations,
+    draw_entropy,
+    draw_voids,
+    draws,
+    orders,
+    plans,
+    rechecks,
+    results,
+    visits,
+)
 from inspections.services.checklists import items_of
 from portal import policies
 from portal.access import Actor
@@ -113,7 +133,10 @@ class Place:
         answers.save_answers(made, given, actor=self.process)
         if state == "answered":
             return made
-        made = visits.finish(made, present="示例园长", actor=self.process)
+        made = visits.sign_off(made, present="示例园长", actor=self.process)
+        if state == "signed":
+            return made
+        made = confirmations.confirm_visit(made, actor=self.process)
         return results.publish_result(made, actor=self.process) if state == "published" else made
 
     def order(self, state: str = "issued") -> Order:
@@ -121,6 +144,16 @@ class Place:
         if state == "answered":
             finding = made.findings.get()
             made = orders.answer_order(made, texts={finding.pk: "改好了"}, actor=self.process)
+        elif state == "rechecked":  # written down by the product, signed by one of the two
+            finding = made.findings.get()
+            made = rechecks.recheck(
+                made,
+                results={finding.pk: rechecks.CLOSED},
+                note="看过了",
+                inspectors=[one.code for one in self.inspectors],
+                actor=self.process,
+            )
+            Recheck.objects.filter(order=made).update(signatures=[self.inspectors[0].code])
         return made
 
     def draw(self, state: str = "drawn") -> Draw:
