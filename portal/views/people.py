@@ -13,6 +13,7 @@ from portal.forms import ClientForm, PersonForm, RoleForm
 from portal.middleware import tell
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.records import AuditEntry
+from portal.navigation import REGISTRY
 from portal.services import people
 
 PAGE = 50
@@ -160,9 +161,12 @@ def client_end(request, district, pk):
 
 @require_GET
 def audit_list(request, district):
-    """Who changed what, newest first; pages by the entry's number."""
+    """Who changed what, newest first; pages by the entry's number. What would tell of a visit before it is made
+    comes into the list afterwards."""
     request.actor.demand("audit.view")
     entries = AuditEntry.objects.select_related("user").order_by("-pk")
+    for subject_type, ids in REGISTRY.veiled(request.actor):
+        entries = entries.exclude(subject_type=subject_type, subject_id__in=ids)
     text = " ".join(request.GET.get("q", "").split())[:40]
     if text:
         entries = entries.filter(
