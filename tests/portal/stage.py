@@ -153,7 +153,7 @@ class Place:
                 inspectors=[one.code for one in self.inspectors],
                 actor=self.process,
             )
-            Recheck.objects.filter(order=made).update(signatures=[self.inspectors[0].code])
+            Recheck.objects.filter(order=made).update(signatures=[self.inspectors[1].code])
         return made
 
     def draw(self, state: str = "drawn") -> Draw:

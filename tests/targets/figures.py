@@ -143,7 +143,7 @@ def answer(of: Order) -> None:
 
 def recheck(of: Order, on: date) -> None:
     results = {str(finding.pk): "closed" for finding in of.findings.all()}
-    Recheck.objects.create(order=of, on=on, passed=True, results=results)
+    Recheck.objects.create(order=of, on=on, passed=True, results=results, signatures=["JC001", "JC002"])
 
 
 def residents(street: Street, count: int, kind: str = "one_to_three", year: int = 2025) -> None:
