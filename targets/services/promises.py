@@ -65,6 +65,8 @@ def counted_targets(on: date) -> list[Target]:
 
 
 def targets_in_force(on: date) -> list[Target]:
-    """The version of each target in force on the day, in the order of their documents."""
+    """The version of each target in force on the day, in the order of the documents' clauses, annexes last."""
     found = Target.objects.current(on).select_related("document", "clause")
-    return sorted(found, key=lambda t: (t.document.key == "own", t.document.key, t.position))
+    return sorted(
+        found, key=lambda t: (t.document.key == "own", t.document.key, t.clause.position, t.position)
+    )

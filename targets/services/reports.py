@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspections.models import Inspection
 from portal import pdf
 from portal.access import Actor
 from portal.celery import app
@@ -99,6 +102,25 @@ def draft_report(year: int, month: int, *, actor: Actor, now: datetime | None = 
     elif report.content != content:
         _renew(report, snapshot, content, actor=actor, now=now)
     return report
+
+
+def months_without(found: Iterable[Report], *, on: date, back: int = 3) -> list[tuple[date, bool]]:
+    """(first day, whether there is something to report) of the last months without a report, newest first.
+
+    What a report tells begins with a visit: one drawn for the month or finished in it.
+    """
+    have = {(report.year, report.month) for report in found}
+    firsts = [on.replace(day=1)]
+    while len(firsts) < back:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    wanted = [day for day in firsts if (day.year, day.month) not in have]
+    if not wanted:
+        return []
+    told = set()
+    rows = Inspection.objects.filter(Q(month__in=wanted) | Q(finished_on__range=(wanted[-1], on)))
+    for month, finished_on in rows.order_by().values_list("month", "finished_on").distinct():
+        told |= {month, finished_on and finished_on.replace(day=1)}
+    return [(day, day in told) for day in wanted]
 
 
 def refresh(report: Report, *, actor: Actor, now: datetime | None = None) -> Report:

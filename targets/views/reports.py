@@ -23,13 +23,14 @@ def report_list(request, district):
             "drafted_by", "issued_by", "snapshot"
         )
     )
-    today = timezone.localdate()
-    months = []
-    for back in range(3):
-        year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
-        if not any(r.year == year and r.month == month + 1 for r in found):
-            months.append({"year": year, "month": month + 1})
-    context = {"reports": found, "months": months, "may_draft": request.actor.may("report.draft")}
+    may_draft = request.actor.may("report.draft")
+    months = reports.months_without(found, on=timezone.localdate()) if may_draft else []
+    context = {
+        "reports": found,
+        "months": [day for day, told in months if told],
+        "silent": [day for day, told in months if not told],
+        "may_draft": may_draft,
+    }
     return render(request, "targets/reports.html", context)
 
 

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.errors import NotFound, Refused
-from portal.figures import heat
 from portal.middleware import tell
 from portal.models.people import StreetGrant
 from portal.models.places import Street
@@ -26,6 +25,7 @@ from targets.models import Snapshot
 from targets.rules import verdicts
 from targets.services import promises, rollup, rows_file, snapshots
 from targets.views.shown import Shown, board
+from targets.views.tables import grouped, matrix_of
 
 ROWS_A_PAGE = 50
 #: filter -> (word, which rows)
@@ -126,49 +126,6 @@ def ends_after(kind: str, starts_on: date, today: date) -> bool:
 
 def documents(rows: list[Shown]) -> list:
     return list({row.target.document_id: row.target.document for row in rows if row.target}.values())
-
-
-def grouped(rows: list[Shown]) -> list[tuple[str, list[Shown]]]:
-    """By clause, in the order of the documents."""
-    groups: dict[tuple, list[Shown]] = {}
-    for row in rows:
-        groups.setdefault((row.target.document_id, row.target.clause.label), []).append(row)
-    return [(label, found) for (_document, label), found in groups.items()]
-
-
-def matrix_of(rows: list[Shown], streets: list[Street]) -> dict:
-    """Targets down, streets across: (text, shade, verdict's mark) per cell, None where the target does not ask."""
-    lines = []
-    for row in rows:
-        if not row.has_streets:
-            continue
-        found = {street.pk: value for street, value in row.by_street}
-        cells = []
-        for street in streets:
-            value = found.get(street.pk)
-            if value is None:
-                cells.append(None)
-                continue
-            share = None
-            if value.value is not None:
-                share = float(value.value / value.limit) * 100 if value.limit else float(value.value) * 100
-            cells.append(
-                {
-                    "text": short(row, value),
-                    "heat": None if share is None else heat(share),
-                    "late": value.verdict in (verdicts.BEHIND, verdicts.MISSED),
-                    "says": f"{street.name} {row.label} {row.of_street(value)}",
-                }
-            )
-        lines.append({"row": row, "cells": cells})
-    return {"streets": streets, "lines": lines}
-
-
-def short(row: Shown, value) -> str:
-    """A street's figure in a cell of the matrix: a number, or whole per cent cut down."""
-    if value.value is None:
-        return "—"
-    return f"{value.numerator:.0f}" if row.metric.measure == "count" else str(int(value.value * 100))
 
 
 def one(request, district: str, pk: int | None, key: str) -> Shown:

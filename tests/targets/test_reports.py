@@ -335,6 +335,33 @@ def test_the_way_of_a_report_through_the_pages(client, prepared, django_capture_
     assert issued.number in client.get(LIST).content.decode()
 
 
+def test_only_months_with_something_to_report_are_offered(minhang):
+    def offered():
+        return reports.months_without(Report.objects.all(), on=date(2026, 11, 20))
+
+    november, october, september = date(2026, 11, 1), date(2026, 10, 1), date(2026, 9, 1)
+    assert offered() == [(november, False), (october, True), (september, False)]
+    draft(minhang)
+    assert offered() == [(november, False), (september, False)]
+    f.visit(f.facility(minhang.street), date(2026, 11, 19), state="due")
+    assert offered() == [(november, True), (september, False)]
+    assert reports.months_without([], on=date(2026, 1, 31)) == [
+        (date(2026, 1, 1), False), (date(2025, 12, 1), False), (date(2025, 11, 1), False)
+    ]  # fmt: skip
+
+
+def test_the_list_says_why_a_month_is_not_offered(client, cast):
+    client.force_login(cast.bureau)
+    page = client.get(LIST).content.decode()
+    assert "起草" not in page.partition("<main")[2].partition("</main")[0].replace("由数字起草", "").replace(
+        "自动起草", ""
+    )
+    today = timezone.localdate()
+    assert f"{today.year}年{today.month}月没有抽到或完成的检查，没有可报的" in page
+    client.force_login(cast.head)
+    assert "没有可报的" not in client.get(LIST).content.decode()  # who drafts nothing is told nothing of it
+
+
 def test_a_draft_waits_for_the_head(minhang):
     from targets import report_queue
 
