@@ -17,6 +17,10 @@ _serial = itertools.count(1)
 #: What the checks of a table ask for beyond its types.
 SPECIAL = {
     "facilities.Facility": {"places": 30},
+    "facilities.Premises": {"tenure": "leased", "lease_until": date(2027, 1, 1)},
+    "facilities.Insurance": {"starts_on": date(2025, 1, 1)},
+    "facilities.Menu": {"week": date(2026, 3, 2), "text": "示例"},
+    "facilities.CareClass": {"places": 20, "year": 2025},
     "facilities.TrainingRecord": {"hours": 4},
     "inspections.Scheme": {"team_size": 2, "freeze_days_before": 10},
     "inspections.Draw": {"month": 3},

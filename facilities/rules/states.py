@@ -27,4 +27,21 @@ FACILITY = Machine(
     ),
 )
 
-MACHINES = (FACILITY,)
+#: A change of what the district owns, wanted by an operator.
+PROPOSAL = Machine(
+    name="proposal",
+    label=marked("变更申请"),
+    states={
+        "proposed": marked("待确认"),
+        "confirmed": marked("已确认"),
+        "refused": marked("没有同意"),
+        "withdrawn": marked("已撤回"),
+    },
+    transitions=(
+        Transition("confirm", ("proposed",), "confirmed", marked("确认"), right="facility.manage"),
+        Transition("refuse", ("proposed",), "refused", marked("不同意"), right="facility.manage"),
+        Transition("withdraw", ("proposed",), "withdrawn", marked("撤回"), right="facility.keep"),
+    ),
+)
+
+MACHINES = (FACILITY, PROPOSAL)

@@ -39,7 +39,7 @@ STAFF_SHOWN = 12
 def fetched(request, pk, right: str = "facility.view") -> Facility:
     found = (
         Facility.objects.allowed(request.actor, right)
-        .select_related("street")
+        .select_related("street", "operator")
         .defer(*UNREAD)
         .filter(pk=pk)
         .first()
@@ -207,12 +207,23 @@ def facility_new(request, district):
 #: Groups of the form: (heading, fields).
 GROUPS = (
     (marked("机构"), ("name", "state", "kind", "ownership", "inclusive", "operator", "credit_code")),
-    (marked("地点"), ("street", "address", "usable_area", "opened_on")),
-    (marked("托位与服务"), ("places", "enrolled", "full_day", "half_day", "hourly")),
+    (marked("地点"), ("street", "address", "latitude", "longitude", "usable_area", "opened_on")),
+    (
+        marked("托位与服务"),
+        ("places", "enrolled", "full_day", "half_day", "hourly", "opens_at", "closes_at", "meals"),
+    ),
     (marked("联系"), ("head", "phone")),
     (
         marked("安全与公示"),
-        ("video_days", "video_connected", "alarm_connected", "insured_until", "fees_published_on"),
+        (
+            "cameras",
+            "video_days",
+            "video_connected",
+            "alarm_buttons",
+            "alarm_connected",
+            "insured_until",
+            "fees_published_on",
+        ),
     ),
 )
 

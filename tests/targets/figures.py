@@ -13,6 +13,7 @@ from facilities.models import (
     Facility,
     FacilityTransition,
     Kindergarten,
+    Operator,
     RecordCheck,
     StaffMember,
     TrainingRecord,
@@ -39,6 +40,8 @@ def facility(street: Street, **values) -> Facility:
         "places": 20,
         "opened_on": date(2022, 3, 1),
     }
+    if isinstance(values.get("operator"), str):
+        values["operator"] = Operator.objects.get_or_create(name=values["operator"])[0]
     return Facility.objects.create(street=street, **(defaults | values))
 
 
