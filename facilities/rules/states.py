@@ -33,14 +33,14 @@ PROPOSAL = Machine(
     label=marked("变更申请"),
     states={
         "proposed": marked("待确认"),
-        "confirmed": marked("已确认"),
+        "confirmed": marked("已同意"),
         "refused": marked("没有同意"),
         "withdrawn": marked("已撤回"),
     },
     transitions=(
-        Transition("confirm", ("proposed",), "confirmed", marked("确认"), right="facility.manage"),
-        Transition("refuse", ("proposed",), "refused", marked("不同意"), right="facility.manage"),
-        Transition("withdraw", ("proposed",), "withdrawn", marked("撤回"), right="facility.keep"),
+        Transition("confirm", ("proposed",), "confirmed", marked("同意变更"), right="facility.manage"),
+        Transition("refuse", ("proposed",), "refused", marked("不同意变更"), right="facility.manage"),
+        Transition("withdraw", ("proposed",), "withdrawn", marked("撤回申请"), right="facility.keep"),
     ),
 )
 
