@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 
+from portal.crypto import EncryptedField
 from portal.models import User
 from portal.tenancy import TenantModel
 
@@ -41,7 +42,7 @@ def value(field: models.Field):
     if field.choices:
         return field.choices[0][0] or field.choices[-1][0]
     if isinstance(field, models.BinaryField):
-        return b"x%d" % number if type(field) is models.BinaryField else f"x{number}"
+        return f"x{number}" if isinstance(field, EncryptedField) else b"x%d" % number
     if isinstance(field, (models.CharField, models.TextField)):
         return f"x{number}"[: field.max_length or 20]
     if isinstance(field, models.BooleanField):
