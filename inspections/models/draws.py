@@ -112,6 +112,11 @@ class Draw(TenantModel):
         return f"{self.year}-{self.month:02d} {self.scheme}"
 
     @property
+    def never_chained(self) -> bool:
+        """Whether this draw needs a public fact whatever the scheme allows."""
+        return self.replaces_id is not None or self.lottery_only
+
+    @property
     def frozen_dict(self) -> dict:
         """F of the protocol, as it was frozen."""
         return json.loads(bytes(self.frozen))

@@ -91,7 +91,9 @@ FINDING = Machine(
     transitions=(
         Transition("mend", ("open",), "mended", marked("当场改正"), right="inspection.log"),
         Transition("answer", ("open",), "answered", marked("答复"), right="order.answer"),
-        Transition("confirm", ("open", "answered"), "closed", marked("复查通过"), right="order.confirm_recheck"),
+        Transition(
+            "confirm", ("open", "answered"), "closed", marked("复查通过"), right="order.confirm_recheck"
+        ),
         Transition("reopen", ("answered",), "open", marked("复查未通过"), right="order.confirm_recheck"),
     ),
 )

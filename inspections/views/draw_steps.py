@@ -6,6 +6,7 @@ import json
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -41,6 +42,7 @@ def draw_witness(request, district, pk):
                 tell(request, _("已录入。由第二人在自己的账号上核对"))
                 return redirect("draw-witness", district, pk)
     frozen = draw.frozen_dict
+    window = month.window(draw.scheme, draw.year, draw.month)
     context = {
         "draw": draw,
         "scheme": draw.scheme,
@@ -52,8 +54,10 @@ def draw_witness(request, district, pk):
         "may_enter": actor.may("draw.witness"),
         "may_confirm": actor.may("draw.confirm"),
         "lottery": draw.entropy_note,
-        "source": form.data.get("source")
-        or ("lottery" if request.GET.get("source") == "lottery" else "witness"),
+        "source": "lottery"
+        if draw.lottery_only
+        else form.data.get("source") or ("lottery" if request.GET.get("source") == "lottery" else "witness"),
+        "early": draw.state == "frozen" and timezone.localdate() < window[0] and window,
         "value": form.data.get("value", ""),
         "count": draw_entropy.DICE,
     }

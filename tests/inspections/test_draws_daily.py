@@ -187,7 +187,18 @@ def test_no_link_is_public_before_all_earlier_months_are_drawn(small):
     assert draw_evidence.publish_evidence(april, actor=small.actor())
     with pytest.raises(Refused) as refused:
         small.freeze(2)
-    assert refused.value.code == "link_public"
+    assert (refused.value.code, refused.value.field) == ("link_public", "lottery")
+
+
+def test_the_months_status_says_what_the_evidence_waits_for(small):
+    late = small.freeze(3)
+    small.finish_all(small.draw(4))
+    state = month.see_status(small.scheme, 2026, 4, on=date(2026, 4, 25))
+    assert (state.current.key, state.current.state, state.waits_for) == ("evidence", "warn", "区教育局")
+    assert "等 3 月先抽取" in state.current.note
+    small.enter(late, at=moment(date(2026, 4, 25)))
+    draws.confirm_and_draw(late, actor=small.actor("head"), at=moment(date(2026, 4, 25), 11))
+    assert month.see_status(small.scheme, 2026, 4, on=date(2026, 4, 25)).current.note == "系统即将公开"
 
 
 def test_month_13_is_refused(small):

@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm
 
 from facilities.models import Facility
 from inspections.models import Draw, Inspection
-from inspections.services import cancellations, draw_evidence, draw_teams, draws, month
+from inspections.services import cancellations, draw_evidence, draw_teams, draws, freezing, month
 from portal.models import ApiClient, AuditEntry, Membership, Street, User
 from portal.rules.rights import Role
 from portal.services import audit
@@ -126,7 +126,7 @@ def test_the_next_list_does_not_tell_who_was_drawn_this_month(client, small, nam
     with small.scope():
         body = this.frozen_dict
         Draw.objects.filter(pk=this.pk).update(year=year, month=month_)  # as if a month had gone by
-        following = draws.freeze(small.scheme, small.year, small.month, actor=small.actor())
+        following = freezing.freeze(small.scheme, small.year, small.month, actor=small.actor())
         visited = {item["id"]: item["visited"] for item in following.frozen_dict["objects"]}
         assert visited != {item["id"]: item["visited"] for item in body["objects"]}
     page = f"/small/draws/{following.pk}/"

@@ -22,7 +22,15 @@ from inspections.models import (
     TeamMember,
 )
 from inspections.rules import visits as rules
-from inspections.services import answers, cancellations, confirmations, draws, month, results, visits
+from inspections.services import (
+    answers,
+    cancellations,
+    confirmations,
+    draw_visits,
+    month,
+    results,
+    visits,
+)
 from inspections.services.answers import Given
 from inspections.services.checklists import items_of
 from portal import calendar
@@ -370,7 +378,7 @@ class TestSignOff:
         factories.all_ok(stage.visit, stage.one)
         stage.finish()
         assert not Inspection.objects.finished().exists() and Inspection.objects.open().count() == 1
-        assert not draws.open_visits(stage.visit.draw).exclude(state="signed").exists()
+        assert not draw_visits.open_visits(stage.visit.draw).exclude(state="signed").exists()
         counts = month.visit_counts([stage.visit.draw])[stage.visit.draw.pk]
         assert (counts["open"], counts["finished"], counts["signed"]) == (1, 0, 1)
         with pytest.raises(Conflict):

@@ -14,7 +14,7 @@ from itertools import count
 from django.utils import timezone
 
 from facilities.models import Facility
-from inspections.models import Checklist, OrderAnswerFile, PublicRecord
+from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
 from portal.access import Actor
@@ -399,6 +399,12 @@ def signing(place: Place):
     return {"pk": order.pk}, {"version": order.version}
 
 
+def waiving(place: Place):
+    kwargs, data = signing(place)
+    Recheck.objects.filter(order=kwargs["pk"]).update(signatures=[place.inspectors[0].code])
+    return kwargs, {**data, "what": "waive", "reason": "第二人重病住院"}
+
+
 def planning(place: Place):
     order = place.order("answered")
     return {"pk": order.pk}, {"version": order.version, "on": days(3)}
@@ -490,7 +496,7 @@ INSPECTIONS = [
     Row("order-second", "POST", "order.confirm_recheck", denied=403, make=signing),
     Row(
         "order-second", "POST", "confirmation.waive", denied=403, note="waive",
-        make=lambda p: (signing(p)[0], {"what": "waive", "reason": "第二人重病住院"}),
+        make=waiving,
     ),
     Row("order-file", "GET", "order.view", make=answer_file),
 ]  # fmt: skip

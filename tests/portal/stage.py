@@ -26,7 +26,6 @@ from inspections.models import (
     Inspector,
     InspectorStreet,
     Order,
-    Recheck,
     Scheme,
 )
 from inspections.services import (
@@ -35,6 +34,7 @@ from inspections.services import (
     draw_entropy,
     draw_voids,
     draws,
+    freezing,
     orders,
     plans,
     rechecks,
@@ -144,7 +144,7 @@ class Place:
         if state == "answered":
             finding = made.findings.get()
             made = orders.answer_order(made, texts={finding.pk: "改好了"}, actor=self.process)
-        elif state == "rechecked":  # written down by the product, signed by one of the two
+        elif state == "rechecked":  # written down by the product, signed by nobody yet
             finding = made.findings.get()
             made = rechecks.recheck(
                 made,
@@ -153,14 +153,13 @@ class Place:
                 inspectors=[one.code for one in self.inspectors],
                 actor=self.process,
             )
-            Recheck.objects.filter(order=made).update(signatures=[self.inspectors[1].code])
         return made
 
     def draw(self, state: str = "drawn") -> Draw:
         """A draw of this month in a scheme of its own."""
         scheme = plans.confirm_publicity(self.new_scheme(), actor=self.process)
         today = timezone.localdate()
-        made = draws.freeze(scheme, today.year, today.month, actor=self.process)
+        made = freezing.freeze(scheme, today.year, today.month, actor=self.process)
         if state == "frozen":
             return made
         later = timezone.now() + timedelta(seconds=1)
