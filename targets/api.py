@@ -19,7 +19,7 @@ from portal.rules.rights import Reach
 from targets.metrics.registry import METRICS
 from targets.models import Snapshot, SnapshotValue, Target
 from targets.rules import verdicts
-from targets.services import promises, rollup, snapshots
+from targets.services import promises, rollup, snapshots, unannounced
 
 VERDICTS = [verdicts.MET, verdicts.ON_PACE, verdicts.BEHIND, verdicts.MISSED, verdicts.UNKNOWN]
 
@@ -138,7 +138,8 @@ class TargetsView(DistrictAPIView):
     @extend_schema(
         operation_id="targets_list",
         summary="指标",
-        description="本区各计划的指标，最新一次算出的全区数和各街镇数，附快照的指纹。没有算出的不当作达到。",
+        description="本区各计划的指标，最新一次算出的全区数和各街镇数，附快照的指纹。没有算出的不当作达到。"
+        "抽到的检查没有全部公开的月份（和它所在的年），双随机检查完成只给全区的数，streets 为空。",
         parameters=[OpenApiParameter("period", str, description="2026-11 或 2026；默认最近算过的一个月")],
         responses={
             (200, "application/json"): TargetList,
@@ -158,16 +159,17 @@ class TargetsView(DistrictAPIView):
         snapshot = snapshot_of(text)
         if snapshot is None and text:
             raise Http404
-        return Response(content(snapshot))
+        return Response(content(snapshot, unannounced.veiled_metrics(request.auth, snapshot)))
 
 
-def content(snapshot: Snapshot | None) -> dict:
-    """The whole answer in five queries."""
+def content(snapshot: Snapshot | None, veiled: frozenset[str] = frozenset()) -> dict:
+    """The whole answer in five queries; of `veiled` metrics no street's figure."""
     on = snapshot.as_of if snapshot else timezone.localdate()
     codes = dict(Street.objects.values_list("pk", "code"))
     whole: dict[tuple, SnapshotValue] = {}
     streets: dict[tuple, list[dict]] = defaultdict(list)
-    for value in SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else ():
+    values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
+    for value in values.exclude(metric__in=veiled, street__isnull=False) if veiled else values:
         key = (value.metric, value.target_id)
         if value.street_id is None:
             whole[key] = value

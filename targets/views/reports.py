@@ -11,17 +11,15 @@ from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
 from targets.models import Report
-from targets.services import reports, snapshots
+from targets.services import reports, snapshots, unannounced
 
 
 @require_GET
 def report_list(request, district):
-    """All reports, newest first, and the months for which one can be drafted."""
+    """All reports that the person may read, newest first, and the months for which one can be drafted."""
     request.actor.demand("report.view")
     found = list(
-        Report.objects.allowed(request.actor, "report.view").select_related(
-            "drafted_by", "issued_by", "snapshot"
-        )
+        unannounced.reports_known_to(request.actor).select_related("drafted_by", "issued_by", "snapshot")
     )
     may_draft = request.actor.may("report.draft")
     months = reports.months_without(found, on=timezone.localdate()) if may_draft else []
@@ -36,7 +34,7 @@ def report_list(request, district):
 
 def one(request, pk: int) -> Report:
     report = (
-        Report.objects.allowed(request.actor, "report.view")
+        unannounced.reports_known_to(request.actor)
         .select_related("snapshot", "file", "drafted_by", "issued_by")
         .filter(pk=pk)
         .first()

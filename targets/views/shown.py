@@ -50,6 +50,8 @@ class Shown:
     why: str = ""
     snapshot: Snapshot | None = None
     streets: list[Street] = field(default_factory=list)
+    #: its streets wait until the month's visits are public
+    veiled: bool = False
 
     @property
     def promise(self):
@@ -332,9 +334,11 @@ def board(
     street_values: bool = True,
     only=None,
     metric=None,
+    veiled: frozenset[str] = frozenset(),
 ) -> Board:
     """The targets in force with their figures in the snapshot (None: none was taken yet).
 
+    `veiled`: metrics of which no street's figure is shown.
     `only`: one target's id; `metric`: one figure of the product.
     """
     period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
@@ -349,6 +353,8 @@ def board(
         values = values.filter(metric=metric, target=None)
     if not street_values:
         values = values.filter(street=None)
+    if veiled:
+        values = values.exclude(metric__in=veiled, street__isnull=False)
     whole, by_street = {}, {}
     for value in values:
         key = (value.metric, value.target_id)
@@ -365,7 +371,7 @@ def board(
             target, METRICS.get(key), whole.get((key, target.pk if target else None)), period, district_slug,
             [(s, found[s.pk]) for s in streets if s.pk in found],
             paths.get((key, target.pk if target else None), []), unknown.get(key, ""), snapshot,
-            streets,
+            streets, key in veiled,
         )  # fmt: skip
 
     rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]

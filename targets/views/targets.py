@@ -23,7 +23,7 @@ from portal.templatetags.ui import day_words, masked
 from targets.metrics.registry import FAMILY_OF, OWN
 from targets.models import Snapshot
 from targets.rules import verdicts
-from targets.services import promises, rollup, rows_file, snapshots
+from targets.services import promises, rollup, rows_file, snapshots, unannounced
 from targets.views.shown import Shown, board
 from targets.views.tables import grouped, matrix_of
 
@@ -74,7 +74,7 @@ def target_list(request, district):
     request.actor.demand("target.view")
     today = timezone.localdate()
     kind, starts_on, snapshot = chosen(request)
-    shown = board(snapshot, district, on=today)
+    shown = board(snapshot, district, on=today, veiled=unannounced.veiled_metrics(request.actor, snapshot))
     status = request.GET.get("status", "")
     if status not in FILTERS:
         status = ""
@@ -131,10 +131,11 @@ def documents(rows: list[Shown]) -> list:
 def one(request, district: str, pk: int | None, key: str) -> Shown:
     """A target, or a figure of the product, in the chosen snapshot; NotFound else."""
     _kind, _starts_on, snapshot = chosen(request)
+    on, veiled = timezone.localdate(), unannounced.veiled_metrics(request.actor, snapshot)
     if pk is not None:
-        found = board(snapshot, district, on=timezone.localdate(), only=pk).rows
+        found = board(snapshot, district, on=on, only=pk, veiled=veiled).rows
     elif key in OWN:
-        found = board(snapshot, district, on=timezone.localdate(), metric=key).rows
+        found = board(snapshot, district, on=on, metric=key, veiled=veiled).rows
     else:
         found = []
     if not found:
@@ -172,6 +173,7 @@ def target(request, district, pk=None, key=""):
     context = {
         "row": row,
         "snapshot": row.snapshot,
+        "differs": differs(request, row.snapshot),
         "period": f"{row.period.starts_on:%Y-%m}"
         if row.period.kind == "month"
         else f"{row.period.starts_on:%Y}",
@@ -186,6 +188,12 @@ def target(request, district, pk=None, key=""):
         else "targets/target.html"
     )
     return render(request, template, context)
+
+
+def differs(request, snapshot: Snapshot | None) -> list[dict]:
+    if snapshot is None or not snapshot.differs:
+        return []
+    return unannounced.told_differences(snapshot, unannounced.veiled_metrics(request.actor, snapshot))
 
 
 def back(request) -> str:

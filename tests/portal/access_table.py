@@ -590,6 +590,17 @@ def issuing(place: Place):
     return {"pk": report.pk}, {"seen": report.content["snapshot"]["sha256"]}
 
 
+def issued(place: Place) -> Report:
+    report = reported(place)
+    report.state, report.number = "issued", fresh()
+    report.save(update_fields=["state", "number"])
+    return report
+
+
+#: A draft is read by whoever drafts or issues it.
+DRAFT = {"then": ("report.draft", 404), "but": but(["head"], 200)}
+
+
 def drafting(place: Place):
     last = timezone.localdate().replace(day=1) - timedelta(days=1)
     return {}, {"year": last.year, "month": last.month}
@@ -598,8 +609,9 @@ def drafting(place: Place):
 REPORTS = [
     Row("reports", "GET", "report.view", denied=403),
     Row("report-draft", "POST", "report.draft", denied=403, make=drafting),
-    Row("report", "GET", "report.view", denied=403, make=lambda p: {"pk": reported(p).pk}),
-    Row("report-pdf", "GET", "report.view", denied=403, make=report_with_file),
+    Row("report", "GET", "report.view", denied=403, **DRAFT, make=lambda p: {"pk": reported(p).pk}),
+    Row("report", "GET", "report.view", denied=403, make=lambda p: {"pk": issued(p).pk}, note="issued"),
+    Row("report-pdf", "GET", "report.view", denied=403, **DRAFT, make=report_with_file),
     Row("report-refresh", "POST", "report.draft", denied=403, make=lambda p: {"pk": reported(p).pk}),
     Row("report-issue", "POST", "report.issue", denied=403, make=issuing),
 ]  # fmt: skip
