@@ -24,10 +24,15 @@ def freeze_day(scheme: Scheme, year: int, month: int) -> date:
     return date(year, month, 1) - timedelta(days=scheme.freeze_days_before)
 
 
+def last_freeze_day(year: int, month: int) -> date:
+    """Until when a month that was missed wholly may be frozen, by hand."""
+    return pools.month_days(year, month)[1] + timedelta(days=EARLIEST_DAYS)
+
+
 def may_freeze(year: int, month: int, on: date) -> bool:
     """Whether the month's list may be frozen on the day, by the calendar."""
-    first, last = pools.month_days(year, month)
-    return first - timedelta(days=EARLIEST_DAYS) <= on <= last + timedelta(days=EARLIEST_DAYS)
+    first, _last = pools.month_days(year, month)
+    return first - timedelta(days=EARLIEST_DAYS) <= on <= last_freeze_day(year, month)
 
 
 def link_is_public(chain: DrawChain, month: int) -> bool:
@@ -59,7 +64,7 @@ def freeze(
     found = valid_draw(scheme.key, year, month)
     if found is not None:
         return found
-    first, last = pools.month_days(year, month)
+    first, _last = pools.month_days(year, month)
     if on < first - timedelta(days=EARLIEST_DAYS):
         raise Refused(
             _("%(month)s 月的名单最早在 %(day)s 冻结")
@@ -67,7 +72,7 @@ def freeze(
             field="month",
             code="too_early",
         )
-    if on > last + timedelta(days=EARLIEST_DAYS):
+    if on > last_freeze_day(year, month):
         raise Refused(
             _("%(year)s 年 %(month)s 月已经过去，不能再冻结名单")
             % {"year": year, "month": month_word(month)},

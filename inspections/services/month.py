@@ -177,11 +177,17 @@ def status(
         note = _("应在 %(day)s 冻结，逾期还没有冻结") if late else _("%(day)s 自动冻结")
         if link_public:
             note = _("这个月的一环已经公开，系统不自动冻结：指定一期还没有开奖的彩票，再冻结名单")
+        over, until_day = on > pools.month_days(year, month)[1], freezing.last_freeze_day(year, month)
+        if over and on > until_day:
+            note = _("整月没有冻结，补做的期限 %(until)s 已过，这个月没有抽取")
+        elif over and not link_public:
+            note = _("整月没有冻结，系统不再自动冻结：要补做，在双随机页冻结，最迟 %(until)s")
+        asks = (late or link_public) and on <= until_day
         freeze = one(
             "freeze",
-            "warn" if late or link_public else "none",
-            note % {"day": day_words(day, on)},
-            bureau if late or link_public else _("系统"),
+            "warn" if asks else "none",
+            note % {"day": day_words(day, on), "until": day_words(until_day, on)},
+            bureau if asks else "" if over else _("系统"),
         )
         steps = (freeze, *later.values())
         return SchemeMonth(scheme, year, month, None, steps, (first, until), end, did, counts)

@@ -59,6 +59,24 @@ def test_a_missed_day_is_made_up_until_the_month_is_over(small):
 
 
 @pytest.mark.parametrize(
+    ("day", "state", "waits_for", "words"),
+    [
+        (date(2026, 3, 31), "warn", "区教育局", "逾期还没有冻结"),
+        (date(2026, 4, 1), "warn", "区教育局", "要补做，在双随机页冻结，最迟 5月1日"),
+        (date(2026, 5, 1), "warn", "区教育局", "最迟 5月1日"),
+        (date(2026, 5, 2), "none", "", "补做的期限 5月1日 已过"),
+    ],
+)
+def test_a_month_that_was_missed_wholly_says_until_when_it_can_be_made_up(small, day, state, waits_for, words):
+    found = month.see_status(small.scheme, 2026, 3, on=day)
+    step = found.current
+    assert (step.key, step.state, step.waits_for) == ("freeze", state, waits_for)
+    assert words in step.note
+    if day > date(2026, 3, 31):
+        assert see(small, day, 3).draw is None  # never by itself
+
+
+@pytest.mark.parametrize(
     ("day", "state"),
     [
         (date(2026, 2, 25), "doing"),
