@@ -14,5 +14,5 @@ def section_of(label: str) -> str:
 
 
 def place_of(label: str) -> str:
-    """The clause as it is called under its part's heading: 二（二）1, and 序号6 of an annex."""
-    return label.rpartition("·")[2]
+    """The clause as it is called under its part's heading: 二（二）1, and 序号6 of an annex; '' where it is the part."""
+    return "" if label == section_of(label) else label.rpartition("·")[2]
