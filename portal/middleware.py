@@ -21,6 +21,8 @@ from portal.models.places import District
 from portal.tenancy import district_scope, public_scope, signin_scope
 
 ADMINISTRATOR_IDLE_SECONDS = 15 * 60
+#: First parts of paths that are no district's and that a person reaches before the first password is changed.
+OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
 #: A change of a district is seen by every process after so many seconds, by the one that made it at once.
 DISTRICTS_FRESH_SECONDS = 10
 
@@ -65,13 +67,17 @@ class DistrictMiddleware:
                 problem |= {"title": _("没有受理"), "detail": _("这个地址或内容看不懂")}
                 return JsonResponse(problem, status=400, content_type="application/problem+json")
             return render(request, "400.html", status=400)
+        if self.must_change_password(request, slug):
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=403, headers={"HX-Redirect": "/password/"})
+            return HttpResponseRedirect("/password/")
         if slug == "public":
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
         district = (
             district_of(slug)
-            if slug and slug not in ("static", "api", "sign-in", "sign-out", "design")
+            if slug and slug not in ("api", "design", *OPEN)
             else None
         )
         if district is None:
@@ -93,6 +99,12 @@ class DistrictMiddleware:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             return response
+
+    def must_change_password(self, request, slug: str) -> bool:
+        """Whether the person goes to /password/ first of all: somebody else knows the password."""
+        if slug in ("public", "api", *OPEN):
+            return False
+        return request.user.is_authenticated and request.user.must_change_password
 
     def process_view(self, request, view, args, kwargs):
         """An address that looks like a district's, of none that there is."""

@@ -29,6 +29,24 @@ OWN = "district_id = (SELECT current_setting('portal.district')::bigint)"
 GROUP_ROLES = (READER, CITY, PUBLIC, SIGNIN, SEARCH)
 #: SQL of search functions (portal/search.py and the apps register theirs): name -> statement.
 FUNCTIONS: dict[str, str] = {}
+#: A district sees its own memberships only; whether there are others is all that this function tells it.
+FUNCTIONS["works_elsewhere"] = f"""
+GRANT {CITY} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+GRANT CREATE ON SCHEMA public TO {CITY};
+SET LOCAL ROLE {CITY};
+CREATE OR REPLACE FUNCTION works_elsewhere(person bigint, day date) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT EXISTS (
+    SELECT 1 FROM public.portal_membership
+    WHERE user_id = person AND district_id <> current_setting('portal.district')::bigint
+      AND (ends_on IS NULL OR ends_on >= day)
+  )
+$$;
+REVOKE ALL ON FUNCTION works_elsewhere(bigint, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION works_elsewhere(bigint, date) TO {APP};
+SET LOCAL ROLE NONE;
+REVOKE CREATE ON SCHEMA public FROM {CITY};
+"""
 
 
 def tenant_models() -> list[type[TenantModel]]:

@@ -14,7 +14,7 @@ from portal.middleware import tell
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY
-from portal.services import people
+from portal.services import passwords, people
 
 PAGE = 50
 
@@ -118,7 +118,7 @@ def role_end(request, district, pk):
 def password_reset(request, district, pk):
     request.actor.demand("person.manage")
     user = in_district(request, pk)
-    password = people.reset_password(user, actor=request.actor)
+    password = passwords.reset_password(user, actor=request.actor, on=timezone.localdate())
     return render(request, "portal/person_made.html", {"person": user, "password": password})
 
 

@@ -163,6 +163,8 @@ PORTAL = [
     Open("sign-in", "GET", 200, 302),
     Open("sign-in", "POST", 422, 422),
     Open("sign-out", "POST", 302, 302),
+    Open("password", "GET", 302, 200),
+    Open("password", "POST", 302, 422),
     Open("preferences", "POST", 302, 302),
     Open("health", "GET", 200, 200),
     Open("design", "GET", 200, 200),
