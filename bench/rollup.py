@@ -201,9 +201,9 @@ BARE: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
-def copy(connection, source: int, target: int, number: int) -> None:
+def copy(connection, source: int, target: int, number: int, tables: dict = TABLES) -> None:
     """The rows of one district once more, in another one or (source = target) in itself."""
-    for table, changed in TABLES.items():
+    for table, changed in tables.items():
         columns = [
             row[0]
             for row in connection.execute(
