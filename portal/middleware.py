@@ -19,6 +19,7 @@ from portal.errors import Denied, Refused
 from portal.models.people import Membership
 from portal.models.places import District
 from portal.tenancy import district_scope, public_scope, signin_scope
+from portal.views.errors import not_allowed
 
 ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 #: First parts of paths that are no district's and that a person reaches before the first password is changed.
@@ -45,6 +46,18 @@ def forget_districts(**kwargs) -> None:
     """A district changed here; the next request reads it."""
     global _districts
     _districts = {}
+
+
+def wrong_method_page(get_response):
+    """Somebody opens an address that takes forms only: a page with the way back instead of an empty answer."""
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not request.path_info.startswith("/api/"):
+            return not_allowed(request, response)
+        return response
+
+    return middleware
 
 
 class DistrictMiddleware:

@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.wrong_method_page",
     "portal.middleware.DistrictMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

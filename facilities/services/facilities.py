@@ -21,9 +21,9 @@ from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models.places import Street
 from portal.models.records import AuditEntry
-from portal.rules.machine import NotNow
 from portal.services import audit
 from portal.services.numbers import next_number
+from portal.services.steps import step
 from portal.templatetags.ui import masked
 
 CODES, REGISTER = "facility", "register"
@@ -270,14 +270,7 @@ def move_state(
     actor.demand("facility.manage")
     today = today or timezone.localdate()
     row = locked(facility, version)
-    try:
-        transition = FACILITY.transition(row.state, action)
-    except NotNow:
-        raise Conflict(
-            _("%(name)s现在是“%(state)s”，不能%(action)s")
-            % {"name": row.name, "state": row.get_state_display(), "action": action_label(action)},
-            code="state",
-        ) from None
+    target = step(FACILITY, row, action)
     reason = reason.strip()
     if not 2 <= len(reason) <= 200:
         refuse_field("reason", _("写原因，2 到 200 个字"))
@@ -292,11 +285,11 @@ def move_state(
         )
     if action in ("suspend", "resume", "close") and row.opened_on and on < row.opened_on:
         refuse_field("on", _("不能早于开办日期 %(day)s") % {"day": row.opened_on.isoformat()})
-    entry: dict = {"state": [row.state, transition.target], "on": on.isoformat(), "reason": reason}
+    entry: dict = {"state": [row.state, target], "on": on.isoformat(), "reason": reason}
     FacilityTransition.objects.create(
-        facility=row, source=row.state, target=transition.target, on=on, reason=reason, by=actor.user
+        facility=row, source=row.state, target=target, on=on, reason=reason, by=actor.user
     )
-    row.state = transition.target
+    row.state = target
     if action == "open" and row.opened_on is None:
         row.opened_on = on
     if action == "close":

@@ -15,12 +15,12 @@ from facilities.models import Employment, Facility
 from facilities.paging import AtLeast, counts, paged
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
-from facilities.views.forms import accepted
 from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
 from portal.rules.machine import marked
+from portal.views.forms import accepted
 
 #: Saved searches above the list: (words, conditions).
 VIEWS = (

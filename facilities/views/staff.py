@@ -15,12 +15,12 @@ from facilities.models import Employment, Facility, StaffMember
 from facilities.paging import counts, paged
 from facilities.services import staff as services
 from facilities.views.facilities import fetched, query_of, same, status_of
-from facilities.views.forms import accepted
 from facilities.views.rows import StaffRows
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.templatetags.ui import masked
+from portal.views.forms import accepted
 
 VIEWS = (
     (marked("在岗"), {}),

@@ -16,6 +16,7 @@ from portal import calendar
 from portal.errors import Conflict, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
+from portal.views.forms import refuse, status_of
 
 
 def loggable(request, pk: int) -> Inspection:
@@ -145,25 +146,18 @@ def inspection_signoff(request, district, pk):
     if inspection.state != "under_way" and request.method == "GET":
         return redirect("inspection-result", district, pk)
     form = SignoffForm(request.POST if request.method == "POST" else None)
-    status = 200
-    refused = None
     if request.method == "POST":
         if form.is_valid():
             try:
                 done = visits.sign_off(inspection, actor=request.actor, **form.cleaned_data)
-            except Refused as no:
-                refused, status = no, 422 if no.status == 400 else no.status
-                if no.field in form.fields:
-                    form.add_error(no.field, str(no.message))
-                    refused = None
+            except Refused as refused:
+                refuse(form, refused)
             else:
                 tell(
                     request,
                     _("%(number)s 已签记，等组里另一人在自己的账号上确认") % {"number": done.number},
                 )
                 return redirect("inspection-result", district, pk)
-        else:
-            status = 422
     sheet: Sheet = sheet_of(inspection, photos=False)
     found = findings.expected_findings(inspection, timezone.localdate())
     context = {
@@ -173,6 +167,5 @@ def inspection_signoff(request, district, pk):
         "provisional": calendar.provisional_note(*(f["due_on"] for f in found if f["due_on"])),
         "team": visits.team_of(inspection),
         "form": form,
-        "refused": refused,
     }
-    return render(request, "inspections/inspection_signoff.html", context, status=status)
+    return render(request, "inspections/inspection_signoff.html", context, status=status_of(form))

@@ -17,11 +17,7 @@ from inspections.views.draws import visible_draw
 from portal.errors import Conflict, Refused
 from portal.middleware import tell
 from portal.templatetags.ui import month_word
-
-
-def refuse(form, refused: Refused) -> None:
-    """The service's sentence at its field, or on top of the form."""
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+from portal.views.forms import refuse, status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,8 +31,6 @@ def draw_witness(request, district, pk):
             try:
                 draw_entropy.enter_witness(draw, actor=actor, **form.cleaned_data)
             except Refused as refused:
-                if refused.status == 403:
-                    raise
                 refuse(form, refused)
             else:
                 tell(request, _("已录入。由第二人在自己的账号上核对"))
@@ -61,7 +55,7 @@ def draw_witness(request, district, pk):
         "value": form.data.get("value", ""),
         "count": draw_entropy.DICE,
     }
-    return render(request, "inspections/draw_witness.html", context, status=422 if form.errors else 200)
+    return render(request, "inspections/draw_witness.html", context, status=status_of(form))
 
 
 @require_POST
@@ -108,8 +102,6 @@ def draw_void(request, district, pk):
             try:
                 draw_voids.request_void(draw, reason=form.cleaned_data["reason"], actor=actor)
             except Refused as refused:
-                if refused.status in (403, 409):
-                    raise
                 refuse(form, refused)
             else:
                 tell(request, _("已申请作废，由单位负责人决定"))
@@ -123,7 +115,7 @@ def draw_void(request, district, pk):
         "may_request": actor.may("draw.void"),
         "may_decide": actor.may("draw.void_confirm") and not actor.same_person(draw.void_requested_by),
     }
-    return render(request, "inspections/draw_void.html", context, status=422 if form.errors else 200)
+    return render(request, "inspections/draw_void.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,8 +149,6 @@ def draw_team(request, district, pk, visit):
             try:
                 member = service(inspection, actor=actor, **form.cleaned_data)
             except Refused as refused:
-                if refused.status in (403, 409):
-                    raise
                 refuse(form, refused)
             else:
                 _tell_team(request, member, naming)
@@ -174,8 +164,7 @@ def draw_team(request, district, pk, visit):
         "may_name": actor.may("team.name") and row.missing and candidate is None,
         "named": named,
     }
-    bound = replace.errors or name.errors
-    return render(request, "inspections/draw_team.html", context, status=422 if bound else 200)
+    return render(request, "inspections/draw_team.html", context, status=status_of(replace, name))
 
 
 def _tell_team(request, member, naming: bool) -> None:

@@ -24,6 +24,7 @@ from portal.models import Street
 from portal.navigation import Event
 from portal.templatetags.ui import day_words, masked
 from portal.views.files import file_response
+from portal.views.forms import refuse, status_of
 
 #: The tab -> the states that it shows.
 TABS = {"issued": ("issued",), "answered": ("answered", "rechecked"), "closed": ("closed",)}
@@ -243,20 +244,12 @@ def order_page(
     return render(request, "inspections/order.html", context, status=status)
 
 
-def _add(form, refused: Refused) -> int:
-    """The refusal at its field, or above the form, and the status; a denial is no matter of the form."""
-    if refused.status in (403, 404):
-        raise refused
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
-    return 409 if refused.status == 409 else 422
-
-
 @require_POST
 def order_answer(request, district, pk):
     """The facility's answer, with files."""
     row = get_object_or_404(Order.objects.allowed(request.actor, "order.answer"), pk=pk)
     waiting = list(row.findings.filter(state="open").select_related("item"))
-    form, status = OrderAnswerForm(request.POST, request.FILES, findings=waiting), 422
+    form = OrderAnswerForm(request.POST, request.FILES, findings=waiting)
     if form.is_valid():
         try:
             services.answer_order(
@@ -267,27 +260,27 @@ def order_answer(request, district, pk):
                 actor=request.actor,
             )
         except Refused as refused:
-            status = _add(form, refused)
+            refuse(form, refused)
         else:
             tell(request, _("整改通知 %(number)s 已答复，等复查") % {"number": row.number})
             return redirect("order", district, pk)
-    return order_page(request, visible(request, pk), answer_form=form, status=status)
+    return order_page(request, visible(request, pk), answer_form=form, status=status_of(form))
 
 
 @require_POST
 def order_plan(request, district, pk):
     """The day of the re-inspection."""
     row = get_object_or_404(Order.objects.allowed(request.actor, "order.schedule"), pk=pk)
-    form, status = PlanForm(request.POST), 422
+    form = PlanForm(request.POST)
     if form.is_valid():
         try:
             planned = services.plan_recheck(row, actor=request.actor, **form.cleaned_data)
         except Refused as refused:
-            status = _add(form, refused)
+            refuse(form, refused)
         else:
             tell(request, _("复查安排在 %(day)s") % {"day": day_words(planned.planned_on)})
             return redirect("order", district, pk)
-    return order_page(request, visible(request, pk), plan_form=form, status=status)
+    return order_page(request, visible(request, pk), plan_form=form, status=status_of(form))
 
 
 @require_POST
@@ -298,7 +291,7 @@ def order_recheck(request, district, pk):
     )
     on = timezone.localdate()
     left = list(row.findings.filter(state__in=("open", "answered")).select_related("item"))
-    form, status = RecheckForm(request.POST, findings=left, inspectors=able_inspectors(row, on)), 422
+    form = RecheckForm(request.POST, findings=left, inspectors=able_inspectors(row, on))
     if form.is_valid():
         data = form.cleaned_data
         try:
@@ -312,14 +305,14 @@ def order_recheck(request, district, pk):
                 actor=request.actor,
             )
         except Refused as refused:
-            status = _add(form, refused)
+            refuse(form, refused)
         else:
             tell(
                 request,
                 _("%(number)s 的复查已记下，等到场的另一人在自己的账号上确认") % {"number": done.number},
             )
             return redirect("order", district, pk)
-    return order_page(request, visible(request, pk), recheck_form=form, status=status)
+    return order_page(request, visible(request, pk), recheck_form=form, status=status_of(form))
 
 
 @require_POST

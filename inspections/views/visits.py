@@ -27,6 +27,7 @@ from portal import calendar
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.rules.rights import Role
+from portal.views.forms import refuse, status_of
 
 TABS = ("mine", "open", "short", "late", "signed", "publish", "done")
 
@@ -263,13 +264,11 @@ def inspection_cancel(request, district, pk):
         try:
             cancellations.request_cancel(row, actor=request.actor, **form.cleaned_data)
         except Refused as refused:
-            if refused.field not in form.fields:
-                raise
-            form.add_error(refused.field, str(refused.message))
+            refuse(form, refused)
         else:
             tell(request, _("已申请销去 %(number)s，等第二个人确认") % {"number": row.number})
             return redirect("inspection-result", district, pk)
-    return record_page(request, row, visits.team_of(row), cancel_form=form, status=422)
+    return record_page(request, row, visits.team_of(row), cancel_form=form, status=status_of(form))
 
 
 @require_POST
@@ -309,9 +308,8 @@ def inspection_new(request, district):
                 **wanted,
             )
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+            refuse(form, refused)
         else:
             tell(request, _("有因检查 %(number)s 已安排") % {"number": made.number})
             return redirect("inspection", district, made.pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "inspections/inspection_new.html", {"form": form}, status=status)
+    return render(request, "inspections/inspection_new.html", {"form": form}, status=status_of(form))

@@ -15,12 +15,9 @@ from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY
 from portal.services import passwords, people
+from portal.views.forms import refuse, status_of
 
 PAGE = 50
-
-
-def refuse(form, refused: Refused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
 
 
 @require_GET
@@ -49,7 +46,10 @@ def people_list(request, district):
 @require_http_methods(["GET", "POST"])
 def person_new(request, district):
     request.actor.demand("person.manage")
-    form, roles = PersonForm(request.POST if request.method == "POST" else None), RoleForm(request.POST or None)
+    form, roles = (
+        PersonForm(request.POST if request.method == "POST" else None),
+        RoleForm(request.POST or None),
+    )
     if request.method == "POST" and form.is_valid() & roles.is_valid():
         try:
             user, password = people.create_person(**form.cleaned_data, actor=request.actor)
@@ -66,7 +66,7 @@ def person_new(request, district):
         request,
         "portal/person_form.html",
         {"form": form, "roles": roles},
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form, roles),
     )
 
 
@@ -86,8 +86,6 @@ def person(request, district, pk):
         try:
             people.give_role(user, on=timezone.localdate(), actor=request.actor, **form.cleaned_data)
         except Refused as refused:
-            if refused.status == 403:
-                raise
             refuse(form, refused)
         else:
             tell(request, _("已给 %(name)s 加上角色") % {"name": user.name})
@@ -102,7 +100,7 @@ def person(request, district, pk):
             "form": form,
             "may_manage": request.actor.may("person.manage"),
         },
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form),
     )
 
 
@@ -146,7 +144,7 @@ def clients(request, district):
             "clients": ApiClient.objects.order_by("-pk"),
             "on": timezone.localdate(),
         },
-        status=422 if request.method == "POST" and token is None else 200,
+        status=status_of(form),
     )
 
 

@@ -18,10 +18,10 @@ from portal import pdf
 from portal.access import Actor
 from portal.celery import app
 from portal.errors import Conflict, Denied, NotFound
-from portal.rules.machine import NotNow
 from portal.rules.official import OfficialDocument, document_number
 from portal.services import audit, numbers
 from portal.services.files import store_file
+from portal.services.steps import step
 from portal.templatetags.ui import day_words, month_word
 from targets.models.reports import Report, ReportSetting
 from targets.rules.states import REPORT
@@ -42,15 +42,12 @@ def setting_of(kind: str) -> ReportSetting:
     return found
 
 
-def step(report: Report, action: str) -> str:
-    try:
-        return REPORT.next_state(report.state, action)
-    except NotNow:
-        raise Conflict(
-            _("%(name)s已印发（%(number)s），内容不再改动")
-            % {"name": name_of(report), "number": report.number},
-            code="issued",
-        ) from None
+def next_state(report: Report, action: str) -> str:
+    issued = Conflict(
+        _("%(name)s已印发（%(number)s），内容不再改动") % {"name": name_of(report), "number": report.number},
+        code="issued",
+    )
+    return step(REPORT, report, action, issued)
 
 
 def locked(report: Report) -> Report:
@@ -126,12 +123,12 @@ def months_without(found: Iterable[Report], *, on: date, back: int = 3) -> list[
 def refresh(report: Report, *, actor: Actor, now: datetime | None = None) -> Report:
     """A draft on the newest figures; Conflict when it was issued."""
     actor.demand("report.draft")
-    step(locked(report), "refresh")
+    next_state(locked(report), "refresh")
     return draft_report(report.year, report.month, actor=actor, now=now)
 
 
 def _renew(report: Report, snapshot, content: dict, *, actor: Actor, now: datetime) -> None:
-    report.state = step(report, "refresh")
+    report.state = next_state(report, "refresh")
     before = report.content["snapshot"]["sha256"]
     report.snapshot, report.content = snapshot, content
     report.drafted_at, report.drafted_by = now, actor.user
@@ -156,7 +153,7 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
     actor.demand("report.issue")
     now = now or timezone.now()
     report = locked(report)
-    state = step(report, "issue")
+    state = next_state(report, "issue")
     if actor.same_person(report.drafted_by):
         raise Denied(_("起草和印发要两个人：这份稿子是你起草的，由单位负责人印发"))
     if report.content["snapshot"]["sha256"] != seen:

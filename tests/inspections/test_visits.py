@@ -845,6 +845,24 @@ class TestPages:
         page = client.post(second, {"what": "confirm"}, follow=True)
         assert "ZG-" in page.content.decode() and page.redirect_chain[-1][0].endswith("/result/")
 
+    def test_an_address_for_forms_only_shows_the_way_back(self, closed, client):
+        client.force_login(closed.cast.inspector)
+        page = client.get(f"/minhang/inspections/{closed.visit.pk}/start/")
+        assert page.status_code == 405 and page.headers["Allow"] == "POST"
+        assert f'href="/minhang/inspections/{closed.visit.pk}/"' in page.content.decode()
+        page = client.get(f"/minhang/orders/{closed.visit.pk}/second/").content.decode()
+        assert "这个地址不能直接打开" in page
+
+    def test_a_visit_of_next_month_says_so_before_it_begins(self, closed, client):
+        url = f"/minhang/inspections/{closed.visit.pk}/"
+        client.force_login(closed.cast.inspector)
+        assert "现在去也可以" not in client.get(url).content.decode()
+        following = (timezone.localdate().replace(day=1) + timedelta(days=32)).replace(day=1)
+        with closed.scope():
+            Inspection.objects.update(month=following, due_on=following.replace(day=28))
+        page = client.get(url).content.decode()
+        assert "月初才开始。现在去也可以，按去的那天算" in page
+
     def test_the_bureau_lets_it_stand_over_the_page(self, closed, client):
         with closed.scope():
             closed.start(on=timezone.localdate())
