@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.db.models import DateField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +22,10 @@ def report_list(request, district):
     """All reports that the person may read, newest first, and the months for which one can be drafted."""
     request.actor.demand("report.view")
     found = list(
-        unannounced.reports_known_to(request.actor).select_related("drafted_by", "issued_by", "snapshot")
+        unannounced.reports_known_to(request.actor)
+        .select_related("drafted_by", "issued_by")
+        .defer("content")  # all that the PDF prints
+        .annotate(figures_to=Cast(KeyTextTransform("as_of", "content"), DateField()))
     )
     may_draft = request.actor.may("report.draft")
     months = reports.months_without(found, on=timezone.localdate()) if may_draft else []
