@@ -162,6 +162,8 @@ def log(owner, district: int, entries: int) -> None:
 
 def control_urls() -> None:
     """The control, in place of a district's page, for this process only."""
+    from django.http import HttpResponse
+    from django.template import engines
     from django.urls import path
     from django.views.generic import ListView
 
@@ -172,7 +174,10 @@ def control_urls() -> None:
         model = Inspection
         paginate_by = 50
         ordering = "-due_on"
-        template_name = "bench/stock.html"
+        page = engines["django"].from_string(STOCK)
+
+        def render_to_response(self, context, **kwargs):
+            return HttpResponse(self.page.render(context, self.request))
 
     district_urls.urlpatterns[:0] = [path("bench-stock/", Stock.as_view())]
 
@@ -181,16 +186,6 @@ STOCK = """{% extends "base.html" %}{% block content %}<table>{% for row in obje
 <td>{{ row.facility.name }}</td><td>{{ row.facility.street.name }}</td><td>{{ row.get_state_display }}</td>
 <td>{% for member in row.all_team.all %}{{ member.inspector }} {% endfor %}</td><td>{{ row.due_on }}</td></tr>{% endfor %}
 </table><p>{{ page_obj.number }} / {{ page_obj.paginator.num_pages }}</p>{% endblock %}"""
-
-
-def add_template() -> None:
-    """Makes the control's template known to Django's loaders."""
-    from django.conf import settings
-
-    folder = Path(settings.DATA_DIR) / "bench-templates" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "stock.html").write_text(STOCK)
-    settings.TEMPLATES[0]["DIRS"] = [*settings.TEMPLATES[0]["DIRS"], folder.parent]
 
 
 def main() -> bool:
@@ -205,7 +200,6 @@ def main() -> bool:
         names = prepare(options.times, options.entries)
         count = names.pop("count")
         print(f"made in {time.monotonic() - start:.0f} s: {count}", file=sys.stderr)
-        add_template()
         control_urls()
         gc.collect()
         gc.freeze()

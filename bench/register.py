@@ -7,7 +7,8 @@ variants take turns, so that noise falls on all alike; figures are medians.
 
 - The empty view is authorised, opens the district's scope, and answers `[]`. The empty page is the product's search
   without a search.
-- The control is what everybody writes: a ModelSerializer with the street joined and nested, and page numbers.
+- The control is what everybody writes: a ModelSerializer with street and operator joined and nested, and page
+  numbers.
 - 'off' is the same code on the copy, which holds this district only and has its indexes without the district: what
   one would build without tenants. A search compares in the list's own query, where the index of trigrams serves it.
 """
@@ -104,12 +105,18 @@ def control_urls() -> None:
             model = Street
             fields = ["code", "name"]
 
+    class OperatorSerializer(serializers.ModelSerializer):
+        class Meta:
+            model = Facility._meta.get_field("operator").related_model
+            fields = ["name", "chain"]
+
     class StockSerializer(serializers.ModelSerializer):
         street = StreetSerializer()
+        operator = OperatorSerializer()
 
         class Meta:
             model = Facility
-            fields = [name for name in COLUMNS if name != "street_name"]
+            fields = [name for name in COLUMNS if name not in ("street_name", "chain")]
 
     class Pages(PageNumberPagination):
         page_size = 100
@@ -120,7 +127,7 @@ def control_urls() -> None:
 
         def get(self, request):
             pages = Pages()
-            rows = Facility.objects.select_related("street").order_by("code")
+            rows = Facility.objects.select_related("street", "operator").order_by("code")
             page = pages.paginate_queryset(rows, request, view=self)
             return pages.get_paginated_response(StockSerializer(page, many=True).data)
 
