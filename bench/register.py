@@ -7,7 +7,8 @@ variants take turns, so that noise falls on all alike; figures are medians.
 
 - The empty view is authorised, opens the district's scope, and answers `[]`. The empty page is the product's search
   without a search.
-- The control is what everybody writes: a ModelSerializer with the street joined and nested, and page numbers.
+- The control is what everybody writes: a ModelSerializer with street and operator joined and nested, and page
+  numbers.
 - 'off' is the same code on the copy, which holds this district only and has its indexes without the district: what
   one would build without tenants. A search compares in the list's own query, where the index of trigrams serves it.
 """
@@ -17,23 +18,18 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
-import io
-import random
 import re
-import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.data import districts, make, servers
 from bench.report import Line, print_table
+from bench.web import Side, measure, statements
 
 TOKEN = "sy_minhang_bench"
 DATABASE, OPEN = "bench", "bench_open"
@@ -84,84 +80,6 @@ API_FILTERS = {
 }
 
 
-class Side:
-    """A thread with a database connection and a signed-in session of its own; asks the product as a web server does."""
-
-    def __init__(self, database: str):
-        self.database = database
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix=database)
-        self.pool.submit(self.open).result()
-
-    def open(self) -> None:
-        from django.contrib.auth import get_user_model
-        from django.core.wsgi import get_wsgi_application
-        from django.db import connection
-        from django.test import Client
-
-        connection.settings_dict = {**connection.settings_dict, "NAME": self.database}
-        connection.ensure_connection()
-        self.pid = connection.connection.info.backend_pid
-        client = Client()
-        client.force_login(get_user_model().objects.get(username="bench"))
-        self.cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
-        self.application = get_wsgi_application()
-
-    def backend(self) -> int:
-        """Nanoseconds that the backend was on a CPU so far."""
-        with open(f"/proc/{self.pid}/schedstat") as file:
-            return int(file.read().split()[0])
-
-    def get(self, path: str, headers: dict) -> tuple[str, dict, bytes]:
-        """(status, headers, body) through WSGI, as granian calls it."""
-        path, _, query = path.partition("?")
-        answered = []
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "SCRIPT_NAME": "",
-            "PATH_INFO": path,
-            "QUERY_STRING": quote(query, safe="=&%"),
-            "SERVER_NAME": "localhost",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": "127.0.0.1",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(),
-            "wsgi.errors": sys.stderr,
-            **(headers or {"HTTP_COOKIE": self.cookie}),
-        }
-        parts = self.application(environ, lambda *found: answered.append(found))
-        body = b"".join(parts)
-        parts.close()
-        status = answered[0][0]
-        if not status.startswith(("200", "304")):
-            raise SystemExit(f"{path}?{query}: {status} {body[:300]!r}")
-        return status, dict(answered[0][1]), body
-
-    def spent(self, path: str, headers: dict) -> float:
-        """CPU milliseconds of one request, on both ends."""
-        database, start = self.backend(), time.thread_time_ns()
-        self.get(path, headers)
-        return (time.thread_time_ns() - start + self.backend() - database) / 1e6
-
-    def run(self, call: Callable, *args):
-        return self.pool.submit(call, *args).result()
-
-
-def measure(variants: dict[str, tuple[Side, str, dict]], repeats: int) -> dict[str, float]:
-    """Median CPU milliseconds per variant, taken in turns, each in another order: who follows a dear one finds
-    cold caches."""
-    found: dict[str, list[float]] = {name: [] for name in variants}
-    order, chance = list(variants), random.Random(1)
-    for turn in range(repeats + 3):
-        chance.shuffle(order)
-        for name in order:
-            side, path, headers = variants[name]
-            spent = side.run(side.spent, path, headers)
-            if turn >= 3:  # the first ones fill caches
-                found[name].append(spent)
-    return {name: statistics.median(values) for name, values in found.items()}
-
-
 def control_urls() -> None:
     """Adds the empty view and the stock control to the product's addresses, for this process only."""
     from django.urls import path
@@ -187,12 +105,18 @@ def control_urls() -> None:
             model = Street
             fields = ["code", "name"]
 
+    class OperatorSerializer(serializers.ModelSerializer):
+        class Meta:
+            model = Facility._meta.get_field("operator").related_model
+            fields = ["name", "chain"]
+
     class StockSerializer(serializers.ModelSerializer):
         street = StreetSerializer()
+        operator = OperatorSerializer()
 
         class Meta:
             model = Facility
-            fields = [name for name in COLUMNS if name != "street_name"]
+            fields = [name for name in COLUMNS if name not in ("street_name", "chain")]
 
     class Pages(PageNumberPagination):
         page_size = 100
@@ -203,7 +127,7 @@ def control_urls() -> None:
 
         def get(self, request):
             pages = Pages()
-            rows = Facility.objects.select_related("street").order_by("code")
+            rows = Facility.objects.select_related("street", "operator").order_by("code")
             page = pages.paginate_queryset(rows, request, view=self)
             return pages.get_paginated_response(StockSerializer(page, many=True).data)
 
@@ -381,23 +305,15 @@ def pages(on: Side, off: Side, facts: dict, repeats: int) -> list[Line]:
 
 
 def queries(side: Side) -> list[Line]:
-    """Statements of a page without BEGIN and COMMIT, sign-in and scope included."""
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
-    def count(path: str) -> int:
-        with CaptureQueriesContext(connection) as captured:
-            side.get(f"/minhang/{path}", {})
-        return sum(q["sql"] not in ("BEGIN", "COMMIT") for q in captured.captured_queries)
-
+    paths = (
+        "facilities/",
+        "facilities/?q=云杉&kind=nursery&sort=name",
+        "staff/",
+        "staff/?certificate=short",
+    )
     return [
-        Line(f"queries of {path}", "50 rows", 1, side.run(count, path), 12, "")
-        for path in (
-            "facilities/",
-            "facilities/?q=云杉&kind=nursery&sort=name",
-            "staff/",
-            "staff/?certificate=short",
-        )
+        Line(f"queries of {path}", "50 rows", 1, side.run(statements, side, f"/minhang/{path}"), 12, "")
+        for path in paths
     ]
 
 

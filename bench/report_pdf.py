@@ -117,7 +117,7 @@ def main() -> bool:
 
     def ours() -> bytes:
         inline.justify_line = in_our_way
-        return pdf.render(reports.html_of(report))
+        return pdf.render(reports.html_of(report), duplex=True)
 
     spent: dict[str, list[float]] = {"floor": [], "ours": []}
     for turn in range(options.repeats + 2):

@@ -201,9 +201,9 @@ BARE: dict[str, tuple[tuple[str, ...], str]] = {
 }  # fmt: skip
 
 
-def copy(connection, source: int, target: int, number: int) -> None:
+def copy(connection, source: int, target: int, number: int, tables: dict = TABLES) -> None:
     """The rows of one district once more, in another one or (source = target) in itself."""
-    for table, changed in TABLES.items():
+    for table, changed in tables.items():
         columns = [
             row[0]
             for row in connection.execute(
@@ -315,7 +315,7 @@ def measured(sizes: argparse.Namespace) -> bool:
     from targets.metrics.base import Period
     from targets.metrics.registry import FAMILIES
     from targets.models import Snapshot
-    from targets.services import rollup
+    from targets.services import promises, rollup
     from tests import plugin
 
     started = time.monotonic()
@@ -370,7 +370,7 @@ def measured(sizes: argparse.Namespace) -> bool:
         ]
         if sizes.parts:
             parameters = rollup.parameter_values(ON)
-            counted = {t.metric for t in rollup.targets_in_force(ON)} | set(rollup.OWN)
+            counted = {t.metric for t in promises.targets_in_force(ON)} | set(rollup.OWN)
             for family in FAMILIES:
                 metrics = [m for m in family.metrics if m.key in counted]
                 if metrics:

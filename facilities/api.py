@@ -31,7 +31,7 @@ from portal.rules.rights import Reach
 
 SIZE, LARGEST = 100, 200
 #: Moves when the columns or their form do, so that no client keeps rows of the old form.
-FORM = 1
+FORM = 2
 
 
 class Column(NamedTuple):
@@ -51,7 +51,10 @@ COLUMNS: dict[str, Column] = {
     "street": Column("s.code", CharField(help_text="街镇的九位代码")),
     "street_name": Column("s.name", CharField()),
     "address": Column("f.address", CharField()),
-    "operator": Column("f.operator", CharField(allow_blank=True, help_text="举办者")),
+    "latitude": Column("f.latitude", serializers.FloatField(allow_null=True, help_text="WGS-84，六位小数")),
+    "longitude": Column("f.longitude", serializers.FloatField(allow_null=True, help_text="WGS-84，六位小数")),
+    "operator": Column("coalesce(o.name, '')", CharField(allow_blank=True, help_text="举办者")),
+    "chain": Column("coalesce(o.chain, '')", CharField(allow_blank=True, help_text="举办者的连锁品牌")),
     "credit_code": Column("f.credit_code", CharField(allow_blank=True, help_text="统一社会信用代码")),
     "phone": Column("f.phone", CharField(allow_blank=True, help_text="对外电话")),
     "places": Column("f.places", IntegerField(min_value=1, max_value=500, help_text="托位")),
@@ -59,6 +62,9 @@ COLUMNS: dict[str, Column] = {
     "full_day": Column("f.full_day", BooleanField(help_text="全日制")),
     "half_day": Column("f.half_day", BooleanField(help_text="半日制")),
     "hourly": Column("f.hourly", BooleanField(help_text="计时制")),
+    "opens_at": Column("f.opens_at", serializers.TimeField(allow_null=True, help_text="开门时间")),
+    "closes_at": Column("f.closes_at", serializers.TimeField(allow_null=True, help_text="关门时间")),
+    "meals": Column("f.meals", BooleanField(help_text="供餐")),
     "grade": Column(
         "nullif(f.grade, '')",
         ChoiceField(choices=Facility.Grade.values, allow_null=True, help_text="风险等级；没有定时为 null"),
@@ -66,6 +72,8 @@ COLUMNS: dict[str, Column] = {
     "usable_area": Column(
         "f.usable_area", serializers.FloatField(allow_null=True, help_text="使用面积，平方米，一位小数")
     ),
+    "cameras": Column("f.cameras", IntegerField(allow_null=True, help_text="摄像头，个")),
+    "alarm_buttons": Column("f.alarm_buttons", IntegerField(allow_null=True, help_text="报警按钮，个")),
     "video_days": Column("f.video_days", IntegerField(allow_null=True, help_text="录像保存天数")),
     "video_connected": Column("f.video_connected", BooleanField(allow_null=True)),
     "alarm_connected": Column("f.alarm_connected", BooleanField(allow_null=True)),
@@ -80,7 +88,10 @@ COLUMNS: dict[str, Column] = {
     ),
 }
 SELECT = ", ".join(f'{column.sql} AS "{name}"' for name, column in COLUMNS.items())
-FROM = "facilities_facility f JOIN portal_street s ON s.district_id = f.district_id AND s.id = f.street_id"
+FROM = (
+    "facilities_facility f JOIN portal_street s ON s.district_id = f.district_id AND s.id = f.street_id"
+    " LEFT JOIN facilities_operator o ON o.district_id = f.district_id AND o.id = f.operator_id"
+)
 
 #: The register's number and the last loading of reference data, which names the streets, as an ETag.
 STANDING = (

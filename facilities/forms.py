@@ -22,6 +22,15 @@ class DayField(forms.DateField):
         self.error_messages |= {"invalid": _("写成 2026-03-18 这样的日期"), "required": _("填日期")}
 
 
+class TimeField(forms.TimeField):
+    """A time of day by the browser's own clock."""
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("widget", forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+        super().__init__(**kwargs)
+        self.error_messages |= {"invalid": _("写成 08:30 这样的时间"), "required": _("填时间")}
+
+
 def worded(form: forms.Form) -> None:
     """Errors of shape in our tone."""
     for field in form.fields.values():
@@ -129,6 +138,14 @@ class StaffFilter(forms.Form):
 class FacilityForm(forms.ModelForm):
     """The facts of a facility. For an operator what the district owns is shown and not taken."""
 
+    operator = forms.CharField(
+        label=_("举办者"),
+        required=False,
+        max_length=120,
+        help_text=_("全称。已登记过的写得一样，就是同一个举办者"),
+    )
+    opens_at = TimeField(label=_("开门时间"), required=False)
+    closes_at = TimeField(label=_("关门时间"), required=False)
     opened_on = DayField(label=_("开办日期"), required=False)
     insured_until = DayField(label=_("责任险到期"), required=False)
     fees_published_on = DayField(label=_("收费公示日期"), required=False)
@@ -158,6 +175,14 @@ class FacilityForm(forms.ModelForm):
         self.fields["inclusive"].help_text = _("普惠性托育点一定是普惠")
         if self.instance.pk:
             self.fields["version"].initial = self.instance.version
+            self.initial["operator"] = self.instance.operator.name if self.instance.operator else ""
+        for name in ("latitude", "longitude"):
+            self.fields[name].widget.attrs["inputmode"] = "decimal"
+        self.fields["latitude"].help_text = _("WGS-84，例如 31.112345")
+        self.fields["longitude"].help_text = _("WGS-84，例如 121.381234")
+        for name in ("latitude", "longitude"):
+            self.fields[name].validators = []
+            self.fields[name].error_messages["max_decimal_places"] = _("最多六位小数")
         if not district_fields:
             for name in register.DISTRICT_FIELDS:
                 del self.fields[name]

@@ -18,7 +18,7 @@ class InspectionsConfig(AppConfig):
         REGISTRY.cards.append(Card("month-card", "month.view", marked("本月进度"), 0, wide=True))
 
         from inspections import resting
-        from inspections.services import visit_queue
+        from inspections.services import audit_veil, visit_queue
 
         REGISTRY.entries += [
             Entry(
@@ -34,5 +34,6 @@ class InspectionsConfig(AppConfig):
         REGISTRY.queues.append(visit_queue.waiting)
         REGISTRY.histories.append(visit_queue.history)
         REGISTRY.clauses.append(resting.resting)
+        REGISTRY.veils.append(audit_veil.veiled)
         REGISTRY.entries += [Entry(marked("监管"), marked("双随机"), "draws", "dice-5", "draw.view", 20)]
         REGISTRY.queues.append(draw_queue.waiting)

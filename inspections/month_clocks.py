@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 
 from inspections.models import Draw, Inspection, Order
+from inspections.rules.states import OPEN
 from portal.access import Actor
 from portal.calendar import working_days_between
 
@@ -49,7 +50,7 @@ def visit_lane(first: date, last: date, on: date) -> dict:
         .aggregate(
             total=Count("pk"),
             done=Count("pk", filter=Q(state__in=("finished", "published"))),
-            late=Count("pk", filter=Q(state__in=("due", "under_way"), due_on__lt=on)),
+            late=Count("pk", filter=Q(state__in=OPEN, due_on__lt=on)),
             due=Max("due_on"),
         )
     )

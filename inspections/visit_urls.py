@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inspections.views import answers, checklists, orders, visits
+from inspections.views import answers, checklists, confirmations, orders, visits
 
 urlpatterns = [
     path("inspections/", visits.inspections, name="inspections"),
@@ -15,6 +15,7 @@ urlpatterns = [
     ),
     path("inspections/<int:pk>/photos/<int:photo>/", answers.inspection_photo, name="inspection-photo"),
     path("inspections/<int:pk>/sign-off/", answers.inspection_signoff, name="inspection-signoff"),
+    path("inspections/<int:pk>/second/", confirmations.inspection_second, name="inspection-second"),
     path("inspections/<int:pk>/result/", visits.inspection_result, name="inspection-result"),
     path("inspections/<int:pk>/publish/", visits.inspection_publish, name="inspection-publish"),
     path("inspections/<int:pk>/cancel/", visits.inspection_cancel, name="inspection-cancel"),
@@ -35,5 +36,6 @@ urlpatterns = [
     path("orders/<int:pk>/answer/", orders.order_answer, name="order-answer"),
     path("orders/<int:pk>/plan/", orders.order_plan, name="order-plan"),
     path("orders/<int:pk>/recheck/", orders.order_recheck, name="order-recheck"),
+    path("orders/<int:pk>/second/", orders.order_second, name="order-second"),
     path("orders/<int:pk>/files/<int:file>/", orders.order_file, name="order-file"),
 ]

@@ -10,6 +10,8 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
 
+from portal.tenancy import Withheld
+
 
 @lru_cache(maxsize=4)
 def _fernet(keys: str) -> MultiFernet:
@@ -31,8 +33,9 @@ def keyed_hash(text: str) -> str:
     return hmac.new(settings.HASH_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-class EncryptedField(models.BinaryField):
-    """Text that stands encrypted in the database; reading the attribute gives the text."""
+class EncryptedField(Withheld, models.BinaryField):
+    """Text that stands encrypted in the database; reading the attribute gives the text. Withheld from the
+    reading roles."""
 
     def __init__(self, *args, **kwargs):
         kwargs.setdefault("editable", True)

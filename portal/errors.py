@@ -31,3 +31,9 @@ class Denied(Refused):
 
 class NotFound(Refused):
     status = 404
+
+
+class Gone(Refused):
+    """There was one, and what is left of it is its record."""
+
+    status = 410

@@ -3,11 +3,51 @@
 from __future__ import annotations
 
 from django import forms
+from django.contrib.auth import authenticate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.models.people import ROLE_LABELS
 from portal.models.places import Street, Unit
 from portal.services.people import GIVEN, SCOPES
+
+
+class PasswordForm(forms.Form):
+    """The own password; `request` and its user are asked for the old one, which axes counts like a sign-in."""
+
+    old = forms.CharField(
+        label=_("现在的密码"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=_("新密码"),
+        max_length=200,
+        strip=False,
+        help_text=_("至少 10 位，大写、小写、数字、符号里用三种"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("再写一遍新密码"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args, request, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean(self):
+        given = super().clean()
+        if {"new", "again"} <= given.keys() and given["new"] != given["again"]:
+            self.add_error("again", gettext("再写一遍新密码：两遍不一样"))
+        if self.errors:
+            return given
+        if authenticate(self.request, username=self.request.user.username, password=given["old"]) is None:
+            self.add_error("old", gettext("现在的密码：不对。连续 5 次不对会锁 30 分钟"))
+        return given
 
 
 class PersonForm(forms.Form):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,17 +19,45 @@ from portal.errors import Denied, Refused
 from portal.models.people import Membership
 from portal.models.places import District
 from portal.tenancy import district_scope, public_scope, signin_scope
+from portal.views.errors import not_allowed
+
+ADMINISTRATOR_IDLE_SECONDS = 15 * 60
+#: First parts of paths that are no district's and that a person reaches before the first password is changed.
+OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
+#: A change of a district is seen by every process after so many seconds, by the one that made it at once.
+DISTRICTS_FRESH_SECONDS = 10
 
 _districts: dict[str, District] = {}
-ADMINISTRATOR_IDLE_SECONDS = 15 * 60
+_districts_read_at = 0.0
 
 
 def district_of(slug: str) -> District | None:
-    """The tenant with this slug; the list changes seldom, so an unknown slug asks the database anew."""
-    if slug not in _districts:
-        _districts.clear()
-        _districts.update({d.slug: d for d in District.objects.all()})
-    return _districts.get(slug)
+    """The tenant with this slug; an unknown one asks the database anew."""
+    global _districts, _districts_read_at
+    known, now = _districts, monotonic()
+    if slug not in known or now - _districts_read_at > DISTRICTS_FRESH_SECONDS:
+        known = {d.slug: d for d in District.objects.all()}
+        _districts, _districts_read_at = known, now
+    return known.get(slug)
+
+
+@receiver((post_save, post_delete), sender=District)
+def forget_districts(**kwargs) -> None:
+    """A district changed here; the next request reads it."""
+    global _districts
+    _districts = {}
+
+
+def wrong_method_page(get_response):
+    """Somebody opens an address that takes forms only: a page with the way back instead of an empty answer."""
+
+    def middleware(request):
+        response = get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not request.path_info.startswith("/api/"):
+            return not_allowed(request, response)
+        return response
+
+    return middleware
 
 
 class DistrictMiddleware:
@@ -49,13 +80,17 @@ class DistrictMiddleware:
                 problem |= {"title": _("没有受理"), "detail": _("这个地址或内容看不懂")}
                 return JsonResponse(problem, status=400, content_type="application/problem+json")
             return render(request, "400.html", status=400)
+        if self.must_change_password(request, slug):
+            if request.headers.get("HX-Request"):
+                return HttpResponse(status=403, headers={"HX-Redirect": "/password/"})
+            return HttpResponseRedirect("/password/")
         if slug == "public":
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
         district = (
             district_of(slug)
-            if slug and slug not in ("static", "api", "sign-in", "sign-out", "design")
+            if slug and slug not in ("api", "design", *OPEN)
             else None
         )
         if district is None:
@@ -77,6 +112,12 @@ class DistrictMiddleware:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             return response
+
+    def must_change_password(self, request, slug: str) -> bool:
+        """Whether the person goes to /password/ first of all: somebody else knows the password."""
+        if slug in ("public", "api", *OPEN):
+            return False
+        return request.user.is_authenticated and request.user.must_change_password
 
     def process_view(self, request, view, args, kwargs):
         """An address that looks like a district's, of none that there is."""

@@ -68,6 +68,8 @@ class Registry:
     histories: list[Callable] = field(default_factory=list)
     #: (document, actor) -> {clause's id: [Resting]}
     clauses: list[Callable] = field(default_factory=list)
+    #: actor -> [(type of subject, ids)]: entries of the audit log that the actor may not read yet
+    veils: list[Callable] = field(default_factory=list)
 
     def waiting(self, actor) -> list[Waiting]:
         """Everything that waits for the actor, from all apps, by due date."""
@@ -81,6 +83,10 @@ class Registry:
             for clause, items in provider(document, actor).items():
                 found.setdefault(clause, []).extend(items)
         return found
+
+    def veiled(self, actor) -> list[tuple[str, object]]:
+        """What the audit log keeps back from the actor until it is public."""
+        return [one for veil in self.veils for one in veil(actor)]
 
     def search(self, actor, text: str) -> list[Hit]:
         return [hit for search in self.searches for hit in search(actor, text)]

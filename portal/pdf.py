@@ -8,6 +8,7 @@ deployment's licensed faces) and from nowhere else, and no address is ever fetch
 """
 
 import ctypes
+import hashlib
 import os
 import re
 import tempfile
@@ -61,7 +62,7 @@ class Press:
     engine: Any
     fonts: Any
     sheets: dict[str, Any]
-    folder: tempfile.TemporaryDirectory
+    folder: Any  # of the fonts' cache; a temporary one goes with the process
 
 
 def missing_libraries() -> list[str]:
@@ -88,7 +89,9 @@ def require() -> None:
 
 def warm() -> None:
     """Load engine, fonts and stylesheets. For the start of a worker. Raises PdfLibraryMissing."""
-    render('<html lang="zh-CN"><title>善育</title><body><h2>一</h2><h3>二</h3><p>三1</p></body></html>')  # content
+    render(
+        '<html lang="zh-CN"><title>善育</title><body><h2>一</h2><h3>二</h3><p>三1</p></body></html>'  # content
+    )
 
 
 def render(html: str, *, sheet: str = "official", duplex: bool = False) -> bytes:
@@ -99,46 +102,64 @@ def render(html: str, *, sheet: str = "official", duplex: bool = False) -> bytes
 
     The same HTML gives the same bytes. Raises PdfLibraryMissing, ResourceRefused.
     """
+    from weasyprint.urls import FatalURLFetchingError
+
     with _lock:
         press = _press()
-        document = _lay_out(press, html, sheet)
-        if duplex and (css_class := _imprint_class(document)):
-            document = _lay_out(
-                press, html.replace('id="imprint"', f'id="imprint" class="{css_class}"', 1), sheet
+        source = press.engine.HTML(
+            string=BREAKS.sub(BLANK, html), base_url=STATIC.as_uri() + "/", url_fetcher=_fetcher()
+        )
+        source.duplex = duplex
+        try:
+            document = source.render(
+                font_config=press.fonts, stylesheets=[press.sheets[sheet]], pdf_variant=VARIANT
             )
+        except FatalURLFetchingError as error:
+            raise ResourceRefused(str(error.__cause__ or error)) from error
         return document.write_pdf(pdf_variant=VARIANT)
 
 
-def _lay_out(press: Press, html: str, sheet: str) -> Any:
-    from weasyprint.urls import FatalURLFetchingError
+def _turned(make_all_pages: Any) -> Any:
+    """WeasyPrint's paging, which then moves an imprint from an odd page to the even one behind it.
 
-    source = press.engine.HTML(
-        string=BREAKS.sub(BLANK, html), base_url=STATIC.as_uri() + "/", url_fetcher=_fetcher()
+    Whether it must move is known only when all pages are made, so no stylesheet can say it; making the last page
+    again takes a tenth of what laying out the whole document again would.
+    """
+
+    def make(context: Any, root: Any, html: Any, pages: list) -> list:
+        made = list(make_all_pages(context, root, html, pages))
+        imprint = _found(root, "imprint") if getattr(html, "duplex", False) else None
+        if imprint is None or imprint.style["break_before"] == "left":
+            return made
+        last = next(index for index, page in enumerate(made) if _found(page, "imprint"))
+        if last % 2:
+            return made  # counted from nought: it stands on an even page
+        alone = last and not _found(made[last], "end-of-text")
+        imprint.style = imprint.style.copy()
+        imprint.style["break_before"] = "left"
+        if alone:  # an empty page comes before it, and neither has a number
+            imprint.style["page"] = "unnumbered"
+        context.page_maker[last - 1 if alone else last][-1]["content_changed"] = True
+        return list(make_all_pages(context, root, html, made))
+
+    return make
+
+
+def _found(box: Any, name: str) -> Any:
+    """The box of the element with that id."""
+    return next(
+        (one for one in box.descendants() if one.element is not None and one.element.get("id") == name), None
     )
-    try:
-        return source.render(font_config=press.fonts, stylesheets=[press.sheets[sheet]], pdf_variant=VARIANT)
-    except FatalURLFetchingError as error:
-        raise ResourceRefused(str(error.__cause__ or error)) from error
-
-
-def _imprint_class(document: Any) -> str:
-    """How the imprint must be moved to stand on an even page: '', 'left' or 'left unnumbered'."""
-    for index, page in enumerate(document.pages):
-        if "imprint" in page.anchors and index % 2 == 0:
-            alone = "end-of-text" not in page.anchors
-            return "left unnumbered" if alone and index else "left"
-    return ""
 
 
 @cache
 def _press() -> Press:
     require()
-    folder = tempfile.TemporaryDirectory(prefix="shanyu-fonts-")
-    config = Path(folder.name) / "fonts.conf"
-    config.write_text(_font_config(Path(folder.name)))
+    folder, config = _font_folder()
     os.environ["FONTCONFIG_FILE"] = str(config)  # read by each new font configuration
 
     import weasyprint
+    from weasyprint import layout
     from weasyprint.layout import inline
     from weasyprint.text.ffi import harfbuzz_subset
     from weasyprint.text.fonts import FontConfiguration
@@ -146,6 +167,7 @@ def _press() -> Press:
     if not harfbuzz_subset:
         raise PdfLibraryMissing("PDF needs system libraries: apt-get install libharfbuzz-subset0")
     inline.justify_line = _share_out
+    layout.make_all_pages = _turned(layout.make_all_pages)
     fonts = FontConfiguration()
     sheets = {
         name: weasyprint.CSS(filename=path, font_config=fonts, url_fetcher=_fetcher())
@@ -154,10 +176,37 @@ def _press() -> Press:
     return Press(weasyprint, fonts, sheets, folder)
 
 
+def _font_folder() -> tuple[Any, Path]:
+    """(folder, its fonts.conf): where what was read of the fonts is kept, named after these very fonts.
+
+    All processes of a deployment share one in its data folder; where that cannot be written, a temporary one.
+    """
+    seal = hashlib.sha256(str(FONTS).encode())
+    for path in sorted(path for folder in _font_folders() for path in Path(folder).glob("**/*")):
+        found = path.stat()
+        seal.update(f"{path}\n{found.st_size}\n{found.st_mtime_ns}\n".encode())
+    kept = Path(settings.DATA_DIR).resolve() / "cache" / f"fonts-{seal.hexdigest()[:16]}"
+    config = kept / "fonts.conf"
+    try:
+        kept.mkdir(parents=True, exist_ok=True)
+        part = kept / f"fonts.conf.{os.getpid()}"
+        part.write_text(_font_config(kept))
+        part.replace(config)  # another process may be reading it
+        return kept, config
+    except OSError:
+        folder = tempfile.TemporaryDirectory(prefix="shanyu-fonts-")
+        config = Path(folder.name) / "fonts.conf"
+        config.write_text(_font_config(Path(folder.name)))
+        return folder, config
+
+
+def _font_folders() -> list:
+    return [FONTS, *filter(None, [settings.FONTS_DIR])]
+
+
 def _font_config(folder: Path) -> str:
     """Only our fonts: with those of the machine a document would look different on each."""
-    folders = [FONTS, *filter(None, [settings.FONTS_DIR])]
-    dirs = "".join(f"<dir>{escape(str(path))}</dir>" for path in folders)
+    dirs = "".join(f"<dir>{escape(str(path))}</dir>" for path in _font_folders())
     return (
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
         f"<fontconfig>{dirs}<cachedir>{escape(str(folder))}</cachedir></fontconfig>"

@@ -24,12 +24,31 @@ from portal.tenancy import (
     TenantForeignKey,
     TenantModel,
     TenantOneToOneField,
+    Withheld,
 )
 
 OWN = "district_id = (SELECT current_setting('portal.district')::bigint)"
 GROUP_ROLES = (READER, CITY, PUBLIC, SIGNIN, SEARCH, ACROSS)
 #: SQL of search functions (portal/search.py and the apps register theirs): name -> statement.
 FUNCTIONS: dict[str, str] = {}
+#: A district sees its own memberships only; whether there are others is all that this function tells it.
+FUNCTIONS["works_elsewhere"] = f"""
+GRANT {CITY} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;
+GRANT CREATE ON SCHEMA public TO {CITY};
+SET LOCAL ROLE {CITY};
+CREATE OR REPLACE FUNCTION works_elsewhere(person bigint, day date) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+  SELECT EXISTS (
+    SELECT 1 FROM public.portal_membership
+    WHERE user_id = person AND district_id <> current_setting('portal.district')::bigint
+      AND (ends_on IS NULL OR ends_on >= day)
+  )
+$$;
+REVOKE ALL ON FUNCTION works_elsewhere(bigint, date) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION works_elsewhere(bigint, date) TO {APP};
+SET LOCAL ROLE NONE;
+REVOKE CREATE ON SCHEMA public FROM {CITY};
+"""
 
 
 def tenant_models() -> list[type[TenantModel]]:
@@ -96,20 +115,28 @@ def columns(model, fields: tuple[str, ...]) -> str:
     return f" ({', '.join(model._meta.get_field(name).column for name in names)})"
 
 
+def read_columns(model) -> str:
+    """` (id, district_id, …)`: what the reading roles are granted, or nothing where that is the whole table."""
+    fields = model._meta.local_concrete_fields
+    if not any(isinstance(field, Withheld) for field in fields):
+        return ""
+    return f" ({', '.join(field.column for field in fields if not isinstance(field, Withheld))})"
+
+
 def grant_statements(model) -> list[str]:
     table = model._meta.db_table
     rights = "SELECT, INSERT" if model.append_only else "SELECT, INSERT, UPDATE, DELETE"
     statements = [
         f"REVOKE ALL ON {table} FROM {APP}, {', '.join(GROUP_ROLES)}",
         f"GRANT {rights} ON {table} TO {APP}",
-        f"GRANT SELECT ON {table} TO {READER}, {CITY}",
+        f"GRANT SELECT{read_columns(model)} ON {table} TO {READER}, {CITY}",
     ]
     if model.public_rows is not None:
         statements.append(f"GRANT SELECT{public_columns(model)} ON {table} TO {PUBLIC}")
     if model._meta.label == "portal.Membership":
         statements.append(f"GRANT SELECT ON {table} TO {SIGNIN}")
     if getattr(model, "search_rows", False):
-        statements.append(f"GRANT SELECT ON {table} TO {SEARCH}")
+        statements.append(f"GRANT SELECT{read_columns(model)} ON {table} TO {SEARCH}")
     if model.across_columns:
         statements.append(f"GRANT SELECT{columns(model, model.across_columns)} ON {table} TO {ACROSS}")
     if model.across_log:
@@ -175,9 +202,12 @@ def common_statements() -> list[str]:
         )
         statements.append(
             f"DO $$ BEGIN IF to_regclass('public.{table}') IS NOT NULL THEN"
-            f" GRANT {rights} ON {table} TO {APP}; END IF; END $$"
+            f" GRANT {rights} ON {table} TO {APP}; REVOKE ALL ON {table} FROM {', '.join(GROUP_ROLES)};"
+            f" END IF; END $$"
         )
-    for table in ("portal_user", "portal_district", "django_content_type", "auth_permission"):
+    user = apps.get_model("portal", "User")
+    statements.append(f"GRANT SELECT{read_columns(user)} ON {user._meta.db_table} TO {READER}, {CITY}")
+    for table in ("portal_district", "django_content_type", "auth_permission"):
         statements.append(f"GRANT SELECT ON {table} TO {READER}, {CITY}")
     statements.append(f"GRANT SELECT ON portal_district TO {PUBLIC}, {SIGNIN}")
     statements.append(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP}")

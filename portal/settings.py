@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from celery.schedules import crontab
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,6 +22,20 @@ def env(name: str, default: str | None = None) -> str:
     if value is None:
         raise KeyError(f"{name} (or {name}_FILE) is not set; bin/up sets it, see docs/operation.md")
     return value
+
+
+def secret(name: str, why: str) -> str:
+    """A key that nothing may stand in for; only PORTAL_BUILD=1, which opens no database, goes without."""
+    value = env(name, "")
+    if value:
+        return value
+    if flag("PORTAL_BUILD"):
+        return f"{name}-only-for-building"
+    raise ImproperlyConfigured(
+        f"{name} is not set: {why}. Give it as {name}, or as {name}_FILE, the path of a file that holds it. "
+        f"bin/up makes one in PORTAL_DATA/secrets, bin/secrets makes those of docker-compose.yml; "
+        f"see 'Variables' in docs/operation.md"
+    )
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -49,11 +64,11 @@ DATA_DIR = Path(env("PORTAL_DATA", str(BASE_DIR / "var")))
 #: A folder with a deployment's own licensed fonts for official documents (docs/pdf.md); none is needed.
 FONTS_DIR = env("PORTAL_FONTS", "")
 DEBUG = flag("DEBUG")
-SECRET_KEY = env("SECRET_KEY", "only-for-building-the-image" if flag("PORTAL_BUILD") else None)
+SECRET_KEY = secret("SECRET_KEY", "it signs the sessions")
 #: Fernet keys, comma separated, the first one encrypts; losing them loses identity numbers and draw links.
 FIELD_KEYS = env("FIELD_KEYS", "")
-#: The key of the hash by which a person is known across districts; never changes.
-HASH_KEY = env("HASH_KEY", SECRET_KEY)
+#: The key of the hash by which a person is known across districts; never changes, unlike SECRET_KEY, which may.
+HASH_KEY = secret("HASH_KEY", "by its hash a person is known across districts")
 ALLOWED_HOSTS = [h for h in env("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in env("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
 PORTAL_URL = env("PORTAL_URL", "http://localhost:8000")
@@ -94,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.wrong_method_page",
     "portal.middleware.DistrictMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", session.front, name="front"),
     path("sign-in/", session.sign_in, name="sign-in"),
     path("sign-out/", session.sign_out, name="sign-out"),
+    path("password/", session.password, name="password"),
     path("preferences/", session.preferences, name="preferences"),
     path("health/", errors.health, name="health"),
     path("design/", include("portal.design_urls")),

@@ -19,7 +19,7 @@ from portal.rules.rights import Reach
 from targets.metrics.registry import METRICS
 from targets.models import Snapshot, SnapshotValue, Target
 from targets.rules import verdicts
-from targets.services import rollup
+from targets.services import promises, rollup, snapshots, unannounced
 
 VERDICTS = [verdicts.MET, verdicts.ON_PACE, verdicts.BEHIND, verdicts.MISSED, verdicts.UNKNOWN]
 
@@ -127,7 +127,7 @@ def snapshot_of(text: str) -> Snapshot | None:
         period = rollup.period_of(year, month, on=timezone.localdate())
     except Refused as refused:
         raise Refused(f"period：{refused.message}", field="period", code="parameter") from None
-    return rollup.latest(period.kind, period.starts_on)
+    return snapshots.latest(period.kind, period.starts_on)
 
 
 class TargetsView(DistrictAPIView):
@@ -138,7 +138,8 @@ class TargetsView(DistrictAPIView):
     @extend_schema(
         operation_id="targets_list",
         summary="指标",
-        description="本区各计划的指标，最新一次算出的全区数和各街镇数，附快照的指纹。没有算出的不当作达到。",
+        description="本区各计划的指标，最新一次算出的全区数和各街镇数，附快照的指纹。没有算出的不当作达到。"
+        "抽到的检查没有全部公开的月份（和它所在的年），双随机检查完成只给全区的数，streets 为空。",
         parameters=[OpenApiParameter("period", str, description="2026-11 或 2026；默认最近算过的一个月")],
         responses={
             (200, "application/json"): TargetList,
@@ -158,22 +159,23 @@ class TargetsView(DistrictAPIView):
         snapshot = snapshot_of(text)
         if snapshot is None and text:
             raise Http404
-        return Response(content(snapshot))
+        return Response(content(snapshot, unannounced.veiled_metrics(request.auth, snapshot)))
 
 
-def content(snapshot: Snapshot | None) -> dict:
-    """The whole answer in five queries."""
+def content(snapshot: Snapshot | None, veiled: frozenset[str] = frozenset()) -> dict:
+    """The whole answer in five queries; of `veiled` metrics no street's figure."""
     on = snapshot.as_of if snapshot else timezone.localdate()
     codes = dict(Street.objects.values_list("pk", "code"))
     whole: dict[tuple, SnapshotValue] = {}
     streets: dict[tuple, list[dict]] = defaultdict(list)
-    for value in SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else ():
+    values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
+    for value in values.exclude(metric__in=veiled, street__isnull=False) if veiled else values:
         key = (value.metric, value.target_id)
         if value.street_id is None:
             whole[key] = value
         else:
             streets[key].append({"street": codes[value.street_id], **figure(value)})
-    results = [row(t, on, whole, streets) for t in rollup.targets_in_force(on)]
+    results = [row(t, on, whole, streets) for t in promises.targets_in_force(on)]
     alone = sorted(key for key, target_id in whole if target_id is None)
     results += [own(key, whole[key, None], streets[key, None]) for key in alone]
     head = None
@@ -209,7 +211,7 @@ def row(target: Target, on, whole: dict, streets: dict) -> dict:
             "document": str(document),
             "clause": target.clause.label,
             "period_to": document.period_to,
-            "over": rollup.plan_over(target, on),
+            "over": promises.plan_over(target, on),
         },
         "kind": target.kind,
         "comparator": target.comparator,

@@ -12,7 +12,7 @@ from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
 from targets.models import Report
-from targets.services import reports, rollup, rounds
+from targets.services import reports, rollup, rounds, snapshots
 
 
 @district_task("targets.roll_up_month")
@@ -24,7 +24,7 @@ def roll_up_month(
     if year is None:
         last = date(today.year - (today.month == 1), (today.month - 2) % 12 + 1, 1)
         closing = rollup.period_of(last.year, last.month, on=today)
-        kept = rollup.latest("month", last)
+        kept = snapshots.latest("month", last)
         if kept is None or kept.as_of < closing.ends_on:
             rollup.roll_up(closing, actor=actor)
         year, month = today.year, today.month

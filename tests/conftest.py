@@ -47,6 +47,9 @@ def django_db_setup(django_test_environment, django_db_blocker):
     with django_db_blocker.unblock():
         cluster.create_database(name, template())
         _connect(name)
+    from portal import middleware
+
+    middleware.DISTRICTS_FRESH_SECONDS = 3600  # many tests count the queries of a request
     yield
     with django_db_blocker.unblock():
         from django.db import connection

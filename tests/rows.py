@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from datetime import date
 
 from django.contrib.auth.models import Permission
@@ -10,6 +11,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 
+from portal.crypto import EncryptedField
 from portal.models import District, User
 from portal.tenancy import TenantModel
 
@@ -17,6 +19,10 @@ _serial = itertools.count(1)
 #: What the checks of a table ask for beyond its types.
 SPECIAL = {
     "facilities.Facility": {"places": 30},
+    "facilities.Premises": {"tenure": "leased", "lease_until": date(2027, 1, 1)},
+    "facilities.Insurance": {"starts_on": date(2025, 1, 1)},
+    "facilities.Menu": {"week": date(2026, 3, 2), "text": "示例"},
+    "facilities.CareClass": {"places": 20, "year": 2025},
     "facilities.TrainingRecord": {"hours": 4},
     "inspections.Scheme": {"team_size": 2, "freeze_days_before": 10},
     "inspections.Draw": {"month": 3},
@@ -37,7 +43,7 @@ def value(field: models.Field):
     if field.choices:
         return field.choices[0][0] or field.choices[-1][0]
     if isinstance(field, models.BinaryField):
-        return b"x%d" % number if type(field) is models.BinaryField else f"x{number}"
+        return f"x{number}" if isinstance(field, EncryptedField) else b"x%d" % number
     if isinstance(field, (models.CharField, models.TextField)):
         return f"x{number}"[: field.max_length or 20]
     if isinstance(field, models.BooleanField):
@@ -50,6 +56,8 @@ def value(field: models.Field):
         return 1 + number % 90
     if isinstance(field, models.JSONField):
         return {}
+    if isinstance(field, models.UUIDField):
+        return uuid.uuid4()
     return []
 
 

@@ -10,11 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from guardian.managers import UserObjectPermissionManager
 from guardian.models.models import UserObjectPermissionBase
 
+from facilities.models.operators import Operator
 from facilities.rules.states import FACILITY
 from portal.choices import in_language
 from portal.models.places import Street
+from portal.models.records import StoredFile
 from portal.rules.rights import Reach
 from portal.tenancy import TenantForeignKey, TenantModel, TenantOneToOneField, TenantQuerySet
+
+#: How far the rows reach that hang on a facility.
+OF_FACILITY = {Reach.STREETS: "facility__street", Reach.FACILITIES: "facility"}
 
 
 class FacilityQuerySet(TenantQuerySet):
@@ -59,7 +64,15 @@ class Facility(TenantModel):
     inclusive = models.BooleanField(_("普惠"), default=False)
     street = TenantForeignKey(Street, related_name="facilities", verbose_name=_("街镇"))
     address = models.CharField(_("地址"), max_length=200)
-    operator = models.CharField(_("举办者"), max_length=120, blank=True)
+    latitude = models.DecimalField(
+        _("纬度"), max_digits=9, decimal_places=6, null=True, blank=True, help_text="WGS-84"
+    )
+    longitude = models.DecimalField(
+        _("经度"), max_digits=9, decimal_places=6, null=True, blank=True, help_text="WGS-84"
+    )
+    operator = TenantForeignKey(
+        Operator, null=True, blank=True, related_name="facilities", verbose_name=_("举办者")
+    )
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True)
     head = models.CharField(_("负责人"), max_length=40, blank=True)
     phone = models.CharField(_("对外电话"), max_length=20, blank=True)
@@ -74,10 +87,15 @@ class Facility(TenantModel):
     full_day = models.BooleanField(_("全日制"), default=True)
     half_day = models.BooleanField(_("半日制"), default=False)
     hourly = models.BooleanField(_("计时制"), default=False)
+    opens_at = models.TimeField(_("开门时间"), null=True, blank=True)
+    closes_at = models.TimeField(_("关门时间"), null=True, blank=True)
+    meals = models.BooleanField(_("供餐"), default=False)
     grade = models.CharField(_("风险等级"), max_length=1, choices=Grade.choices, blank=True)
     usable_area = models.DecimalField(
         _("使用面积（平方米）"), max_digits=8, decimal_places=1, null=True, blank=True
     )
+    cameras = models.PositiveSmallIntegerField(_("摄像头（个）"), null=True, blank=True)
+    alarm_buttons = models.PositiveSmallIntegerField(_("报警按钮（个）"), null=True, blank=True)
     video_days = models.PositiveSmallIntegerField(_("录像保存天数"), null=True, blank=True)
     video_connected = models.BooleanField(_("视频已联网"), null=True, blank=True)
     alarm_connected = models.BooleanField(_("报警已联网"), null=True, blank=True)
@@ -112,6 +130,15 @@ class Facility(TenantModel):
                 condition=models.Q(closed_on__isnull=True) | models.Q(closed_on__gte=models.F("opened_on")),
                 name="facility_dates",
             ),
+            models.CheckConstraint(
+                condition=models.Q(latitude__isnull=True, longitude__isnull=True)
+                | models.Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="facility_point",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(meals=False) | models.Q(full_day=True) | models.Q(half_day=True),
+                name="facility_meals",
+            ),
         ]
         indexes = [
             models.Index(fields=["district", "street", "code"], name="facility_by_street"),
@@ -142,6 +169,8 @@ class FacilityTransition(TenantModel):
     target = models.CharField(max_length=12, choices=in_language(FACILITY.choices))
     on = models.DateField()
     reason = models.CharField(max_length=200)
+    document = models.CharField(_("文件"), max_length=80, blank=True, help_text="name or number of the paper")
+    file = TenantForeignKey(StoredFile, null=True, blank=True, related_name="+", verbose_name=_("附件"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 

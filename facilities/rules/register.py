@@ -11,19 +11,22 @@ PLACES = (1, 500)
 ENROLLED_OVER_PLACES_PERCENT = 120
 AREA = (10, 20000)
 VIDEO_DAYS = (0, 730)
+COUNT = (0, 2000)
+#: Where China lies, in degrees: wide enough for every address, narrow enough to see the two swapped.
+LATITUDES, LONGITUDES = (3, 54), (73, 136)
 EARLIEST = date(1949, 10, 1)
 #: States in which a facility can enter the register: one that opened long ago is entered as it is.
 ENTRY_STATES = ("preparing", "filed", "operating")
 
 #: What the district has judged or filed; an operator reads it.
 DISTRICT_FIELDS = (
-    "name", "kind", "ownership", "inclusive", "street", "address", "operator", "credit_code", "places",
-    "usable_area", "opened_on", "video_connected", "alarm_connected",
+    "name", "kind", "ownership", "inclusive", "street", "address", "latitude", "longitude", "operator",
+    "credit_code", "places", "usable_area", "opened_on", "video_connected", "alarm_connected",
 )  # fmt: skip
 #: What the operator knows best and keeps; the district may write it too.
 OPERATOR_FIELDS = (
-    "head", "phone", "enrolled", "full_day", "half_day", "hourly", "fees_published_on", "insured_until",
-    "video_days",
+    "head", "phone", "enrolled", "full_day", "half_day", "hourly", "opens_at", "closes_at", "meals",
+    "fees_published_on", "insured_until", "cameras", "alarm_buttons", "video_days",
 )  # fmt: skip
 FIELDS = (*DISTRICT_FIELDS, *OPERATOR_FIELDS)
 
@@ -45,6 +48,12 @@ PROBLEMS = {
     "fees_future": marked("公示日期还没到"),
     "insured": marked("超过 5 年。核对年份"),
     "modes": marked("全日制、半日制、计时制至少选一样"),
+    "meals": marked("只有计时制的不供餐。有全日制或半日制再选供餐"),
+    "closes_at": marked("要晚于开门时间"),
+    "point": marked("经度、纬度要一起填"),
+    "latitude": marked("填 3 到 54 之间的数，本市在 31 上下。看看是不是和经度填反了"),
+    "longitude": marked("填 73 到 136 之间的数，本市在 121 上下"),
+    "count": marked("填 0 到 2000 之间的数"),
     "phone": marked("写 7 到 20 位的电话号码，可以带区号和分机"),
     "head": marked("写 2 到 40 个字的姓名"),
 }
@@ -58,6 +67,20 @@ def phone_can_be(number: str) -> bool:
         and len(number) <= 20
         and all(c.isdigit() or c in "+-－ 转（）()" for c in number)  # content
     )
+
+
+def point_problems(latitude, longitude) -> list[tuple[str, str, dict]]:
+    """As `problems`, of a place in degrees WGS-84, or of none (both None)."""
+    if (latitude is None) != (longitude is None):
+        return [("latitude" if latitude is None else "longitude", "point", {})]
+    wrong = []
+    for field, value, (low, high) in (
+        ("latitude", latitude, LATITUDES),
+        ("longitude", longitude, LONGITUDES),
+    ):
+        if value is not None and not low <= value <= high:
+            wrong.append((field, field, {}))
+    return wrong
 
 
 def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
@@ -100,6 +123,15 @@ def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
     if {"full_day", "half_day", "hourly"} <= values.keys():
         if not (values["full_day"] or values["half_day"] or values["hourly"]):
             wrong("full_day", "modes")
+    if values.get("meals") and values.keys() >= {"full_day", "half_day"}:
+        if not (values["full_day"] or values["half_day"]):
+            wrong("meals", "meals")
+    if values.get("opens_at") and values.get("closes_at") and values["closes_at"] <= values["opens_at"]:
+        wrong("closes_at", "closes_at")
+    for field in ("cameras", "alarm_buttons"):
+        if values.get(field) is not None and not COUNT[0] <= values[field] <= COUNT[1]:
+            wrong(field, "count")
+    found += point_problems(values.get("latitude"), values.get("longitude"))
     if values.get("phone") and not phone_can_be(values["phone"]):
         wrong("phone", "phone")
     if values.get("head") and not 2 <= len(values["head"].strip()) <= 40:

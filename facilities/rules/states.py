@@ -28,4 +28,21 @@ FACILITY = Machine(
     ),
 )
 
-MACHINES = (FACILITY, *people_states.MACHINES)
+#: A change of what the district owns, wanted by an operator.
+PROPOSAL = Machine(
+    name="proposal",
+    label=marked("变更申请"),
+    states={
+        "proposed": marked("待确认"),
+        "confirmed": marked("已同意"),
+        "refused": marked("没有同意"),
+        "withdrawn": marked("已撤回"),
+    },
+    transitions=(
+        Transition("confirm", ("proposed",), "confirmed", marked("同意变更"), right="facility.manage"),
+        Transition("refuse", ("proposed",), "refused", marked("不同意变更"), right="facility.manage"),
+        Transition("withdraw", ("proposed",), "withdrawn", marked("撤回申请"), right="facility.keep"),
+    ),
+)
+
+MACHINES = (FACILITY, PROPOSAL, *people_states.MACHINES)

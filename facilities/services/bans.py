@@ -20,8 +20,7 @@ from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
 from portal.errors import Conflict, Denied
 from portal.models.people import User
-from portal.rules.machine import NotNow
-from portal.services import audit
+from portal.services import audit, steps
 from portal.services.files import store_file
 from portal.templatetags.ui import masked
 
@@ -36,12 +35,9 @@ def labels() -> dict[str, str]:
 
 
 def step(decision: BanDecision, action: str) -> str:
-    try:
-        return BAN.next_state(decision.state, action)
-    except NotNow:
-        raise Conflict(
-            _("这件已是“%(state)s”，别人刚办过") % {"state": _(BAN.states[decision.state])}, code="state"
-        ) from None
+    state = _(BAN.states[decision.state])
+    other = Conflict(_("这件已是“%(state)s”，别人刚办过") % {"state": state}, code="state")
+    return steps.step(BAN, decision, action, other)
 
 
 def locked(decision: BanDecision) -> BanDecision:

@@ -30,6 +30,7 @@ from facilities.rules import numbers
 from facilities.rules import staff as rules
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as facility_services
+from facilities.services import operators
 from facilities.services import staff as staff_services
 from portal.access import Actor
 from portal.errors import Refused
@@ -52,8 +53,12 @@ def register_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> 
     if without:
         free = iter(next_numbers(facility_services.CODES, without))
     made, seen = [], set()
+    named = {row["operator"] for row in rows if isinstance(row.get("operator"), str)}
+    known = operators.called_many(named, actor=actor)
     for number, row in enumerate(rows, 1):
         values = facility_services.tidied(row)
+        if isinstance(values.get("operator"), str):
+            values["operator"] = known.get(values["operator"])
         state = values.pop("state", FACILITY.initial)
         if state not in FACILITY.states:
             refuse_row(number, _("状态：没有“%(state)s”") % {"state": state}, "state")

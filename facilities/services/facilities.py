@@ -11,17 +11,19 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities.models import Employment, Facility, FacilityTransition
+from facilities.models import Employment, Facility, FacilityTransition, Operator
 from facilities.rules import numbers, register, words
+from facilities.rules import operators as operator_rules
 from facilities.rules.states import FACILITY
+from facilities.services import operators
 from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models.places import Street
 from portal.models.records import AuditEntry
-from portal.rules.machine import NotNow
 from portal.services import audit
 from portal.services.numbers import next_number
+from portal.services.steps import step
 from portal.templatetags.ui import masked
 
 CODES, REGISTER = "facility", "register"
@@ -56,6 +58,8 @@ def index(facility: Facility) -> None:
 def tidied(values: dict) -> dict:
     """Values as they are kept: no spaces at the ends, the credit code in capitals, the kind's nature."""
     kept = {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
+    if isinstance(kept.get("operator"), str):
+        kept["operator"] = operator_rules.tidy_name(kept["operator"])
     if kept.get("credit_code"):
         kept["credit_code"] = numbers.tidy(kept["credit_code"])
     if kept.get("kind") == register.INCLUSIVE_KIND:
@@ -81,7 +85,7 @@ def check(values: dict, *, today: date) -> None:
 def register_facility(
     *, actor: Actor, state: str = "preparing", on: date | None = None, code: str = "", **values
 ) -> Facility:
-    """Enters a facility into the register; values: as in rules.register.FIELDS.
+    """Enters a facility into the register; values: as in rules.register.FIELDS, the operator by name or as a row.
 
     state: one of ENTRY_STATES; a facility that opened long ago is entered as 'operating' with its opened_on.
     `on` is today unless given. Refused with every problem at once; a second one of the same name in the same
@@ -107,6 +111,8 @@ def register_facility(
             % {"street": values["street"].name, "code": twin.code},
             "twin",
         )
+    if isinstance(values.get("operator"), str):
+        values["operator"] = operators.called(values["operator"], actor=actor)
     code = code or f"{actor.district.prefix}{next_number(CODES):04d}"
     facility = Facility(code=code, state=state, **values)
     index(facility)
@@ -133,7 +139,7 @@ def plain(field: str, value):
         return masked(value) if value else ""
     if field == "phone":
         return "***" if value else ""
-    if isinstance(value, Street):
+    if isinstance(value, (Street, Operator)):
         return value.name
     if isinstance(value, bool) or value is None or isinstance(value, (int, str)):
         return value
@@ -207,7 +213,7 @@ def change_facility(
     unknown = values.keys() - set(register.FIELDS)
     if unknown:
         raise TypeError(f"no fields of a facility: {sorted(unknown)}")
-    changed = {field: value for field, value in values.items() if getattr(row, field) != value}
+    changed = {field: value for field, value in values.items() if differs(row, field, value)}
     if not changed:
         return row
     if row.state == "closed":
@@ -221,10 +227,19 @@ def change_facility(
     entry: dict = {
         field: [plain(field, getattr(row, field)), plain(field, value)] for field, value in changed.items()
     }
+    if isinstance(changed.get("operator"), str):
+        changed["operator"] = operators.called(changed["operator"], actor=actor)
     for field, value in changed.items():
         setattr(row, field, value)
     index(row)
     return saved(row, "facilities.facility.change", entry, actor)
+
+
+def differs(row: Facility, field: str, value) -> bool:
+    """Whether a value is another one than the row's; an operator may come by name, '' for none."""
+    if field == "operator" and isinstance(value, str):
+        return value != (row.operator.name if row.operator else "")
+    return getattr(row, field) != value
 
 
 def saved(row: Facility, action: str, entry: dict, actor: Actor) -> Facility:
@@ -255,14 +270,7 @@ def move_state(
     actor.demand("facility.manage")
     today = today or timezone.localdate()
     row = locked(facility, version)
-    try:
-        transition = FACILITY.transition(row.state, action)
-    except NotNow:
-        raise Conflict(
-            _("%(name)s现在是“%(state)s”，不能%(action)s")
-            % {"name": row.name, "state": row.get_state_display(), "action": action_label(action)},
-            code="state",
-        ) from None
+    target = step(FACILITY, row, action)
     reason = reason.strip()
     if not 2 <= len(reason) <= 200:
         refuse_field("reason", _("写原因，2 到 200 个字"))
@@ -277,11 +285,11 @@ def move_state(
         )
     if action in ("suspend", "resume", "close") and row.opened_on and on < row.opened_on:
         refuse_field("on", _("不能早于开办日期 %(day)s") % {"day": row.opened_on.isoformat()})
-    entry: dict = {"state": [row.state, transition.target], "on": on.isoformat(), "reason": reason}
+    entry: dict = {"state": [row.state, target], "on": on.isoformat(), "reason": reason}
     FacilityTransition.objects.create(
-        facility=row, source=row.state, target=transition.target, on=on, reason=reason, by=actor.user
+        facility=row, source=row.state, target=target, on=on, reason=reason, by=actor.user
     )
-    row.state = transition.target
+    row.state = target
     if action == "open" and row.opened_on is None:
         row.opened_on = on
     if action == "close":

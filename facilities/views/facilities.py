@@ -15,12 +15,12 @@ from facilities.models import Employment, Facility
 from facilities.paging import AtLeast, counts, paged
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
-from facilities.views.forms import accepted
 from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
 from portal.rules.machine import marked
+from portal.views.forms import accepted
 
 #: Saved searches above the list: (words, conditions).
 VIEWS = (
@@ -39,7 +39,7 @@ STAFF_SHOWN = 12
 def fetched(request, pk, right: str = "facility.view") -> Facility:
     found = (
         Facility.objects.allowed(request.actor, right)
-        .select_related("street")
+        .select_related("street", "operator")
         .defer(*UNREAD)
         .filter(pk=pk)
         .first()
@@ -208,12 +208,23 @@ def facility_new(request, district):
 #: Groups of the form: (heading, fields).
 GROUPS = (
     (marked("机构"), ("name", "state", "kind", "ownership", "inclusive", "operator", "credit_code")),
-    (marked("地点"), ("street", "address", "usable_area", "opened_on")),
-    (marked("托位与服务"), ("places", "enrolled", "full_day", "half_day", "hourly")),
+    (marked("地点"), ("street", "address", "latitude", "longitude", "usable_area", "opened_on")),
+    (
+        marked("托位与服务"),
+        ("places", "enrolled", "full_day", "half_day", "hourly", "opens_at", "closes_at", "meals"),
+    ),
     (marked("联系"), ("head", "phone")),
     (
         marked("安全与公示"),
-        ("video_days", "video_connected", "alarm_connected", "insured_until", "fees_published_on"),
+        (
+            "cameras",
+            "video_days",
+            "video_connected",
+            "alarm_buttons",
+            "alarm_connected",
+            "insured_until",
+            "fees_published_on",
+        ),
     ),
 )
 

@@ -15,11 +15,11 @@ from facilities.rules.people_states import BAN
 from facilities.services import bans as services
 from facilities.services import hand_overs
 from facilities.views.facilities import status_of
-from facilities.views.forms import accepted
 from facilities.views.staff import asked, sent
 from portal.middleware import tell
 from portal.templatetags.ui import masked
 from portal.views.files import file_response
+from portal.views.forms import accepted
 
 SHAPES = {"proposed": "doing", "confirmed": "bad", "declined": "none", "lifting": "warn", "lifted": "ok"}
 HAND_OVER_SHAPES = {"asked": "doing", "received": "ok", "not_found": "none"}

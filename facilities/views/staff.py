@@ -23,7 +23,6 @@ from facilities.people_forms import (
 )
 from facilities.services import staff as services
 from facilities.views.facilities import fetched, query_of, same, status_of
-from facilities.views.forms import accepted
 from facilities.views.rows import StaffRows
 from portal.middleware import tell
 from portal.models.places import Street
@@ -31,6 +30,7 @@ from portal.models.records import AuditEntry
 from portal.rules.machine import marked
 from portal.templatetags.ui import masked
 from portal.views.files import file_response
+from portal.views.forms import accepted
 
 VIEWS = (
     (marked("在岗"), {}),

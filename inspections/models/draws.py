@@ -13,7 +13,7 @@ from inspections.models.plans import Scheme
 from inspections.rules.states import CANCEL_REASONS, DRAW
 from portal.choices import in_language
 from portal.crypto import decrypt
-from portal.tenancy import TenantForeignKey, TenantModel
+from portal.tenancy import TenantForeignKey, TenantModel, WithheldBinaryField
 
 
 class DrawChain(TenantModel):
@@ -22,7 +22,7 @@ class DrawChain(TenantModel):
     scheme_key = models.SlugField(db_index=False, max_length=40)
     year = models.PositiveSmallIntegerField()
     anchor = models.CharField(max_length=64)
-    secret = models.BinaryField(help_text="link[12], encrypted; the others follow from it")
+    secret = WithheldBinaryField(help_text="link[12], encrypted; the others follow from it")
     made_at = models.DateTimeField(default=timezone.now)
 
     append_only = True
@@ -56,6 +56,10 @@ class Draw(TenantModel):
     entropy_note = models.CharField(
         max_length=200, blank=True, help_text="the lottery issue, named at the freezing"
     )
+    lottery_only = models.BooleanField(
+        default=False,
+        help_text="the month's link was public at the freezing: whoever knows it could choose among throws",
+    )
     witnesses = models.CharField(max_length=200, blank=True)
     entered_at = models.DateTimeField(null=True)
     entered_by = models.ForeignKey(
@@ -65,7 +69,7 @@ class Draw(TenantModel):
     drawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
-    evidence = models.BinaryField(null=True, help_text="the evidence file, encrypted: it holds the link")
+    evidence = WithheldBinaryField(null=True, help_text="the evidence file, encrypted: it holds the link")
     evidence_sha256 = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(null=True)
     replaces = TenantForeignKey("self", null=True, related_name="replaced_by")
@@ -97,10 +101,20 @@ class Draw(TenantModel):
                 condition=models.Q(replaces__isnull=True) | ~models.Q(entropy_source="chained"),
                 name="replacement_never_chained",
             ),
+            models.CheckConstraint(
+                condition=models.Q(lottery_only=False)
+                | (models.Q(entropy_source__in=("", "lottery")) & ~models.Q(entropy_note="")),
+                name="public_link_takes_a_lottery",
+            ),
         ]
 
     def __str__(self):
         return f"{self.year}-{self.month:02d} {self.scheme}"
+
+    @property
+    def never_chained(self) -> bool:
+        """Whether this draw needs a public fact whatever the scheme allows."""
+        return self.replaces_id is not None or self.lottery_only
 
     @property
     def frozen_dict(self) -> dict:

@@ -17,6 +17,7 @@ from inspections.rules.states import (
     CANCEL_REASONS,
     FINDING,
     INSPECTION,
+    OPEN,
     ORDER,
     UNSCHEDULED_REASONS,
     WEIGHTS,
@@ -32,7 +33,7 @@ class InspectionQuerySet(TenantQuerySet):
         return self.filter(state__in=("finished", "published"))
 
     def open(self):
-        return self.filter(state__in=("due", "under_way"))
+        return self.filter(state__in=OPEN)
 
     def known_to(self, actor):
         """The inspections that `actor` may see; a drawn visit still to be made is known to the bureau and its team.
@@ -43,7 +44,7 @@ class InspectionQuerySet(TenantQuerySet):
         seen = self.allowed(actor, "inspection.view")
         if actor.process or Role.BUREAU in actor.roles:
             return seen
-        hidden = models.Q(kind=Inspection.Kind.DRAWN, state__in=("due", "under_way"))
+        hidden = models.Q(kind=Inspection.Kind.DRAWN, state__in=OPEN)
         team = TeamMember.objects.filter(inspector__user=actor.user, dropped_at__isnull=True)
         known = ~hidden | models.Q(pk__in=team.values("inspection"))
         if Role.UNIT_HEAD in actor.roles:
@@ -69,10 +70,23 @@ class Inspection(TenantModel):
     )
     due_on = models.DateField(help_text="last day on which it should be made")
     started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True, help_text="signed_at, once the second has confirmed")
     finished_on = models.DateField(null=True, help_text="the local day of finished_at")
     finished_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    signed_at = models.DateTimeField(null=True, help_text="when one of the team ended the visit on site")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    waiver = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="why the bureau let the visit stand without the second inspector",
     )
     present = models.CharField(_("机构在场人员"), max_length=60, blank=True)
     objection = models.TextField(_("机构意见"), blank=True)
@@ -108,6 +122,12 @@ class Inspection(TenantModel):
             models.CheckConstraint(
                 condition=~models.Q(kind="unscheduled") | ~models.Q(reason_kind=""),
                 name="unscheduled_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(signed_by__isnull=True)
+                | models.Q(confirmed_by__isnull=True)
+                | ~models.Q(signed_by=models.F("confirmed_by")),
+                name="a_second_confirms",
             ),
         ]
         indexes = [
@@ -176,6 +196,22 @@ class AnswerPhoto(TenantModel):
     file = TenantForeignKey(StoredFile, related_name="+")
 
 
+class OrderQuerySet(TenantQuerySet):
+    def named_to(self, actor):
+        """The orders in whose re-inspection `actor` is named as one of the inspectors."""
+        codes = list(Inspector.objects.filter(user=actor.user).values_list("code", flat=True))
+        named = Recheck.objects.filter(on__isnull=False, inspectors__overlap=codes)
+        return self.filter(pk__in=named.values("order")) if codes else self.none()
+
+    def known_to(self, actor):
+        """The orders that `actor` may see: by the table of rights, or as one of a re-inspection's inspectors."""
+        seen = self.allowed(actor, "order.view")
+        if actor.user is None or not actor.may("order.confirm_recheck"):
+            return seen
+        named = models.Q(pk__in=self.model.objects.named_to(actor).values("pk"))
+        return self.filter(models.Q(pk__in=seen.values("pk")) | named)
+
+
 class Order(TenantModel):
     """A rectification order to one facility with a deadline in working days (整改通知)."""
 
@@ -199,6 +235,7 @@ class Order(TenantModel):
     )
     version = models.PositiveIntegerField(default=1)
 
+    objects = OrderQuerySet.as_manager()
     reach_paths = {
         Reach.TEAM: "inspection__all_team__inspector__user",
         Reach.STREETS: "facility__street",
@@ -262,7 +299,9 @@ class OrderAnswerFile(TenantModel):
 
 
 class Recheck(TenantModel):
-    """A re-inspection of an order (复查): per finding closed or not, a new deadline where not."""
+    """A re-inspection of an order (复查): per finding closed or not, a new deadline where not.
+
+    `passed` stays empty until two of its inspectors have signed, each on the own sign-in."""
 
     order = TenantForeignKey(Order, on_delete=models.CASCADE, related_name="rechecks")
     round = models.PositiveSmallIntegerField(default=1)
@@ -272,9 +311,24 @@ class Recheck(TenantModel):
     note = models.TextField(blank=True)
     results = models.JSONField(default=dict, help_text='{"<finding id>": "closed" | "open"}')
     new_due_on = models.DateField(null=True)
-    inspectors = ArrayField(models.CharField(max_length=12), default=list)
+    inspectors = ArrayField(models.CharField(max_length=12), default=list, help_text="who was there")
+    signatures = ArrayField(models.CharField(max_length=12), default=list, help_text="who of them has signed")
+    waiver = models.CharField(
+        max_length=200, blank=True, help_text="why the bureau let it stand with one signature"
+    )
+    waived_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["order", "round"]
-        constraints = [models.UniqueConstraint(fields=["district", "order", "round"], name="recheck_round")]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "order", "round"], name="recheck_round"),
+            models.CheckConstraint(
+                condition=models.Q(passed__isnull=True)
+                | models.Q(signatures__len__gte=2)
+                | (models.Q(signatures__len__gte=1) & ~models.Q(waiver="")),
+                name="two_sign_a_recheck",
+            ),
+        ]

@@ -9,7 +9,7 @@ draw. docs/draw.md tells the whole in prose.
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from inspections.rules.frozen import (
@@ -87,8 +87,21 @@ def seed(link: bytes, entropy: str) -> bytes:
     return hashlib.sha256(b"\n".join((PROTOCOL.encode(), link, entropy.encode()))).digest()
 
 
+def tickets(seed: bytes) -> Callable[..., bytes]:
+    """The function (parts) -> ticket of one seed: the key is prepared once and its state copied for each."""
+    key = hmac.new(seed, digestmod="sha256")
+
+    def ticket(*parts: str) -> bytes:
+        one = key.copy()
+        one.update("\n".join(parts).encode())
+        return one.digest()
+
+    return ticket
+
+
 def ticket(seed: bytes, *parts: str) -> bytes:
-    return hmac.digest(seed, "\n".join(parts).encode(), "sha256")
+    """A single one."""
+    return tickets(seed)(*parts)
 
 
 def below(ticket: bytes, n: int, d: int) -> bool:
@@ -121,6 +134,7 @@ class StreetDraw(NamedTuple):
 
 def breakdown(frozen: dict, seed: bytes) -> list[StreetDraw]:
     """The draw of facilities street by street, in order of the streets' codes."""
+    ticket = tickets(seed)
     months_left = 13 - frozen["month"]
     rates = frozen["rates_permille"]
     streets: dict[str, list[dict]] = {}
@@ -130,10 +144,10 @@ def breakdown(frozen: dict, seed: bytes) -> list[StreetDraw]:
     result = []
     for street in sorted(streets):
         objects = streets[street]
-        due = [(ticket(seed, "object", item["id"]), item["id"]) for item in objects if not item["visited"]]
+        due = [(ticket("object", item["id"]), item["id"]) for item in objects if not item["visited"]]
         due.sort()
         floor, remainder = divmod(len(due), months_left)
-        one_more = remainder > 0 and below(ticket(seed, "round", street), remainder, months_left)
+        one_more = remainder > 0 and below(ticket("round", street), remainder, months_left)
         drawn = due[: floor + one_more]
 
         visited = dict.fromkeys(GRADES, 0)
@@ -142,13 +156,13 @@ def breakdown(frozen: dict, seed: bytes) -> list[StreetDraw]:
             if item["visited"]:
                 grade = item["grade"]
                 visited[grade] += 1
-                if below(ticket(seed, "again", item["id"]), rates[grade], 1000):
+                if below(ticket("again", item["id"]), rates[grade], 1000):
                     again[grade] += 1
-                    drawn.append((ticket(seed, "object", item["id"]), item["id"]))
+                    drawn.append((ticket("object", item["id"]), item["id"]))
 
         forced = ""
         if not drawn:
-            drawn = [min((ticket(seed, "object", item["id"]), item["id"]) for item in objects)]
+            drawn = [min((ticket("object", item["id"]), item["id"]) for item in objects)]
             forced = drawn[0][1]
         drawn.sort()
         counts = (len(objects), len(due), months_left, floor, remainder, one_more, visited, again)
@@ -181,7 +195,7 @@ def _serving(frozen: dict) -> dict[str, list[_Inspector]]:
 
 
 def _ranking(
-    able: Iterable[_Inspector], load: dict[str, int], seed: bytes, object_id: str
+    able: Iterable[_Inspector], load: dict[str, int], ticket: Callable[..., bytes], object_id: str
 ) -> Iterator[_Inspector]:
     """By load, then ticket, then id. The tickets of a load are made only when the ranking comes down to it:
     mostly the least loaded fill the team, and the order is the same."""
@@ -189,9 +203,7 @@ def _ranking(
     for inspector in able:
         by_load.setdefault(load.get(inspector.id, 0), []).append(inspector)
     for count in sorted(by_load):
-        yield from sorted(
-            by_load[count], key=lambda one: (ticket(seed, "inspector", object_id, one.id), one.id)
-        )
+        yield from sorted(by_load[count], key=lambda one: (ticket("inspector", object_id, one.id), one.id))
 
 
 def _pick(ranking: Iterator[_Inspector], size: int, units: Collection[str] = ()) -> list[str]:
@@ -214,11 +226,12 @@ def assign_teams(frozen: dict, seed: bytes, drawn: list[str]) -> list[dict]:
     """`[{"object", "inspectors"}]` in drawn order. A team stays short where too few are able."""
     serving = _serving(frozen)
     street_of = {item["id"]: item["street"] for item in frozen["objects"]}
+    ticket = tickets(seed)
     load: dict[str, int] = {}
     results = []
     for object_id in drawn:
         able = [one for one in serving.get(street_of[object_id], ()) if object_id not in one.recused]
-        team = _pick(_ranking(able, load, seed, object_id), frozen["team_size"])
+        team = _pick(_ranking(able, load, ticket, object_id), frozen["team_size"])
         for inspector_id in team:
             load[inspector_id] = load.get(inspector_id, 0) + 1
         results.append({"object": object_id, "inspectors": team})
@@ -252,7 +265,8 @@ def replacement(
         for one in _serving(evidence).get(street, ())
         if object_id not in one.recused and one.id not in present and one.id not in dropped
     ]
-    found = _pick(_ranking(able, load, bytes.fromhex(evidence["seed"]), object_id), 1, units)
+    ticket = tickets(bytes.fromhex(evidence["seed"]))
+    found = _pick(_ranking(able, load, ticket, object_id), 1, units)
     return found[0] if found else None
 
 

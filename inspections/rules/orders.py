@@ -31,7 +31,7 @@ def group(state: str, due_on: date, on: date) -> str:
     """Where an order stands in the list: 'recheck', 'overdue', 'today', 'week', 'later' or 'closed'."""
     if state == "closed":
         return "closed"
-    if state == "answered":
+    if state in ("answered", "rechecked"):
         return "recheck"
     return group_of(due_on, on)
 

@@ -41,13 +41,31 @@ INSPECTION = Machine(
     states={
         "due": marked("待检查"),
         "under_way": marked("检查中"),
+        "signed": marked("等第二人确认"),
         "finished": marked("已完成"),
         "published": marked("已公示"),
         "cancelled": marked("已销去"),
     },
     transitions=(
         Transition("start", ("due",), "under_way", marked("开始检查"), right="inspection.log"),
-        Transition("finish", ("under_way",), "finished", marked("结束检查"), right="inspection.log"),
+        Transition(
+            "sign",
+            ("under_way",),
+            "signed",
+            marked("结束检查"),
+            right="inspection.log",
+            second="inspection.confirm",
+        ),
+        Transition("return", ("signed",), "under_way", marked("退回修改"), right="inspection.confirm"),
+        Transition("confirm", ("signed",), "finished", marked("第二人确认"), right="inspection.confirm"),
+        Transition(
+            "waive",
+            ("signed",),
+            "finished",
+            marked("例外办结"),
+            right="confirmation.waive",
+            when=marked("第二人确实无法确认，区教育局写明理由"),
+        ),
         Transition("publish", ("finished",), "published", marked("公示结果"), right="result.publish"),
         Transition(
             "cancel",
@@ -73,8 +91,10 @@ FINDING = Machine(
     transitions=(
         Transition("mend", ("open",), "mended", marked("当场改正"), right="inspection.log"),
         Transition("answer", ("open",), "answered", marked("答复"), right="order.answer"),
-        Transition("confirm", ("open", "answered"), "closed", marked("复查通过"), right="order.recheck"),
-        Transition("reopen", ("answered",), "open", marked("复查未通过"), right="order.recheck"),
+        Transition(
+            "confirm", ("open", "answered"), "closed", marked("复查通过"), right="order.confirm_recheck"
+        ),
+        Transition("reopen", ("answered",), "open", marked("复查未通过"), right="order.confirm_recheck"),
     ),
 )
 
@@ -84,14 +104,61 @@ ORDER = Machine(
     states={
         "issued": marked("待整改"),
         "answered": marked("待复查"),
+        "rechecked": marked("复查已记，等第二人确认"),
         "closed": marked("已销号"),
     },
     transitions=(
         Transition("answer", ("issued",), "answered", marked("送出整改答复"), right="order.answer"),
-        Transition("close", ("issued", "answered"), "closed", marked("复查销号"), right="order.recheck"),
-        Transition("return", ("answered",), "issued", marked("复查未通过，重新限期"), right="order.recheck"),
+        Transition(
+            "recheck",
+            ("issued", "answered"),
+            "rechecked",
+            marked("记下复查结果"),
+            right="order.recheck",
+            second="order.confirm_recheck",
+        ),
+        Transition(
+            "close", ("rechecked",), "closed", marked("确认复查通过，销号"), right="order.confirm_recheck"
+        ),
+        Transition(
+            "return",
+            ("rechecked",),
+            "issued",
+            marked("确认复查未通过，重新限期"),
+            right="order.confirm_recheck",
+        ),
+        Transition(
+            "contest", ("rechecked",), "answered", marked("复查记录退回"), right="order.confirm_recheck"
+        ),
+        Transition(
+            "contest_unanswered",
+            ("rechecked",),
+            "issued",
+            marked("复查记录退回"),
+            right="order.confirm_recheck",
+            when=marked("机构还没有答复"),
+        ),
+        Transition(
+            "waive_close",
+            ("rechecked",),
+            "closed",
+            marked("例外销号"),
+            right="confirmation.waive",
+            when=marked("第二人确实无法确认，区教育局写明理由"),
+        ),
+        Transition(
+            "waive_return",
+            ("rechecked",),
+            "issued",
+            marked("例外退回，重新限期"),
+            right="confirmation.waive",
+            when=marked("第二人确实无法确认，区教育局写明理由"),
+        ),
     ),
 )
+
+#: A visit that is still to be made, or to be confirmed.
+OPEN = ("due", "under_way", "signed")
 
 MACHINES = (DRAW, INSPECTION, FINDING, ORDER)
 

@@ -39,9 +39,9 @@ def lock(inspection: Inspection) -> Inspection:
     )
 
 
-def demand_member(inspection: Inspection, actor: Actor) -> None:
+def demand_member(inspection: Inspection, actor: Actor, right: str = "inspection.log") -> None:
     """Denied for whoever is not, or no longer, in the visit's team."""
-    actor.demand("inspection.log")
+    actor.demand(right)
     if actor.process:
         return
     mine = TeamMember.objects.filter(

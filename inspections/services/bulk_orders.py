@@ -15,11 +15,11 @@ from inspections.models import Finding, Inspector, Order, OrderAnswer, Recheck
 from inspections.rules import orders as rules
 from inspections.rules import visits as visit_rules
 from inspections.rules.states import FINDING, ORDER
-from inspections.services.steps import step
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.services import audit
 from portal.services.bulk import BATCH
+from portal.services.steps import step
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Rechecked:
-    """A re-inspection at which everything was found mended; `inspectors`: codes of who was there."""
+    """A re-inspection at which everything was found mended; `inspectors`: codes of who was there and signed."""
 
     order: Order
     at: datetime
@@ -123,6 +123,7 @@ def close_many(rechecks: Sequence[Rechecked], *, actor: Actor) -> int:
         _check_inspectors(one.inspectors, known, on)
         if not one.note.strip() or len(one.note) > rules.TEXT_LENGTH:
             raise Refused(_("复查情况：写看到了什么"), field="note")
+        order.state = step(ORDER, order, "recheck")
         order.state = step(ORDER, order, "close")
         for finding in findings[order.pk]:
             finding.state = FINDING.next_state(finding.state, "confirm")
@@ -138,6 +139,7 @@ def close_many(rechecks: Sequence[Rechecked], *, actor: Actor) -> int:
                 note=one.note,
                 results={str(finding.pk): "closed" for finding in findings[order.pk]},
                 inspectors=list(one.inspectors),
+                signatures=list(one.inspectors),
                 by=one.by,
             )
         )

@@ -27,20 +27,21 @@ from inspections.models import (
 from inspections.rules import visits as rules
 from inspections.rules.states import FINDING, INSPECTION
 from inspections.services.answers import Given
+from inspections.services.findings import order_days
 from inspections.services.results import PUBLICATION_DAYS
-from inspections.services.steps import step
-from inspections.services.visits import order_days
 from portal import calendar
 from portal.access import Actor
-from portal.errors import Conflict, NotFound, Refused
+from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.services import audit, parameters
 from portal.services.bulk import BATCH
 from portal.services.numbers import next_numbers
+from portal.services.steps import step
 
 
 @dataclass(frozen=True)
 class Visit:
-    """A visit that was made: `answers` by the item's id, `by`: the member of the team who wrote them."""
+    """A visit that was made: `answers` by the item's id, `by`: the member of the team who wrote and signed them,
+    `second`: the one who confirmed."""
 
     inspection: Inspection
     started_at: datetime
@@ -48,6 +49,7 @@ class Visit:
     answers: Mapping[int, Given]
     present: str
     by: object = None
+    second: object = None
     summary: str = ""
     objection: str = ""
 
@@ -151,6 +153,11 @@ def _check_visit(visit: Visit, row: Inspection, items: list[ChecklistItem]) -> N
             },
             code="facility_state",
         )
+    if visit.second is not None and visit.second == visit.by:
+        raise Denied(
+            _("%(number)s：签记的人不能自己确认，由组里另一个人确认") % {"number": row.number},
+            code="second_person",
+        )
     if not 0 < len(visit.present) <= 60 or visit.finished_at < visit.started_at:
         raise Refused(_("%(number)s：在场人员或时间不对") % {"number": row.number}, field="present")
     strange = visit.answers.keys() - {item.pk for item in items}
@@ -204,11 +211,14 @@ def record_visits(visits: Sequence[Visit], *, actor: Actor, lists: Lists | None 
         _check_visit(visit, row, items)
         state = step(INSPECTION, row, "start")
         row.state, row.started_at = state, visit.started_at
-        row.state = step(INSPECTION, row, "finish")
+        row.state = step(INSPECTION, row, "sign")
+        row.signed_at, row.signed_by = visit.finished_at, visit.by
+        row.state = step(INSPECTION, row, "confirm")
+        row.confirmed_at, row.confirmed_by = visit.finished_at, visit.second
         row.finished_at, row.finished_on, row.finished_by = visit.finished_at, on, visit.by
         row.present, row.summary, row.objection = visit.present, visit.summary, visit.objection
         row.publish_by = calendar.add_working_days(on, publication)
-        row.version += 2
+        row.version += 3
         checklists += [
             InspectionChecklist(inspection=row, version=version)
             for version in lists.versions_for(row.facility.kind, on)
@@ -245,8 +255,8 @@ def record_visits(visits: Sequence[Visit], *, actor: Actor, lists: Lists | None 
     Inspection.objects.bulk_update(
         rows.values(),
         [
-            "state", "started_at", "finished_at", "finished_on", "finished_by", "present", "summary",
-            "objection", "publish_by", "version",
+            "state", "started_at", "signed_at", "signed_by", "confirmed_at", "confirmed_by", "finished_at",
+            "finished_on", "finished_by", "present", "summary", "objection", "publish_by", "version",
         ],
         batch_size=200,
     )  # fmt: skip

@@ -11,11 +11,11 @@ from inspections.models import DrawAddendum, Inspection
 from inspections.rules.states import CANCEL_REASONS, INSPECTION
 from inspections.services.addenda import record_addendum
 from inspections.services.answers import lock
-from inspections.services.steps import step
 from inspections.services.visits import tell_draw
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.services import audit
+from portal.services.steps import step
 
 #: A reason that the register must bear out: the facility's state. Force majeure has none.
 REGISTER_SAYS = {"closed": "closed", "merged": "closed", "suspended": "suspended"}

@@ -13,16 +13,20 @@ from django.utils.translation import gettext as _
 from inspections.models import Draw
 from inspections.rules import draw as rules
 from inspections.rules.frozen import DrawError
+from inspections.rules.states import DRAW
 from inspections.services import chains
-from inspections.services.draws import locked, one_line, step
+from inspections.services.draws import locked, one_line
 from portal.access import Actor
 from portal.errors import Conflict, Refused
 from portal.services import audit
+from portal.services.steps import step
 from portal.templatetags.ui import month_word
 
 DICE = 20
 
 _only_dice = re.compile(r"[1-6\s]+").fullmatch
+_only_numbers = re.compile(r"[0-9][0-9\s+,，、|/:：;；-]*").fullmatch
+_numbers = re.compile(r"[0-9]+").findall
 
 
 def is_dice(value: str) -> bool:
@@ -31,7 +35,9 @@ def is_dice(value: str) -> bool:
 
 
 def clean_value(source: str, value: str) -> str:
-    """The entropy text as it enters the seed. Dice are written with one blank between them, twenty of them."""
+    """The entropy text as it enters the seed. Dice are written with one blank between them, twenty of them; the
+    numbers of a lottery in the order of the notice, with one blank between them. One result has one writing only:
+    where the link is public, a choice among writings would be a choice among draws."""
     try:
         value = rules.clean_entropy(value)
     except DrawError as error:
@@ -42,6 +48,12 @@ def clean_value(source: str, value: str) -> str:
         }
         sentence = sentences.get(error.code, _("随机文本：含有用不了的字符"))
         raise Refused(sentence, field="value", code=error.code) from error
+    if source == Draw.Source.LOTTERY:
+        if not _only_numbers(value):
+            raise Refused(
+                _("开奖结果：只写号码，照公告的顺序，用空格隔开"), field="value", code="lottery_numbers"
+            )
+        value = " ".join(_numbers(value))
     if source == Draw.Source.WITNESS and _only_dice(value):
         digits = re.sub(r"\s", "", value)
         if len(digits) != DICE:
@@ -81,6 +93,8 @@ def enter_witness(
     """Enters what the witness saw: twenty dice (or another witnessed text), or the result of the lottery issue
     that was named at the freezing. A second person confirms it (`confirm_and_draw`).
 
+    A draw whose link was public at the freezing takes the lottery only.
+
     Refused: no text, one that was used before, too long, more than one line, a source that is not a public fact.
     """
     actor.demand("draw.witness")
@@ -94,11 +108,18 @@ def enter_witness(
     _on, at = chains.moment(None, at)
     chains.lock("entropy")
     draw = locked(draw)
-    target = step(draw, "enter")
+    target = step(DRAW, draw, "enter")
     if draw.void_requested_at is not None:
         raise Conflict(_("有人申请作废这次抽取，先由单位负责人决定"), code="void_requested")
     if at <= draw.frozen_at:
         raise Refused(_("随机文本要在冻结之后产生"), field="value", code="entropy_early")
+    if draw.lottery_only and source != Draw.Source.LOTTERY:
+        raise Refused(
+            _("来源：这个月的一环已经公开，只能录入冻结时指定的彩票 %(issue)s")
+            % {"issue": draw.entropy_note},
+            field="source",
+            code="lottery_only",
+        )
     if source == Draw.Source.LOTTERY:
         if not draw.entropy_note:
             raise Refused(
@@ -127,7 +148,7 @@ def correct(draw: Draw, *, actor: Actor) -> Draw:
     """The second person heard something else in the room: the entry is taken back and entered again."""
     actor.demand("draw.confirm")
     draw = locked(draw)
-    target = step(draw, "correct")
+    target = step(DRAW, draw, "correct")
     before = draw.entropy_value
     draw.state = target
     draw.entropy_source = draw.entropy_value = draw.witnesses = ""

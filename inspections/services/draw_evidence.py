@@ -7,10 +7,12 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from inspections.models import Draw, DrawAddendum, Inspection, PublicRecord
-from inspections.services import chains, draws
+from inspections.rules.states import DRAW, OPEN
+from inspections.services import chains, draw_visits, draws
 from inspections.services.addenda import record_addendum
 from portal.access import Actor
 from portal.services import audit
+from portal.services.steps import step
 
 
 def append_cancelled(draw: Draw, *, actor: Actor, at: datetime) -> int:
@@ -29,14 +31,14 @@ def publish_evidence(draw: Draw, *, actor: Actor, at: datetime | None = None) ->
 
     A void draw's evidence follows with that of the draw that replaces it: both use the same link. And it waits for
     an earlier month of the chain that is frozen and not drawn yet: that month's link follows from this one's by
-    hashing, and whoever knows it could choose the entropy.
+    hashing, and whoever knows it could choose the throw. `month.status` says so.
     """
     _on, at = chains.moment(None, at)
     chains.lock(f"draw {draw.chain.scheme_key}")  # no earlier month is frozen meanwhile
     draw = draws.locked(draw)
     if draw.published_at is not None:
         return True
-    if draw.evidence is None or draws.open_visits(draw).exists():
+    if draw.evidence is None or draw_visits.open_visits(draw).exists():
         return False
     if (
         draw.state == "void"
@@ -50,7 +52,7 @@ def publish_evidence(draw: Draw, *, actor: Actor, at: datetime | None = None) ->
         return False
     append_cancelled(draw, actor=actor, at=at)
     if draw.state != "void":
-        draw.state = draws.step(draw, "publish")
+        draw.state = step(DRAW, draw, "publish")
     draw.published_at = at
     draw.save(update_fields=["state", "published_at"])
     draws.publish(draw, PublicRecord.Kind.EVIDENCE, draw.evidence_sha256, at, draw.evidence_file)
@@ -71,7 +73,7 @@ def publish_evidence(draw: Draw, *, actor: Actor, at: datetime | None = None) ->
 
 def publish_due(*, actor: Actor, at: datetime | None = None) -> int:
     """Publishes the evidence of every draw of the district that may be published; returns how many it were."""
-    open_visits = Inspection.objects.filter(draw=OuterRef("pk"), state__in=("due", "under_way"))
+    open_visits = Inspection.objects.filter(draw=OuterRef("pk"), state__in=OPEN)
     waiting = (
         Draw.objects.filter(published_at__isnull=True, evidence__isnull=False)
         .exclude(Exists(open_visits))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from inspections.models import Draw
-from inspections.services import draws, month, plans
+from inspections.services import draw_visits, freezing, month, plans
 from portal.access import Actor
 from portal.navigation import Waiting
 from portal.templatetags.ui import month_word
@@ -51,16 +51,16 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
         there = {(draw.chain.scheme_key, draw.year, draw.month) for draw in found}
         for number in wanted:
             for scheme in plans.schemes(number[0], on):
-                day = draws.freeze_day(scheme, *number)
+                day = freezing.freeze_day(scheme, *number)
                 if (scheme.key, *number) not in there and on > day:
                     items.append(
                         _entry(
                             _("冻结 %(month)s 月的名单") % {"month": month_word(number[1])},
-                            scheme.name,
+                            f"{scheme.name}　{month.see_status(scheme, *number, on=on).current.note}",
                             reverse("draws", args=[slug]) + f"?year={number[0]}",
                             _("冻结名单"),
                             "warn",
-                            date(*number, 1),
+                            day,
                         )
                     )
     for draw in found:
@@ -84,7 +84,7 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
     end = month.last_day(draw.scheme, draw.year, draw.month, timezone.localdate(draw.frozen_at))
     _first, until = month.window(draw.scheme, draw.year, draw.month)
     if draw.state == "frozen" and "draw.witness" in rights:
-        if on > end and not (draw.scheme.chained_allowed and draw.replaces_id is None):
+        if on > end and not (draw.scheme.chained_allowed and not draw.never_chained):
             state, facts = "bad", _("见证期已过，方案不允许接链。安排见证，掷骰录入")
         elif on > until:
             state, facts = "warn", _("见证期已过，还可以录入")
@@ -108,6 +108,6 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
             ) % {**words, "n": short}
             facts = _("按顺位递补；没有人可递补的，由单位负责人指派")
             verb = _("递补") if "draw.freeze" in rights else _("指派")
-            due = draws.visits_due_on(draw, timezone.localdate(draw.drawn_at))
+            due = draw_visits.visits_due_on(draw, timezone.localdate(draw.drawn_at))
             return [_entry(title, f"{name}　{facts}", page, verb, "bad", due)]
     return []

@@ -22,7 +22,14 @@ from portal.models.places import Street, Unit
 from portal.templatetags.ui import day_words, month_word
 
 KINDS = {"frozen": "doing", "witnessed": "doing", "drawn": "doing", "published": "ok", "void": "bad"}
-VISIT_KINDS = {"due": "none", "under_way": "doing", "finished": "ok", "published": "ok", "cancelled": "none"}
+VISIT_KINDS = {
+    "due": "none",
+    "under_way": "doing",
+    "signed": "doing",
+    "finished": "ok",
+    "published": "ok",
+    "cancelled": "none",
+}
 
 
 def chain_links(

@@ -112,14 +112,15 @@ def replace_inspector(
         "passed_over": passed,
         "reason": reason,
     }
-    record_addendum(draw, DrawAddendum.Kind.REPLACED, facts, actor=actor, at=at)
-    audit.record(
-        "inspections.team.replace",
-        visit,
-        actor=actor,
-        changes={"inspector": [inspector.code, found.code if found else ""], "reason": reason},
-    )
+    _tell(draw, "inspections.team.replace", DrawAddendum.Kind.REPLACED, facts, actor=actor, at=at)
     return incoming
+
+
+def _tell(draw: Draw, action: str, kind: str, facts: dict, *, actor: Actor, at: datetime) -> None:
+    """Who changed a team stands in the audit log at once; which visit and who goes to it only in the addendum, which
+    becomes public with the evidence: who reads the log may not know what was drawn."""
+    addendum = record_addendum(draw, kind, facts, actor=actor, at=at)
+    audit.record(action, draw, actor=actor, changes={"addendum": addendum.number})
 
 
 def may_be_named(visit: Inspection, actor: Actor):
@@ -176,6 +177,5 @@ def name_inspector(
         inspection=visit, inspector=inspector, origin=TeamMember.Origin.NAMED, position=last + 1
     )
     facts = {"object": visit.facility.code, "in": inspector.code, "drawn": False}
-    record_addendum(draw, DrawAddendum.Kind.NAMED, facts, actor=actor, at=at)
-    audit.record("inspections.team.name", visit, actor=actor, changes={"inspector": ["", inspector.code]})
+    _tell(draw, "inspections.team.name", DrawAddendum.Kind.NAMED, facts, actor=actor, at=at)
     return member

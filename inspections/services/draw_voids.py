@@ -7,10 +7,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from inspections.models import Draw, PublicRecord
+from inspections.rules.states import DRAW
 from inspections.services import chains, draws
 from portal.access import Actor
 from portal.errors import Conflict, Refused
 from portal.services import audit
+from portal.services.steps import step
 
 
 def request_void(draw: Draw, *, reason: str, actor: Actor, at: datetime | None = None) -> Draw:
@@ -21,7 +23,7 @@ def request_void(draw: Draw, *, reason: str, actor: Actor, at: datetime | None =
         raise Refused(_("理由：写清楚为什么作废，会公开"), field="reason", code="reason")
     _on, at = chains.moment(None, at)
     draw = draws.locked(draw)
-    draws.step(draw, "void")
+    step(DRAW, draw, "void")
     if draw.void_requested_at is not None:
         raise Conflict(_("已经有人申请作废，等单位负责人决定"), code="void_requested")
     draw.void_reason, draw.void_requested_at, draw.void_requested_by = reason, at, actor.user
@@ -56,7 +58,7 @@ def confirm_void(draw: Draw, *, actor: Actor, at: datetime | None = None) -> Dra
     draw = draws.locked(draw)
     if draw.state == "void":
         return draw
-    target = draws.step(draw, "void")
+    target = step(DRAW, draw, "void")
     if draw.void_requested_at is None:
         raise Conflict(_("没有等着决定的作废申请"), code="no_request")
     if actor.same_person(draw.void_requested_by):

@@ -13,26 +13,18 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from facilities.models import Facility
-from inspections.models import Draw, Inspection, Inspector, PublicRecord, Scheme, TeamMember
+from inspections.models import Draw, PublicRecord
 from inspections.rules import draw as rules
-from inspections.rules.frozen import canonical
 from inspections.rules.states import DRAW
 from inspections.services import chains, pools
+from inspections.services.draw_visits import make_visits
 from portal.access import Actor
-from portal.calendar import add_working_days
 from portal.crypto import encrypt
 from portal.errors import Conflict, Refused
-from portal.rules.machine import NotNow
 from portal.services import audit
-from portal.services.numbers import next_numbers
-from portal.templatetags.ui import month_word
-
-EARLIEST_DAYS = 31  # before the month's first (draw.md)
-LATE_WORKING_DAYS = 10  # for a visit whose draw was made up after its month
+from portal.services.steps import step
 
 # --- What everybody asks ---------------------------------------------------------------------------
 
@@ -53,18 +45,6 @@ def valid_draw(scheme_key: str, year: int, month: int) -> Draw | None:
         .select_related("scheme", "chain")
         .first()
     )
-
-
-def step(draw: Draw, action: str) -> str:
-    """The state that the action leads to; Conflict with a sentence where it is not possible now."""
-    try:
-        return DRAW.next_state(draw.state, action)
-    except NotNow:
-        raise Conflict(
-            _("%(month)s 月的抽取现在是“%(state)s”，这一步做不了。刷新页面看现状")
-            % {"month": month_word(draw.month), "state": _(DRAW.states[draw.state])},
-            code="state",
-        ) from None
 
 
 def locked(draw: Draw) -> Draw:
@@ -102,104 +82,6 @@ def one_line(text: str, field: str, label: str) -> str:
     return text
 
 
-# --- Freezing --------------------------------------------------------------------------------------
-
-
-def freeze_day(scheme: Scheme, year: int, month: int) -> date:
-    """The day on which 'see that this month is in order' freezes the month's pools."""
-    return date(year, month, 1) - timedelta(days=scheme.freeze_days_before)
-
-
-def may_freeze(year: int, month: int, on: date) -> bool:
-    """Whether the month's list may be frozen on the day, by the calendar."""
-    first, last = pools.month_days(year, month)
-    return first - timedelta(days=EARLIEST_DAYS) <= on <= last + timedelta(days=EARLIEST_DAYS)
-
-
-def freeze(
-    scheme: Scheme,
-    year: int,
-    month: int,
-    *,
-    actor: Actor,
-    on: date | None = None,
-    at: datetime | None = None,
-    lottery: str = "",
-) -> Draw:
-    """Freezes what the month's draw will use and publishes its hash; the month's draw if it is frozen already.
-
-    At the earliest 31 days before the month, at the latest in the month after it. `lottery`: the issue whose
-    result may serve as entropy; it must be named now. After a void draw the next one replaces it.
-    """
-    actor.demand("draw.freeze")
-    check_month(year, month)
-    on, at = chains.moment(on, at)
-    lottery = one_line(lottery, "lottery", _("彩票期号"))
-    chains.lock(f"draw {scheme.key}")
-    found = valid_draw(scheme.key, year, month)
-    if found is not None:
-        return found
-    first, last = pools.month_days(year, month)
-    if on < first - timedelta(days=EARLIEST_DAYS):
-        raise Refused(
-            _("%(month)s 月的名单最早在 %(day)s 冻结")
-            % {"month": month_word(month), "day": (first - timedelta(days=EARLIEST_DAYS)).isoformat()},
-            field="month",
-            code="too_early",
-        )
-    if on > last + timedelta(days=EARLIEST_DAYS):
-        raise Refused(
-            _("%(year)s 年 %(month)s 月已经过去，不能再冻结名单")
-            % {"year": year, "month": month_word(month)},
-            field="month",
-            code="too_late",
-        )
-    chain = chains.make_chain(scheme, year, actor=actor, at=at)
-    if Draw.objects.filter(chain=chain, month__gt=month, published_at__isnull=False).exists():
-        raise Refused(
-            _("%(month)s 月不能再冻结：后面月份的证据已经公开，从它能算出这个月的一环")
-            % {"month": month_word(month)},
-            field="month",
-            code="link_public",
-        )
-    voided = list(Draw.objects.filter(chain=chain, month=month).order_by("-pk"))
-    replaced_hash = next((one.evidence_sha256 for one in voided if one.evidence_sha256), "")
-    frozen = pools.frozen_content(
-        scheme, chain, month, district_code=actor.district.code, on=on, replaces=replaced_hash
-    )
-    if not frozen["objects"]:
-        raise Refused(
-            _("没有可以抽取的机构：在办的一家也没有，或都到了年度上限。先查名册"), code="nothing_to_draw"
-        )
-    body = canonical(frozen)
-    draw = Draw.objects.create(
-        scheme=scheme,
-        chain=chain,
-        year=year,
-        month=month,
-        frozen=body,
-        frozen_sha256=rules.frozen_sha256(frozen),
-        frozen_at=at,
-        frozen_by=actor.user,
-        entropy_note=lottery,
-        replaces=voided[0] if voided else None,
-    )
-    publish(draw, PublicRecord.Kind.FROZEN, draw.frozen_sha256, at, note=lottery)
-    audit.record(
-        "inspections.draw.freeze",
-        draw,
-        actor=actor,
-        changes={
-            "sha256": draw.frozen_sha256,
-            "objects": len(frozen["objects"]),
-            "capped": len(frozen["capped"]),
-            "inspectors": len(frozen["inspectors"]),
-            "replaces": frozen["replaces"],
-        },
-    )
-    return draw
-
-
 # --- Drawing ---------------------------------------------------------------------------------------
 
 
@@ -222,7 +104,7 @@ def confirm_and_draw(
     draw = locked(draw)
     if draw.state in ("drawn", "published"):
         return draw
-    step(draw, "draw")
+    step(DRAW, draw, "draw")
     check_second(draw, actor)
     if draw.void_requested_at is not None:
         raise Conflict(_("有人申请作废这次抽取，先由单位负责人决定"), code="void_requested")
@@ -256,10 +138,14 @@ def draw_chained(
     draw = locked(draw)
     if draw.state in ("drawn", "published"):
         return draw
-    step(draw, "draw_chained")
+    step(DRAW, draw, "draw_chained")
     if draw.replaces_id is not None:
         raise Refused(
             _("这次抽取替换作废的一次，只能用新的见证，不能接链"), field="source", code="chained_replacement"
+        )
+    if draw.lottery_only:
+        raise Refused(
+            _("这个月的一环已经公开，只能用冻结时指定的彩票，不能接链"), field="source", code="lottery_only"
         )
     if not (draw.scheme.chained_allowed or by_name):
         raise Refused(_("方案不允许接链。安排见证"), field="source", code="chained_not_allowed")
@@ -302,7 +188,7 @@ def _role(user) -> str:
 
 def _make(draw: Draw, action: str, entropy: dict, actor: Actor, at: datetime) -> Draw:
     """The draw itself, in the caller's transaction with the draw locked: all of it or nothing."""
-    target = step(draw, action)
+    target = step(DRAW, draw, action)
     scheme = draw.scheme
     if scheme.grades_public_confirmed_at is None:
         raise Refused(_("先确认一次：等级和回避随证据公开。在双随机页上确认，之后不再问"), code="publicity")
@@ -313,6 +199,7 @@ def _make(draw: Draw, action: str, entropy: dict, actor: Actor, at: datetime) ->
         "drawn_at": at.isoformat(),
         "witnesses": draw.witnesses,
         "lottery": draw.entropy_note,
+        "link_public": draw.lottery_only,
         "entered_by": _role(draw.entered_by) if draw.entered_at else "",
         "confirmed_by": _role(actor.user),
     }
@@ -330,7 +217,7 @@ def _make(draw: Draw, action: str, entropy: dict, actor: Actor, at: datetime) ->
             "state", "entropy_source", "entropy_value", "evidence", "evidence_sha256", "drawn_at", "drawn_by",
         ]
     )  # fmt: skip
-    _make_visits(draw, evidence, at)
+    make_visits(draw, evidence, at)
     publish(draw, PublicRecord.Kind.EVIDENCE_HASH, draw.evidence_sha256, at)
     audit.record(
         "inspections.draw.draw",
@@ -344,45 +231,3 @@ def _make(draw: Draw, action: str, entropy: dict, actor: Actor, at: datetime) ->
         },
     )
     return draw
-
-
-def visits_due_on(draw: Draw, drawn_on: date) -> date:
-    """The month's last day; for a draw made up so late that it would leave no time, ten working days."""
-    _first, last = pools.month_days(draw.year, draw.month)
-    return last if drawn_on < last else add_working_days(drawn_on, LATE_WORKING_DAYS)
-
-
-def _make_visits(draw: Draw, evidence: dict, at: datetime) -> None:
-    drawn = [result["object"] for result in evidence["results"]]
-    facilities = dict(Facility.objects.filter(code__in=drawn).values_list("code", "pk"))
-    inspectors = dict(Inspector.objects.values_list("code", "pk"))
-    series = f"JC-{draw.year % 100:02d}{draw.month:02d}"
-    numbers = next_numbers(series, len(evidence["results"]))
-    due_on = visits_due_on(draw, chains.moment(None, at)[0])
-    visits = Inspection.objects.bulk_create(
-        Inspection(
-            number=f"{series}-{number:03d}",
-            kind=Inspection.Kind.DRAWN,
-            facility_id=facilities[result["object"]],
-            draw=draw,
-            position=position,
-            month=date(draw.year, draw.month, 1),
-            due_on=due_on,
-        )
-        for position, (number, result) in enumerate(zip(numbers, evidence["results"], strict=True), 1)
-    )
-    TeamMember.objects.bulk_create(
-        TeamMember(
-            inspection=visit,
-            inspector_id=inspectors[code],
-            origin=TeamMember.Origin.DRAWN,
-            position=position,
-        )
-        for visit, result in zip(visits, evidence["results"], strict=True)
-        for position, code in enumerate(result["inspectors"], 1)
-    )
-
-
-def open_visits(draw: Draw):
-    """Visits of the draw that are still to be made."""
-    return draw.inspections.filter(Q(state="due") | Q(state="under_way"))

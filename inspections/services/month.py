@@ -6,6 +6,7 @@ What runs hourly, what `manage.py month` prints and what the pages call the next
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -14,11 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inspections.models import Draw, Inspection, Scheme
-from inspections.services import chains, draw_evidence, draws, plans, pools
+from inspections.rules.states import OPEN
+from inspections.services import chains, draw_evidence, draw_visits, draws, freezing, plans, pools
 from portal.access import Actor
 from portal.calendar import add_working_days
 from portal.errors import Refused
-from portal.templatetags.ui import day_words
+from portal.templatetags.ui import day_words, month_word
+
+#: A list that waits for its draw; the evidence of later months waits for it.
+UNDRAWN = ("frozen", "witnessed")
 
 
 @dataclass(frozen=True)
@@ -97,7 +102,8 @@ def visit_counts(draws_: list[Draw]) -> dict[int, dict[str, int]]:
             drawn=Count("pk"),
             finished=Count("pk", filter=Q(state__in=("finished", "published"))),
             cancelled=Count("pk", filter=Q(state="cancelled")),
-            open=Count("pk", filter=Q(state__in=("due", "under_way"))),
+            signed=Count("pk", filter=Q(state="signed")),
+            open=Count("pk", filter=Q(state__in=OPEN)),
         )
     )
     return {row.pop("draw_id"): row for row in rows}
@@ -134,8 +140,15 @@ def status(
     counts: dict | None = None,
     short: int = 0,
     did: tuple[str, ...] = (),
+    beside: Iterable = (),
 ) -> SchemeMonth:
-    """The five steps of a month from what is recorded; writes nothing."""
+    """The five steps of a month from what is recorded; writes nothing.
+
+    `beside`: the chain's draws of the year (month, state, published_at): they say whether the month's link is public,
+    and for which earlier months its evidence waits.
+    """
+    link_public = any(one.month >= month and one.published_at for one in beside)
+    undrawn = sorted({one.month for one in beside if one.month < month and one.state in UNDRAWN})
     bureau, second, team = _("区教育局"), _("第二人（教育局或单位负责人）"), _("检查组")
     counts = counts or {"drawn": 0, "finished": 0, "cancelled": 0, "open": 0}
     frozen_on = timezone.localdate(draw.frozen_at) if draw else None
@@ -159,14 +172,22 @@ def status(
         "evidence": one("evidence", "none", _("最后一次检查结束之后")),
     }
     if draw is None:
-        day = draws.freeze_day(scheme, year, month)
+        day = freezing.freeze_day(scheme, year, month)
         late = on > day
-        note = _("应在 %(day)s 冻结，还没有冻结") if late else _("%(day)s 自动冻结")
+        note = _("应在 %(day)s 冻结，逾期还没有冻结") if late else _("%(day)s 自动冻结")
+        if link_public:
+            note = _("这个月的一环已经公开，系统不自动冻结：指定一期还没有开奖的彩票，再冻结名单")
+        over, until_day = on > pools.month_days(year, month)[1], freezing.last_freeze_day(year, month)
+        if over and on > until_day:
+            note = _("整月没有冻结，补做的期限 %(until)s 已过，这个月没有抽取")
+        elif over and not link_public:
+            note = _("整月没有冻结，系统不再自动冻结：要补做，在双随机页冻结，最迟 %(until)s")
+        asks = (late or link_public) and on <= until_day
         freeze = one(
             "freeze",
-            "warn" if late else "none",
-            note % {"day": day_words(day, on)},
-            bureau if late else _("系统"),
+            "warn" if asks else "none",
+            note % {"day": day_words(day, on), "until": day_words(until_day, on)},
+            bureau if asks else "" if over else _("系统"),
         )
         steps = (freeze, *later.values())
         return SchemeMonth(scheme, year, month, None, steps, (first, until), end, did, counts)
@@ -176,7 +197,7 @@ def status(
     if draw.state == "frozen":
         words = {"day": day_words(end, on), "first": day_words(first, on), "until": day_words(until, on)}
         if on > end:
-            if scheme.chained_allowed and draw.replaces_id is None:
+            if scheme.chained_allowed and not draw.never_chained:
                 state, note, who = "warn", _("见证期到 %(day)s 已过，系统接链抽取"), _("系统")
             else:
                 state, note, who = "bad", _("见证期到 %(day)s 已过，还没有见证；方案不允许接链"), bureau
@@ -205,7 +226,7 @@ def status(
             "n": counts["drawn"],
         }
         steps.append(one("draw", "ok", drawn))
-        due = draws.visits_due_on(draw, timezone.localdate(draw.drawn_at))
+        due = draw_visits.visits_due_on(draw, timezone.localdate(draw.drawn_at))
         words = {"n": counts["finished"], "day": day_words(due, on), "left": counts["open"], "short": short}
         if counts["open"] == 0:
             steps.append(one("visits", "ok", _("%(n)s 家完成") % words))
@@ -214,9 +235,15 @@ def status(
             steps.append(one("visits", "bad", note, bureau))
         else:
             note = _("%(n)s 家完成，还有 %(left)s 家，%(day)s 止") % words
+            if counts.get("signed"):
+                note += _("；其中 %(n)s 家等第二人确认") % {"n": counts["signed"]}
             steps.append(one("visits", "bad" if on > due else "doing", note, team))
         if draw.published_at:
             steps.append(one("evidence", "ok", _moment_words(draw.published_at)))
+        elif counts["open"] == 0 and undrawn:
+            words = {"months": _("、").join(month_word(number) for number in undrawn)}
+            note = _("等 %(months)s 月先抽取：从这个月的环能算出前面月份的环")
+            steps.append(one("evidence", "warn", note % words, bureau))
         elif counts["open"] == 0:
             steps.append(one("evidence", "doing", _("系统即将公开"), _("系统")))
         else:
@@ -231,7 +258,12 @@ def see_status(scheme: Scheme, year: int, month: int, *, on: date, did: tuple[st
     if draw is not None:
         counts = visit_counts([draw]).get(draw.pk, {})
         short = short_teams(draw).count() if draw.state == "drawn" else 0
-    return status(scheme, year, month, on=on, draw=draw, counts=counts, short=short, did=did)
+    beside = Draw.objects.filter(chain__scheme_key=scheme.key, year=year).values_list(
+        "month", "state", "published_at", named=True
+    )
+    return status(
+        scheme, year, month, on=on, draw=draw, counts=counts, short=short, did=did, beside=list(beside)
+    )
 
 
 # --- The run ---------------------------------------------------------------------------------------
@@ -257,11 +289,11 @@ def see_month(
         fresh = False
         if (
             draw is None
-            and on >= draws.freeze_day(scheme, year, month)
+            and on >= freezing.freeze_day(scheme, year, month)
             and on <= pools.month_days(year, month)[1]
         ):
             try:
-                draw = draws.freeze(scheme, year, month, actor=actor, on=on, at=at)
+                draw = freezing.freeze(scheme, year, month, actor=actor, on=on, at=at)
             except Refused as refused:
                 if (
                     refused.status != 400
@@ -297,7 +329,7 @@ def may_draw_chained(draw: Draw, on: date) -> bool:
     frozen_on = timezone.localdate(draw.frozen_at)
     return (
         draw.scheme.chained_allowed
-        and draw.replaces_id is None
+        and not draw.never_chained
         and draw.void_requested_at is None
         and on > last_day(draw.scheme, draw.year, draw.month, frozen_on)
     )
@@ -317,7 +349,7 @@ def months_left_open(on: date) -> list[tuple[int, int]]:
     """Earlier months whose frozen list still waits: one that was frozen late leaves the witness days of the next
     month, and is drawn or called for until it is settled."""
     first = on.replace(day=1)
-    waiting = Draw.objects.filter(state__in=("frozen", "witnessed")).order_by("year", "month")
+    waiting = Draw.objects.filter(state__in=UNDRAWN).order_by("year", "month")
     months = dict.fromkeys(waiting.values_list("year", "month"))
     return [one for one in months if date(*one, 1) < first]
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from facilities.models import Facility
 from inspections.models import DrawChain, Inspection, Inspector, InspectorStreet, Interest, Scheme, TeamMember
 from inspections.rules.frozen import PROTOCOL, DrawError, check_frozen
+from inspections.rules.states import OPEN
 from portal.errors import Refused
 
 NOT_GRADED = "B"
@@ -47,13 +48,13 @@ def past_of_facilities(scheme_key: str, year: int, on: date) -> dict[int, Past]:
     earlier year counts once the year has begun: before that it will mostly be made in the old one. What was
     struck off does not count, nor what a void draw drew. The cap counts the drawn visits of all schemes.
     """
-    still_open = Q(state__in=("due", "under_way"))
+    still_open = Q(state__in=OPEN)
     if on.year < year:
         still_open &= Q(draw__year=year)
     finished = Q(state__in=("finished", "published"), finished_on__year=year)
     rows = (
         Inspection.objects.filter(kind=Inspection.Kind.DRAWN)
-        .filter(Q(draw__year=year) | Q(finished_on__year=year) | Q(state__in=("due", "under_way")))
+        .filter(Q(draw__year=year) | Q(finished_on__year=year) | Q(state__in=OPEN))
         .exclude(state="cancelled")
         .exclude(draw__state="void")
         .order_by()

@@ -10,10 +10,10 @@ from django.utils import timezone
 from inspections.models import Inspection
 from inspections.rules.states import INSPECTION
 from inspections.services.answers import lock
-from inspections.services.steps import step
 from portal import calendar
 from portal.access import Actor
 from portal.services import audit, parameters
+from portal.services.steps import step
 
 PUBLICATION_DAYS = "publication.result_days"
 

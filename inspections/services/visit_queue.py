@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inspections.models import Inspection, Order, Recheck, TeamMember
+from inspections.models import Inspection, Inspector, Order, Recheck, TeamMember
 from inspections.rules.states import CANCEL_REASONS
 from portal import calendar
 from portal.access import Actor
@@ -38,6 +38,8 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
         found += _results(actor, on)
     if actor.may("order.view"):
         found += _orders(actor, on)
+    if actor.may("order.confirm_recheck"):
+        found += _signatures(actor)
     return found
 
 
@@ -48,17 +50,24 @@ def _visits(actor: Actor, on: date) -> list[Waiting]:
     rows = (
         Inspection.objects.open()
         .filter(Exists(team))
+        .exclude(signed_by=actor.user)
         .select_related("facility__street")
         .order_by("due_on", "pk")
     )
     return [
         Waiting(
-            title=row.facility.name,
+            title=_("等你确认：%(name)s 的检查") % {"name": row.facility.name}
+            if row.state == "signed"
+            else row.facility.name,
             facts=f"{row.facility.street}　{row.get_kind_display()}　{row.number}",
             url=reverse("inspection", args=[actor.district.slug, row.pk]),
-            verb=_("继续检查") if row.state == "under_way" else _("去检查"),
+            verb=_("核对并确认")
+            if row.state == "signed"
+            else _("继续检查")
+            if row.state == "under_way"
+            else _("去检查"),
             due=row.due_on,
-            state="bad" if row.due_on < on else "doing" if row.state == "under_way" else "none",
+            state="bad" if row.due_on < on else "none" if row.state == "due" else "doing",
             order=20,
         )
         for row in rows[:MOST]
@@ -156,6 +165,31 @@ def _orders(actor: Actor, on: date) -> list[Waiting]:
             )
         )
     return found
+
+
+def _signatures(actor: Actor) -> list[Waiting]:
+    """Re-inspections in which the person is named and that wait for the own signature."""
+    codes = list(Inspector.objects.filter(user=actor.user).values_list("code", flat=True))
+    if not codes:
+        return []
+    rows = (
+        Recheck.objects.filter(passed__isnull=True, on__isnull=False, inspectors__overlap=codes)
+        .exclude(signatures__overlap=codes)
+        .select_related("order__facility__street")
+        .order_by("on", "pk")
+    )
+    return [
+        Waiting(
+            title=_("等你确认：%(name)s 的复查") % {"name": row.order.facility.name},
+            facts=f"{row.order.facility.street}　{row.order.number}",
+            url=reverse("order", args=[actor.district.slug, row.order_id]),
+            verb=_("核对并确认"),
+            due=None,
+            state="doing",
+            order=28,
+        )
+        for row in rows[:MOST]
+    ]
 
 
 def history(facility, actor: Actor) -> list[Event]:

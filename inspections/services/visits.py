@@ -1,4 +1,4 @@
-"""A visit from its start to its end: the team, the lists it uses, findings, the order."""
+"""A visit from its start to the end on site: the team, the lists it uses, the first signature."""
 
 from __future__ import annotations
 
@@ -9,41 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from facilities.models import Facility
-from inspections.models import (
-    Finding,
-    Inspection,
-    InspectionChecklist,
-    Inspector,
-    Interest,
-    Order,
-    TeamMember,
-)
+from inspections.models import Inspection, InspectionChecklist, Inspector, Interest, TeamMember
 from inspections.rules import visits as rules
-from inspections.rules.states import FINDING, INSPECTION, UNSCHEDULED_REASONS, WEIGHTS
+from inspections.rules.states import INSPECTION, UNSCHEDULED_REASONS
 from inspections.services.answers import demand_member, incomplete, lock
-from inspections.services.checklists import items_of, versions_for
-from inspections.services.results import PUBLICATION_DAYS
-from inspections.services.steps import step
-from portal import calendar
+from inspections.services.checklists import versions_for
 from portal.access import Actor
 from portal.celery import app as celery
-from portal.errors import NotFound, Refused
-from portal.services import audit, parameters
+from portal.errors import Refused
+from portal.services import audit
 from portal.services.numbers import next_number
-
-
-def order_days(on: date) -> dict[str, int]:
-    """Working days for mending, by weight, as in force on the day."""
-    keys = {f"order.days_{weight}": weight for weight in WEIGHTS}
-    found = parameters.values(list(keys), on)
-    missing = sorted(keys.keys() - found.keys())
-    if missing:
-        raise NotFound(
-            _("参数 %(keys)s 在 %(day)s 没有取值。在参数页补上")
-            % {"keys": "、".join(missing), "day": on.isoformat()},
-            code="parameter",
-        )
-    return {weight: found[key] for key, weight in keys.items()}
+from portal.services.steps import step
 
 
 def team_of(inspection: Inspection) -> list[TeamMember]:
@@ -138,39 +114,7 @@ def start(inspection: Inspection, *, actor: Actor, now: datetime | None = None) 
     return inspection
 
 
-def expected_findings(inspection: Inspection, on: date) -> list[dict]:
-    """What the visit's end would make of its failed items: text, weight, deadline, mended or not, repeat of."""
-    items = {item.pk: item for item in items_of(inspection)}
-    failed = [a for a in inspection.answers.all() if a.value == "bad" and a.item_id in items]
-    failed.sort(key=lambda a: list(items).index(a.item_id))
-    if not failed:
-        return []
-    days = order_days(on)
-    earlier: dict[str, Finding] = {}
-    found = Finding.objects.filter(
-        facility=inspection.facility,
-        item_key__in=[items[a.item_id].key for a in failed],
-        inspection__finished_on__gte=rules.repeats_since(on),
-        inspection__finished_on__lte=on,
-    ).exclude(inspection=inspection)
-    for finding in found.select_related("inspection").order_by("inspection__finished_on", "pk"):
-        earlier[finding.item_key] = finding
-    return [
-        {
-            "item": items[a.item_id],
-            "answer": a,
-            "mended": a.mended_on_the_spot,
-            "due_on": None
-            if a.mended_on_the_spot
-            else rules.deadline(items[a.item_id].weight, days, on, calendar.add_working_days),
-            "days": days[items[a.item_id].weight],
-            "repeat_of": earlier.get(items[a.item_id].key),
-        }
-        for a in failed
-    ]
-
-
-def finish(
+def sign_off(
     inspection: Inspection,
     *,
     present: str,
@@ -179,18 +123,17 @@ def finish(
     actor: Actor,
     now: datetime | None = None,
 ) -> Inspection:
-    """Ends a visit: each failed item becomes a finding, and an order follows if one of them stays open.
+    """Ends a visit on site: one of the team signs, and it stands until a second one confirms (confirmations.py).
 
     `present` is who of the facility was there, `objection` what it says against the record. Refused while an
-    item has no complete answer. Ended already, nothing changes. The publication clock starts.
+    item has no complete answer, without two inspectors whose licence is valid. Signed already, nothing changes.
     """
     inspection = lock(inspection)
     demand_member(inspection, actor)
-    if inspection.state in ("finished", "published"):
+    if inspection.state in ("signed", "finished", "published"):
         return inspection
-    state = step(INSPECTION, inspection, "finish")
+    state = step(INSPECTION, inspection, "sign")
     now = now or timezone.now()
-    on = timezone.localdate(now)
     present, objection, summary = present.strip(), objection.strip(), summary.strip()
     if not present:
         raise Refused(_("机构在场人员：写到场的人的姓名和职务；没有人到场的，写“无人到场”"), field="present")
@@ -210,75 +153,21 @@ def finish(
             code="unanswered",
             items=[item.pk for _number, item in open_items],
         )
-    _demand_team(inspection, actor, on)
-    findings = _make_findings(inspection, on)
-    order = _make_order(inspection, findings, on)
-    days = parameters.value(PUBLICATION_DAYS, on)
+    _demand_team(inspection, actor, timezone.localdate(now))
     inspection.state = state
-    inspection.finished_at, inspection.finished_on, inspection.finished_by = now, on, actor.user
+    inspection.signed_at, inspection.signed_by = now, actor.user
     inspection.present, inspection.objection, inspection.summary = present, objection, summary
-    inspection.publish_by = calendar.add_working_days(on, days)
     inspection.version += 1
     inspection.save(
-        update_fields=[
-            "state", "finished_at", "finished_on", "finished_by", "present", "objection", "summary",
-            "publish_by", "version",
-        ]
-    )  # fmt: skip
+        update_fields=["state", "signed_at", "signed_by", "present", "objection", "summary", "version"]
+    )
     audit.record(
-        "inspections.inspection.finish",
+        "inspections.inspection.sign",
         inspection,
         actor=actor,
-        changes={
-            "state": ["under_way", state],
-            "findings": len(findings),
-            "order": order.number if order else None,
-            "objection": bool(objection),
-            "publish_by": inspection.publish_by.isoformat(),
-        },
+        changes={"state": ["under_way", state], "objection": bool(objection)},
     )
-    tell_draw(inspection, actor)
     return inspection
-
-
-def _make_findings(inspection: Inspection, on: date) -> list[Finding]:
-    return Finding.objects.bulk_create(
-        Finding(
-            inspection=inspection,
-            facility=inspection.facility,
-            item=one["item"],
-            item_key=one["item"].key,
-            text=one["answer"].note,
-            weight=one["item"].weight,
-            state=FINDING.next_state("open", "mend") if one["mended"] else FINDING.initial,
-            due_on=one["due_on"],
-            repeat_of=one["repeat_of"],
-        )
-        for one in expected_findings(inspection, on)
-    )
-
-
-def _make_order(inspection: Inspection, findings: list[Finding], on: date) -> Order | None:
-    """The order for the findings that stay open; its deadline is the gravest finding's."""
-    left = [f for f in findings if f.state == "open"]
-    if not left:
-        return None
-    worst = rules.gravest(f.weight for f in left)
-    due_on = next(f.due_on for f in left if f.weight == worst)
-    series = f"ZG-{on:%y%m}"
-    order = Order.objects.create(
-        number=f"{series}-{next_number(series):03d}",
-        inspection=inspection,
-        facility=inspection.facility,
-        issued_on=on,
-        due_on=due_on,
-        first_due_on=due_on,
-        provisional=any(not calendar.is_known(f.due_on.year) for f in left),
-    )
-    Finding.objects.filter(pk__in=[f.pk for f in left]).update(order=order)
-    for finding in left:
-        finding.order = order
-    return order
 
 
 def tell_draw(inspection: Inspection, actor: Actor) -> None:

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from inspections.forms.visits import AnswerForm, SignoffForm
 from inspections.models import AnswerPhoto, ChecklistItem, Inspection
-from inspections.services import answers, visits
+from inspections.services import answers, findings, visits
 from inspections.services.checklists import items_of
 from inspections.views.sheet import SHAPES, Sheet, sheet_of
 from portal import calendar
 from portal.errors import Conflict, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
+from portal.views.forms import refuse, status_of
 
 
 def loggable(request, pk: int) -> Inspection:
@@ -145,38 +146,26 @@ def inspection_signoff(request, district, pk):
     if inspection.state != "under_way" and request.method == "GET":
         return redirect("inspection-result", district, pk)
     form = SignoffForm(request.POST if request.method == "POST" else None)
-    status = 200
-    refused = None
     if request.method == "POST":
         if form.is_valid():
             try:
-                done = visits.finish(inspection, actor=request.actor, **form.cleaned_data)
-            except Refused as no:
-                refused, status = no, 422 if no.status == 400 else no.status
-                if no.field in form.fields:
-                    form.add_error(no.field, str(no.message))
-                    refused = None
+                done = visits.sign_off(inspection, actor=request.actor, **form.cleaned_data)
+            except Refused as refused:
+                refuse(form, refused)
             else:
-                order = done.orders.first()
                 tell(
                     request,
-                    _("检查 %(number)s 结束，整改通知 %(order)s 已发出")
-                    % {"number": done.number, "order": order.number}
-                    if order
-                    else _("检查 %(number)s 结束，没有要整改的") % {"number": done.number},
+                    _("%(number)s 已签记，等组里另一人在自己的账号上确认") % {"number": done.number},
                 )
                 return redirect("inspection-result", district, pk)
-        else:
-            status = 422
     sheet: Sheet = sheet_of(inspection, photos=False)
-    findings = visits.expected_findings(inspection, timezone.localdate())
+    found = findings.expected_findings(inspection, timezone.localdate())
     context = {
         "inspection": inspection,
         "sheet": sheet,
-        "findings": findings,
-        "provisional": calendar.provisional_note(*(f["due_on"] for f in findings if f["due_on"])),
+        "findings": found,
+        "provisional": calendar.provisional_note(*(f["due_on"] for f in found if f["due_on"])),
         "team": visits.team_of(inspection),
         "form": form,
-        "refused": refused,
     }
-    return render(request, "inspections/inspection_signoff.html", context, status=status)
+    return render(request, "inspections/inspection_signoff.html", context, status=status_of(form))

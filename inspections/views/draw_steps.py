@@ -6,6 +6,7 @@ import json
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,11 +17,7 @@ from inspections.views.draws import visible_draw
 from portal.errors import Conflict, Refused
 from portal.middleware import tell
 from portal.templatetags.ui import month_word
-
-
-def refuse(form, refused: Refused) -> None:
-    """The service's sentence at its field, or on top of the form."""
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+from portal.views.forms import refuse, status_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,13 +31,12 @@ def draw_witness(request, district, pk):
             try:
                 draw_entropy.enter_witness(draw, actor=actor, **form.cleaned_data)
             except Refused as refused:
-                if refused.status == 403:
-                    raise
                 refuse(form, refused)
             else:
                 tell(request, _("已录入。由第二人在自己的账号上核对"))
                 return redirect("draw-witness", district, pk)
     frozen = draw.frozen_dict
+    window = month.window(draw.scheme, draw.year, draw.month)
     context = {
         "draw": draw,
         "scheme": draw.scheme,
@@ -52,12 +48,14 @@ def draw_witness(request, district, pk):
         "may_enter": actor.may("draw.witness"),
         "may_confirm": actor.may("draw.confirm"),
         "lottery": draw.entropy_note,
-        "source": form.data.get("source")
-        or ("lottery" if request.GET.get("source") == "lottery" else "witness"),
+        "source": "lottery"
+        if draw.lottery_only
+        else form.data.get("source") or ("lottery" if request.GET.get("source") == "lottery" else "witness"),
+        "early": draw.state == "frozen" and timezone.localdate() < window[0] and window,
         "value": form.data.get("value", ""),
         "count": draw_entropy.DICE,
     }
-    return render(request, "inspections/draw_witness.html", context, status=422 if form.errors else 200)
+    return render(request, "inspections/draw_witness.html", context, status=status_of(form))
 
 
 @require_POST
@@ -104,8 +102,6 @@ def draw_void(request, district, pk):
             try:
                 draw_voids.request_void(draw, reason=form.cleaned_data["reason"], actor=actor)
             except Refused as refused:
-                if refused.status in (403, 409):
-                    raise
                 refuse(form, refused)
             else:
                 tell(request, _("已申请作废，由单位负责人决定"))
@@ -119,7 +115,7 @@ def draw_void(request, district, pk):
         "may_request": actor.may("draw.void"),
         "may_decide": actor.may("draw.void_confirm") and not actor.same_person(draw.void_requested_by),
     }
-    return render(request, "inspections/draw_void.html", context, status=422 if form.errors else 200)
+    return render(request, "inspections/draw_void.html", context, status=status_of(form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -153,8 +149,6 @@ def draw_team(request, district, pk, visit):
             try:
                 member = service(inspection, actor=actor, **form.cleaned_data)
             except Refused as refused:
-                if refused.status in (403, 409):
-                    raise
                 refuse(form, refused)
             else:
                 _tell_team(request, member, naming)
@@ -170,8 +164,7 @@ def draw_team(request, district, pk, visit):
         "may_name": actor.may("team.name") and row.missing and candidate is None,
         "named": named,
     }
-    bound = replace.errors or name.errors
-    return render(request, "inspections/draw_team.html", context, status=422 if bound else 200)
+    return render(request, "inspections/draw_team.html", context, status=status_of(replace, name))
 
 
 def _tell_team(request, member, naming: bool) -> None:

@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inspections.forms.draws import FreezeForm
 from inspections.models import Draw, Scheme
+from inspections.rules.states import OPEN
 from inspections.services import (
     chains,
     draw_entropy,
     draw_export,
     draw_summary,
     draws,
+    freezing,
     month,
     plans,
 )
@@ -71,6 +73,7 @@ def draw_list(request, district):
                 draw=valid,
                 counts=counts.get(valid.pk) if valid else None,
                 short=short,
+                beside=found,
             )
             rows.append(
                 {
@@ -80,7 +83,8 @@ def draw_list(request, district):
                     "voids": [one for one in mine if one.state == "void"],
                     "counts": counts.get(valid.pk, {}) if valid else {},
                     "objects": len(valid.frozen_dict["objects"]) if valid else None,
-                    "may_freeze": valid is None and draws.may_freeze(year, number, on),
+                    "may_freeze": valid is None and freezing.may_freeze(year, number, on),
+                    "link_public": any(one.month >= number and one.published_at for one in found),
                     "freeze_label": _("冻结 %(month)s 月名单") % {"month": month_word(number)},
                     "dialog": f"freeze-{scheme.key}-{number}",
                     "published": _("证据已公开"),
@@ -133,7 +137,7 @@ def draw_freeze(request, district):
     year, number = form.cleaned_data["year"], form.cleaned_data["month"]
     draws.check_month(year, number)
     scheme = plans.scheme(form.cleaned_data["scheme"], year, timezone.localdate())
-    draw = draws.freeze(scheme, year, number, actor=request.actor, lottery=form.cleaned_data["lottery"])
+    draw = freezing.freeze(scheme, year, number, actor=request.actor, lottery=form.cleaned_data["lottery"])
     tell(request, _("%(month)s 月的名单已冻结，指纹已公布") % {"month": month_word(number)})
     return redirect("draw", district, draw.pk)
 
@@ -162,12 +166,19 @@ def draw_page(request, district, pk):
     short = [row for row in rows if row.missing]
     show = request.GET.get("show", "")
     shown = {
-        "open": [row for row in rows if row.visit.state in ("due", "under_way")],
+        "open": [row for row in rows if row.visit.state in OPEN],
         "short": short,
     }.get(show, rows)
     streets = draw_summary.street_rows(frozen, evidence if sees else None)
     status = month.status(
-        draw.scheme, draw.year, draw.month, on=on, draw=draw, counts=own or None, short=len(short)
+        draw.scheme,
+        draw.year,
+        draw.month,
+        on=on,
+        draw=draw,
+        counts=own or None,
+        short=len(short),
+        beside=found,
     )
     chip = draw_summary.state_chip(draw, own)
     public = reverse("public-draw", args=[district, draw.chain.scheme_key, draw.year, draw.month])
@@ -207,7 +218,7 @@ def draw_page(request, district, pk):
         "total": draw_summary.totals(streets),
         "rows": shown,
         "all_rows": rows,
-        "open_rows": [row for row in rows if row.visit.state in ("due", "under_way")],
+        "open_rows": [row for row in rows if row.visit.state in OPEN],
         "short": short,
         "show": show,
         "addenda": [

@@ -16,15 +16,18 @@ from inspections.forms.orders import OrderAnswerForm, OrderFilter, PlanForm, Rec
 from inspections.models import Inspector, Order, OrderAnswer, OrderAnswerFile
 from inspections.rules import orders as rules
 from inspections.services import orders as services
+from inspections.services import rechecks as rechecking
 from portal import calendar
-from portal.errors import Refused
+from portal.errors import Denied, Refused
 from portal.middleware import tell
 from portal.models import Street
 from portal.navigation import Event
 from portal.templatetags.ui import day_words, masked
 from portal.views.files import file_response
+from portal.views.forms import refuse, status_of
 
-TABS = {"issued": "issued", "answered": "answered", "closed": "closed"}
+#: The tab -> the states that it shows.
+TABS = {"issued": ("issued",), "answered": ("answered", "rechecked"), "closed": ("closed",)}
 
 
 def in_words(name: str) -> str:
@@ -52,7 +55,7 @@ def orders(request, district):
     """Open orders by clock, answered ones that wait for a re-inspection, closed ones."""
     actor, on = request.actor, timezone.localdate()
     actor.demand("order.view")
-    allowed = Order.objects.allowed(actor, "order.view")
+    allowed = Order.objects.known_to(actor)
     streets = Street.objects.filter(pk__in=allowed.order_by().values("facility__street"))
     form = OrderFilter(request.GET, streets=streets)
     form.is_valid()
@@ -63,12 +66,13 @@ def orders(request, district):
     if street := wanted.get("street"):
         rows = rows.filter(facility__street=street)
     counts = rows.order_by().aggregate(
-        issued=Count("pk", filter=Q(state="issued")), answered=Count("pk", filter=Q(state="answered"))
+        issued=Count("pk", filter=Q(state="issued")),
+        answered=Count("pk", filter=Q(state__in=TABS["answered"])),
     )
     tab = request.GET.get("tab", "issued")
     tab = tab if tab in TABS else "issued"
     shown = (
-        rows.filter(state=tab)
+        rows.filter(state__in=TABS[tab])
         .select_related("facility__street", "inspection")
         .annotate(
             open_findings=Count("findings", filter=Q(findings__state__in=("open", "answered"))),
@@ -106,7 +110,7 @@ def orders(request, district):
 
 
 def visible(request, pk: int) -> Order:
-    rows = Order.objects.allowed(request.actor, "order.view")
+    rows = Order.objects.known_to(request.actor)
     return get_object_or_404(
         rows.select_related("facility__street", "inspection", "answered_by", "closed_by"), pk=pk
     )
@@ -148,10 +152,16 @@ def course(row: Order, answers, rechecks) -> list[Event]:
             events.append(((one.planned_on, one.round, 2), Event(one.planned_on, "none", _("安排复查"))))
             continue
         more = _("复查人员 %(codes)s") % {"codes": _("、").join(one.inspectors)}
+        if one.waiver:
+            more += "　" + _("例外：%(reason)s") % {"reason": one.waiver}
         if one.new_due_on:
             more += "　" + _("新的期限 %(day)s") % {"day": day_words(one.new_due_on)}
-        fact = _("复查通过，销号") if one.passed else _("复查没有通过")
-        events.append(((one.on, one.round, 2), Event(one.on, "ok" if one.passed else "bad", fact, more)))
+        state, fact = {
+            None: ("doing", _("复查已记，等第二人确认")),
+            True: ("ok", _("复查通过，销号")),
+            False: ("bad", _("复查没有通过")),
+        }[one.passed]
+        events.append(((one.on, one.round, 2), Event(one.on, state, fact, more)))
     return [event for _place, event in sorted(events, key=lambda pair: pair[0], reverse=True)]
 
 
@@ -190,6 +200,10 @@ def order_page(
         recheck_form = RecheckForm(
             findings=left, inspectors=able_inspectors(row, on), initial={**initial, "inspectors": list(team)}
         )
+    pending = next((one for one in rechecks if one.on and one.passed is None), None)
+    actor = request.actor
+    may_sign = pending is not None and actor.may("order.confirm_recheck")
+    may_sign = may_sign and bool(rechecking.may_sign(row, pending, actor))
     planned = next((one for one in rechecks if one.on is None), None)
     if may_plan and plan_form is None:
         plan_form = PlanForm(initial={**initial, "on": planned.planned_on if planned else None})
@@ -205,7 +219,18 @@ def order_page(
         "findings": findings,
         "left": left,
         "events": course(row, answers, rechecks),
-        "rechecks": [one for one in rechecks if one.on],
+        "rechecks": [one for one in rechecks if one.on and one.passed is not None],
+        "pending": pending,
+        "pending_results": [
+            (f, pending.results.get(str(f.pk))) for f in findings if str(f.pk) in pending.results
+        ]
+        if pending
+        else [],
+        "may_sign": may_sign,
+        "may_withdraw": pending is not None and actor.same_person(pending.by),
+        "may_waive": pending is not None
+        and actor.may("confirmation.waive")
+        and not actor.same_person(pending.by),
         "planned": planned,
         **shown,
         "overtaken": [str(e) for form in unsent for e in form.non_field_errors()],
@@ -219,20 +244,12 @@ def order_page(
     return render(request, "inspections/order.html", context, status=status)
 
 
-def _add(form, refused: Refused) -> int:
-    """The refusal at its field, or above the form, and the status; a denial is no matter of the form."""
-    if refused.status in (403, 404):
-        raise refused
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
-    return 409 if refused.status == 409 else 422
-
-
 @require_POST
 def order_answer(request, district, pk):
     """The facility's answer, with files."""
     row = get_object_or_404(Order.objects.allowed(request.actor, "order.answer"), pk=pk)
     waiting = list(row.findings.filter(state="open").select_related("item"))
-    form, status = OrderAnswerForm(request.POST, request.FILES, findings=waiting), 422
+    form = OrderAnswerForm(request.POST, request.FILES, findings=waiting)
     if form.is_valid():
         try:
             services.answer_order(
@@ -243,27 +260,27 @@ def order_answer(request, district, pk):
                 actor=request.actor,
             )
         except Refused as refused:
-            status = _add(form, refused)
+            refuse(form, refused)
         else:
             tell(request, _("整改通知 %(number)s 已答复，等复查") % {"number": row.number})
             return redirect("order", district, pk)
-    return order_page(request, visible(request, pk), answer_form=form, status=status)
+    return order_page(request, visible(request, pk), answer_form=form, status=status_of(form))
 
 
 @require_POST
 def order_plan(request, district, pk):
     """The day of the re-inspection."""
     row = get_object_or_404(Order.objects.allowed(request.actor, "order.schedule"), pk=pk)
-    form, status = PlanForm(request.POST), 422
+    form = PlanForm(request.POST)
     if form.is_valid():
         try:
             planned = services.plan_recheck(row, actor=request.actor, **form.cleaned_data)
         except Refused as refused:
-            status = _add(form, refused)
+            refuse(form, refused)
         else:
             tell(request, _("复查安排在 %(day)s") % {"day": day_words(planned.planned_on)})
             return redirect("order", district, pk)
-    return order_page(request, visible(request, pk), plan_form=form, status=status)
+    return order_page(request, visible(request, pk), plan_form=form, status=status_of(form))
 
 
 @require_POST
@@ -274,11 +291,11 @@ def order_recheck(request, district, pk):
     )
     on = timezone.localdate()
     left = list(row.findings.filter(state__in=("open", "answered")).select_related("item"))
-    form, status = RecheckForm(request.POST, findings=left, inspectors=able_inspectors(row, on)), 422
+    form = RecheckForm(request.POST, findings=left, inspectors=able_inspectors(row, on))
     if form.is_valid():
         data = form.cleaned_data
         try:
-            done = services.recheck(
+            done = rechecking.recheck(
                 row,
                 results=form.results(),
                 note=data["note"],
@@ -288,22 +305,50 @@ def order_recheck(request, district, pk):
                 actor=request.actor,
             )
         except Refused as refused:
-            status = _add(form, refused)
+            refuse(form, refused)
         else:
             tell(
                 request,
-                _("整改通知 %(number)s 已销号") % {"number": done.number}
-                if done.state == "closed"
-                else _("整改通知 %(number)s 已退回，新的期限 %(day)s")
-                % {"number": done.number, "day": day_words(done.due_on)},
+                _("%(number)s 的复查已记下，等到场的另一人在自己的账号上确认") % {"number": done.number},
             )
             return redirect("order", district, pk)
-    return order_page(request, visible(request, pk), recheck_form=form, status=status)
+    return order_page(request, visible(request, pk), recheck_form=form, status=status_of(form))
+
+
+@require_POST
+def order_second(request, district, pk):
+    """`what`: confirm or contest, by one of the re-inspection's inspectors; waive, by the bureau with a reason."""
+    what, actor = request.POST.get("what", "confirm"), request.actor
+    version = request.POST.get("version", "")
+    seen = {"version": int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None}
+    right = {"waive": "confirmation.waive", "contest": "order.recheck"}.get(what, "order.confirm_recheck")
+    rows = Order.objects.known_to(actor)
+    if not actor.may(right):
+        raise Denied(_("你的角色不能做这件事"))
+    row = get_object_or_404(rows, pk=pk)
+    if what == "contest":
+        done = rechecking.contest_recheck(row, actor=actor, **seen)
+        tell(request, _("%(number)s 的复查记录已退回，重新记") % {"number": done.number})
+        return redirect("order", district, pk)
+    if what == "waive":
+        done = rechecking.waive_recheck(row, reason=request.POST.get("reason", ""), actor=actor, **seen)
+    else:
+        done = rechecking.confirm_recheck(row, actor=actor, **seen)
+    sentence = {
+        "closed": _("整改通知 %(number)s 已销号") % {"number": done.number},
+        "rechecked": _("已确认，还等另一名复查人员"),
+    }.get(
+        done.state,
+        _("整改通知 %(number)s 已退回，新的期限 %(day)s")
+        % {"number": done.number, "day": day_words(done.due_on)},
+    )
+    tell(request, sentence)
+    return redirect("order", district, pk)
 
 
 @require_GET
 def order_file(request, district, pk, file):
     """A file that came with an answer, for whoever may see the order."""
-    row = get_object_or_404(Order.objects.allowed(request.actor, "order.view"), pk=pk)
+    row = get_object_or_404(Order.objects.known_to(request.actor), pk=pk)
     found = get_object_or_404(OrderAnswerFile.objects.select_related("file"), pk=file, answer__order=row)
     return file_response(found.file)

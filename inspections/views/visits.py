@@ -16,16 +16,20 @@ from facilities.paging import paged
 from inspections.forms.visits import CancelForm, InspectionFilter, UnscheduledForm
 from inspections.models import Finding, Inspection, TeamMember
 from inspections.rules import visits as rules
+from inspections.rules.states import OPEN
 from inspections.services import cancellations, results, visits
 from inspections.services.checklists import versions_for
+from inspections.services.draw_summary import VISIT_KINDS
 from inspections.views.answers import log_page
+from inspections.views.confirmations import second_page
 from inspections.views.sheet import sheet_of
 from portal import calendar
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.rules.rights import Role
+from portal.views.forms import refuse, status_of
 
-TABS = ("mine", "open", "short", "late", "publish", "done")
+TABS = ("mine", "open", "short", "late", "signed", "publish", "done")
 
 
 def team_size_now():
@@ -47,6 +51,8 @@ def of_tab(rows, tab: str, on: date, actor):
         return rows.open().filter(members__lt=rules.SMALLEST_TEAM)
     if tab == "late":
         return rows.open().filter(due_on__lt=on)
+    if tab == "signed":
+        return rows.filter(state="signed")
     if tab == "publish":
         return rows.filter(state="finished")
     return rows.filter(state__in=("finished", "published", "cancelled"))
@@ -65,8 +71,9 @@ def inspections(request, district):
     form.is_valid()
     rows = filtered(Inspection.objects.known_to(actor), getattr(form, "cleaned_data", {}))
     counts = rows.aggregate(
-        open=Count("pk", filter=Q(state__in=("due", "under_way"))),
-        late=Count("pk", filter=Q(state__in=("due", "under_way"), due_on__lt=on)),
+        open=Count("pk", filter=Q(state__in=OPEN)),
+        late=Count("pk", filter=Q(state__in=OPEN, due_on__lt=on)),
+        signed=Count("pk", filter=Q(state="signed")),
         publish=Count("pk", filter=Q(state="finished")),
     )
     rows = rows.annotate(members=team_size_now())
@@ -85,6 +92,7 @@ def inspections(request, district):
         "open": _("待检查和检查中"),
         "short": _("人手不足"),
         "late": _("过了期限"),
+        "signed": _("等第二人确认"),
         "publish": _("待公示"),
         "done": _("已完成"),
     }
@@ -146,16 +154,16 @@ def decorate(rows: list[Inspection], on: date) -> None:
 
 def state_shape(row: Inspection, on: date) -> str:
     """The shape of an inspection's state in a list."""
-    if row.state in ("due", "under_way") and row.due_on < on:
+    if row.state in OPEN and row.due_on < on:
         return "bad"
-    return {"due": "none", "under_way": "doing", "finished": "ok", "published": "ok", "cancelled": "none"}[
-        row.state
-    ]
+    return VISIT_KINDS[row.state]
 
 
 def visible(request, pk: int) -> Inspection:
     rows = Inspection.objects.known_to(request.actor)
-    return get_object_or_404(rows.select_related("facility__street", "draw__scheme", "finished_by"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("facility__street", "draw__scheme", "signed_by", "confirmed_by"), pk=pk
+    )
 
 
 @require_GET
@@ -166,6 +174,8 @@ def inspection(request, district, pk):
     mine = any(request.actor.same_person(member.inspector.user) for member in team)
     if mine and row.state == "under_way":
         return log_page(request, row)
+    if mine and row.state == "signed" and not request.actor.same_person(row.signed_by):
+        return second_page(request, row, team)
     if mine and row.state == "due" and request.actor.may("inspection.log"):
         return start_page(request, row, team)
     return record_page(request, row, team)
@@ -191,6 +201,7 @@ def start_page(request, row: Inspection, team):
         "short": sum(m.fit for m in team) < rules.SMALLEST_TEAM,
         "past": past,
         "left": calendar.working_days_between(on, row.due_on),
+        "early": row.kind == Inspection.Kind.DRAWN and on < row.month,
     }
     return render(request, "inspections/inspection_start.html", context)
 
@@ -214,6 +225,9 @@ def record_page(request, row: Inspection, team, cancel_form=None, status: int = 
         "findings": findings,
         "orders": list(row.orders.all()),
         "shape": state_shape(row, timezone.localdate()),
+        "may_waive": row.state == "signed"
+        and actor.may("confirmation.waive")
+        and not actor.same_person(row.signed_by),
         "may_publish": row.state == "finished" and actor.may("result.publish"),
         "may_cancel": row.state in ("due", "under_way")
         and not row.cancel_requested_by_id
@@ -250,13 +264,11 @@ def inspection_cancel(request, district, pk):
         try:
             cancellations.request_cancel(row, actor=request.actor, **form.cleaned_data)
         except Refused as refused:
-            if refused.field not in form.fields:
-                raise
-            form.add_error(refused.field, str(refused.message))
+            refuse(form, refused)
         else:
             tell(request, _("已申请销去 %(number)s，等第二个人确认") % {"number": row.number})
             return redirect("inspection-result", district, pk)
-    return record_page(request, row, visits.team_of(row), cancel_form=form, status=422)
+    return record_page(request, row, visits.team_of(row), cancel_form=form, status=status_of(form))
 
 
 @require_POST
@@ -296,9 +308,8 @@ def inspection_new(request, district):
                 **wanted,
             )
         except Refused as refused:
-            form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+            refuse(form, refused)
         else:
             tell(request, _("有因检查 %(number)s 已安排") % {"number": made.number})
             return redirect("inspection", district, made.pk)
-    status = 422 if request.method == "POST" else 200
-    return render(request, "inspections/inspection_new.html", {"form": form}, status=status)
+    return render(request, "inspections/inspection_new.html", {"form": form}, status=status_of(form))

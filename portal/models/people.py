@@ -10,7 +10,7 @@ from guardian.models.models import UserObjectPermissionBase
 
 from portal.models.places import Street, Unit
 from portal.rules.rights import Reach, Role
-from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
+from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet, WithheldCharField
 
 
 class User(AbstractUser):
@@ -18,6 +18,10 @@ class User(AbstractUser):
 
     first_name = last_name = None
     name = models.CharField(_("姓名"), max_length=40)
+    password = WithheldCharField(_("密码"), max_length=128)
+    must_change_password = models.BooleanField(
+        default=False, help_text="the password is known to whoever gave it: first of all the person sets another"
+    )
     theme = models.CharField(
         max_length=8, default="auto", choices=[("auto", "auto"), ("light", "light"), ("dark", "dark")]
     )
@@ -89,7 +93,7 @@ class ApiClient(TenantModel):
     """A system that pulls data. The token is shown once; its SHA-256 is kept."""
 
     name = models.CharField(max_length=80)
-    token_sha256 = models.CharField(max_length=64)
+    token_sha256 = WithheldCharField(max_length=64)
     scopes = models.JSONField(default=list)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)

@@ -183,7 +183,11 @@ def line_with_target(
         if every == 1 or index == len(rows) - 1:
             near = target is not None and -4 < y - at(target) < 18
             above = y + 13 if near and y + 13 < bottom - 2 else y - 6
-            marks.append(Text(x, above, plain_number(row.value), "middle"))
+            number = plain_number(row.value)
+            wide = squares(number) * SIZE
+            side = x + wide / 2 + 2 if index == 0 else x  # the first stands clear of the scale
+            marks.append(Rect(side - wide / 2 - 1, above - 8, wide + 2, 9.5, "#ffffff", role="paper"))
+            marks.append(Text(side, above, number, "middle"))
     return Chart(WIDTH, bottom + 18, _line_sentence(rows, name, target, unit, at_most), tuple(marks))
 
 

@@ -97,7 +97,9 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "hand_over.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "hand_over.ask": {R.BUREAU: ALL},
     # inspections
-    "month.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL),
+    "month.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL
+    ),
     "draw.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "draw.freeze": {R.BUREAU: ALL},
     "draw.witness": {R.BUREAU: ALL},
@@ -118,6 +120,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.INSPECTOR: TEAM,
     },
     "inspection.log": {R.INSPECTOR: TEAM},
+    "inspection.confirm": {R.INSPECTOR: TEAM},
     "inspection.create": {R.BUREAU: ALL},
     "inspection.cancel": {R.BUREAU: ALL},
     "inspection.cancel_confirm": {R.UNIT_HEAD: ALL},
@@ -132,6 +135,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     },
     "order.answer": {R.OPERATOR: FACILITIES},
     "order.recheck": {R.INSPECTOR: TEAM, R.BUREAU: ALL},
+    "order.confirm_recheck": {R.INSPECTOR: TEAM},  # who is named in the re-inspection
+    "confirmation.waive": {R.BUREAU: ALL},
     "order.schedule": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     # targets
     "task.view": dict.fromkeys(
@@ -160,6 +165,8 @@ SECOND: dict[str, str] = {
     "draw.witness": "draw.confirm",
     "draw.void": "draw.void_confirm",
     "inspection.cancel": "inspection.cancel_confirm",
+    "inspection.log": "inspection.confirm",
+    "order.recheck": "order.confirm_recheck",
     "report.draft": "report.issue",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",

@@ -118,6 +118,7 @@ class Supervisor:
     def own_variables(self) -> dict[str, str]:
         names = {"SECRET_KEY", "FIELD_KEYS", "HASH_KEY", "PORTAL_URL", "PORTAL_DATA"}
         names |= {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"}
+        names |= {f"{name}_FILE" for name in names}  # a secret that was given as a file stays one
         return {name: self.env[name] for name in names if self.env.get(name)}
 
     @property

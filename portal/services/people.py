@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from axes.utils import reset
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -37,7 +36,8 @@ def first_password() -> str:
 
 
 def create_person(*, username: str, name: str, actor: Actor, password: str = "") -> tuple[User, str]:
-    """A new account and its first password, which is shown once. Refused: a name in use, one that cannot be."""
+    """A new account and its first password, which is shown once and which the person has to change before anything
+    else. Refused: a name in use, one that cannot be."""
     actor.demand("person.manage")
     username = username.strip().lower()
     if not USERNAME.fullmatch(username):
@@ -45,7 +45,7 @@ def create_person(*, username: str, name: str, actor: Actor, password: str = "")
     if not name.strip():
         raise Refused(_("姓名：要填"), field="name")
     password = password or first_password()
-    user = User(username=username, name=name.strip()[:40])
+    user = User(username=username, name=name.strip()[:40], must_change_password=True)
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -111,18 +111,6 @@ def end_role(membership: Membership, *, actor: Actor, on: date) -> Membership:
         StreetGrant.objects.filter(user=membership.user).delete()
     audit.record("portal.role.end", membership, actor=actor, name=f"{membership.user.name} {membership.role}")
     return membership
-
-
-def reset_password(user: User, *, actor: Actor) -> str:
-    """A new first password; the person's sessions end with it (Django's session hash), and so does a lock after
-    five failures."""
-    actor.demand("person.manage")
-    password = first_password()
-    user.set_password(password)
-    user.save(update_fields=["password"])
-    reset(username=user.username)
-    audit.record("portal.person.reset_password", user, actor=actor, name=user.username)
-    return password
 
 
 #: What people choose for themselves about how pages look.

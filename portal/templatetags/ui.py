@@ -206,11 +206,14 @@ def zh_time(moment, seconds: bool = False, today=None, none: str = "—") -> str
     )
 
 
-def left_words(left: int) -> str:
-    """What remains until a deadline, in working days; negative is overdue."""
+def left_words(left: int, calendar_days: int = 0) -> str:
+    """What remains until a deadline, in working days; negative is overdue. `calendar_days`: those until the day,
+    which tell 'today' from a weekend before or after it."""
+    if left == 0 and calendar_days < 0:
+        return _("已逾期，还不到 1 个工作日")
     if left < 0:
         return ngettext("逾期 %(n)d 个工作日", "逾期 %(n)d 个工作日", -left) % {"n": -left}
-    if left == 0:
+    if left == 0 and calendar_days == 0:
         return _("今天止")
     return ngettext("还剩 %(n)d 个工作日", "还剩 %(n)d 个工作日", left) % {"n": left}
 
@@ -226,9 +229,10 @@ def deadline(day, left: int | None = None, soon: int = 3) -> str:
     words = format_html('<time datetime="{}">{}</time>', as_day(day).isoformat(), words)
     if left is None:
         return words
-    kind = left_kind(left, soon)
+    days = (as_day(day) - timezone.localdate()).days if left == 0 else 0
+    kind = "bad" if days < 0 else left_kind(left, soon)
     css = f"t-{kind} b nw" if kind else "mut nw"
-    return format_html('{}　<span class="{}">{}</span>', words, css, left_words(left))
+    return format_html('{}　<span class="{}">{}</span>', words, css, left_words(left, days))
 
 
 @register.simple_tag

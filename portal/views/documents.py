@@ -19,6 +19,7 @@ from portal.navigation import REGISTRY
 from portal.rules.parameters import group_of, group_order, show_value
 from portal.services import parameters
 from portal.templatetags.ui import day_words
+from portal.views.forms import refuse, status_of
 
 
 class ParameterForm(forms.Form):
@@ -117,7 +118,7 @@ def parameter(request, district, key):
                     actor=request.actor,
                 )
             except Refused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+                refuse(form, refused)
             else:
                 tell(
                     request,
@@ -142,5 +143,5 @@ def parameter(request, district, key):
             "form": form,
             "may_manage": request.actor.may("parameter.manage") and not request.actor.visiting,
         },
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form),
     )

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404
+import logging
 
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+
+from portal.errors import Gone
 from portal.models.records import StoredFile
 from portal.services.files import path_of
+
+log = logging.getLogger(__name__)
 
 
 def file_response(stored: StoredFile, *, name: str = "", fixed: bool = True) -> FileResponse:
     """Images and PDF are shown by the browser, everything else is saved; never as anything but what it is.
 
     `name`: under which it is saved, the stored one if empty. `fixed`: the address always gives this very file.
+    Gone when the disk no longer has what the record says, as after a restore without the folder of files.
     """
-    path = path_of(stored)
-    if not path.is_file():
-        raise Http404
+    try:
+        body = path_of(stored).open("rb")
+    except OSError as error:
+        log.error("file %s of record %s: %s", stored.path, stored.pk, error.strerror)
+        raise Gone(
+            _("文件“%(name)s”：记录还在，存放处没有这个文件了。告诉系统管理员从备份恢复（编号 %(pk)d）")
+            % {"name": name or stored.name, "pk": stored.pk},
+            code="file_gone",
+        ) from error
     shown = stored.content_type.startswith("image/") or stored.content_type == "application/pdf"
     response = FileResponse(
-        path.open("rb"),
+        body,
         as_attachment=not shown,
         content_type=stored.content_type,
         filename=name or stored.name,

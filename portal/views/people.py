@@ -13,13 +13,11 @@ from portal.forms import ClientForm, PersonForm, RoleForm
 from portal.middleware import tell
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.records import AuditEntry
-from portal.services import people
+from portal.navigation import REGISTRY
+from portal.services import passwords, people
+from portal.views.forms import refuse, status_of
 
 PAGE = 50
-
-
-def refuse(form, refused: Refused) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
 
 
 @require_GET
@@ -48,7 +46,10 @@ def people_list(request, district):
 @require_http_methods(["GET", "POST"])
 def person_new(request, district):
     request.actor.demand("person.manage")
-    form, roles = PersonForm(request.POST if request.method == "POST" else None), RoleForm(request.POST or None)
+    form, roles = (
+        PersonForm(request.POST if request.method == "POST" else None),
+        RoleForm(request.POST or None),
+    )
     if request.method == "POST" and form.is_valid() & roles.is_valid():
         try:
             user, password = people.create_person(**form.cleaned_data, actor=request.actor)
@@ -65,7 +66,7 @@ def person_new(request, district):
         request,
         "portal/person_form.html",
         {"form": form, "roles": roles},
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form, roles),
     )
 
 
@@ -85,8 +86,6 @@ def person(request, district, pk):
         try:
             people.give_role(user, on=timezone.localdate(), actor=request.actor, **form.cleaned_data)
         except Refused as refused:
-            if refused.status == 403:
-                raise
             refuse(form, refused)
         else:
             tell(request, _("已给 %(name)s 加上角色") % {"name": user.name})
@@ -101,7 +100,7 @@ def person(request, district, pk):
             "form": form,
             "may_manage": request.actor.may("person.manage"),
         },
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form),
     )
 
 
@@ -117,7 +116,7 @@ def role_end(request, district, pk):
 def password_reset(request, district, pk):
     request.actor.demand("person.manage")
     user = in_district(request, pk)
-    password = people.reset_password(user, actor=request.actor)
+    password = passwords.reset_password(user, actor=request.actor, on=timezone.localdate())
     return render(request, "portal/person_made.html", {"person": user, "password": password})
 
 
@@ -145,7 +144,7 @@ def clients(request, district):
             "clients": ApiClient.objects.order_by("-pk"),
             "on": timezone.localdate(),
         },
-        status=422 if request.method == "POST" and token is None else 200,
+        status=status_of(form),
     )
 
 
@@ -160,9 +159,12 @@ def client_end(request, district, pk):
 
 @require_GET
 def audit_list(request, district):
-    """Who changed what, newest first; pages by the entry's number."""
+    """Who changed what, newest first; pages by the entry's number. What would tell of a visit before it is made
+    comes into the list afterwards."""
     request.actor.demand("audit.view")
     entries = AuditEntry.objects.select_related("user").order_by("-pk")
+    for subject_type, ids in REGISTRY.veiled(request.actor):
+        entries = entries.exclude(subject_type=subject_type, subject_id__in=ids)
     text = " ".join(request.GET.get("q", "").split())[:40]
     if text:
         entries = entries.filter(

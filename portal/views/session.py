@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from ipaddress import ip_address
+from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import login, logout
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.forms import AuthenticationForm
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
@@ -14,9 +15,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.errors import Refused
+from portal.forms import PasswordForm
+from portal.middleware import tell
 from portal.models.people import Membership
 from portal.models.places import District
-from portal.services import people
+from portal.services import passwords, people
 from portal.tenancy import signin_scope
 
 
@@ -56,6 +60,32 @@ def sign_in(request):
     status = 422 if request.method == "POST" else 200
     return render(
         request, "portal/sign_in.html", {"form": form, "next": request.GET.get("next", "")}, status=status
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def password(request):
+    """The person's own password: the old one, the new one twice. Who was handed one gets nowhere else before.
+
+    A wrong old one counts like a failed sign-in, five of them lock (axes)."""
+    if not request.user.is_authenticated:
+        return redirect(f"/sign-in/?{urlencode({'next': request.path})}")
+    form = PasswordForm(request.POST if request.method == "POST" else None, request=request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = passwords.change_password(request.user, form.cleaned_data["new"], on=timezone.localdate())
+        except Refused as refused:
+            form.add_error(refused.field, str(refused.message))
+        else:
+            update_session_auth_hash(request, user)
+            tell(request, _("密码已改，别处的登录都已退出"))
+            return redirect("front")
+    status = 422 if request.method == "POST" else 200
+    return render(
+        request,
+        "portal/password.html",
+        {"form": form, "must": request.user.must_change_password},
+        status=status,
     )
 
 

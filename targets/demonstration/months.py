@@ -19,6 +19,7 @@ from inspections.services import (
     draw_evidence,
     draw_voids,
     draws,
+    freezing,
     plans,
     results,
 )
@@ -57,14 +58,14 @@ def throw(month: Month, terms: Terms, crew: Crew, again: str = "") -> str:
 def draw(month: Month, terms: Terms, crew: Crew, *, void: bool = False) -> Draw:
     """Freezes, enters the dice, confirms and draws; with `void` a first draw is voided and replaced."""
     scheme = prepare(month, terms, crew)
-    frozen_on = draws.freeze_day(scheme, month.year, month.number)
+    frozen_on = freezing.freeze_day(scheme, month.year, month.number)
     day = drawn_on(month, terms.today)
-    made = draws.freeze(scheme, month.year, month.number, actor=crew.system, at=at(frozen_on, 2, 10))
+    made = freezing.freeze(scheme, month.year, month.number, actor=crew.system, at=at(frozen_on, 2, 10))
     made = _witnessed(made, day, throw(month, terms, crew), crew)
     if void:
         draw_voids.request_void(made, reason=VOID_REASON, actor=crew.bureau, at=at(day, 11, 20))
         draw_voids.confirm_void(made, actor=crew.head, at=at(day, 14, 5))
-        made = draws.freeze(scheme, month.year, month.number, actor=crew.bureau, at=at(day, 14, 30))
+        made = freezing.freeze(scheme, month.year, month.number, actor=crew.bureau, at=at(day, 14, 30))
         made = _witnessed(made, add_working_days(day, 1), throw(month, terms, crew, "/again"), crew)
     return made
 

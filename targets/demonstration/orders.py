@@ -9,7 +9,7 @@ from datetime import date
 from random import Random
 
 from inspections.models import Finding, Inspection, Order
-from inspections.services import bulk_orders
+from inspections.services import bulk_orders, rechecks
 from inspections.services import orders as services
 from portal.calendar import add_working_days, working_days_between
 from portal.models.people import User
@@ -92,10 +92,10 @@ def look(order: Order, day: date, note: str, crew: Crew, *, new_due_on: date | N
     """The re-inspection by the team of the visit; with `new_due_on` the first finding stays open."""
     team = crew.team(order.inspection)
     findings = order.findings.exclude(state__in=("closed", "mended")).order_by("pk")
-    outcomes = {finding.pk: services.CLOSED for finding in findings}
+    outcomes = {finding.pk: rechecks.CLOSED for finding in findings}
     if new_due_on is not None:
-        outcomes[next(iter(outcomes))] = services.OPEN
-    return services.recheck(
+        outcomes[next(iter(outcomes))] = rechecks.OPEN
+    written = rechecks.recheck(
         order,
         results=outcomes,
         note=note,
@@ -104,6 +104,7 @@ def look(order: Order, day: date, note: str, crew: Crew, *, new_due_on: date | N
         actor=crew.of(team[0].inspector.user),
         now=at(day, 10, 20),
     )
+    return rechecks.confirm_recheck(written, actor=crew.of(team[1].inspector.user), now=at(day, 10, 40))
 
 
 def settle(

@@ -14,9 +14,8 @@ from portal.access import Actor
 from portal.errors import Conflict
 from portal.models.places import District
 from portal.models.records import AuditEntry
-from portal.services import audit
+from portal.services import audit, statistics
 from portal.tenancy import district_scope
-from targets.demonstration import statistics
 
 BEGUN, DONE = "targets.demonstration.begin", "targets.demonstration.stage"
 PROCESS = "demonstration"

@@ -12,6 +12,7 @@ from django.utils.timezone import localdate
 from facilities.models import Facility
 from facilities.services import facilities
 from inspections.models import Draw, Finding, Inspection, Inspector, Order
+from inspections.rules import states
 from inspections.services import bulk_visits, draw_teams
 from inspections.services import visits as visit_services
 from portal.access import Actor
@@ -61,6 +62,7 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
     free = [v for v in left if v.facility.street_id not in apart and v != short]
     if crew.size.slug != "jinshan":
         under_way(free, terms, crew, lists)
+        signed(free, terms, crew, lists)
         changed_teams(drawn, free, short, terms, crew)
     if crew.size.slug == "minhang":
         complaint(terms, crew)
@@ -120,6 +122,17 @@ def under_way(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visi
             return
 
 
+def signed(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visits.Lists) -> None:
+    """A team was there yesterday: one has signed, the other one has still to confirm."""
+    yesterday = add_working_days(terms.today, -1)
+    for visit in list(free):
+        team = crew.team(visit)
+        if len(team) == 2:
+            visits.make(visit, yesterday, team, terms, crew, lists, confirm=False)
+            free.remove(visit)
+            return
+
+
 def scarcest(drawn: Draw, due: list[Inspection], slug: str) -> Inspection | None:
     """The visit for which fewest others could come in, outside of the streets that the story needs otherwise."""
     apart = (street_behind(slug).pk, open_street(due, slug))
@@ -157,7 +170,7 @@ def leave(visit: Inspection, reason: str, crew: Crew, moment):
 
 def complaint(terms: Terms, crew: Crew) -> None:
     """Somebody called 12345: an inspection with a reason, still to be made."""
-    drawn = Inspection.objects.filter(state__in=("due", "under_way")).values("facility")
+    drawn = Inspection.objects.filter(state__in=states.OPEN).values("facility")
     facility = (
         Facility.objects.operating().filter(kind="nursery").exclude(pk__in=drawn).order_by("code").first()
     )

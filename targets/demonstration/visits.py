@@ -8,7 +8,7 @@ from random import Random
 from facilities.models import Facility
 from inspections.models import ChecklistItem, Inspection, TeamMember
 from inspections.services import answers as answer_services
-from inspections.services import bulk_visits
+from inspections.services import bulk_visits, confirmations
 from inspections.services import visits as visit_services
 from inspections.services.answers import Given
 from portal.models.people import User
@@ -100,6 +100,7 @@ def record(
                 finished_at=start + timedelta(minutes=random.randrange(70, 150)),
                 answers=answers_of(visit, lists.items_for(visit.facility.kind, day), terms),
                 by=members[visit.pk][0].inspector.user,
+                second=members[visit.pk][1].inspector.user,
                 **words(visit, terms),
             )
         )
@@ -116,8 +117,10 @@ def make(
     *,
     repeat: str = "",
     finish: bool = True,
+    confirm: bool = True,
 ) -> Inspection:
-    """One visit as its team makes it; not finished, it is left with half of its answers."""
+    """One visit as its team makes it; not finished, it is left with half of its answers; not confirmed, it waits
+    for the second one of the team."""
     user: User = team[0].inspector.user
     actor = crew.of(user)
     random = Random(f"{terms.seed}/{visit.number}/hours")
@@ -133,4 +136,8 @@ def make(
     )
     if not finish:
         return visit
-    return visit_services.finish(visit, actor=actor, now=end, **words(visit, terms))
+    visit_services.sign_off(visit, actor=actor, now=end, **words(visit, terms))
+    if not confirm:
+        return visit
+    second = crew.of(team[1].inspector.user)
+    return confirmations.confirm_visit(visit, actor=second, now=end + timedelta(minutes=5))

@@ -10,7 +10,7 @@ from inspections.services.bulk_visits import Lists
 from portal.access import Actor
 from portal.models.places import District
 from portal.rules.rights import Role
-from portal.services import bulk
+from portal.services import bulk, statistics
 from portal.services import people as person_services
 from targets.demonstration import (
     calendar,
@@ -154,4 +154,7 @@ def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None
         its = begin(district, terms)
         ran += run(district, stages(district, its), its, tell)
     city = District.objects.get(level=District.Level.CITY)
-    return ran + run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)
+    ran += run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)
+    if ran:
+        statistics.refresh()
+    return ran

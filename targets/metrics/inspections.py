@@ -152,6 +152,7 @@ DRAWN = Family(
     right="inspection.cancel",  # inspections come unannounced: who is still to be visited only the bureau knows
     detail_label=marked("检查编号"),
     link="facility",
+    unannounced=True,
     sql="""
         SELECT p.id AS row_id, p.street_id, p.code, p.name, i.number AS detail, i.finished_on, i.state
         FROM inspections_inspection i JOIN facilities_facility p ON p.id = i.facility_id

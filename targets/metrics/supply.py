@@ -36,10 +36,11 @@ FACILITIES = Family(
     sql=f"""
         SELECT o.id AS row_id, o.street_id, o.code, o.name, o.kind, o.places, o.inclusive, o.usable_area,
                o.enrolled, o.video_days, o.video_connected, o.alarm_connected, o.insured_until,
-               o.fees_published_on, o.opened_on, o.head, o.operator, o.phone, o.credit_code,
+               o.fees_published_on, o.opened_on, o.head, coalesce(op.name, '') AS operator, o.phone, o.credit_code,
                staff.health, staff.heads, staff.carers,
                o.places::text AS detail
         FROM ({OPERATING}) o
+        LEFT JOIN facilities_operator op ON op.district_id = o.district_id AND op.id = o.operator_id
         LEFT JOIN (
             SELECT e.facility_id, count(*) FILTER (WHERE e.post = 'health') AS health,
                    count(*) FILTER (WHERE e.post = 'head') AS heads,

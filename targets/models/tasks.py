@@ -131,6 +131,9 @@ class ProgressReport(TenantModel):
             ),
         ]
 
+    def __str__(self):
+        return f"{self.task.number} {self.unit}"
+
 
 class ProgressFile(TenantModel):
     report = TenantForeignKey(ProgressReport, on_delete=models.CASCADE, related_name="files")

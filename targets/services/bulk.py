@@ -14,6 +14,7 @@ from portal.errors import Conflict, Refused
 from portal.models.places import Unit
 from portal.services import audit
 from portal.services.bulk import BATCH
+from portal.services.steps import step
 from targets.models.tasks import ProgressReport, ReportingRound, Task
 from targets.rules.states import PROGRESS
 from targets.services import rounds, tasks
@@ -75,7 +76,7 @@ def accept_many(reports: Sequence[ProgressReport], *, actor: Actor) -> int:
     """The bureau takes reports that were handed in."""
     actor.demand("task.remind")
     for report in reports:
-        report.state = tasks.step(report, "accept")
+        report.state = step(PROGRESS, report, "accept")
         report.version += 1
     ProgressReport.objects.bulk_update(reports, ["state", "version"], batch_size=500)
     _told("targets.progress.accept_many", actor, len(reports))

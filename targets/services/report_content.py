@@ -6,6 +6,7 @@ snapshot's hash, so that each can be traced. Read in a constant number of querie
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
@@ -22,8 +23,9 @@ from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import figures, report_words, verdicts
 from targets.rules.tasks import GIVEN
-from targets.services import rollup, rounds
+from targets.services import promises, rounds, snapshots
 
+BLANK = re.compile("(?<=[\u3400-\u9fff：；，]) +| +(?=[\u3400-\u9fff：；，])")  # content
 #: column of the table per street -> (metric, which part of the figure)
 COLUMNS = {
     "sites": ("sites_per_street", "numerator"),
@@ -43,10 +45,10 @@ def number(value: Decimal | None) -> int:
 
 def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) -> dict:
     """The whole content; the same records give the same content."""
-    period = rollup.period_of_snapshot(snapshot)
+    period = snapshots.period_of_snapshot(snapshot)
     values = list(snapshot.values.all())
     streets = list(Street.objects.all())
-    targets = rollup.targets_in_force(period.as_of)
+    targets = promises.targets_in_force(period.as_of)
     table = street_table(values, streets)
     weights = findings_by_weight(period)
     content = {
@@ -153,7 +155,7 @@ def frequent_findings(period, size: int = 3) -> list[dict]:
         .filter(n__gte=2)
         .order_by("-n", "item_key")[:size]
     )
-    return [{"text": row["item__text"], "count": row["n"]} for row in rows]
+    return [{"text": tight(row["item__text"]), "count": row["n"]} for row in rows]
 
 
 def part_of(values: list[SnapshotValue], metric: str) -> dict:
@@ -179,14 +181,14 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
         value = whole.get(target.pk)
         if target.proof != Target.Proof.COUNTED or value is None:
             continue
-        metric, promise = METRICS[target.metric], rollup.promise_of(target)
+        metric, promise = METRICS[target.metric], promises.promise_of(target)
         kind = figures.kind_of(promise, metric.measure)
         counts[value.verdict] += 1
         lines.append(
             {
                 "key": target.key,
-                "text": str(target),
-                "short": metric.label,
+                "text": tight(str(target)),
+                "short": tight(metric.label),
                 "clause": target.clause.label,
                 "value": close(
                     figures.big(kind, value.numerator, value.denominator, value.value, metric.unit)
@@ -198,7 +200,7 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
                 "word": word_of(target, value.verdict, period),
             }
         )
-    over = {t.document_id: str(t.document) for t in plan if rollup.plan_over(t, period.as_of)}
+    over = {t.document_id: str(t.document) for t in plan if promises.plan_over(t, period.as_of)}
     keys = ("met", "on_pace", "behind", "missed", "unknown", "counted", "attested", "not_yet")
     return {
         "targets": lines,
@@ -212,8 +214,13 @@ def close(words: str) -> str:
     return words.replace(" ", "")
 
 
+def tight(words: str) -> str:
+    """A sentence without the blanks between Chinese and figures; those between Latin words stay."""
+    return BLANK.sub("", words)
+
+
 def word_of(target: Target, verdict: str, period) -> str:
-    slow = verdict == verdicts.BEHIND and rollup.pace_of(target, period) is not None
+    slow = verdict == verdicts.BEHIND and promises.pace_of(target, period) is not None
     return "慢于进度" if slow else verdicts.WORDS[verdict]
 
 
@@ -240,7 +247,7 @@ def task_reports(period) -> dict:
     ]
     done = [day for key, day in given.items() if key in owed]
     return empty | {
-        "round": last.name,
+        "round": tight(last.name),
         "due_words": chinese_date(last.due_on),
         "owed": len(owed),
         "given": len(done),

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inspections.models import Inspection
 from portal import pdf
 from portal.access import Actor
 from portal.celery import app
 from portal.errors import Conflict, Denied, NotFound
-from portal.rules.machine import NotNow
 from portal.rules.official import OfficialDocument, document_number
 from portal.services import audit, numbers
 from portal.services.files import store_file
+from portal.services.steps import step
 from portal.templatetags.ui import day_words, month_word
 from targets.models.reports import Report, ReportSetting
 from targets.rules.states import REPORT
@@ -39,15 +42,12 @@ def setting_of(kind: str) -> ReportSetting:
     return found
 
 
-def step(report: Report, action: str) -> str:
-    try:
-        return REPORT.next_state(report.state, action)
-    except NotNow:
-        raise Conflict(
-            _("%(name)s已印发（%(number)s），内容不再改动")
-            % {"name": name_of(report), "number": report.number},
-            code="issued",
-        ) from None
+def next_state(report: Report, action: str) -> str:
+    issued = Conflict(
+        _("%(name)s已印发（%(number)s），内容不再改动") % {"name": name_of(report), "number": report.number},
+        code="issued",
+    )
+    return step(REPORT, report, action, issued)
 
 
 def locked(report: Report) -> Report:
@@ -101,15 +101,34 @@ def draft_report(year: int, month: int, *, actor: Actor, now: datetime | None = 
     return report
 
 
+def months_without(found: Iterable[Report], *, on: date, back: int = 3) -> list[tuple[date, bool]]:
+    """(first day, whether there is something to report) of the last months without a report, newest first.
+
+    What a report tells begins with a visit: one drawn for the month or finished in it.
+    """
+    have = {(report.year, report.month) for report in found}
+    firsts = [on.replace(day=1)]
+    while len(firsts) < back:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    wanted = [day for day in firsts if (day.year, day.month) not in have]
+    if not wanted:
+        return []
+    told = set()
+    rows = Inspection.objects.filter(Q(month__in=wanted) | Q(finished_on__range=(wanted[-1], on)))
+    for month, finished_on in rows.order_by().values_list("month", "finished_on").distinct():
+        told |= {month, finished_on and finished_on.replace(day=1)}
+    return [(day, day in told) for day in wanted]
+
+
 def refresh(report: Report, *, actor: Actor, now: datetime | None = None) -> Report:
     """A draft on the newest figures; Conflict when it was issued."""
     actor.demand("report.draft")
-    step(locked(report), "refresh")
+    next_state(locked(report), "refresh")
     return draft_report(report.year, report.month, actor=actor, now=now)
 
 
 def _renew(report: Report, snapshot, content: dict, *, actor: Actor, now: datetime) -> None:
-    report.state = step(report, "refresh")
+    report.state = next_state(report, "refresh")
     before = report.content["snapshot"]["sha256"]
     report.snapshot, report.content = snapshot, content
     report.drafted_at, report.drafted_by = now, actor.user
@@ -134,7 +153,7 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
     actor.demand("report.issue")
     now = now or timezone.now()
     report = locked(report)
-    state = step(report, "issue")
+    state = next_state(report, "issue")
     if actor.same_person(report.drafted_by):
         raise Denied(_("起草和印发要两个人：这份稿子是你起草的，由单位负责人印发"))
     if report.content["snapshot"]["sha256"] != seen:
@@ -216,7 +235,7 @@ def print_report(report: Report, *, actor: Actor) -> Report:
     report = locked(report)
     if report.file_id is not None:
         return report
-    body = pdf.render(html_of(report))
+    body = pdf.render(html_of(report), duplex=True)
     name = f"{report.year}-{report.month:02d}-{'issued' if report.number else 'draft'}.pdf"
     stored = store_file(ContentFile(body, name=name), actor=actor)
     report.file, report.sha256 = stored, hashlib.sha256(body).hexdigest()

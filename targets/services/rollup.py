@@ -8,13 +8,11 @@ again gives the same hash or says in `differs` what changed.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
 
 import orjson
 from django.db import DatabaseError, connection, transaction
@@ -29,21 +27,11 @@ from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
 from targets.metrics.base import Family, Metric, Period
 from targets.metrics.registry import FAMILIES, METRICS, OWN
-from targets.models.targets import Snapshot, SnapshotValue, Target
+from targets.models.targets import Snapshot, Target
 from targets.rules import verdicts
-from targets.rules.verdicts import Figure, Judged, Promise
-
-#: Kinds of promises that fill up over their year or month, so that a straight line can be asked of them.
-FILLING = {"frequency", "hours", "count"}
-STEP = {name: Decimal(1).scaleb(-places) for name, places in (("number", 3), ("value", 4))}
-
-
-class Key(NamedTuple):
-    """What a figure is of: a metric, judged by a target (None: by none), in a street (None: the district)."""
-
-    metric: str
-    target_id: int | None
-    street_id: int | None
+from targets.rules.verdicts import Figure, Judged
+from targets.services import promises, snapshots
+from targets.services.snapshots import Key, written
 
 
 @dataclass
@@ -87,21 +75,6 @@ class RollUp:
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def rounded(number: Decimal | None, kind: str = "number") -> Decimal | None:
-    return None if number is None else number.quantize(STEP[kind], ROUND_HALF_UP)
-
-
-def written(judged: Judged) -> tuple[str, ...]:
-    """The figure as it is kept and hashed."""
-    numbers = (
-        rounded(judged.numerator),
-        rounded(judged.denominator),
-        rounded(judged.value, "value"),
-        rounded(judged.limit, "value"),
-    )
-    return (*("" if n is None else str(n) for n in numbers), judged.verdict)
-
-
 def period_of(year: int, month: int | None, *, on: date) -> Period:
     """The month or (month None) the year, judged as far as the day `on`; Refused for 13 or what has not begun."""
     if not 2000 <= year <= 2100:
@@ -121,61 +94,6 @@ def period_of(year: int, month: int | None, *, on: date) -> Period:
             code="future",
         )
     return Period.month(year, month, on) if month else Period.year(year, on)
-
-
-def promise_of(target: Target) -> Promise:
-    value = target.value
-    number = None if isinstance(value, bool) or value is None else Decimal(str(value))
-    return Promise(
-        target.kind, target.comparator, number, target.period, target.scope, target.unit, target.due
-    )
-
-
-def pace_of(target: Target, period: Period) -> Decimal | None:
-    """The share of the limit that a straight line asks for on the period's day; None where none is drawn."""
-    if target.kind not in FILLING:
-        return None
-    return {"year": period.elapsed, "month": period.month_elapsed}.get(target.period)
-
-
-def is_over(target: Target, period: Period) -> bool:
-    """Whether the promise's own time has run out on the period's day."""
-    match target.period:
-        case "by-date":
-            return target.due is not None and target.due <= period.as_of
-        case "plan":
-            return plan_over(target, period.as_of)
-        case "year":
-            return period.year_over
-    return period.closed
-
-
-def plan_over(target: Target, on: date) -> bool:
-    """The plan has ended; without a successor it stays the yardstick, marked."""
-    return target.document.period_to is not None and target.document.period_to < on
-
-
-def counted_streets(target: Target | None, streets: Iterable[Street]) -> list[int]:
-    """Which streets the target asks, as it states it."""
-    which = target.streets_counted if target else "all"
-    return [s.pk for s in streets if which == "all" or s.is_street or (which == "plan" and s.counted_in_plan)]
-
-
-def counted_targets(on: date) -> list[Target]:
-    """Those in force on the day that a metric answers, with as much of them as judging needs."""
-    found = Target.objects.current(on).filter(proof=Target.Proof.COUNTED).select_related("document")
-    return list(
-        found.only(
-            "key", "kind", "comparator", "value", "period", "scope", "unit", "due", "metric", "starts_on",
-            "streets_counted", "document__key", "document__period_to",
-        ).order_by("document__key", "position")
-    )  # fmt: skip
-
-
-def targets_in_force(on: date) -> list[Target]:
-    """The version of each target in force on the day, in the order of their documents."""
-    found = Target.objects.current(on).select_related("document", "clause")
-    return sorted(found, key=lambda t: (t.document.key == "own", t.document.key, t.position))
 
 
 def streets() -> list:
@@ -254,7 +172,7 @@ def per_population(figures: dict[int | None, Figure], metric: Metric, people, st
 
 def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
     """All figures of the open district for the period (`only`: of these metrics); nothing is written."""
-    found = RollUp(period, counted_targets(period.as_of), streets())
+    found = RollUp(period, promises.counted_targets(period.as_of), streets())
     wanted = set(METRICS) if only is None else set(only)
     judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
     asked = {metric for metric, _t in judged}
@@ -272,7 +190,9 @@ def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
     today = figures_on(period, {metric for metric, _t in judged})
     for metric, target in judged:
         found.values |= judge(metric, target, today.get(metric), period, found.streets)
-    past = [(m, t) for m, t in judged if t is not None and t.period == "by-date" and is_over(t, period)]
+    past = [
+        (m, t) for m, t in judged if t is not None and t.period == "by-date" and promises.is_over(t, period)
+    ]
     for due in sorted({t.due for _m, t in past}):
         day = period.on(due)
         then = figures_on(day, {m for m, t in past if t.due == due})
@@ -286,9 +206,11 @@ def judge(metric: str, target: Target | None, by_street, period: Period, streets
     """The district's figure and each street's; all unknown where the metric could not be computed."""
     measure = METRICS[metric].measure
     target_id = target.pk if target else None
-    counted = counted_streets(target, streets)
-    promise = promise_of(target) if target else None
-    pace, over = (pace_of(target, period), is_over(target, period)) if target else (None, False)
+    counted = promises.counted_streets(target, streets)
+    promise = promises.promise_of(target) if target else None
+    pace, over = (
+        (promises.pace_of(target, period), promises.is_over(target, period)) if target else (None, False)
+    )
     if by_street is None:
         nothing = Judged(None, None, None, None, verdicts.UNKNOWN if target else "")
         return {Key(metric, target_id, None): nothing}
@@ -342,10 +264,10 @@ def roll_up(period: Period, *, actor: Actor, now: datetime | None = None) -> Sna
         versions=found.versions,
         unknown=found.unknown,
         sha256=sha256,
-        differs=differences(before, found) if before else [],
+        differs=snapshots.differences(before, found) if before else [],
     )
-    keep(snapshot, found)
-    discard_interim(snapshot)
+    snapshots.keep(snapshot, found)
+    snapshots.discard_interim(snapshot)
     audit.record(
         "targets.snapshot.take",
         snapshot,
@@ -354,92 +276,3 @@ def roll_up(period: Period, *, actor: Actor, now: datetime | None = None) -> Sna
         name=f"{period.kind} {period.starts_on}",
     )
     return snapshot
-
-
-def keep(snapshot: Snapshot, found: RollUp) -> None:
-    """All figures by one statement."""
-    rows = []
-    for key, text in found.texts.items():
-        due = found.on_due_day.get(key)
-        numbers = (part or None for part in text[:4])
-        rows.append([*key, *numbers, text[4], due and as_json(due)])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO targets_snapshotvalue (snapshot_id, metric, target_id, street_id, numerator, denominator,"
-            ' value, "limit", verdict, on_due_day)'
-            " SELECT %s, r->>0, (r->>1)::bigint, (r->>2)::bigint, (r->>3)::numeric, (r->>4)::numeric,"
-            " (r->>5)::numeric, (r->>6)::numeric, r->>7, nullif(r->8, 'null'::jsonb)"
-            " FROM jsonb_array_elements(%s::jsonb) r",
-            [snapshot.pk, json.dumps(rows)],
-        )
-
-
-def as_json(judged: Judged) -> dict:
-    numerator, denominator, value, limit, verdict = written(judged)
-    return {
-        "numerator": numerator or None,
-        "denominator": denominator or None,
-        "value": value or None,
-        "limit": limit or None,
-        "verdict": verdict,
-    }
-
-
-def differences(before: Snapshot, found: RollUp) -> list[dict]:
-    """What a snapshot of the same day had otherwise: [{metric, target, street, was, now}]."""
-    targets = {t.pk: t.key for t in found.targets}
-    names = {s.pk: s.name for s in found.streets}
-    was = {
-        Key(v.metric, v.target_id, v.street_id): (v.numerator, v.denominator, v.value, v.verdict)
-        for v in before.values.all()
-    }
-    now = {
-        key: (rounded(j.numerator), rounded(j.denominator), rounded(j.value, "value"), j.verdict)
-        for key, j in found.values.items()
-    }
-    changed = [key for key in was.keys() | now.keys() if was.get(key) != now.get(key)]
-
-    def words(figure) -> str:
-        return "—" if figure is None else " ".join("—" if p is None else str(p) for p in figure)
-
-    return sorted(
-        (
-            {
-                "metric": key.metric,
-                "target": targets.get(key.target_id, ""),
-                "street": names.get(key.street_id, ""),
-                "was": words(was.get(key)),
-                "now": words(now.get(key)),
-            }
-            for key in changed
-        ),
-        key=lambda d: (d["metric"], d["target"], d["street"]),
-    )
-
-
-def discard_interim(snapshot: Snapshot) -> None:
-    """Daily states of a running period give way to the next day's, unless a report rests on them."""
-    Snapshot.objects.filter(
-        period=snapshot.period, starts_on=snapshot.starts_on, as_of__lt=snapshot.as_of, reports__isnull=True
-    ).delete()
-
-
-def latest(kind: str, starts_on: date) -> Snapshot | None:
-    """The newest snapshot of a month or year."""
-    return (
-        Snapshot.objects.filter(period=kind, starts_on=starts_on)
-        .order_by("-as_of", "-taken_at", "-pk")
-        .first()
-    )
-
-
-def period_of_snapshot(snapshot: Snapshot) -> Period:
-    return Period(snapshot.period, snapshot.starts_on, snapshot.ends_on, snapshot.as_of)
-
-
-def figures_of(snapshot: Snapshot, street: bool | None = False) -> list[SnapshotValue]:
-    """The kept figures: of the district, of the streets (True), or both (None)."""
-    rows = SnapshotValue.objects.filter(snapshot=snapshot)
-    if street is not None:
-        rows = rows.filter(street__isnull=not street)
-    return list(rows)

@@ -13,9 +13,9 @@ from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models.places import Unit
 from portal.models.records import AuditEntry
-from portal.rules.machine import NotNow
 from portal.services import audit
 from portal.services.files import store_file
+from portal.services.steps import step
 from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
 from targets.rules.states import PROGRESS
@@ -52,20 +52,6 @@ def not_stale(report: ProgressReport, version: int) -> None:
         code="stale",
         version=report.version,
     )
-
-
-def step(report: ProgressReport, action: str) -> str:
-    try:
-        return PROGRESS.next_state(report.state, action)
-    except NotNow:
-        raise Conflict(
-            _("这一份现在是“%(state)s”，不能%(action)s。刷新后看最新的状态")
-            % {
-                "state": _(PROGRESS.states[report.state]),
-                "action": _(next(t.label for t in PROGRESS.transitions if t.action == action)),
-            },
-            code="state",
-        ) from None
 
 
 def demand_unit(unit: Unit, *, actor: Actor) -> None:
@@ -156,10 +142,10 @@ def write_progress(
     percent, text = checked(percent, text, complete=submit)
     report, before = locked(task, unit, reporting_round, version)
     if report.state not in ("draft", "returned"):
-        step(report, "submit")
+        step(PROGRESS, report, "submit")
     report.percent, report.text = percent, text
     if submit:
-        report.state = step(report, "submit")
+        report.state = step(PROGRESS, report, "submit")
         report.submitted_on, report.submitted_by = on, actor.user
     report.version += 1
     report.save()
@@ -238,7 +224,7 @@ def _decide(report: ProgressReport, action: str, note: str, *, version: int, act
         .get(pk=report.pk)
     )
     not_stale(report, version)
-    before, report.state = report.state, step(report, action)
+    before, report.state = report.state, step(PROGRESS, report, action)
     report.returned_note = note
     report.version += 1
     report.save()

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from inspections.models import Inspection, Order
+from inspections.services import undisclosed
 from portal.models.places import Street
 from portal.rules.rights import Reach
+from targets.metrics.base import Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models import Snapshot
-from targets.services import rollup
+from targets.services import rollup, snapshots
 from targets.views.shown import board
 
 #: What 'today' shows at a glance, the first six that the district has.
@@ -31,7 +33,7 @@ def glance_card(request, district):
     """Six targets for 'today'."""
     request.actor.demand("target.view")
     today = timezone.localdate()
-    snapshot = rollup.latest("month", today.replace(day=1))
+    snapshot = snapshots.latest("month", today.replace(day=1))
     if snapshot is None:
         snapshot = (
             Snapshot.objects.filter(period="month").order_by("-starts_on", "-as_of", "-taken_at").first()
@@ -54,7 +56,9 @@ def streets_card(request, district):
     tabs = [("year", _("年度覆盖"))]
     if Reach.ALL in request.actor.reaches("order.view"):
         tabs.insert(0, ("orders", _("整改")))
-    if Reach.ALL in request.actor.reaches("draw.view"):
+    month = Period.month(today.year, today.month)
+    may_see = Reach.ALL in request.actor.reaches("draw.view")
+    if may_see and not undisclosed.veils_streets(request.actor, month.starts_on, month.ends_on):
         tabs.insert(0, ("month", _("检查")))
     names = [name for name, _word in tabs]
     show = request.GET.get("show") if request.GET.get("show") in names else names[0]

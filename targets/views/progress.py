@@ -13,16 +13,11 @@ from portal.errors import Refused
 from portal.middleware import tell
 from portal.models.places import Unit
 from portal.views.files import file_response
+from portal.views.forms import refuse, status_of
 from targets.forms.tasks import ProgressForm
 from targets.models.tasks import ProgressFile, ProgressReport, Task, TaskUnit
 from targets.services import tasks
 from targets.views.tasks import chosen_round
-
-
-def refuse(form, refused: Refused) -> None:
-    if refused.status in (403, 409):
-        raise refused
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
 
 
 def editable(request, pk, slug) -> tuple[Task, Unit]:
@@ -104,7 +99,7 @@ def progress_edit(request, district, pk, unit):
             "named": named,
             "locked": report is not None and report.state not in ("draft", "returned"),
         },
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form),
     )
 
 

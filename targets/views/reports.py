@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.db.models import DateField
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,31 +14,33 @@ from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
 from targets.models import Report
-from targets.services import reports
+from targets.services import reports, snapshots, unannounced
 
 
 @require_GET
 def report_list(request, district):
-    """All reports, newest first, and the months for which one can be drafted."""
+    """All reports that the person may read, newest first, and the months for which one can be drafted."""
     request.actor.demand("report.view")
     found = list(
-        Report.objects.allowed(request.actor, "report.view").select_related(
-            "drafted_by", "issued_by", "snapshot"
-        )
+        unannounced.reports_known_to(request.actor)
+        .select_related("drafted_by", "issued_by")
+        .defer("content")  # all that the PDF prints
+        .annotate(figures_to=Cast(KeyTextTransform("as_of", "content"), DateField()))
     )
-    today = timezone.localdate()
-    months = []
-    for back in range(3):
-        year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
-        if not any(r.year == year and r.month == month + 1 for r in found):
-            months.append({"year": year, "month": month + 1})
-    context = {"reports": found, "months": months, "may_draft": request.actor.may("report.draft")}
+    may_draft = request.actor.may("report.draft")
+    months = reports.months_without(found, on=timezone.localdate()) if may_draft else []
+    context = {
+        "reports": found,
+        "months": [day for day, told in months if told],
+        "silent": [day for day, told in months if not told],
+        "may_draft": may_draft,
+    }
     return render(request, "targets/reports.html", context)
 
 
 def one(request, pk: int) -> Report:
     report = (
-        Report.objects.allowed(request.actor, "report.view")
+        unannounced.reports_known_to(request.actor)
         .select_related("snapshot", "file", "drafted_by", "issued_by")
         .filter(pk=pk)
         .first()
@@ -72,7 +76,7 @@ def report_page(request, district, pk):
 
 def newer(report: Report) -> bool:
     """Whether the draft's figures have been overtaken by a newer snapshot of the month."""
-    latest = reports.rollup.latest("month", report.snapshot.starts_on) if report.state == "draft" else None
+    latest = snapshots.latest("month", report.snapshot.starts_on) if report.state == "draft" else None
     return latest is not None and latest.pk != report.snapshot_id
 
 
@@ -82,7 +86,11 @@ def report_pdf(request, district, pk):
     request.actor.demand("report.view")
     report = one(request, pk)
     if report.file is None:
-        return HttpResponse(_("正在排版，几秒后再打开"), status=503, headers={"Retry-After": "5"})
+        waiting = render(
+            request, "refused.html", {"refused": {"message": _("正在排版，几秒后再打开")}}, status=503
+        )
+        waiting["Retry-After"] = "5"
+        return waiting
     name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.pdf"
     return file_response(report.file, name=name, fixed=bool(report.number))
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from portal.calendar import provisional_note
 from portal.errors import Refused
 from portal.middleware import tell
+from portal.views.forms import refuse, status_of
 from targets.forms.tasks import RoundForm
 from targets.models.tasks import ReportingRound
 from targets.rules import tasks as rules
@@ -34,7 +35,7 @@ def round_list(request, district):
             try:
                 found = rounds.open_round(**form.cleaned_data, actor=request.actor)
             except Refused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused.message))
+                refuse(form, refused)
             else:
                 tell(request, _("%(round)s 已开始报送") % {"round": found})
                 return redirect(f"{reverse('tasks', args=[district])}?round={found.pk}")
@@ -55,7 +56,7 @@ def round_list(request, district):
             "form": form,
             "may_open": request.actor.may("round.open") and not request.actor.visiting,
         },
-        status=422 if request.method == "POST" else 200,
+        status=status_of(form),
     )
 
 

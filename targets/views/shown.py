@@ -17,7 +17,7 @@ from targets.metrics.base import Metric, Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import figures, verdicts
-from targets.services import rollup
+from targets.services import promises, snapshots
 
 PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
@@ -50,10 +50,12 @@ class Shown:
     why: str = ""
     snapshot: Snapshot | None = None
     streets: list[Street] = field(default_factory=list)
+    #: its streets wait until the month's visits are public
+    veiled: bool = False
 
     @property
     def promise(self):
-        return rollup.promise_of(self.target) if self.target else None
+        return promises.promise_of(self.target) if self.target else None
 
     @property
     def counted(self) -> bool:
@@ -142,8 +144,8 @@ class Shown:
         """Where a straight line stands today, in the unit of the limit; None where there is none."""
         if self.target is None or self.value is None or self.value.limit is None:
             return None
-        pace = rollup.pace_of(self.target, self.period)
-        if pace is None or rollup.is_over(self.target, self.period):
+        pace = promises.pace_of(self.target, self.period)
+        if pace is None or promises.is_over(self.target, self.period):
             return None
         return self.value.limit * pace
 
@@ -192,7 +194,7 @@ class Shown:
 
     @property
     def over(self) -> bool:
-        return bool(self.target) and rollup.plan_over(self.target, self.period.as_of)
+        return bool(self.target) and promises.plan_over(self.target, self.period.as_of)
 
     @property
     def percent(self) -> float:
@@ -229,7 +231,7 @@ class Shown:
     def line_expected(self) -> list[float]:
         if self.target is None or self.value is None or self.value.limit is None:
             return []
-        if self.target.period == "year" and self.target.kind in rollup.FILLING:
+        if self.target.period == "year" and self.target.kind in promises.FILLING:
             return [0.0, float(self.value.limit)]
         return []
 
@@ -255,8 +257,8 @@ class Shown:
         limits = [v.limit for _s, v in self.by_street if v.limit is not None]
         if not limits:
             return None
-        pace = rollup.pace_of(self.target, self.period) if self.target else None
-        over = self.target is not None and rollup.is_over(self.target, self.period)
+        pace = promises.pace_of(self.target, self.period) if self.target else None
+        over = self.target is not None and promises.is_over(self.target, self.period)
         return float(limits[0] * (pace if pace is not None and not over else 1))
 
     @property
@@ -332,13 +334,15 @@ def board(
     street_values: bool = True,
     only=None,
     metric=None,
+    veiled: frozenset[str] = frozenset(),
 ) -> Board:
     """The targets in force with their figures in the snapshot (None: none was taken yet).
 
+    `veiled`: metrics of which no street's figure is shown.
     `only`: one target's id; `metric`: one figure of the product.
     """
-    period = rollup.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
-    targets = [] if metric else rollup.targets_in_force(period.as_of)
+    period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
+    targets = [] if metric else promises.targets_in_force(period.as_of)
     if only is not None:
         targets = [t for t in targets if t.pk == only]
     streets = list(Street.objects.all())
@@ -349,6 +353,8 @@ def board(
         values = values.filter(metric=metric, target=None)
     if not street_values:
         values = values.filter(street=None)
+    if veiled:
+        values = values.exclude(metric__in=veiled, street__isnull=False)
     whole, by_street = {}, {}
     for value in values:
         key = (value.metric, value.target_id)
@@ -365,7 +371,7 @@ def board(
             target, METRICS.get(key), whole.get((key, target.pk if target else None)), period, district_slug,
             [(s, found[s.pk]) for s in streets if s.pk in found],
             paths.get((key, target.pk if target else None), []), unknown.get(key, ""), snapshot,
-            streets,
+            streets, key in veiled,
         )  # fmt: skip
 
     rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.errors import NotFound, Refused
-from portal.figures import heat
 from portal.middleware import tell
 from portal.models.people import StreetGrant
 from portal.models.places import Street
@@ -24,8 +23,9 @@ from portal.templatetags.ui import day_words, masked
 from targets.metrics.registry import FAMILY_OF, OWN
 from targets.models import Snapshot
 from targets.rules import verdicts
-from targets.services import rollup, rows_file
+from targets.services import promises, rollup, rows_file, snapshots, unannounced
 from targets.views.shown import Shown, board
+from targets.views.tables import grouped, matrix_of
 
 ROWS_A_PAGE = 50
 #: filter -> (word, which rows)
@@ -50,7 +50,7 @@ def chosen(request) -> tuple[str, date, Snapshot | None]:
     if len(parts) not in (1, 2):
         raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period")
     period = rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
-    return period.kind, period.starts_on, rollup.latest(period.kind, period.starts_on)
+    return period.kind, period.starts_on, snapshots.latest(period.kind, period.starts_on)
 
 
 def query(request, **changes) -> str:
@@ -74,7 +74,7 @@ def target_list(request, district):
     request.actor.demand("target.view")
     today = timezone.localdate()
     kind, starts_on, snapshot = chosen(request)
-    shown = board(snapshot, district, on=today)
+    shown = board(snapshot, district, on=today, veiled=unannounced.veiled_metrics(request.actor, snapshot))
     status = request.GET.get("status", "")
     if status not in FILTERS:
         status = ""
@@ -128,56 +128,14 @@ def documents(rows: list[Shown]) -> list:
     return list({row.target.document_id: row.target.document for row in rows if row.target}.values())
 
 
-def grouped(rows: list[Shown]) -> list[tuple[str, list[Shown]]]:
-    """By clause, in the order of the documents."""
-    groups: dict[tuple, list[Shown]] = {}
-    for row in rows:
-        groups.setdefault((row.target.document_id, row.target.clause.label), []).append(row)
-    return [(label, found) for (_document, label), found in groups.items()]
-
-
-def matrix_of(rows: list[Shown], streets: list[Street]) -> dict:
-    """Targets down, streets across: (text, shade, verdict's mark) per cell, None where the target does not ask."""
-    lines = []
-    for row in rows:
-        if not row.has_streets:
-            continue
-        found = {street.pk: value for street, value in row.by_street}
-        cells = []
-        for street in streets:
-            value = found.get(street.pk)
-            if value is None:
-                cells.append(None)
-                continue
-            share = None
-            if value.value is not None:
-                share = float(value.value / value.limit) * 100 if value.limit else float(value.value) * 100
-            cells.append(
-                {
-                    "text": short(row, value),
-                    "heat": None if share is None else heat(share),
-                    "late": value.verdict in (verdicts.BEHIND, verdicts.MISSED),
-                    "says": f"{street.name} {row.label} {row.of_street(value)}",
-                }
-            )
-        lines.append({"row": row, "cells": cells})
-    return {"streets": streets, "lines": lines}
-
-
-def short(row: Shown, value) -> str:
-    """A street's figure in a cell of the matrix: a number, or whole per cent cut down."""
-    if value.value is None:
-        return "—"
-    return f"{value.numerator:.0f}" if row.metric.measure == "count" else str(int(value.value * 100))
-
-
 def one(request, district: str, pk: int | None, key: str) -> Shown:
     """A target, or a figure of the product, in the chosen snapshot; NotFound else."""
     _kind, _starts_on, snapshot = chosen(request)
+    on, veiled = timezone.localdate(), unannounced.veiled_metrics(request.actor, snapshot)
     if pk is not None:
-        found = board(snapshot, district, on=timezone.localdate(), only=pk).rows
+        found = board(snapshot, district, on=on, only=pk, veiled=veiled).rows
     elif key in OWN:
-        found = board(snapshot, district, on=timezone.localdate(), metric=key).rows
+        found = board(snapshot, district, on=on, metric=key, veiled=veiled).rows
     else:
         found = []
     if not found:
@@ -200,7 +158,7 @@ def street_limits(row: Shown, actor, streets: list[Street], wanted: int | None =
     """Which streets' rows belong to the figure and may be seen; None for all."""
     limits = rows_of_streets(actor, FAMILY_OF[row.metric.key].right)
     if row.target is not None and (row.target.scope == "street" or row.kind == "streets"):
-        asked = rollup.counted_streets(row.target, streets)
+        asked = promises.counted_streets(row.target, streets)
         limits = asked if limits is None else [s for s in limits if s in asked]
     if wanted is not None:
         limits = [wanted] if limits is None or wanted in limits else []
@@ -215,6 +173,7 @@ def target(request, district, pk=None, key=""):
     context = {
         "row": row,
         "snapshot": row.snapshot,
+        "differs": differs(request, row.snapshot),
         "period": f"{row.period.starts_on:%Y-%m}"
         if row.period.kind == "month"
         else f"{row.period.starts_on:%Y}",
@@ -229,6 +188,12 @@ def target(request, district, pk=None, key=""):
         else "targets/target.html"
     )
     return render(request, template, context)
+
+
+def differs(request, snapshot: Snapshot | None) -> list[dict]:
+    if snapshot is None or not snapshot.differs:
+        return []
+    return unannounced.told_differences(snapshot, unannounced.veiled_metrics(request.actor, snapshot))
 
 
 def back(request) -> str:
@@ -348,7 +313,7 @@ def roll_up_now(request, district):
     except (ValueError, IndexError):
         raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period") from None
     period = rollup.period_of(year, month, on=timezone.localdate())
-    before = rollup.latest(period.kind, period.starts_on)
+    before = snapshots.latest(period.kind, period.starts_on)
     snapshot = rollup.roll_up(period, actor=request.actor)
     if before is not None and before.pk == snapshot.pk:
         tell(request, _("重算了一次，数字和指纹都一样"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import count
 
-from facilities.models import Employment, Facility, StaffMember
+from facilities.models import Employment, Facility, Operator, StaffMember
 from facilities.rules import numbers
 from facilities.services.facilities import index
 from facilities.services.staff import identity_hash
@@ -22,6 +22,8 @@ def identity(number: int, born: date = date(1990, 5, 20)) -> str:
 
 def facility(street, **values) -> Facility:
     number = next(_numbers)
+    if isinstance(values.get("operator"), str):
+        values["operator"] = Operator.objects.get_or_create(name=values["operator"])[0]
     made = Facility(
         **{
             "code": f"TF{number:05d}",

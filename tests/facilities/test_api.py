@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import jsonschema
@@ -75,8 +75,10 @@ ALL = [*(f"MH{100 + n}" for n in range(12)), "TS0001", "TS0002"]
 GOLDEN = (
     '{"id":900000001,"code":"MH0091","district":310112,"name":"示例“云杉”托育园","kind":"nursery",'
     '"state":"operating","ownership":"non_profit","inclusive":true,"street":"310112102","street_name":"七宝镇",'
-    '"address":"示例路 128 弄\\\\6 号","operator":"","credit_code":"91350100M000100Y43","phone":"021-55501234",'
-    '"places":45,"enrolled":33,"full_day":true,"half_day":false,"hourly":false,"grade":"A","usable_area":120.5,'
+    '"address":"示例路 128 弄\\\\6 号","latitude":31.112300,"longitude":121.381234,'
+    '"operator":"示例云杉教育","chain":"","credit_code":"91350100M000100Y43","phone":"021-55501234",'
+    '"places":45,"enrolled":33,"full_day":true,"half_day":false,"hourly":false,"opens_at":"07:30:00",'
+    '"closes_at":null,"meals":true,"grade":"A","usable_area":120.5,"cameras":16,"alarm_buttons":null,'
     '"video_days":90,"video_connected":null,"alarm_connected":false,"insured_until":"2026-05-09",'
     '"fees_published_on":null,"opened_on":"2023-09-01","closed_on":null,"version":7,'
     '"changed_at":"2026-03-18T02:42:07.000012Z"}'
@@ -89,7 +91,8 @@ def test_a_row_is_written_byte_for_byte(cast, fetch):
             cast.street, pk=900000001, code="MH0091", name="示例“云杉”托育园", inclusive=True,
             address="示例路 128 弄\\6 号", credit_code="91350100M000100Y43", phone="021-55501234", places=45,
             enrolled=33, grade="A", usable_area=Decimal("120.5"), video_days=90, alarm_connected=False,
-            insured_until=date(2026, 5, 9), opened_on=date(2023, 9, 1), version=7,
+            insured_until=date(2026, 5, 9), opened_on=date(2023, 9, 1), version=7, opens_at=time(7, 30), meals=True,
+            cameras=16, latitude=Decimal("31.1123"), longitude=Decimal("121.381234"), operator="示例云杉教育",
         )  # fmt: skip
         Facility.objects.filter(pk=row.pk).update(changed_at=datetime(2026, 3, 18, 2, 42, 7, 12, tzinfo=UTC))
     answer = fetch("?limit=1")

@@ -136,7 +136,7 @@ MUTATIONS = [
     ("units do not matter", "if inspector.unit in units:", "if False:"),
     ("no second pass", "return team + left[: size - len(team)]", "return team"),
     ("the load does not matter", "load.get(inspector_id, 0) + 1\n        results", "0\n        results"),
-    ("the load, then the id", '(ticket(seed, "inspector", object_id, one.id), one.id)', "one.id"),
+    ("the load, then the id", '(ticket("inspector", object_id, one.id), one.id)', "one.id"),
     ("an inspector has one ticket for all", '"inspector", object_id, one.id', '"inspector", one.id'),
     ("teams of three", 'frozen["team_size"])', "3)"),
     ("the seed without the link", "link, entropy.encode()", "entropy.encode()"),

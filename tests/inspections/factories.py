@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, Inspector, Scheme, TeamMember
-from inspections.services import answers, visits
+from inspections.services import answers, confirmations, visits
 from inspections.services.checklists import items_of, load_checklists, shipped
+from portal.access import Actor
 from portal.crypto import encrypt
 from portal.models import Clause, Parameter, PolicyDocument, User
 
@@ -132,14 +133,23 @@ def all_ok(inspection: Inspection, actor, *, but: dict | None = None, now: datet
     )
 
 
+def second_of(inspection: Inspection, actor: Actor) -> Actor:
+    """Another one of the visit's team."""
+    if actor.process:
+        return actor
+    others = inspection.all_team.filter(dropped_at__isnull=True).exclude(inspector__user=actor.user)
+    return Actor.of(others.select_related("inspector__user").first().inspector.user, actor.district)
+
+
 def finished(
     inspection: Inspection, actor, *, failing: dict[str, str] | None = None, on: date = MARCH
 ) -> Inspection:
-    """A visit made on a day; `failing`: {item key: what was found}."""
+    """A visit made on a day and confirmed by the second of the team; `failing`: {item key: what was found}."""
     visits.start(inspection, actor=actor, now=at(on, 9))
     but = {key: answers.Given("bad", text) for key, text in (failing or {}).items()}
     all_ok(inspection, actor, but=but, now=at(on, 10))
-    return visits.finish(inspection, present="示例园长", actor=actor, now=at(on, 11))
+    visits.sign_off(inspection, present="示例园长", actor=actor, now=at(on, 11))
+    return confirmations.confirm_visit(inspection, actor=second_of(inspection, actor), now=at(on, 12))
 
 
 def big_file(name: str = "big.pdf", size: int = 11 * 1024 * 1024) -> SimpleUploadedFile:

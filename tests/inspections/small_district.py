@@ -19,7 +19,7 @@ from inspections.models import (
     Scheme,
     TeamMember,
 )
-from inspections.services import draw_entropy, draws, plans
+from inspections.services import draw_entropy, draws, freezing, plans
 from portal.access import Actor
 from portal.models import District, Membership, Street, Unit, User
 from portal.rules.rights import Role
@@ -81,7 +81,7 @@ class Small:
     def freeze(self, month: int = 3, year: int = YEAR, **options) -> Draw:
         first = date(year, month, 1)
         day = date.fromordinal(first.toordinal() - 10)
-        return draws.freeze(self.scheme, year, month, actor=self.actor(), at=moment(day, 16), **options)
+        return freezing.freeze(self.scheme, year, month, actor=self.actor(), at=moment(day, 16), **options)
 
     def enter(self, draw: Draw, value: str = "", by: str = "bureau", **options) -> Draw:
         options.setdefault("source", "witness")

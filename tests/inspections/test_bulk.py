@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from inspections.models import Answer, Finding, Inspection, Interest, Order, Recheck
-from inspections.services import bulk_orders, bulk_visits, orders, visits
+from inspections.services import bulk_orders, bulk_visits, confirmations, rechecks, visits
 from inspections.services.answers import Given, save_answers
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
@@ -42,7 +42,13 @@ class Ground:
     def made(self, **more) -> bulk_visits.Visit:
         return replace(
             bulk_visits.Visit(
-                self.visit, at(MARCH, 9), at(MARCH, 11), self.answers(), "负责人", self.cast.inspector
+                self.visit,
+                at(MARCH, 9),
+                at(MARCH, 11),
+                self.answers(),
+                "负责人",
+                self.cast.inspector,
+                self.cast.inspector2,
             ),
             **more,
         )
@@ -60,7 +66,10 @@ def ground(cast):
 def rows() -> dict:
     """What a visit left behind, without ids and moments of single answers."""
     visit = Inspection.objects.get()
-    fields = ("state", "finished_on", "finished_by_id", "present", "publish_by", "started_at", "finished_at")
+    fields = (
+        "state", "finished_on", "finished_by_id", "present", "publish_by", "started_at", "finished_at", "signed_at",
+        "signed_by_id", "confirmed_at", "confirmed_by_id", "version",
+    )  # fmt: skip
     return {
         "visit": {field: getattr(visit, field) for field in fields},
         "lists": sorted(visit.checklists.values_list("version__checklist__key", "version__number")),
@@ -80,7 +89,9 @@ def test_a_visit_in_bulk_is_a_visit(ground):
     before = transaction.savepoint()
     visits.start(ground.visit, actor=one, now=at(MARCH, 9))
     save_answers(ground.visit, given, actor=one, now=at(MARCH, 10))
-    visits.finish(ground.visit, present="负责人", actor=one, now=at(MARCH, 11))
+    visits.sign_off(ground.visit, present="负责人", actor=one, now=at(MARCH, 11))
+    two = ground.cast.actor("inspector2")
+    confirmations.confirm_visit(ground.visit, actor=two, now=at(MARCH, 11))
     singly = rows()
     transaction.savepoint_rollback(before)
     assert not Answer.objects.exists()
@@ -108,6 +119,7 @@ def test_what_a_single_visit_refuses_the_batch_refuses(ground):
         ({"answers": given | {first: Given("bad", " ")}}, Refused),
         ({"answers": given | {0: Given("ok")}}, NotFound),
         ({"present": ""}, Refused),
+        ({"second": ground.cast.inspector}, Denied),
         ({"finished_at": at(date(2026, 3, 9), 9)}, Refused),
     ]
     for more, error in bad:
@@ -177,7 +189,7 @@ def test_orders_in_bulk_go_the_way_of_single_ones(ground):
     )
     assert set(order.findings.values_list("state", flat=True)) == {"closed"}
     recheck = Recheck.objects.get()
-    assert recheck.passed and recheck.results == {str(f.pk): orders.CLOSED for f in findings}
+    assert recheck.passed and recheck.results == {str(f.pk): rechecks.CLOSED for f in findings}
 
 
 def test_publication_in_bulk(ground):

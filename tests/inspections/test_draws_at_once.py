@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord, Scheme, TeamMember
-from inspections.services import draw_entropy, draws, month
+from inspections.services import draw_entropy, draws, freezing, month
 from portal.celery import app as celery
 from portal.models import AuditEntry
 from portal.services.numbers import next_number
@@ -22,7 +22,7 @@ import os, sys, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 django.setup()
 from inspections.models import Draw, Scheme
-from inspections.services import draw_evidence, draws
+from inspections.services import draw_evidence, draws, freezing
 from portal.access import Actor
 from portal.models import District, User
 from portal.tenancy import district_scope
@@ -34,7 +34,7 @@ with district_scope(district):
     system = Actor.system(district, "test")
     what = sys.argv[1]
     if what == "freeze":
-        draws.freeze(Scheme.objects.get(), {year}, {month}, actor=system)
+        freezing.freeze(Scheme.objects.get(), {year}, {month}, actor=system)
     elif what == "confirm":
         draws.confirm_and_draw(Draw.objects.get(), actor=actor)
     else:
@@ -98,13 +98,13 @@ def test_a_crash_between_the_steps_leaves_what_the_next_run_goes_on_from(small):
     today = timezone.localdate()
     year, number = month.months_to_see(today)[1]
     with pytest.raises(ZeroDivisionError), small.scope():
-        draws.freeze(small.scheme, year, number, actor=small.actor())
+        freezing.freeze(small.scheme, year, number, actor=small.actor())
         raise ZeroDivisionError
     with small.scope():
         assert (
             not Draw.objects.exists() and not DrawChain.objects.exists() and not PublicRecord.objects.exists()
         )
-        draw = draws.freeze(small.scheme, year, number, actor=small.actor())
+        draw = freezing.freeze(small.scheme, year, number, actor=small.actor())
         draw_entropy.enter_witness(draw, source="witness", value=THROWS[1], actor=small.actor("bureau"))
     with pytest.raises(ZeroDivisionError), small.scope():
         draws.confirm_and_draw(draw, actor=small.actor("head"))
@@ -126,7 +126,7 @@ def test_a_worker_killed_in_the_middle_of_drawing(small, world):
     with small.scope():
         Scheme.objects.update(chained_allowed=True)
         before = small_district.moment(date(year, number, 1) - timedelta(days=10))
-        draw = draws.freeze(small.scheme, year, number, actor=small.actor(), at=before)
+        draw = freezing.freeze(small.scheme, year, number, actor=small.actor(), at=before)
         assert month.may_draw_chained(Draw.objects.get(pk=draw.pk), on)
         series = f"JC-{year % 100:02d}{number:02d}"
         next_number(series)

@@ -59,6 +59,24 @@ def test_a_missed_day_is_made_up_until_the_month_is_over(small):
 
 
 @pytest.mark.parametrize(
+    ("day", "state", "waits_for", "words"),
+    [
+        (date(2026, 3, 31), "warn", "区教育局", "逾期还没有冻结"),
+        (date(2026, 4, 1), "warn", "区教育局", "要补做，在双随机页冻结，最迟 5月1日"),
+        (date(2026, 5, 1), "warn", "区教育局", "最迟 5月1日"),
+        (date(2026, 5, 2), "none", "", "补做的期限 5月1日 已过"),
+    ],
+)
+def test_a_month_that_was_missed_wholly_says_until_when_it_can_be_made_up(small, day, state, waits_for, words):
+    found = month.see_status(small.scheme, 2026, 3, on=day)
+    step = found.current
+    assert (step.key, step.state, step.waits_for) == ("freeze", state, waits_for)
+    assert words in step.note
+    if day > date(2026, 3, 31):
+        assert see(small, day, 3).draw is None  # never by itself
+
+
+@pytest.mark.parametrize(
     ("day", "state"),
     [
         (date(2026, 2, 25), "doing"),
@@ -187,7 +205,18 @@ def test_no_link_is_public_before_all_earlier_months_are_drawn(small):
     assert draw_evidence.publish_evidence(april, actor=small.actor())
     with pytest.raises(Refused) as refused:
         small.freeze(2)
-    assert refused.value.code == "link_public"
+    assert (refused.value.code, refused.value.field) == ("link_public", "lottery")
+
+
+def test_the_months_status_says_what_the_evidence_waits_for(small):
+    late = small.freeze(3)
+    small.finish_all(small.draw(4))
+    state = month.see_status(small.scheme, 2026, 4, on=date(2026, 4, 25))
+    assert (state.current.key, state.current.state, state.waits_for) == ("evidence", "warn", "区教育局")
+    assert "等 3 月先抽取" in state.current.note
+    small.enter(late, at=moment(date(2026, 4, 25)))
+    draws.confirm_and_draw(late, actor=small.actor("head"), at=moment(date(2026, 4, 25), 11))
+    assert month.see_status(small.scheme, 2026, 4, on=date(2026, 4, 25)).current.note == "系统即将公开"
 
 
 def test_month_13_is_refused(small):

@@ -11,9 +11,10 @@ from guardian.shortcuts import assign_perm
 
 from facilities.models import Facility
 from inspections.models import Draw, Inspection
-from inspections.services import draw_evidence, draws, month
-from portal.models import ApiClient, Membership, Street, User
+from inspections.services import cancellations, draw_evidence, draw_teams, draws, freezing, month
+from portal.models import ApiClient, AuditEntry, Membership, Street, User
 from portal.rules.rights import Role
+from portal.services import audit
 from tests.inspections.test_draws_pages import now, small  # noqa: F401
 
 LINK = re.compile(r'(?:href|hx-get|data-url)="([^"#]+)')
@@ -125,7 +126,7 @@ def test_the_next_list_does_not_tell_who_was_drawn_this_month(client, small, nam
     with small.scope():
         body = this.frozen_dict
         Draw.objects.filter(pk=this.pk).update(year=year, month=month_)  # as if a month had gone by
-        following = draws.freeze(small.scheme, small.year, small.month, actor=small.actor())
+        following = freezing.freeze(small.scheme, small.year, small.month, actor=small.actor())
         visited = {item["id"]: item["visited"] for item in following.frozen_dict["objects"]}
         assert visited != {item["id"]: item["visited"] for item in body["objects"]}
     page = f"/small/draws/{following.pk}/"
@@ -149,6 +150,43 @@ def test_the_audit_log_names_no_drawn_facility(client, small):  # noqa: F811
         assert not any(
             v.number in text or v.facility.code in text or v.facility.name in text for v in visits
         ), url
+
+
+@pytest.mark.parametrize("role", [Role.AUDIT_ADMIN, Role.AUDITOR])
+def test_the_audit_log_keeps_a_visit_back_until_it_is_made(client, small, role):  # noqa: F811
+    draw = now(small, "drawn")
+    client.force_login(person(small, role))
+    with small.scope():
+        bureau = small.actor("bureau")
+        changed, struck, begun = list(draw.inspections.select_related("facility").order_by("position"))[:3]
+        out = changed.all_team.order_by("position").first().inspector
+        incoming = draw_teams.replace_inspector(changed, inspector=out, reason="示例请假", actor=bureau)
+        assert incoming is not None
+        cancellations.request_cancel(struck, reason="force_majeure", note="示例台风停课一周", actor=bureau)
+        Inspection.objects.filter(pk=begun.pk).update(state="under_way")
+        begun_by = {"team": [m.inspector.code for m in begun.all_team.select_related("inspector")]}
+        audit.record("inspections.inspection.start", begun, actor=small.actor(), changes=begun_by)
+        codes = [out.code, incoming.inspector.code]
+        entries = AuditEntry.objects.filter(action__startswith="inspections.")
+        assert entries.filter(action="inspections.team.replace", subject_type="inspections.draw").count() == 1
+        assert {"inspections.inspection.request_cancel", "inspections.inspection.start"} <= {
+            e.action for e in entries
+        }
+    three = (changed, struck, begun)
+    asked = ["/small/audit/", "/small/audit/?q=inspections.inspection", "/small/audit/?q=inspections.team"]
+    asked += [f"/small/audit/?q={visit.number}" for visit in three]
+    pages = {url: client.get(url).content.decode() for url in asked}
+    assert "inspections.team.replace" in pages["/small/audit/"], "that it happened is told"
+    for url, text in pages.items():
+        rows = "".join(re.findall(r"<tbody>.*?</tbody>", text, flags=re.S))
+        for word in (*codes, *(visit.number for visit in three), *(visit.facility.code for visit in three)):
+            assert word not in rows, (url, word)
+        assert "inspections.inspection.start" not in rows and "request_cancel" not in rows
+    with small.scope():
+        cancellations.decline_cancel(struck, actor=small.actor("head"))
+        Inspection.objects.filter(pk__in=[struck.pk, begun.pk]).update(state="finished")
+    text = client.get("/small/audit/").content.decode()
+    assert "inspections.inspection.start" in text and begun.number in text and "request_cancel" in text
 
 
 def test_the_public_and_the_city_see_no_visit(client, small):  # noqa: F811

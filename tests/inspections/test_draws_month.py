@@ -11,7 +11,7 @@ import pytest
 
 from inspections.models import Draw, DrawChain, Inspection, PublicRecord
 from inspections.rules import draw as rules
-from inspections.services import chains, draw_entropy, draw_evidence, draws, plans
+from inspections.services import chains, draw_entropy, draw_evidence, draws, freezing, plans
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry
 from tests.inspections import small_district
@@ -59,14 +59,14 @@ def test_nobody_chooses_the_secret_of_a_real_district(small):
 def test_who_may_not_freeze_is_refused(small):
     for name in ("head", "operator", "auditor"):
         with pytest.raises(Denied):
-            draws.freeze(small.scheme, 2026, 3, actor=small.actor(name), on=date(2026, 2, 20))
+            freezing.freeze(small.scheme, 2026, 3, actor=small.actor(name), on=date(2026, 2, 20))
     assert not Draw.objects.exists() and not DrawChain.objects.exists()
 
 
 @pytest.mark.parametrize("month", [0, 13, -1])
 def test_a_month_that_is_none_is_refused(small, month):
     with pytest.raises(Refused) as refused:
-        draws.freeze(small.scheme, 2026, month, actor=small.actor(), on=date(2026, 2, 20))
+        freezing.freeze(small.scheme, 2026, month, actor=small.actor(), on=date(2026, 2, 20))
     assert refused.value.field == "month"
     assert not DrawChain.objects.exists()
 
@@ -84,10 +84,10 @@ def test_a_month_that_is_none_is_refused(small, month):
 )
 def test_the_earliest_and_the_latest_day_to_freeze(small, on, code):
     if code is None:
-        assert draws.freeze(small.scheme, 2026, 3, actor=small.actor(), on=on).state == "frozen"
+        assert freezing.freeze(small.scheme, 2026, 3, actor=small.actor(), on=on).state == "frozen"
         return
     with pytest.raises(Refused) as refused:
-        draws.freeze(small.scheme, 2026, 3, actor=small.actor(), on=on)
+        freezing.freeze(small.scheme, 2026, 3, actor=small.actor(), on=on)
     assert refused.value.code == code
 
 
@@ -245,7 +245,12 @@ def test_a_lottery_must_be_named_at_the_freezing(small):
     with pytest.raises(Refused) as refused:
         small.enter(april, "03 07 12 22 28 31 + 09", source="lottery", note="福彩双色球 2026038 期")
     assert refused.value.code == "lottery_other"
-    assert small.enter(april, "03 07 12 22 28 31 + 09", source="lottery").state == "witnessed"
+    for wrong in ("0３ 07", "红球 03 07", "+ 03 07"):
+        with pytest.raises(Refused) as refused:
+            small.enter(april, wrong, source="lottery")
+        assert refused.value.code == "lottery_numbers"
+    april = small.enter(april, " 03,07 12 22 28 31 + 09 ", source="lottery")
+    assert (april.state, april.entropy_value) == ("witnessed", "03 07 12 22 28 31 09")
 
 
 def test_the_bureau_must_have_confirmed_that_grades_become_public(small):
@@ -270,4 +275,4 @@ def test_the_last_published_plan_goes_on_until_the_next_is_published(small):
     (new,) = plans.schemes(2027, date(2027, 3, 15))
     assert new != small.scheme and new.key == small.scheme.key and new.grades_public_confirmed_at
     # The month that the old scheme froze is not drawn a second time by the new one.
-    assert draws.freeze(new, 2027, 1, actor=small.actor(), on=date(2027, 1, 5)) == draw
+    assert freezing.freeze(new, 2027, 1, actor=small.actor(), on=date(2027, 1, 5)) == draw

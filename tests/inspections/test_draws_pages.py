@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from inspections.models import Draw, InspectionPlan, InspectorStreet, PublicRecord
-from inspections.services import draw_entropy, draw_evidence, draw_voids, draws, month, plans
+from inspections.services import draw_entropy, draw_evidence, draw_voids, draws, freezing, month, plans
 from tests.inspections import small_district
 from tests.inspections.small_district import DICE, THROWS
 
@@ -28,7 +28,7 @@ def small(db):
 def now(small, what=None, throw=1):
     """Next month's draw as it stands after `what`: frozen, witnessed, drawn, published."""
     with small.scope():
-        draw = draws.freeze(small.scheme, small.year, small.month, actor=small.actor())
+        draw = freezing.freeze(small.scheme, small.year, small.month, actor=small.actor())
         if what in ("witnessed", "drawn", "published"):
             draw_entropy.enter_witness(
                 draw,
@@ -286,7 +286,7 @@ def test_the_published_file_is_what_was_hashed_and_nothing_is_served_before(clie
 def test_a_chained_draw_says_so_in_plain_words(client, small):
     with small.scope():
         today = timezone.localdate()
-        draw = draws.freeze(
+        draw = freezing.freeze(
             small.scheme, today.year, today.month, actor=small.actor(),
             at=small_district.moment(today.replace(day=1) - timedelta(days=10)),
         )  # fmt: skip

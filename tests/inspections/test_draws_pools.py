@@ -6,7 +6,7 @@ import pytest
 
 from facilities.models import Facility
 from inspections.models import Draw, Inspection, Inspector, InspectorStreet, Scheme
-from inspections.services import chains, draws, pools
+from inspections.services import chains, freezing, pools
 from portal.errors import Refused
 from tests.inspections import small_district
 from tests.inspections.small_district import YEAR
@@ -255,7 +255,7 @@ def test_lists_are_in_code_point_order(small):
 def test_a_code_that_the_protocol_cannot_take_is_named(small):
     Facility.objects.filter(code="SM0001").update(code="SM 1")
     with pytest.raises(Refused) as refused:
-        draws.freeze(small.scheme, 2026, 3, actor=small.actor(), on=FREEZE)
+        freezing.freeze(small.scheme, 2026, 3, actor=small.actor(), on=FREEZE)
     assert "objects[" in str(refused.value.message)
 
 

@@ -144,6 +144,53 @@ def test_a_void_ones_evidence_follows_with_that_of_its_successor(small):
     assert draw_evidence.publish_due(actor=small.actor()) == 0
 
 
+ISSUE = "福彩双色球 2026038 期"
+
+
+def test_after_publication_only_a_lottery_named_at_the_freezing_is_accepted(small):
+    """The month's link is public then: whoever throws dice, or writes them down, could choose the draw."""
+    type(small.scheme).objects.update(chained_allowed=True)
+    first = small.draw(3, THROWS[1])
+    small.finish_all(first)
+    assert draw_evidence.publish_evidence(first, actor=small.actor())
+    void(small, first)
+    state = month.see_month(small.district, 2026, 3, on=date(2026, 3, 25), actor=small.actor())[0]
+    assert state.draw is None and state.waits_for == "区教育局"
+    assert "指定一期还没有开奖的彩票" in state.current.note
+    with pytest.raises(Refused) as refused:
+        small.freeze()
+    assert (refused.value.code, refused.value.field) == ("link_public", "lottery")
+    second = small.freeze(lottery=ISSUE)
+    assert second.lottery_only and second.frozen_dict["replaces"] == first.evidence_sha256
+    with pytest.raises(Refused) as refused:
+        small.enter(second, THROWS[2])
+    assert refused.value.code == "lottery_only" and ISSUE in str(refused.value)
+    with pytest.raises(IntegrityError, match="public_link_takes_a_lottery"), transaction.atomic():
+        Draw.objects.filter(pk=second.pk).update(entropy_source="witness")
+    with pytest.raises(IntegrityError, match="public_link_takes_a_lottery"), transaction.atomic():
+        Draw.objects.filter(pk=second.pk).update(entropy_note="")
+    small.enter(second, "03 07 12 22 28 31 + 09", source="lottery")
+    second = draws.confirm_and_draw(second, actor=small.actor("head"))
+    record = json.loads(second.evidence_file)["record"]
+    assert (record["lottery"], record["link_public"]) == (ISSUE, True)
+    assert draws.differences(second) == []
+
+
+def test_a_month_whose_link_follows_from_a_later_ones_takes_a_lottery_only_and_is_never_chained(small):
+    type(small.scheme).objects.update(chained_allowed=True)
+    april = small.draw(4)
+    small.finish_all(april)
+    assert draw_evidence.publish_evidence(april, actor=small.actor())
+    march = small.freeze(3, lottery=ISSUE)
+    assert march.lottery_only and march.replaces is None
+    for by_name in (True, False):
+        with pytest.raises(Refused) as refused:
+            draws.draw_chained(march, actor=small.actor(), by_name=by_name, on=date(2026, 4, 30))
+        assert refused.value.code == "lottery_only"
+    (state,) = month.see_month(small.district, 2026, 3, on=date(2026, 4, 30), actor=small.actor())
+    assert state.current.state == "bad" and Draw.objects.get(pk=march.pk).state == "frozen"
+
+
 def test_the_database_allows_one_valid_draw_a_month(small):
     draw = small.freeze()
     with pytest.raises(IntegrityError), transaction.atomic():

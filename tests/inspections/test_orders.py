@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from guardian.shortcuts import assign_perm
 
 from facilities.models import Facility
 from inspections.models import Finding, Inspector, Order, OrderAnswer, OrderAnswerFile, Recheck
 from inspections.rules import orders as rules
 from inspections.services import orders as services
+from inspections.services import rechecks
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
@@ -46,15 +48,27 @@ class Loop:
             self.order, actor=actor or self.operator, now=at(date(2026, 3, day)), **(wanted | more)
         )
 
-    def recheck(self, day: int = 16, actor=None, **more) -> Order:
+    def write(self, day: int = 16, actor=None, **more) -> Order:
+        """The re-inspection as one writes it down."""
         wanted = {
             "results": {self.guards.pk: "closed", self.air.pk: "closed"},
             "note": "都看过了",
             "inspectors": ["JC901", "JC902"],
         }
-        return services.recheck(
+        return rechecks.recheck(
             self.order, actor=actor or self.two, now=at(date(2026, 3, day)), **(wanted | more)
         )
+
+    def sign(self, actor=None) -> Order:
+        return rechecks.confirm_recheck(self.order, actor=actor or self.one)
+
+    def recheck(self, actor=None, **more) -> Order:
+        """Written down and signed by all who were there."""
+        done = self.write(actor=actor, **more)
+        for one in (self.one, self.two):
+            if done.state == "rechecked" and rechecks.may_sign(done, rechecks.pending(done), one):
+                done = self.sign(one)
+        return done
 
     def states(self) -> tuple[str, str, str]:
         return (
@@ -196,7 +210,7 @@ class TestRecheck:
             loop.order, texts={loop.guards.pk: "又加了一班"}, actor=loop.operator, now=at(date(2026, 3, 25))
         )
         assert OrderAnswer.objects.filter(round=2).count() == 1
-        done = services.recheck(
+        rechecks.recheck(
             again,
             results={loop.guards.pk: "closed"},
             note="有人了",
@@ -204,9 +218,74 @@ class TestRecheck:
             actor=loop.bureau,
             now=at(date(2026, 3, 26)),
         )
+        assert loop.sign(loop.one).state == "rechecked"  # the bureau's clerk was not there: both have to sign
+        done = loop.sign(loop.two)
         assert loop.states() == ("closed", "closed", "closed")
         assert rules.in_time(done.first_due_on, done.answered_on, done.closed_on) is False
         assert list(Recheck.objects.values_list("round", "passed")) == [(1, False), (2, True)]
+
+    def test_the_second_has_to_sign_on_the_own_sign_in(self, loop):
+        loop.answer()
+        written = loop.write()
+        row = Recheck.objects.get()
+        assert loop.states() == ("rechecked", "answered", "answered")
+        assert (row.passed, row.signatures, row.by) == (None, ["JC902"], loop.cast.inspector2)
+        assert (written.closed_on, rules.group(written.state, written.due_on, MARCH)) == (None, "recheck")
+        for who in (loop.two, loop.bureau, loop.operator):
+            with pytest.raises(Denied):
+                loop.sign(who)
+        with pytest.raises(Conflict, match="现在是“复查已记，等第二人确认”"):
+            loop.write()
+        with pytest.raises(IntegrityError, match="two_sign_a_recheck"), transaction.atomic():
+            Recheck.objects.update(passed=True)
+        with pytest.raises(Conflict, match="改过，现在是"):
+            rechecks.confirm_recheck(loop.order, version=1, actor=loop.one)
+        assert loop.sign(loop.one).state == "closed"
+        assert Recheck.objects.get().signatures == ["JC902", "JC901"]
+
+    def test_a_clerk_cannot_close_with_two_codes(self, loop):
+        loop.answer()
+        loop.write(actor=loop.bureau)
+        assert Recheck.objects.get().signatures == []
+        with pytest.raises(Denied):
+            loop.sign(loop.bureau)
+        with pytest.raises(Denied, match="不能自己办结"):
+            rechecks.waive_recheck(loop.order, reason="另一人重病住院", actor=loop.bureau)
+        other = person("cast-bureau-9", "示例bureau9", Role.BUREAU, loop.cast.bureau_unit)
+        clerk = Actor.of(other, loop.cast.minhang)
+        with pytest.raises(Refused, match="还没有一名复查人员确认"):
+            rechecks.waive_recheck(loop.order, reason="另一人重病住院", actor=clerk)
+        loop.sign(loop.one)
+        with pytest.raises(Refused, match="写 5 到 200 个字"):
+            rechecks.waive_recheck(loop.order, reason="病", actor=clerk)
+        assert rechecks.waive_recheck(loop.order, reason="另一人重病住院", actor=clerk).state == "closed"
+        row = Recheck.objects.get()
+        assert (row.passed, row.waiver, row.waived_by) == (True, "另一人重病住院", other)
+
+    def test_whoever_saw_something_else_sends_the_record_back(self, loop):
+        loop.answer()
+        services.plan_recheck(loop.order, on=date(2026, 3, 16), actor=loop.bureau, today=MARCH)
+        loop.write()
+        with pytest.raises(Denied):
+            rechecks.contest_recheck(loop.order, actor=loop.bureau)
+        assert rechecks.contest_recheck(loop.order, actor=loop.one).state == "answered"
+        row = Recheck.objects.get()
+        assert (row.on, row.planned_on, row.results, row.inspectors) == (None, date(2026, 3, 16), {}, [])
+        loop.write()
+        assert rechecks.contest_recheck(loop.order, actor=loop.two).state == "answered"  # takes it back
+        assert loop.recheck().state == "closed" and Recheck.objects.count() == 1
+
+    def test_an_inspector_of_another_team_who_was_there_finds_the_order_and_signs(self, loop):
+        other = person("cast-inspector-3", "示例inspector3", Role.INSPECTOR, loop.cast.bureau_unit)
+        factories.inspector(other, "JC903", loop.cast.bureau_unit)
+        third = Actor.of(other, loop.cast.minhang)
+        loop.answer()
+        assert not Order.objects.known_to(third).exists()
+        loop.write(inspectors=["JC902", "JC903"])
+        assert Order.objects.known_to(third).get() == loop.order
+        with pytest.raises(Denied):
+            loop.sign(loop.one)  # of the visit's team, but was not there
+        assert loop.sign(third).state == "closed"
 
     def test_never_closed_with_an_open_finding(self, loop):
         loop.answer()
@@ -227,7 +306,10 @@ class TestRecheck:
         loop.answer(actor=both)
         with pytest.raises(Denied, match="答复的人不能复查自己的整改"):
             loop.recheck(actor=both)
-        assert loop.recheck(actor=loop.two).state == "closed"
+        loop.write(actor=loop.two)
+        with pytest.raises(Denied, match="答复过的，都不能确认"):
+            loop.sign(both)
+        assert loop.states()[0] == "rechecked"
 
     def test_refusals(self, loop):
         loop.answer()
@@ -253,8 +335,10 @@ class TestRecheck:
             loop.recheck(version=stale)
         assert loop.states() == ("answered", "answered", "answered")
         loop.recheck()
-        with pytest.raises(Conflict, match="已经销号"):
+        with pytest.raises(Conflict, match="现在是“已销号”"):
             loop.recheck()
+        with pytest.raises(Conflict, match="现在是“已销号”"):
+            loop.sign()
 
     def test_an_inspector_of_another_team_is_denied(self, loop):
         other = person("cast-inspector-3", "示例inspector3", Role.INSPECTOR, loop.cast.bureau_unit)
@@ -278,7 +362,7 @@ class TestRecheck:
             services.plan_recheck(loop.order, on=MARCH, actor=loop.operator, today=MARCH)
         loop.recheck()
         assert Recheck.objects.get().passed is True
-        with pytest.raises(Conflict, match="不用复查"):
+        with pytest.raises(Conflict, match="现在是“已销号”"):
             services.plan_recheck(loop.order, on=date(2026, 3, 20), actor=loop.bureau, today=MARCH)
 
 
@@ -368,6 +452,13 @@ class TestPages:
         done = client.post(
             url + "recheck/", answers | {"inspectors": ["JC901", "JC902"], "version": "2"}, follow=True
         )
+        assert "等到场的另一人" in done.content.decode() and "撤回重记" in done.content.decode()
+        assert client.post(url + "second/", {"what": "confirm"}).status_code == 403
+        client.force_login(closed.cast.inspector2)
+        assert "的复查" in client.get("/minhang/").content.decode()
+        assert "与现场一致，确认" in client.get(url).content.decode()
+        assert client.post(url + "second/", {"what": "confirm", "version": "2"}).status_code == 409
+        done = client.post(url + "second/", {"what": "confirm", "version": "3"}, follow=True)
         assert "已销号" in done.content.decode()
         with closed.scope():
             assert closed.states() == ("closed", "closed", "closed")
@@ -384,7 +475,7 @@ class TestPages:
         for user in (other, closed.cast.stranger, closed.cast.department):
             client.force_login(user)
             assert client.get(url).status_code == 404
-            for action in ("answer/", "plan/", "recheck/"):
+            for action in ("answer/", "plan/", "recheck/", "second/"):
                 assert client.post(url + action, {"version": "1"}).status_code in (403, 404)
         client.force_login(closed.cast.stranger)
         assert client.get(f"/jinshan/orders/{closed.order.pk}/").status_code == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import timezone
 
@@ -21,7 +22,15 @@ from inspections.models import (
     TeamMember,
 )
 from inspections.rules import visits as rules
-from inspections.services import answers, cancellations, results, visits
+from inspections.services import (
+    answers,
+    cancellations,
+    confirmations,
+    draw_visits,
+    month,
+    results,
+    visits,
+)
 from inspections.services.answers import Given
 from inspections.services.checklists import items_of
 from portal import calendar
@@ -30,8 +39,10 @@ from portal.celery import app as celery
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models import AuditEntry, StoredFile, Unit
 from portal.navigation import REGISTRY
+from portal.rules.rights import Role
 from portal.services.files import path_of
 from portal.tenancy import district_scope
+from tests.cast import person
 from tests.inspections import factories
 from tests.inspections.factories import MARCH, at
 from tests.queries import at_most
@@ -64,7 +75,10 @@ class Stage:
 
     def finish(self, actor: Actor | None = None, **more) -> Inspection:
         wanted = {"present": "陈老师，园长", "now": at(MARCH, 11)} | more
-        return visits.finish(self.visit, actor=actor or self.one, **wanted)
+        return visits.sign_off(self.visit, actor=actor or self.one, **wanted)
+
+    def confirm(self, actor: Actor | None = None, on: date = MARCH) -> Inspection:
+        return confirmations.confirm_visit(self.visit, actor=actor or self.two, now=at(on, 12))
 
 
 @pytest.fixture
@@ -288,7 +302,7 @@ class TestPhotos:
 # --- the end ---------------------------------------------------------------------------------------
 
 
-class TestFinish:
+class TestSignOff:
     def test_not_while_items_are_open_and_it_names_them(self, stage):
         stage.start()
         factories.all_ok(
@@ -319,7 +333,10 @@ class TestFinish:
                 "kitchen": Given("unseen", "今天没有供餐"),
             },
         )
-        done = stage.finish(objection="后门是今天早上才锁的")
+        signed = stage.finish(objection="后门是今天早上才锁的")
+        assert (signed.state, signed.finished_on, signed.signed_by) == ("signed", None, stage.cast.inspector)
+        assert not Finding.objects.exists() and not Order.objects.exists()
+        done = stage.confirm()
         assert (done.state, done.finished_on, done.objection) == ("finished", MARCH, "后门是今天早上才锁的")
         assert done.publish_by == calendar.add_working_days(MARCH, 20) == date(2026, 4, 8)
         found = {f.item_key: f for f in done.findings.all()}
@@ -333,7 +350,75 @@ class TestFinish:
         assert found["fire-exits"].due_on == date(2026, 3, 11) == order.due_on == order.first_due_on
         assert found["equipment"].due_on == date(2026, 3, 24)
         assert found["air"].order is None and found["equipment"].order == order
-        assert stage.finish().pk == done.pk and Finding.objects.count() == 3
+        assert (done.finished_by, done.confirmed_by) == (stage.cast.inspector, stage.cast.inspector2)
+        assert stage.finish().pk == done.pk == stage.confirm().pk and Finding.objects.count() == 3
+
+    def test_only_another_one_of_the_team_confirms(self, stage):
+        stage.start()
+        factories.all_ok(stage.visit, stage.one)
+        stage.finish()
+        with pytest.raises(Denied, match="签记的人不能自己确认"):
+            stage.confirm(actor=stage.one)
+        with pytest.raises(Denied):
+            stage.confirm(actor=stage.bureau)
+        with pytest.raises(Denied, match="签记的人不能自己确认"):
+            confirmations.return_visit(stage.visit, actor=stage.one)
+        outsider = person("cast-inspector-3", "示例inspector3", Role.INSPECTOR, stage.cast.bureau_unit)
+        factories.inspector(outsider, "JC903", stage.cast.bureau_unit)
+        with pytest.raises(Denied, match="不在这次检查的组里"):
+            stage.confirm(actor=Actor.of(outsider, stage.cast.minhang))
+        with pytest.raises(IntegrityError, match="a_second_confirms"), transaction.atomic():
+            Inspection.objects.update(confirmed_by=stage.cast.inspector)
+        assert Inspection.objects.get().state == "signed"
+        assert stage.confirm().state == "finished"
+
+    def test_a_visit_that_waits_for_the_second_is_not_done(self, stage):
+        """It stays open everywhere: not finished, not public, no evidence, no other visit of the month."""
+        stage.start()
+        factories.all_ok(stage.visit, stage.one)
+        stage.finish()
+        assert not Inspection.objects.finished().exists() and Inspection.objects.open().count() == 1
+        assert not draw_visits.open_visits(stage.visit.draw).exclude(state="signed").exists()
+        counts = month.visit_counts([stage.visit.draw])[stage.visit.draw.pk]
+        assert (counts["open"], counts["finished"], counts["signed"]) == (1, 0, 1)
+        with pytest.raises(Conflict):
+            results.publish_result(stage.visit, actor=stage.bureau)
+        with pytest.raises(Conflict):
+            cancellations.request_cancel(
+                stage.visit, reason="force_majeure", note="台风停课", actor=stage.bureau
+            )
+        with pytest.raises(Conflict):
+            stage.save("guards", "bad", note="门岗没有人")
+
+    def test_sent_back_it_is_open_and_confirmed_later_it_counts_for_its_day(self, stage):
+        stage.start()
+        factories.all_ok(stage.visit, stage.one)
+        stage.finish()
+        back = confirmations.return_visit(stage.visit, actor=stage.two)
+        assert (back.state, back.signed_by, back.signed_at) == ("under_way", None, None)
+        stage.save("guards", "bad", note="门岗没有人", actor=stage.two, version=1)
+        stage.finish(actor=stage.two)
+        done = stage.confirm(actor=stage.one, on=date(2026, 3, 13))
+        assert (done.finished_on, done.confirmed_by) == (MARCH, stage.cast.inspector)
+        assert done.publish_by == calendar.add_working_days(MARCH, 20)
+        order = Order.objects.get()
+        assert (order.issued_on, order.due_on) == (date(2026, 3, 13), date(2026, 3, 20))
+
+    def test_the_bureau_lets_it_stand_with_a_reason_only(self, stage):
+        stage.start()
+        factories.all_ok(stage.visit, stage.one)
+        stage.finish()
+        with pytest.raises(Denied):
+            confirmations.waive_visit(stage.visit, reason="第二人重病住院", actor=stage.two)
+        with pytest.raises(Refused, match="写 5 到 200 个字"):
+            confirmations.waive_visit(stage.visit, reason=" 病了 ", actor=stage.bureau)
+        done = confirmations.waive_visit(stage.visit, reason="第二人重病住院", actor=stage.bureau)
+        assert (done.state, done.waiver, done.confirmed_by) == (
+            "finished",
+            "第二人重病住院",
+            stage.cast.bureau,
+        )
+        assert actions(done)[-1] == "inspections.inspection.waive"
 
     @pytest.mark.parametrize(
         ("key", "due_on"),
@@ -353,6 +438,7 @@ class TestFinish:
         stage.start()
         factories.all_ok(stage.visit, stage.one, but={"guards": Given("bad", "没有登记", mended=True)})
         stage.finish()
+        stage.confirm()
         assert not Order.objects.exists() and Finding.objects.get().state == "mended"
 
     def test_a_deadline_over_a_year_that_is_not_known_is_provisional(self, stage):
@@ -744,7 +830,53 @@ class TestPages:
         assert "门岗没有人" in page and "整改期 5 个工作日" in page
         assert client.post(url, {"present": ""}).status_code == 422
         page = client.post(url, {"present": "陈老师，园长", "objection": "不同意"}, follow=True)
+        assert "等组里另一人" in page.content.decode() and page.redirect_chain[-1][0].endswith("/result/")
+        second = f"/minhang/inspections/{closed.visit.pk}/second/"
+        assert client.post(second, {"what": "confirm"}).status_code == 403
+        client.force_login(closed.cast.inspector2)
+        assert "等你确认：" in client.get("/minhang/").content.decode()
+        page = client.get(f"/minhang/inspections/{closed.visit.pk}/").content.decode()
+        assert "门岗没有人" in page and "与现场一致，确认" in page and "不同意" in page
+        page = client.post(second, {"what": "return"}, follow=True)
+        assert "已退回" in page.content.decode()
+        assert client.post(second, {"what": "confirm"}).status_code == 409
+        client.post(url, {"present": "陈老师，园长"})
+        client.force_login(closed.cast.inspector)
+        page = client.post(second, {"what": "confirm"}, follow=True)
         assert "ZG-" in page.content.decode() and page.redirect_chain[-1][0].endswith("/result/")
+
+    def test_an_address_for_forms_only_shows_the_way_back(self, closed, client):
+        client.force_login(closed.cast.inspector)
+        page = client.get(f"/minhang/inspections/{closed.visit.pk}/start/")
+        assert page.status_code == 405 and page.headers["Allow"] == "POST"
+        assert f'href="/minhang/inspections/{closed.visit.pk}/"' in page.content.decode()
+        page = client.get(f"/minhang/orders/{closed.visit.pk}/second/").content.decode()
+        assert "这个地址不能直接打开" in page
+
+    def test_a_visit_of_next_month_says_so_before_it_begins(self, closed, client):
+        url = f"/minhang/inspections/{closed.visit.pk}/"
+        client.force_login(closed.cast.inspector)
+        assert "现在去也可以" not in client.get(url).content.decode()
+        following = (timezone.localdate().replace(day=1) + timedelta(days=32)).replace(day=1)
+        with closed.scope():
+            Inspection.objects.update(month=following, due_on=following.replace(day=28))
+        page = client.get(url).content.decode()
+        assert "月初才开始。现在去也可以，按去的那天算" in page
+
+    def test_the_bureau_lets_it_stand_over_the_page(self, closed, client):
+        with closed.scope():
+            closed.start(on=timezone.localdate())
+            factories.all_ok(closed.visit, closed.one)
+            closed.finish()
+        url = f"/minhang/inspections/{closed.visit.pk}/"
+        client.force_login(closed.cast.bureau)
+        assert "第二人确实无法确认" in client.get(url).content.decode()
+        assert "等第二人确认" in client.get("/minhang/inspections/?tab=signed").content.decode()
+        assert client.post(url + "second/", {"what": "waive", "reason": "病"}).status_code == 400
+        page = client.post(url + "second/", {"what": "waive", "reason": "第二人重病住院"}, follow=True)
+        assert "例外办结" in page.content.decode() and "第二人重病住院" in page.content.decode()
+        client.force_login(closed.cast.head)
+        assert client.post(url + "second/", {"what": "waive", "reason": "第二人重病住院"}).status_code == 404
 
     def test_an_unscheduled_one_over_the_page(self, closed, client):
         client.force_login(closed.cast.bureau)

@@ -84,8 +84,9 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     assert no_sideways(page)
     assert page.locator("[data-body]:visible").count() == 1
 
-    # three answers with the keys 1 2 3, saved at once
-    page.locator("[data-item] input[type=radio]").first.focus()
+    # three answers with the keys 1 2 3, saved at once; without a focus they answer the item that is open
+    assert page.locator(".keyhint").is_visible()
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("1")
     wait_for(lambda: stored(visit, "emergency-plans"), 20, "the first answer")
     page.wait_for_selector("#saved-at >> text=已保存")
@@ -131,6 +132,19 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     page.wait_for_url("**/result/")
     assert "下午两点门岗没有人" in page.inner_text("main") and no_sideways(page)
     with district_scope(visit.minhang):
+        assert not Order.objects.exists()
+
+    # the second of the team confirms on the own sign-in
+    other = browser.new_context(locale="zh-CN", viewport=PHONE)
+    second = other.new_page()
+    sign_in(second, world, "inspector2")
+    second.locator("text=等你确认").first.wait_for()
+    second.click("text=核对并确认")
+    assert "下午两点门岗没有人" in second.inner_text("main") and no_sideways(second)
+    accessible(second)
+    second.click("text=与现场一致，确认")
+    second.wait_for_url("**/result/")
+    with district_scope(visit.minhang):
         order = Order.objects.get()
 
     # the facility answers
@@ -151,8 +165,14 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     page.click("label:has-text('改好了') >> nth=0")
     page.fill("[name=note]", "两人在岗，登记齐全")
     page.click("text=记下复查结果")
-    page.wait_for_selector(".chip.ok >> text=已销号")
-    assert "按时整改" in page.inner_text("main") or "按时整改" in page.inner_text("body")
+    page.wait_for_selector(".chip >> text=复查已记，等第二人确认")
+    second.goto(f"{world.url}/minhang/orders/{order.pk}/")
+    assert no_sideways(second)
+    accessible(second)
+    second.click("text=与现场一致，确认")
+    second.wait_for_selector(".chip.ok >> text=已销号")
+    assert "按时整改" in second.inner_text("body")
+    other.close()
     with district_scope(visit.minhang):
         order.refresh_from_db()
         assert order.state == "closed" and order.closed_by.username == "cast-inspector"

@@ -152,6 +152,82 @@ def test_its_field_key_is_a_key_that_fernet_takes(tmp_path):
     assert Fernet(key).decrypt(Fernet(key).encrypt("姓名".encode())).decode() == "姓名"
 
 
+def log_blocks() -> list[str]:
+    """The proxy's logs with what they import, as text."""
+    text = re.sub(r"^\s*#.*$", "", (ROOT / "bin/compose/Caddyfile").read_text(), flags=re.M)
+    snippets = dict(re.findall(r"^\((\w+)\) \{\n(.*?)^\}", text, flags=re.M | re.S))
+    blocks = re.findall(r"^\tlog[^{\n]*\{\n(.*?)^\t\}", text, flags=re.M | re.S)
+    return [re.sub(r"import (\w+)", lambda found: snippets[found[1]], block) for block in blocks]
+
+
+def test_the_proxys_logs_keep_no_query():
+    """What is searched for, names of persons too, is in the query; in the access log and in the log of errors."""
+    blocks = log_blocks()
+    assert len(blocks) == 2
+    assert re.search(r"^\tlog default \{", (ROOT / "bin/compose/Caddyfile").read_text(), flags=re.M)
+    for block in blocks:
+        pattern, put = re.search(r'request>uri regexp "(.+)" "(.*)"', block).groups()
+        for uri in ("/minhang/search/?q=%E7%8E%8B%E8%8A%B3", "/minhang/people/?q=a?b", "/minhang/?"):
+            assert re.sub(pattern, put, uri) == uri.split("?")[0]
+        for header in ("request>headers>Referer", "request>headers>Hx-Current-Url", "request>headers>Cookie",
+                       "request>headers>Authorization", "resp_headers>Location", "resp_headers>Set-Cookie",
+                       "resp_headers>Hx-Redirect", "resp_headers>Hx-Push-Url"):  # fmt: skip
+            assert f"{header} delete" in block
+
+
+def test_the_web_server_writes_no_access_log_of_its_own():
+    assert "--access-log" not in DOCKERFILE
+    assert "--access-log" not in (ROOT / "portal/servers/supervise.py").read_text()
+
+
+KEYS = ("SECRET_KEY", "HASH_KEY")
+
+
+def settings_with(tmp_path, **given) -> subprocess.CompletedProcess:
+    """The settings read by a process that has these variables and no other of ours."""
+    taken = {f"{name}{end}" for name in (*KEYS, "FIELD_KEYS", "PORTAL_BUILD") for end in ("", "_FILE")}
+    env = {name: value for name, value in os.environ.items() if name not in taken} | given
+    code = "import portal.settings as s; print(s.SECRET_KEY, s.HASH_KEY)"
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=env | {"PORTAL_DATA": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_key_that_is_missing_stops_the_start_and_is_named(name, value, tmp_path):
+    given = {key: "x" * 40 for key in KEYS if key != name} | ({} if value is None else {name: value})
+    done = settings_with(tmp_path, **given)
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode != 0
+    assert f"{name} is not set" in last and f"{name}_FILE" in last and "bin/secrets" in last
+    assert "x" * 40 not in done.stderr
+
+
+def test_each_key_stands_for_itself(tmp_path):
+    path = tmp_path / "hash_key"
+    path.write_text("of-the-file\n")
+    assert settings_with(tmp_path, SECRET_KEY="one", HASH_KEY="two").stdout.split() == ["one", "two"]
+    assert settings_with(tmp_path, SECRET_KEY="one", HASH_KEY_FILE=str(path)).stdout.split() == [
+        "one",
+        "of-the-file",
+    ]
+    assert settings_with(tmp_path, PORTAL_BUILD="1").returncode == 0, "the image is built without keys"
+
+
+def test_a_second_terminal_finds_a_key_that_was_given_as_a_file(monkeypatch, tmp_path):
+    from portal.servers.supervise import Supervisor
+
+    monkeypatch.setenv("HASH_KEY_FILE", str(tmp_path / "hash_key"))
+    monkeypatch.delenv("HASH_KEY", raising=False)
+    found = Supervisor.own_variables(type("S", (), {"env": dict(os.environ)})())
+    assert found["HASH_KEY_FILE"] == str(tmp_path / "hash_key") and "HASH_KEY" not in found
+
+
 def test_the_web_check_tells_an_answer_from_none(world):
     assert health.web("http://127.0.0.1:9", timeout=1) is False
     assert health.web(world.start_web()) is True

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from facilities import across
 from facilities.models import BanDecision, Facility, HandOver
-from inspections.models import Checklist, OrderAnswerFile, PublicRecord
+from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
 from portal.access import Actor
@@ -165,6 +165,8 @@ PORTAL = [
     Open("sign-in", "GET", 200, 302),
     Open("sign-in", "POST", 422, 422),
     Open("sign-out", "POST", 302, 302),
+    Open("password", "GET", 302, 200),
+    Open("password", "POST", 302, 422),
     Open("preferences", "POST", 302, 302),
     Open("health", "GET", 200, 200),
     Open("design", "GET", 200, 200),
@@ -485,6 +487,17 @@ def rechecking(place: Place):
     }
 
 
+def signing(place: Place):
+    order = place.order("rechecked")
+    return {"pk": order.pk}, {"version": order.version}
+
+
+def waiving(place: Place):
+    kwargs, data = signing(place)
+    Recheck.objects.filter(order=kwargs["pk"]).update(signatures=[place.inspectors[0].code])
+    return kwargs, {**data, "what": "waive", "reason": "第二人重病住院"}
+
+
 def planning(place: Place):
     order = place.order("answered")
     return {"pk": order.pk}, {"version": order.version, "on": days(3)}
@@ -543,6 +556,11 @@ INSPECTIONS = [
         "inspection-signoff", "POST", "inspection.log",
         make=lambda p: ({"pk": p.visit("answered").pk}, {"present": "示例园长"}),
     ),
+    Row("inspection-second", "POST", "inspection.confirm", make=lambda p: {"pk": p.visit("signed").pk}),
+    Row(
+        "inspection-second", "POST", "confirmation.waive", note="waive",
+        make=lambda p: ({"pk": p.visit("signed").pk}, {"what": "waive", "reason": "第二人重病住院"}),
+    ),
     Row("inspection-result", "GET", "inspection.view", make=lambda p: {"pk": p.visit("finished").pk}),
     Row(
         "inspection-publish", "POST", "inspection.view", then=("result.publish", 403),
@@ -568,6 +586,11 @@ INSPECTIONS = [
     Row("order-answer", "POST", "order.answer", make=answering),
     Row("order-plan", "POST", "order.schedule", make=planning),
     Row("order-recheck", "POST", "order.recheck", make=rechecking),
+    Row("order-second", "POST", "order.confirm_recheck", denied=403, make=signing),
+    Row(
+        "order-second", "POST", "confirmation.waive", denied=403, note="waive",
+        make=waiving,
+    ),
     Row("order-file", "GET", "order.view", make=answer_file),
 ]  # fmt: skip
 
@@ -661,6 +684,17 @@ def issuing(place: Place):
     return {"pk": report.pk}, {"seen": report.content["snapshot"]["sha256"]}
 
 
+def issued(place: Place) -> Report:
+    report = reported(place)
+    report.state, report.number = "issued", fresh()
+    report.save(update_fields=["state", "number"])
+    return report
+
+
+#: A draft is read by whoever drafts or issues it.
+DRAFT = {"then": ("report.draft", 404), "but": but(["head"], 200)}
+
+
 def drafting(place: Place):
     last = timezone.localdate().replace(day=1) - timedelta(days=1)
     return {}, {"year": last.year, "month": last.month}
@@ -669,8 +703,9 @@ def drafting(place: Place):
 REPORTS = [
     Row("reports", "GET", "report.view", denied=403),
     Row("report-draft", "POST", "report.draft", denied=403, make=drafting),
-    Row("report", "GET", "report.view", denied=403, make=lambda p: {"pk": reported(p).pk}),
-    Row("report-pdf", "GET", "report.view", denied=403, make=report_with_file),
+    Row("report", "GET", "report.view", denied=403, **DRAFT, make=lambda p: {"pk": reported(p).pk}),
+    Row("report", "GET", "report.view", denied=403, make=lambda p: {"pk": issued(p).pk}, note="issued"),
+    Row("report-pdf", "GET", "report.view", denied=403, **DRAFT, make=report_with_file),
     Row("report-refresh", "POST", "report.draft", denied=403, make=lambda p: {"pk": reported(p).pk}),
     Row("report-issue", "POST", "report.issue", denied=403, make=issuing),
 ]  # fmt: skip

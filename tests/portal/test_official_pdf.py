@@ -333,6 +333,16 @@ def test_neither_an_empty_page_before_the_imprint_nor_the_imprints_page_has_a_nu
     assert "— 2 —" in document.pages[1].extract_text()
 
 
+def test_moving_the_imprint_leaves_the_pages_before_as_they_are():
+    html = html_of(a_document())
+    one, both = read(html), read(html, duplex=True)
+    assert len(both.pages) % 2 == 0
+    text_pages = len(both.pages) - (len(one.pages) % 2)
+    for before, after in zip(one.pages[: text_pages - 1], both.pages, strict=False):
+        assert before.extract_text() == after.extract_text()
+    assert sum("抄送：" in page.extract_text() for page in both.pages) == 1
+
+
 def last_of_text(document):
     return next(page for page in reversed(document.pages) if "2026年12月3日" in page.extract_text())
 
@@ -503,6 +513,38 @@ def figures(document) -> list[str]:
     return found
 
 
+def test_no_heading_stays_behind_at_the_foot_of_a_page():
+    """A chart as high as the page leaves room for the heading alone: it goes with its text."""
+    body = (
+        BODY + "{% bar_by_street rows name='率' as chart %}"
+        "{% for n in counts %}<p>正文。</p>{% endfor %}<figure class=chart>{% bar_by_street rows name='率' %}"
+        "<figcaption>图1　率</figcaption></figure><h2>三、问题与整改</h2><p>本月发现的问题。</p>" + END
+    ).replace("{% bar_by_street rows name='率' as chart %}", "")
+    stranded = 0
+    for count in range(8):
+        rows = [(f"示例{n}街道", 90) for n in range(34)]
+        document = read(html_of(a_document(), body, counts=range(count), rows=rows))
+        page = next(page for page in document.pages if "三、问题与整改" in page.extract_text())
+        assert "本月发现的问题" in page.extract_text()
+        stranded += text(lines(page)[0]).startswith("三、")
+    assert stranded  # in one of them at least it had to go to the next page
+
+
+def test_no_row_of_a_table_is_alone_on_a_page():
+    body = (
+        BODY
+        + "{% for n in counts %}<p>正文。</p>{% endfor %}<figure class=table><table><thead><tr><th>甲</th></tr>"
+        "</thead><tbody>{% for n in rows %}<tr><td>第{{ n }}行</td></tr>{% endfor %}</tbody></table></figure>"
+        + END
+    )
+    seen = set()
+    for count in range(16):
+        document = read(html_of(a_document(), body, counts=range(count), rows=range(7)))
+        found = [len(re.findall("第[0-9]行", page.extract_text())) for page in document.pages]
+        seen.add(tuple(n for n in found if n))
+    assert len(seen) > 2 and not any(1 in parts for parts in seen)
+
+
 def test_charts_are_vectors_with_a_sentence_for_who_does_not_see_them():
     document = read(html_of(a_document(), CHARTS, rows=ROWS))
     assert not any(page.images for page in document.pages)
@@ -566,6 +608,17 @@ def test_every_character_of_the_table_of_2013_is_drawn(name, caplog):
         assert by_own == 8105 if name not in (FANG, KAI) else 6600 < by_own < 6700
         assert {own for sign, own in drawn if sign == "￥"} == {FILL if name in (FANG, KAI) else name}
         assert {own for _sign, own in drawn} - {SONG} <= {name, FILL}
+
+
+BLANKS = ["GB/T 9704 2012", "1 2", "喆 喆", "中 a b 中", "1\u00a02", "1\u30002", "1\u20092", "① ②", "A\tB"]
+
+
+@pytest.mark.parametrize("cell", ["td", 'td class="num"', 'td class="kai"', "th"])
+def test_a_blank_behind_a_figure_or_a_latin_letter_is_no_box(cell, caplog):
+    rows = "".join(f"<tr><{cell}>{words}</{cell[:2]}></tr>" for words in BLANKS)
+    page = read(f"<html lang=zh-CN><title>表</title><body><table>{rows}</table></body></html>").pages[0]
+    assert caplog.messages == []
+    assert "GB/T 9704 2012" in page.extract_text() and "中 a b 中" in page.extract_text()
 
 
 def test_a_character_that_no_face_has_is_reported(caplog):
@@ -637,3 +690,26 @@ def test_a_deployments_own_fonts_come_beside_ours_and_the_machines_never(setting
     config = pdf._font_config(tmp_path)
     assert re.findall("<dir>(.*?)</dir>", config) == [str(pdf.FONTS), str(tmp_path)]
     assert "<include" not in config
+
+
+def test_what_was_read_of_the_fonts_is_kept_once_for_all_processes(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"
+    first, config = pdf._font_folder()
+    assert config.read_text() == pdf._font_config(first)
+    assert pdf._font_folder() == (first, config)
+    assert [path.name for path in first.iterdir()] == ["fonts.conf"]
+    own = tmp_path / "own"
+    own.mkdir()
+    settings.FONTS_DIR = str(own)
+    second, _config = pdf._font_folder()
+    (own / "a.ttf").write_bytes(b"1")
+    assert pdf._font_folder()[0] not in (first, second)  # other fonts, another folder
+
+
+def test_without_a_data_folder_the_fonts_cache_goes_with_the_process(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "file"
+    settings.DATA_DIR.write_text("")
+    folder, config = pdf._font_folder()
+    assert config.exists()
+    folder.cleanup()
+    assert not config.exists()

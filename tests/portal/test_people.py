@@ -27,7 +27,7 @@ def test_a_new_person_signs_in_with_the_first_password(cast, client, today):
         assert AuditEntry.objects.filter(action="portal.person.create").count() == 1
     answer = client.post("/sign-in/", {"username": "wang.fang", "password": password})
     assert (answer.status_code, answer["Location"]) == (302, "/")
-    assert client.get("/", follow=True).redirect_chain == [("/minhang/", 302)]
+    assert client.get("/", follow=True).redirect_chain == [("/password/", 302)]
 
 
 @pytest.mark.parametrize(

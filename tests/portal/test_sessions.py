@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.models import AuditEntry, Membership, User
-from portal.services import people
+from portal.services import passwords, people
 from portal.tenancy import district_scope
 from tests.cast import PASSWORD
 from tests.portal.access_table import TABLE, Row
@@ -106,7 +106,7 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(cast, bureau, client):
     sign_in(client)
     assert is_in(client)
     with district_scope(cast.minhang):
-        people.reset_password(bureau, actor=cast.actor("security_admin"))
+        passwords.reset_password(bureau, actor=cast.actor("security_admin"), on=timezone.localdate())
     bureau.refresh_from_db()
     assert not is_in(client)
 
@@ -188,7 +188,9 @@ def test_a_new_password_opens_a_locked_account(cast, bureau, client):
     for _n in range(5):
         sign_in(client, password="wrong")
     with district_scope(cast.minhang):
-        password = people.reset_password(bureau, actor=cast.actor("security_admin"))
+        password = passwords.reset_password(
+            bureau, actor=cast.actor("security_admin"), on=timezone.localdate()
+        )
     assert sign_in(client, password=password).status_code == 302
 
 

@@ -13,6 +13,7 @@ from facilities.models import (
     Facility,
     FacilityTransition,
     Kindergarten,
+    Operator,
     RecordCheck,
     StaffMember,
     TrainingRecord,
@@ -39,6 +40,8 @@ def facility(street: Street, **values) -> Facility:
         "places": 20,
         "opened_on": date(2022, 3, 1),
     }
+    if isinstance(values.get("operator"), str):
+        values["operator"] = Operator.objects.get_or_create(name=values["operator"])[0]
     return Facility.objects.create(street=street, **(defaults | values))
 
 
@@ -143,7 +146,7 @@ def answer(of: Order) -> None:
 
 def recheck(of: Order, on: date) -> None:
     results = {str(finding.pk): "closed" for finding in of.findings.all()}
-    Recheck.objects.create(order=of, on=on, passed=True, results=results)
+    Recheck.objects.create(order=of, on=on, passed=True, results=results, signatures=["JC001", "JC002"])
 
 
 def residents(street: Street, count: int, kind: str = "one_to_three", year: int = 2025) -> None:

@@ -218,6 +218,22 @@ def test_the_issued_pdf_is_an_official_document_with_the_snapshots_figures(minha
         ]
 
 
+def test_the_imprint_stands_at_the_foot_of_the_last_even_page(minhang, caplog):
+    document = read(minhang, issue(minhang, draft(minhang)))
+    assert len(document.pages) % 2 == 0
+    assert [n for n, page in enumerate(document.pages, 1) if "抄送：" in page.extract_text()] == [
+        len(document.pages)
+    ]
+    assert not [m for m in caplog.messages if "notdef" in m]
+
+
+def test_figures_stand_close_to_the_words_around_them(minhang):
+    from targets.services.report_content import tight
+
+    assert tight("录像资料保存 30 天以上，不低于 1：5") == "录像资料保存30天以上，不低于1：5"
+    assert tight("按 GB/T 9704 2012 办") == "按GB/T 9704 2012办"
+
+
 def test_paper_red_line_and_page_numbers(minhang):
     document = read(minhang, issue(minhang, draft(minhang)))
     first = document.pages[0]
@@ -230,7 +246,13 @@ def test_paper_red_line_and_page_numbers(minhang):
     red = [shape for shape in [*first.rects, *first.lines, *first.curves] if colour(shape) == [0.9, 0.0, 0.1]]
     assert any(abs(shape["x1"] - shape["x0"] - 156 * MM) < 1 for shape in red)
     for number, page in enumerate(document.pages, 1):
+        if not page.chars:
+            assert number == len(document.pages) - 1  # the empty page before the imprint
+            continue
         foot = [c for c in page.chars if c["top"] > BOTTOM + 6 * MM / 2]
+        if number == len(document.pages) and not document.pages[-2].chars:
+            assert not foot
+            continue
         line = "".join(c["text"] for c in sorted(foot, key=lambda c: c["x0"])).replace(" ", "")
         assert line == f"—{number}—"
         if number % 2:
@@ -313,6 +335,33 @@ def test_the_way_of_a_report_through_the_pages(client, prepared, django_capture_
     assert issued.number in client.get(LIST).content.decode()
 
 
+def test_only_months_with_something_to_report_are_offered(minhang):
+    def offered():
+        return reports.months_without(Report.objects.all(), on=date(2026, 11, 20))
+
+    november, october, september = date(2026, 11, 1), date(2026, 10, 1), date(2026, 9, 1)
+    assert offered() == [(november, False), (october, True), (september, False)]
+    draft(minhang)
+    assert offered() == [(november, False), (september, False)]
+    f.visit(f.facility(minhang.street), date(2026, 11, 19), state="due")
+    assert offered() == [(november, True), (september, False)]
+    assert reports.months_without([], on=date(2026, 1, 31)) == [
+        (date(2026, 1, 1), False), (date(2025, 12, 1), False), (date(2025, 11, 1), False)
+    ]  # fmt: skip
+
+
+def test_the_list_says_why_a_month_is_not_offered(client, cast):
+    client.force_login(cast.bureau)
+    page = client.get(LIST).content.decode()
+    assert "起草" not in page.partition("<main")[2].partition("</main")[0].replace("由数字起草", "").replace(
+        "自动起草", ""
+    )
+    today = timezone.localdate()
+    assert f"{today.year}年{today.month}月没有抽到或完成的检查，没有可报的" in page
+    client.force_login(cast.head)
+    assert "没有可报的" not in client.get(LIST).content.decode()  # who drafts nothing is told nothing of it
+
+
 def test_a_draft_waits_for_the_head(minhang):
     from targets import report_queue
 
@@ -333,6 +382,10 @@ def test_who_may_read_reports(client, prepared, name, status):
         report = draft(prepared)
     client.force_login(prepared.users[name])
     assert client.get(LIST).status_code == status
+    of_the_draft = 404 if status == 200 and name not in ("bureau", "head") else status
+    assert client.get(f"{LIST}{report.pk}/").status_code == of_the_draft
+    with district_scope(prepared.minhang):
+        issue(prepared, report)
     assert client.get(f"{LIST}{report.pk}/").status_code == status
 
 

@@ -16,6 +16,7 @@ from portal.models import Street
 from portal.tenancy import district_scope
 from targets.metrics.registry import FAMILY_OF
 from targets.models import Snapshot, Target
+from targets.rules import clauses
 from targets.services import rollup
 from tests.targets import figures as f
 
@@ -86,9 +87,35 @@ def test_the_list_shows_each_target_with_its_state(client, minhang):
 
 def test_what_is_not_counted_is_never_shown_as_met(client, minhang):
     rows = get(client, minhang.bureau).context["groups"]
-    states = {row.target.key: (row.state, row.word) for _label, group in rows for row in group}
+    states = {row.target.key: (row.state, row.word) for section in rows for row, *_ in section.rows}
     assert states["attested"] == ("none", "由材料证明")
     assert states["later"] == ("none", "还没算")
+
+
+@pytest.mark.parametrize(
+    ("label", "section", "place"),
+    [
+        ("二（二）1", "二（二）", "二（二）1"),
+        ("附件·任务分工方案·序号11", "附件 任务分工方案", "序号11"),
+        ("二1", "二", "二1"),
+        ("四（一）", "四（一）", ""),
+        ("三", "三", ""),
+    ],
+)
+def test_a_clause_is_told_by_its_part_and_its_place(label, section, place):
+    assert (clauses.section_of(label), clauses.place_of(label)) == (section, place)
+
+
+def test_targets_stand_in_the_order_of_the_clauses_annexes_last(client, cast):
+    page = get(client, cast.bureau)
+    titles = [section.title.partition("　")[2] for section in page.context["groups"]]
+    parts = ["二（二）", "三（一）", "三（二）", "三（三）", "三（四）", "四（一）", "四（二）"]
+    assert titles == [*parts, "附件 任务分工方案"]
+    annex = page.context["groups"][-1].rows
+    places = [int(place.removeprefix("序号")) for _row, place, _about in annex]
+    assert places == sorted(places) and len(places) == len(annex) > 5
+    assert all(about for _row, _place, about in annex)
+    assert "完善综合管理机制" in page.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +130,7 @@ def test_what_is_not_counted_is_never_shown_as_met(client, minhang):
 )
 def test_filters(client, minhang, status, keys):
     page = get(client, minhang.bureau, f"{LIST}?status={status}")
-    found = {row.target.key for _label, group in page.context["groups"] for row in group}
+    found = {row.target.key for section in page.context["groups"] for row, *_ in section.rows}
     assert len(found) == 5 if keys == 5 else found == keys
     tab = next(t for t in page.context["tabs"] if t["current"])
     assert tab["count"] == len(found) + len(page.context["own"])

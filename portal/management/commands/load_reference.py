@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from portal.models.places import District
+from portal.services import statistics
 from portal.services.reference import BrokenReference, load_reference
 
 
@@ -27,3 +28,5 @@ class Command(BaseCommand):
             self.stdout.write(_("  %(who)s　新增 %(new)s 条，改动 %(changed)s 条") % ({"who": who} | counts))
             for note in tally.notes:
                 self.stdout.write(f"    {note}")
+        if any(tally.total for tally in tallies.values()):
+            statistics.refresh()

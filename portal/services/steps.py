@@ -8,13 +8,16 @@ from portal.errors import Conflict
 from portal.rules.machine import Machine, NotNow
 
 
-def step(machine: Machine, row, action: str) -> str:
-    """The state that `action` leads to; Conflict with a sentence when the row's state does not allow it."""
+def step(machine: Machine, row, action: str, instead: Conflict | None = None) -> str:
+    """The state that `action` leads to; Conflict with a sentence when the row's state does not allow it.
+
+    `instead`: what to say in place of what every machine can say of itself.
+    """
     try:
         return machine.next_state(row.state, action)
     except NotNow as no:
         label = next((t.label for t in machine.transitions if t.action == action), action)
-        raise Conflict(
+        raise instead or Conflict(
             _("%(what)s %(name)s 现在是“%(state)s”，不能%(action)s。刷新页面看最新的状态")
             % {
                 "what": _(machine.label),
