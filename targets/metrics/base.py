@@ -179,12 +179,10 @@ class Family:
         conditions, arguments = self.condition(metric, period, values, streets)
         if hit is not None:
             conditions.append(f"({metric.hit}) IS {'TRUE' if hit else 'NOT TRUE'}")
-        # materialized: with a limit in sight the planner would compute the family's rows one by one
         statement = (
-            f"WITH f AS MATERIALIZED ({self.sql})"
-            f" SELECT f.row_id, f.street_id, f.code, f.name, f.detail, ({metric.hit}) IS TRUE AS hit,"
+            f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, ({metric.hit}) IS TRUE AS hit,"
             f" {metric.amount} AS amount"
-            f" FROM f WHERE {' AND '.join(conditions)} ORDER BY f.code, f.name, f.row_id"
+            f" FROM ({self.sql}) f WHERE {' AND '.join(conditions)} ORDER BY f.code, f.name, f.row_id"
         )
         if limit is not None:
             statement += f" LIMIT {int(limit)} OFFSET {int(offset)}"
@@ -200,10 +198,9 @@ class Family:
         conditions, arguments = self.condition(metric, period, values, streets)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"WITH f AS MATERIALIZED ({self.sql})"
-                f" SELECT count(*) FILTER (WHERE ({metric.hit}) IS TRUE),"
+                f"SELECT count(*) FILTER (WHERE ({metric.hit}) IS TRUE),"
                 f" count(*) FILTER (WHERE ({metric.hit}) IS NOT TRUE)"
-                f" FROM f WHERE {' AND '.join(conditions)}",
+                f" FROM ({self.sql}) f WHERE {' AND '.join(conditions)}",
                 arguments,
             )
             return cursor.fetchone()
