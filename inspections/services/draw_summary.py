@@ -49,7 +49,7 @@ def chain_links(
         made = timezone.localdate(chain.made_at)
         words = day_words(made, made.replace(year=year))
         anchor = {
-            "dot": _("锚"), "label": _("起点"), "note": _("%(day)s公布") % {"day": words} if made.year == year else words,
+            "dot": _("锚"), "label": _("起点"), "note": _("%(day)s公布") % {"day": words} if made.year == year else f"{made:%Y-%m}",
             "code": chain.anchor[:6], "url": "", "state": "open",
         }  # fmt: skip
     links = [anchor]
