@@ -123,7 +123,7 @@ def _turned(make_all_pages: Any) -> Any:
     """WeasyPrint's paging, which then moves an imprint from an odd page to the even one behind it.
 
     Whether it must move is known only when all pages are made, so no stylesheet can say it; making the last page
-    again takes a tenth of what laying out the whole document again would.
+    again is far cheaper than laying out the whole document again.
     """
 
     def make(context: Any, root: Any, html: Any, pages: list) -> list:

@@ -47,9 +47,11 @@ def chain_links(
         }
     else:
         made = timezone.localdate(chain.made_at)
-        words = day_words(made, made.replace(year=year))
+        words = f"{made:%Y-%m}"
+        if made.year == year:
+            words = _("%(day)s公布") % {"day": day_words(made, made.replace(year=year))}
         anchor = {
-            "dot": _("锚"), "label": _("起点"), "note": _("%(day)s公布") % {"day": words} if made.year == year else words,
+            "dot": _("锚"), "label": _("起点"), "note": words,
             "code": chain.anchor[:6], "url": "", "state": "open",
         }  # fmt: skip
     links = [anchor]
