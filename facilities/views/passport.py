@@ -136,10 +136,9 @@ def take(request, decision: BanDecision, values: dict) -> BanDecision:
 
 
 @require_GET
-def ban_file(request, district, pk, which):
+def ban_file(request, district, pk, field):
     """The evidence, or what the objection brought; for those who see the decision."""
-    decision = decision_of(request, pk)
-    found = decision.lift_file if which == "lift" else decision.file
+    found = getattr(decision_of(request, pk), field)
     if found is None:
         raise Http404
     return file_response(found)

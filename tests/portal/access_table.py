@@ -344,7 +344,8 @@ FACILITIES = [
     Row(
         "ban", "POST", "ban.view", then=("ban.lift_confirm", 403), make=deciding_ban("lift", "lifting"), note="lift"
     ),
-    Row("ban-file", "GET", "ban.view", make=lambda p: {"pk": ban_of(p).pk, "which": "evidence"}),
+    Row("ban-file", "GET", "ban.view", make=lambda p: {"pk": ban_of(p).pk}),
+    Row("ban-lift-file", "GET", "ban.view", make=lambda p: {"pk": ban_of(p).pk}),
     Row("hand-overs", "GET", "hand_over.view", denied=403),
     Row("hand-over-new", "GET", "hand_over.ask", denied=403),
     Row("hand-over-new", "POST", "hand_over.ask", denied=403, make=handing),
