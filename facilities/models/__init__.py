@@ -7,6 +7,7 @@ from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
+from facilities.models.residents import Population
 
 __all__ = [
     "CareClass",
@@ -24,6 +25,7 @@ __all__ = [
     "Premises",
     "PremisesArea",
     "Proposal",
+    "Population",
     "RecordCheck",
     "StaffMember",
     "TrainingRecord",

@@ -89,6 +89,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     },
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    # residents, places against them, the map
+    "residents.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "residents.enter": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "residents.decide": {R.BUREAU: ALL},
+    "street.arrange": {R.BUREAU: ALL},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL

@@ -18,6 +18,7 @@ from facilities.models import (
     Employment,
     Facility,
     Kindergarten,
+    Population,
     RecordCheck,
     StaffMember,
     TrainingRecord,
@@ -28,7 +29,7 @@ from inspections.rules import states as inspection_states
 from portal import policies
 from portal.access import Actor
 from portal.errors import Denied
-from portal.models import Membership, Population, StoredFile, Street, Unit, User
+from portal.models import Membership, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
 from targets.models import ProgressReport
