@@ -307,4 +307,4 @@ def whole_outlook(
             for year, value in years.items():
                 values[kind][year] = values[kind].get(year, 0.0) + value
     checks = {kind: forecast.together([row.checks[kind] for row in able]) for kind in forecast.POPULATIONS}
-    return values, checks, [row.street for row in rows if row not in able]
+    return Whole(base, values, checks, [row.street for row in rows if row not in able])

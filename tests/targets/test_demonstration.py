@@ -56,7 +56,8 @@ CONTENT = (
     " JOIN facilities_staffmember s ON s.id = t.staff_id",
     "SELECT s.code, r.checked_on, r.before_hire FROM facilities_recordcheck r"
     " JOIN facilities_staffmember s ON s.id = r.staff_id",
-    "SELECT p.year, s.code, p.kind, p.count, p.version FROM facilities_population p JOIN portal_street s ON s.id = p.street_id",
+    "SELECT p.year, s.code, p.kind, p.count, p.version FROM facilities_population p"
+    " JOIN portal_street s ON s.id = p.street_id",
     "SELECT u.username, u.name, m.role FROM portal_user u JOIN portal_membership m ON m.user_id = u.id",
     "SELECT district_id, code, licence_number, licence_until FROM inspections_inspector",
     "SELECT district_id, year, month, state, frozen_sha256, evidence_sha256, entropy_value, published_at"
