@@ -293,11 +293,20 @@ def outlooks(streets: Sequence[Street]) -> list[Outlook]:
     return [outlook(street, known.get(street.pk, {})) for street in streets]
 
 
-def whole_outlook(
-    rows: Sequence[Outlook],
-) -> tuple[dict[str, dict[int, float]], dict[str, list[forecast.Check]], list[Street]]:
-    """The sums of the streets that can be projected from the newest common base, their checks, and the streets that
-    are not in the sums."""
+@dataclass(frozen=True)
+class Whole:
+    """The sums of the streets that can be projected from the newest base year, their checks, the streets without."""
+
+    base: int | None
+    values: dict[str, dict[int, float]]
+    checks: dict[str, list[forecast.Check]]
+    without: list[Street]
+
+    def error(self, kind: str, ahead: int | None = None) -> forecast.Error | None:
+        return forecast.error(self.checks[kind], ahead)
+
+
+def whole_outlook(rows: Sequence[Outlook]) -> Whole:
     bases = [row.projection.base for row in rows if row.projection]
     base = max(bases, default=None)
     able = [row for row in rows if row.projection and row.projection.base == base]
