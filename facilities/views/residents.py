@@ -31,6 +31,13 @@ def street_of(request, pk: int, right: str) -> Street:
     return found
 
 
+def year_of(year: int) -> int:
+    """A year that figures can be of; nothing stands under any other."""
+    if not FIRST_YEAR <= year <= timezone.localdate().year:
+        raise Http404
+    return year
+
+
 def words() -> dict[str, str]:
     return {kind: _(label) for kind, label in KINDS.items()}
 
@@ -169,10 +176,8 @@ def off(check: forecast.Check) -> float | None:
 @require_http_methods(["GET", "POST"])
 def residents_year(request, district, pk, year):
     """A street's year: entry or correction, what waits, all versions."""
-    today = timezone.localdate()
-    if not FIRST_YEAR <= year <= today.year:
-        raise Http404
     street = street_of(request, pk, "residents.enter")
+    year = year_of(year)
     standing = services.figures(street, year)
     proposed = services.figures(street, year, "proposed")
     decides = request.actor.may("residents.decide")
@@ -252,6 +257,7 @@ def year_page(request, street, year, form, standing, proposed, decision):
 def residents_decide(request, district, pk, year):
     """Puts the street's proposal in force, or refuses it."""
     street = street_of(request, pk, "residents.decide")
+    year = year_of(year)
     form = DecisionForm(request.POST)
     done = accepted(
         form,
