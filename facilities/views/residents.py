@@ -16,11 +16,11 @@ from facilities.residents_forms import DecisionForm, FiguresForm
 from facilities.rules import forecast
 from facilities.rules.residents import FIRST_YEAR, KINDS
 from facilities.services import residents as services
-from facilities.views.forms import accepted
 from facilities.views.supply_tabs import tabs
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.rules.rights import Reach
+from portal.views.forms import accepted, status_of
 
 
 def street_of(request, pk: int, right: str) -> Street:
@@ -219,10 +219,6 @@ def figures_form(data, year: int, standing: dict, proposed: dict, decides: bool)
 
 
 def year_page(request, street, year, form, standing, proposed, decision):
-    refused = getattr(form, "refused", None) or getattr(decision, "refused", None)
-    status = 200
-    if request.method == "POST":
-        status = refused.status if refused is not None and refused.status == 409 else 422
     versions = (
         Population.objects.filter(street=street, year=year)
         .select_related("entered_by", "decided_by")
@@ -249,7 +245,7 @@ def year_page(request, street, year, form, standing, proposed, decision):
             "versions": sorted(versions, key=lambda row: (order[row.kind], -row.version)),
             "direct": Reach.ALL in request.actor.reaches("residents.enter"),
         },
-        status=status,
+        status=status_of(form, decision),
     )
 
 
