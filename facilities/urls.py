@@ -1,11 +1,12 @@
 """Pages of the register within a district."""
 
-from django.urls import path
+from django.urls import include, path
 
 from facilities import people_urls
 from facilities.views import cards, facilities, staff
 
 urlpatterns = [
+    path("", include("facilities.residents_urls")),
     path("facilities/", facilities.facility_list, name="facilities"),
     path("facilities/new/", facilities.facility_new, name="facility-new"),
     path("facilities/expiring/", cards.expiring, name="expiring"),

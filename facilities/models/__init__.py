@@ -8,6 +8,7 @@ from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
+from facilities.models.residents import Population
 
 __all__ = [
     "Ban",
@@ -26,6 +27,7 @@ __all__ = [
     "Kindergarten",
     "Menu",
     "Operator",
+    "Population",
     "Premises",
     "PremisesArea",
     "Proposal",

@@ -96,6 +96,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "ban.lift_confirm": {R.UNIT_HEAD: ALL},
     "hand_over.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "hand_over.ask": {R.BUREAU: ALL},
+    # residents, places against them, the map
+    "residents.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "residents.enter": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "residents.decide": {R.BUREAU: ALL},
+    "street.arrange": {R.BUREAU: ALL},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL

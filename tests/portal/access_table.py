@@ -14,12 +14,12 @@ from itertools import count
 from django.utils import timezone
 
 from facilities import across
-from facilities.models import BanDecision, Facility, HandOver
+from facilities.models import BanDecision, Facility, HandOver, Population
 from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
 from portal.access import Actor
-from portal.models import District, PolicyDocument
+from portal.models import District, PolicyDocument, Street
 from portal.rules.rights import RIGHTS, Reach, Role
 from portal.services import people
 from targets.models import Report, Target
@@ -380,6 +380,45 @@ FACILITIES = [
 ]  # fmt: skip
 
 
+def of_street(place: Place) -> dict:
+    return {"pk": place.street.pk}
+
+
+def year_of(place: Place) -> dict:
+    return {"pk": place.street.pk, "year": timezone.localdate().year - 1}
+
+
+def counting(place: Place):
+    kwargs = year_of(place)
+    return kwargs, {"total": 90000, "counted_on": f"{kwargs['year']}-12-31", "source": "示例年报"}
+
+
+def deciding(place: Place):
+    kwargs = year_of(place)
+    row = Population.objects.proposed().filter(street=place.street, year=kwargs["year"]).first()
+    if row is None:
+        row = rows.make(Population, street=place.street, year=kwargs["year"], kind="births", state="proposed")
+    return kwargs, {"accept": "yes", "seen": str(row.pk)}
+
+
+def arranging(place: Place):
+    here = Street.objects.exclude(tile_column=None)
+    return {}, {f"{name}_{s.pk}": getattr(s, f"tile_{name}") for s in here for name in ("column", "row")}
+
+
+RESIDENTS = [
+    Row("supply", "GET", "residents.view", denied=403),
+    Row("forecast", "GET", "residents.view", denied=403),
+    Row("street-tiles", "GET", "street.arrange", denied=403),
+    Row("street-tiles", "POST", "street.arrange", denied=403, make=arranging),
+    Row("residents", "GET", "residents.view", denied=403),
+    Row("residents-street", "GET", "residents.view", denied=403, make=of_street),
+    Row("residents-year", "GET", "residents.enter", denied=403, make=year_of),
+    Row("residents-year", "POST", "residents.enter", denied=403, make=counting),
+    Row("residents-decide", "POST", "residents.decide", denied=403, make=deciding),
+]
+
+
 # --- inspections ----------------------------------------------------------------------------------
 
 SEES_DRAWS = ("bureau", "clerk", "head", "auditor")
@@ -718,8 +757,10 @@ API = [
     Rest("api-facilities", "GET", "facilities:read"),
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
     Rest("api-staff", "GET", "staff:read"),
+    Rest("api-residents", "GET", "residents:read"),
+    Rest("api-supply", "GET", "residents:read"),
     Rest("api-inspections", "GET", "results:read"),
     Rest("api-targets", "GET", "targets:read"),
 ]
 
-TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *INSPECTIONS, *TARGETS, *REPORTS, *API]
+TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *RESIDENTS, *INSPECTIONS, *TARGETS, *REPORTS, *API]
