@@ -29,6 +29,7 @@ def register() -> None:
         Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
         Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
+        Entry(marked("服务"), marked("培训"), "training", "certificate", "training.view", 12),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
     REGISTRY.queues += [waiting, people_queue.waiting]

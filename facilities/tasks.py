@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from facilities.services import hand_overs
+from facilities.models import TrainingSession
+from facilities.services import attendance, hand_overs
 from portal.access import Actor
 from portal.models.places import District
 from portal.tasks import district_task
@@ -14,3 +15,10 @@ from portal.tasks import district_task
 def note_hand_over(district: District, token: str, *, actor: Actor) -> int:
     """Another district took a person's records over: the giving one notes it in its log."""
     return hand_overs.note_given(UUID(token), actor=actor).pk
+
+
+@district_task("facilities.print_certificates")
+def print_certificates(district: District, session: int, *, actor: Actor) -> int:
+    """The certificates of a session, set once each."""
+    found = TrainingSession.objects.filter(pk=session).first()
+    return attendance.print_certificates(found, actor=actor) if found else 0

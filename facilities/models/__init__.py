@@ -9,12 +9,22 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.training import (
+    AttendanceCertificate,
+    Course,
+    Trainer,
+    TrainerTraining,
+    TrainingSession,
+    TrainingSignUp,
+)
 
 __all__ = [
+    "AttendanceCertificate",
     "Ban",
     "BanDecision",
     "CareClass",
     "Certificate",
+    "Course",
     "Employment",
     "Facility",
     "FacilityGrant",
@@ -33,5 +43,9 @@ __all__ = [
     "Proposal",
     "RecordCheck",
     "StaffMember",
+    "Trainer",
+    "TrainerTraining",
     "TrainingRecord",
+    "TrainingSession",
+    "TrainingSignUp",
 ]

@@ -96,6 +96,16 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "ban.lift_confirm": {R.UNIT_HEAD: ALL},
     "hand_over.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "hand_over.ask": {R.BUREAU: ALL},
+    "training.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "training.manage": {R.BUREAU: ALL},
+    "training.sign_up": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     # residents, places against them, the map
     "residents.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL

@@ -17,6 +17,7 @@ from targets.demonstration import (
     facilities,
     figures,
     months,
+    passport,
     people,
     progress,
     reports,
@@ -24,6 +25,7 @@ from targets.demonstration import (
     sign_ins,
     staff,
     story,
+    training,
 )
 from targets.demonstration.calendar import Month
 from targets.demonstration.crew import Crew
@@ -82,6 +84,14 @@ def present_month(terms: Terms, actor: Actor) -> str:
     return story.present(present, terms, crew_of(terms, actor), Lists.read())
 
 
+def make_training(terms: Terms, actor: Actor) -> str:
+    return training.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
+
+
+def make_bans(terms: Terms, actor: Actor) -> str:
+    return passport.make_bans(crew_of(terms, actor), today=terms.today)
+
+
 def make_orders(terms: Terms, actor: Actor) -> str:
     _history, last, _present = calendar.months(terms.today)
     crew = crew_of(terms, actor)
@@ -134,6 +144,8 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("people", "账号与检查人员", make_people),
         Stage("facilities", "机构与人口", make_facilities),
         Stage("staff", "从业人员与证书、培训、查询", make_staff),
+        Stage("training", "课程、场次与出勤", make_training),
+        *([Stage("bans", "终身禁入", make_bans)] if district.slug == passport.GIVING else []),
         *(
             Stage(f"month-{month}", f"{month} 的抽取与检查", past_month(month, month == history[-3]))
             for month in history
@@ -148,12 +160,28 @@ def stages(district: District, terms: Terms) -> list[Stage]:
     ]
 
 
+def between(districts: Iterable[District], terms: Terms, tell: Callable[[str], None]) -> int:
+    """What needs two districts that are both there: somebody's certificates and hours go from one to the other."""
+    found = {district.slug: district for district in districts}
+    if not {passport.GIVING, passport.ASKING} <= found.keys():
+        return 0
+    asking = found[passport.ASKING]
+    its = begin(asking, terms)
+    moved = passport.somebody(found[passport.GIVING])
+
+    def hand_over(terms: Terms, actor: Actor) -> str:
+        return passport.hand_over(crew_of(terms, actor), moved, today=terms.today) if moved else ""
+
+    return run(asking, [Stage("hand-over", "跨区交接", hand_over)], its, tell)
+
+
 def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None]) -> int:
     """Runs what is left to do; returns how many stages it were."""
     ran = 0
     for district in districts:
         its = begin(district, terms)
         ran += run(district, stages(district, its), its, tell)
+    ran += between(districts, terms, tell)
     city = District.objects.get(level=District.Level.CITY)
     ran += run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)
     if ran:

@@ -6,15 +6,30 @@ what the table of rights can't: which status a denial has, and what else a view 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
+import xlsxwriter
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.signing import dumps
 from django.utils import timezone
 
 from facilities import across
-from facilities.models import BanDecision, Facility, HandOver, Population
+from facilities.models import (
+    AttendanceCertificate,
+    BanDecision,
+    Course,
+    Facility,
+    HandOver,
+    Population,
+    Trainer,
+    TrainingSession,
+    TrainingSignUp,
+)
+from facilities.views import attendance
 from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
@@ -258,6 +273,88 @@ def scan_of(place: Place) -> dict:
     ).pk}  # fmt: skip
 
 
+def session_of(place: Place, day: int = 0, state: str = "open") -> TrainingSession:
+    """Of the place's district, with one person of its facility on the list."""
+    today = timezone.localdate()
+    made = rows.make(
+        TrainingSession,
+        course=rows.make(Course, hours=4),
+        starts_on=today + timedelta(day),
+        ends_on=today + timedelta(day),
+        sign_up_until=today + timedelta(max(day, 0)),
+        capacity=9,
+        state=state,
+    )
+    on_list(place, made)
+    return made
+
+
+def on_list(place: Place, session: TrainingSession, **values) -> TrainingSignUp:
+    work = factories.employment(place.facility)
+    return TrainingSignUp.objects.create(
+        session=session, staff=work.staff, facility=place.facility, signed_at=timezone.now(), **values
+    )
+
+
+def signing_up(place: Place):
+    work = factories.employment(place.facility)
+    return {"pk": session_of(place, 3).pk}, {"staff": work.staff_id, "codes": work.staff.code}
+
+
+def confirming_list(place: Place):
+    session = session_of(place)
+    code = session.sign_ups.get().staff.code
+    salt = f"{attendance.SALT}.{session.pk}"
+    return {"pk": session.pk}, {"payload": dumps([(code, True, "4", True)], salt=salt, compress=True)}
+
+
+def certifying(place: Place) -> dict:
+    session = session_of(place, state="held")
+    session.sign_ups.update(attendance="attended", passed=True, hours=4)
+    return {"pk": session.pk}
+
+
+def printed(place: Place) -> dict:
+    session = session_of(place, state="held")
+    TrainingSession.objects.filter(pk=session.pk).update(file=place.stored())
+    return {"pk": session.pk}
+
+
+def attendance_certificate(place: Place) -> AttendanceCertificate:
+    return rows.make(
+        AttendanceCertificate, sign_up=on_list(place, session_of(place)), file=place.stored(), code=fresh().upper()
+    )
+
+
+def verifying(place: Place) -> dict:
+    return {"district": place.district.slug, "code": attendance_certificate(place).code}
+
+
+def course_of(place: Place) -> dict:
+    return {"pk": rows.make(Course, hours=4).pk}
+
+
+def trainer_of(place: Place) -> dict:
+    return {"pk": rows.make(Trainer).pk}
+
+
+def sheet_of(place: Place):
+    session = session_of(place)
+    output = io.BytesIO()
+    with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["编号", "出勤"])
+        sheet.write_row(1, 0, [session.sign_ups.get().staff.code, "是"])
+    return {"pk": session.pk}, {"upload": SimpleUploadedFile("a.xlsx", output.getvalue())}
+
+
+def planning_session(place: Place):
+    return {}, {
+        "course": rows.make(Course, hours=4).pk, "mode": "online", "place": "示例平台", "starts_on": days(9),
+        "ends_on": days(9), "sign_up_until": days(8), "capacity": 20,
+    }  # fmt: skip
+
+
 def ban_of(place: Place, state: str = "proposed") -> BanDecision:
     """Entered by somebody else than the cast."""
     other = place.person(Role.BUREAU).user
@@ -350,6 +447,45 @@ FACILITIES = [
     Row("hand-over-new", "GET", "hand_over.ask", denied=403),
     Row("hand-over-new", "POST", "hand_over.ask", denied=403, make=handing),
     Row("hand-over-consent", "GET", "hand_over.view", make=lambda p: {"pk": rows.make(HandOver, consent=p.stored()).pk}),
+    Row("training", "GET", "training.view", denied=403),
+    Row("courses", "GET", "training.view", denied=403),
+    Row("course-new", "GET", "training.manage", denied=403),
+    Row(
+        "course-new", "POST", "training.manage", denied=403,
+        make=lambda p: ({}, {"title": fresh(), "kind": "skills", "provider": "示例", "hours": 4}),
+    ),
+    Row("course-retire", "POST", "training.manage", denied=403, make=course_of),
+    Row("training-hours", "GET", "training.view", denied=403),
+    Row("trainers", "GET", "training.view", denied=403),
+    Row("trainer-new", "GET", "training.manage", denied=403),
+    Row(
+        "trainer-new", "POST", "training.manage", denied=403,
+        make=lambda p: ({}, {"name": "示例讲师", "kind": "care", "organisation": fresh(), "subject": "示例"}),
+    ),
+    Row("trainer-train", "GET", "training.manage", denied=403, make=trainer_of),
+    Row(
+        "trainer-train", "POST", "training.manage", denied=403,
+        make=lambda p: (
+            trainer_of(p), {"course": "示例课", "provider": "示例校", "hours": 4, "done_on": days(-1)}
+        ),
+    ),
+    Row("training-session-new", "GET", "training.manage", denied=403),
+    Row("training-session-new", "POST", "training.manage", denied=403, make=planning_session),
+    Row("training-session", "GET", "training.view", denied=403, make=lambda p: {"pk": session_of(p).pk}, beyond=200),
+    Row("training-sign-up", "POST", "training.sign_up", denied=403, make=signing_up, beyond=422),
+    Row(
+        "training-cancel", "POST", "training.manage", denied=403,
+        make=lambda p: ({"pk": session_of(p, 3).pk}, {"reason": "示例台风"}),
+    ),
+    Row("attendance", "POST", "training.manage", denied=403, make=lambda p: {"pk": session_of(p).pk}),
+    Row("attendance-sheet", "GET", "training.manage", denied=403, make=lambda p: {"pk": session_of(p).pk}),
+    Row("attendance-upload", "POST", "training.manage", denied=403, ok=200, make=sheet_of),
+    Row("attendance-confirm", "POST", "training.manage", denied=403, make=confirming_list),
+    Row("attendance-certificates", "POST", "training.manage", denied=403, make=certifying),
+    Row("attendance-certificates", "GET", "training.manage", denied=403, make=printed),
+    Row("attendance-certificate", "GET", "training.view", make=lambda p: {"pk": attendance_certificate(p).pk}),
+    Row("sign-up-withdraw", "POST", "training.sign_up", make=lambda p: {"pk": on_list(p, session_of(p, 3)).pk}),
+    Open("public-certificate", "GET", 200, 200, make=verifying),
     Row("certificate-file", "GET", "staff.view", make=scan_of),
     Row("employment-dismiss", "POST", "staff.manage", **STAFF_MANAGE, make=with_record),
     Row("certificate-new", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),

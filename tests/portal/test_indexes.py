@@ -21,6 +21,8 @@ INDEXES = """
 #: Tables common to all districts: a reference to them is looked up across districts (sign-in, a person's deletion).
 COMMON = {"portal_user", "auth_permission"}
 REASONS = {
+    "facilities_trainingsignup_record_id_key": "one place per record of hours: unique, read from the place",
+    "facilities_attendancecertificate_sign_up_id_key": "one certificate per place: unique, read with the place",
     "facility_search": "read by the search function, which goes past the policies and filters the district itself",
     "staff_search": "the same",
     "facilities_kindergarten_facility_id_key": "one nursery class per kindergarten: unique, read by nobody",

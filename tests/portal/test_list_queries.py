@@ -10,13 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from facilities.models import HandOver, HandOverGiven, Trainer
 from inspections.models import Inspection
 from portal.access import Actor
 from portal.models import Unit
 from portal.rules.rights import Role
 from portal.services import people
 from targets.services import reports, rollup
+from tests import rows
 from tests.facilities import factories
+from tests.portal import access_table
 from tests.portal import stage as stages
 from tests.queries import OF_THE_TEST
 
@@ -25,6 +28,12 @@ MOST = 12
 LISTS = {
     "facilities": "bureau",
     "staff": "bureau",
+    "bans": "bureau",
+    "hand-overs": "bureau",
+    "training": "bureau",
+    "training-hours": "bureau",
+    "courses": "bureau",
+    "trainers": "bureau",
     "expiring": "bureau",
     "supply": "bureau",
     "forecast": "bureau",
@@ -63,6 +72,11 @@ def more(place, number: int) -> None:
     today = timezone.localdate()
     admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
     for n in range(number):
+        access_table.session_of(place, 3)
+        access_table.ban_of(place)
+        rows.make(HandOver, state="received", staff=factories.member())
+        rows.make(HandOverGiven)
+        rows.make(Trainer)
         work = factories.employment(factories.facility(place.street))
         work.staff.certificates.create(
             kind="childcare",

@@ -22,6 +22,7 @@ from facilities.models import (
     RecordCheck,
     StaffMember,
     TrainingRecord,
+    TrainingSignUp,
 )
 from facilities.rules import states as facility_states
 from inspections.models import Inspection, Inspector, Order
@@ -75,6 +76,7 @@ BUILD = {
     Certificate: of_staff(Certificate),
     TrainingRecord: of_staff(TrainingRecord),
     RecordCheck: of_staff(RecordCheck),
+    TrainingSignUp: lambda place: rows.make(TrainingSignUp, facility=place.facility),
     Inspector: lambda place: place.inspectors[0],
     Inspection: lambda place: place.visit(),
     Order: lambda place: place.order(),
