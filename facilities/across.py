@@ -118,9 +118,13 @@ def banned(hashes: Iterable[str]) -> set[str]:
     return set(call("SELECT staff_banned(%s::text[])", list(hashes)))
 
 
+#: As a part of another query.
+BANNED_HERE = "SELECT staff_banned_here()"
+
+
 def banned_here() -> list[int]:
     """Ids of the open district's staff who are banned, wherever it was decided."""
-    return call("SELECT staff_banned_here()")
+    return call(BANNED_HERE)
 
 
 def lay_ban(decision: int) -> None:

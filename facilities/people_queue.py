@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ def barred(actor) -> list[Waiting]:
     record = RecordCheck.objects.filter(staff=OuterRef("staff"), found=True)
     wrong = Q(Exists(record))
     if actor.may("ban.view"):
-        wrong |= Q(staff__in=across.banned_here())
+        wrong |= Q(staff__in=RawSQL(across.BANNED_HERE, []))
     work = (
         Employment.objects.allowed(actor, "staff.manage")
         .open_on(on)
