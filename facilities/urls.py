@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilities.views import cards, facilities, operators, proposals, records, staff
+from facilities.views import cards, facilities, operators, past, proposals, records, staff
 
 urlpatterns = [
     path("facilities/", facilities.facility_list, name="facilities"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),
     path("transitions/<int:pk>/file/", facilities.transition_file, name="transition-file"),
     path("facilities/<int:pk>/grade/", facilities.facility_grade, name="facility-grade"),
+    path("facilities/<int:pk>/as-of/", past.facility_as_of, name="facility-as-of"),
+    path("facilities/<int:pk>/changes/", past.facility_changes, name="facility-changes"),
     path("facilities/<int:pk>/records/", records.facility_records, name="facility-records"),
     path("facilities/<int:pk>/records/<slug:noun>/new/", records.record_new, name="record-new"),
     path("records/<slug:noun>/<int:pk>/edit/", records.record_edit, name="record-edit"),

@@ -2,6 +2,20 @@
 
 from facilities.models.classes import CareClass
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.history import (
+    CareClassHistory,
+    CertificateHistory,
+    EmploymentHistory,
+    FacilityHistory,
+    FacilityTransitionHistory,
+    FeeHistory,
+    FeeNoticeHistory,
+    InsuranceHistory,
+    MenuHistory,
+    OperatorHistory,
+    PremisesAreaHistory,
+    PremisesHistory,
+)
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
@@ -10,19 +24,31 @@ from facilities.models.proposals import Proposal
 
 __all__ = [
     "CareClass",
+    "CareClassHistory",
     "Certificate",
+    "CertificateHistory",
     "Employment",
+    "EmploymentHistory",
     "Facility",
     "FacilityGrant",
+    "FacilityHistory",
     "FacilityTransition",
+    "FacilityTransitionHistory",
     "Fee",
+    "FeeHistory",
     "FeeNotice",
+    "FeeNoticeHistory",
     "Insurance",
+    "InsuranceHistory",
     "Kindergarten",
     "Menu",
+    "MenuHistory",
     "Operator",
+    "OperatorHistory",
     "Premises",
     "PremisesArea",
+    "PremisesAreaHistory",
+    "PremisesHistory",
     "Proposal",
     "RecordCheck",
     "StaffMember",

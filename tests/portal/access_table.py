@@ -333,6 +333,8 @@ FACILITIES = [
         make=lambda p: (of_facility(p), {"grade": "B", "reason": "示例评估", "version": version_of(p)}),
     ),
     Row("transition-file", "GET", "facility.view", denied=403, make=transition_of),
+    Row("facility-as-of", "GET", "facility.view", make=of_facility),
+    Row("facility-changes", "GET", "facility.view", make=of_facility),
     Row("facility-records", "GET", "facility.view", make=of_facility),
     Row("record-new", "GET", "facility.keep", **KEEP, make=lambda p: {"noun": "classes", **of_facility(p)}),
     Row(
