@@ -299,3 +299,26 @@ def author(change: Change, names: dict[int, str]) -> str:
     if who.get("client"):
         return _("接口客户端")
     return _("系统") if who.get("process") else ""
+
+
+def changed_rows(before: File, after: File, *, told: Callable[[str], tuple[str, ...]]) -> list[dict]:
+    """The differences for a program: table, id, what happened, which of the columns of `told`, when it was written."""
+    found = []
+    for key in after.rows:
+        was = {row["id"]: row for row in before.rows.get(key, [])}
+        now = {row["id"]: row for row in after.rows[key]}
+        for pk in sorted(was.keys() | now.keys()):
+            old, new = was.get(pk), now.get(pk)
+            columns = [name for name in told(key) if not (old and new) or old[name] != new[name]]
+            if old and new and not columns:
+                continue
+            found.append(
+                {
+                    "table": key,
+                    "id": pk,
+                    "change": "changed" if old and new else "added" if new else "removed",
+                    "fields": columns if old and new else [],
+                    "at": new["pgh_created_at"] if new else None,
+                }
+            )
+    return found

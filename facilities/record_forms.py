@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms import DayField, FacilityForm, worded
@@ -67,7 +67,7 @@ class AreaLines(forms.Widget):
 
     def render(self, name, value, attrs=None, renderer=None):
         lines = [*(value or []), *[["", "1", ""]] * SPARE]
-        options = [("", _gettext("选用途")), *((v, str(w)) for v, w in PremisesArea.Use.choices)]
+        options = [("", gettext("选用途")), *((v, str(w)) for v, w in PremisesArea.Use.choices)]
         invalid = (attrs or {}).get("aria-invalid")
         body = format_html_join(
             "",
@@ -78,14 +78,14 @@ class AreaLines(forms.Widget):
                     One(choices=options).render(
                         f"{name}_use",
                         use,
-                        {"class": "in", "aria-label": _gettext("第 %(n)d 行用途") % {"n": n}},
+                        {"class": "in", "aria-label": gettext("第 %(n)d 行用途") % {"n": n}},
                     ),
                     name,
                     floor,
-                    _gettext("第 %(n)d 行楼层") % {"n": n},
+                    gettext("第 %(n)d 行楼层") % {"n": n},
                     name,
                     area,
-                    _gettext("第 %(n)d 行面积") % {"n": n},
+                    gettext("第 %(n)d 行面积") % {"n": n},
                     mark_safe(' aria-invalid="true"') if invalid and use else "",
                 )
                 for n, (use, floor, area) in enumerate(lines, 1)
@@ -110,14 +110,14 @@ class AreasField(forms.Field):
             if not use and not area:
                 continue
             if use not in PremisesArea.Use.values:
-                raise forms.ValidationError(_gettext("第 %(n)d 行：选用途") % {"n": number})
+                raise forms.ValidationError(gettext("第 %(n)d 行：选用途") % {"n": number})
             try:
                 found.append(
                     {"use": use, "floor": int(floor or 1), "area": Decimal(area).quantize(Decimal("0.1"))}
                 )
             except (InvalidOperation, ValueError):
                 raise forms.ValidationError(
-                    _gettext("第 %(n)d 行：楼层填整数，面积填数") % {"n": number}
+                    gettext("第 %(n)d 行：楼层填整数，面积填数") % {"n": number}
                 ) from None
         return found
 

@@ -262,7 +262,9 @@ def test_the_pages(cast, client):
         one = live(cast).facility
     client.force_login(cast.bureau)
     text = client.get(f"/minhang/facilities/{one.pk}/as-of/?day=2025-06-30").content.decode()
-    assert "示例旧名园" in text and "托小一班" in text and "补记" in text and text.count("示例新名园") == 1  # the way back
+    assert (
+        "示例旧名园" in text and "托小一班" in text and "补记" in text and text.count("示例新名园") == 1
+    )  # the way back
     text = client.get(f"/minhang/facilities/{one.pk}/as-of/?day=2024-01-01").content.decode()
     assert "还没有这家机构的档案" in text
     text = client.get(

@@ -738,6 +738,8 @@ REPORTS = [
 API = [
     Rest("api-facilities", "GET", "facilities:read"),
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
+    Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
+    Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
     Rest("api-inspections", "GET", "results:read"),
     Rest("api-targets", "GET", "targets:read"),
 ]
