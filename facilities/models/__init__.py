@@ -18,11 +18,15 @@ from facilities.models.history import (
 )
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
+from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
+from facilities.models.residents import Population
 
 __all__ = [
+    "Ban",
+    "BanDecision",
     "CareClass",
     "CareClassHistory",
     "Certificate",
@@ -38,6 +42,8 @@ __all__ = [
     "FeeHistory",
     "FeeNotice",
     "FeeNoticeHistory",
+    "HandOver",
+    "HandOverGiven",
     "Insurance",
     "InsuranceHistory",
     "Kindergarten",
@@ -45,6 +51,7 @@ __all__ = [
     "MenuHistory",
     "Operator",
     "OperatorHistory",
+    "Population",
     "Premises",
     "PremisesArea",
     "PremisesAreaHistory",

@@ -21,7 +21,7 @@ def settle(row: Facility, *, on: date, actor: Actor) -> dict[str, int]:
     """
     work = Employment.objects.filter(facility=row)
     work.filter(starts_on__gt=on).delete()
-    ended = {"employments_ended": work.open_on(on).update(ends_on=on)}
+    ended = {"employments_ended": work.open_on(on).update(ends_on=on, ended_for="closed")}
     classes = CareClass.objects.filter(facility=row, ended_on__isnull=True)
     ended["classes_ended"] = classes.update(ended_on=Greatest(F("started_on"), on), version=F("version") + 1)
     fees = Fee.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), facility=row)

@@ -22,6 +22,7 @@ from targets.demonstration import (
     people,
     progress,
     reports,
+    residents,
     sign_ins,
     staff,
     story,
@@ -49,7 +50,7 @@ def make_facilities(terms: Terms, actor: Actor) -> str:
     with recorded_at(files.known_since(terms.today)):
         made = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
     files.make(made, size, today=terms.today, seed=terms.seed, actor=actor)
-    facilities.populations(size, today=terms.today, seed=terms.seed, actor=actor)
+    residents.make(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{len(made)} 家"
 
 
