@@ -17,7 +17,7 @@ from django.db import models
 from pghistory.models import Event
 
 from portal import policies
-from portal.tenancy import TenantForeignKey, TenantModel, TenantOneToOneField
+from portal.tenancy import TenantModel
 
 #: The library lets a session switch triggers off; ours can't be. Who writes is in the row itself, so that the
 #: library's table of contexts stays empty. The moment is the clock's, or an invented one in a demonstration only.
@@ -75,7 +75,6 @@ def kept(model: type[TenantModel], *, by: str, leave_out: tuple[str, ...] = ()) 
     that follow from others.
     """
     name = f"{model._meta.object_name}History"
-    references = (TenantForeignKey, TenantOneToOneField)
     pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
@@ -90,7 +89,7 @@ def kept(model: type[TenantModel], *, by: str, leave_out: tuple[str, ...] = ()) 
         attrs={
             f.name: loose(f)
             for f in model._meta.local_concrete_fields
-            if isinstance(f, references) and f.name not in leave_out
+            if isinstance(f, models.ForeignKey) and f.name not in ("district", *leave_out)
         },
         meta={
             "indexes": [
