@@ -196,9 +196,9 @@ def back_to(district, facility_pk, noun: str):
 
 
 @require_http_methods(["GET", "POST"])
-def record_new(request, district, pk, noun):
+def record_new(request, district, pk, key):
     """A new row of one kind for a facility."""
-    kind = noun_of(noun)
+    kind = noun_of(key)
     request.actor.demand(kind.right)
     facility = fetched(request, pk, kind.right)
     on = timezone.localdate()
@@ -217,9 +217,9 @@ def record_new(request, district, pk, noun):
 
         if accepted(form, add):
             tell(request, _(kind.added))
-            return back_to(district, pk, noun)
-    action = reverse("record-new", args=[district, pk, noun])
-    return small(request, facility, form, title=_(kind.new), action=action, anchor=noun)
+            return back_to(district, pk, key)
+    action = reverse("record-new", args=[district, pk, key])
+    return small(request, facility, form, title=_(kind.new), action=action, anchor=key)
 
 
 def row_of(request, kind: Noun, pk: int):
@@ -231,9 +231,9 @@ def row_of(request, kind: Noun, pk: int):
 
 
 @require_http_methods(["GET", "POST"])
-def record_edit(request, district, noun, pk):
+def record_edit(request, district, key, pk):
     """Changes of a row; what two change at once the second is told."""
-    kind = noun_of(noun)
+    kind = noun_of(key)
     if kind.change is None:
         raise Http404
     row = row_of(request, kind, pk)
@@ -243,15 +243,15 @@ def record_edit(request, district, noun, pk):
         form, lambda: kind.change(row, actor=request.actor, **form.values())
     ):
         tell(request, _("改动已存"))
-        return back_to(district, row.facility_id, noun)
-    action = reverse("record-edit", args=[district, noun, pk])
-    return small(request, facility, form, title=_(kind.edit), action=action, anchor=noun)
+        return back_to(district, row.facility_id, key)
+    action = reverse("record-edit", args=[district, key, pk])
+    return small(request, facility, form, title=_(kind.edit), action=action, anchor=key)
 
 
 @require_http_methods(["GET", "POST"])
-def record_end(request, district, noun, pk):
+def record_end(request, district, key, pk):
     """The last day of a row, or its removal where it was entered wrongly."""
-    kind = noun_of(noun)
+    kind = noun_of(key)
     if kind.end is None:
         raise Http404
     row = row_of(request, kind, pk)
@@ -265,16 +265,16 @@ def record_end(request, district, noun, pk):
 
     if request.method == "POST" and accepted(form, end):
         tell(request, _(kind.ended))
-        return back_to(district, row.facility_id, noun)
-    action = reverse("record-end", args=[district, noun, pk])
+        return back_to(district, row.facility_id, key)
+    action = reverse("record-end", args=[district, key, pk])
     says = _(kind.says) if kind.says else ""
-    return small(request, facility, form, title=_(kind.ending), action=action, anchor=noun, says=says)
+    return small(request, facility, form, title=_(kind.ending), action=action, anchor=key, says=says)
 
 
 @require_GET
-def record_file(request, district, noun, pk):
+def record_file(request, district, key, pk):
     """The photo of a notice, a policy, a menu."""
-    kind = noun_of(noun)
+    kind = noun_of(key)
     request.actor.demand("facility.view")
     row = (
         kind.model.objects.allowed(request.actor, "facility.view").filter(pk=pk).first()

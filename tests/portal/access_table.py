@@ -328,7 +328,7 @@ def class_of(place: Place):
 
 
 def class_row(place: Place) -> dict:
-    return {"noun": "classes", "pk": class_of(place).pk}
+    return {"key": "classes", "pk": class_of(place).pk}
 
 
 CLASS = {"kind": "toddler", "year": 2025, "places": 1, "children": 1, "staff": 1}
@@ -338,7 +338,7 @@ def noticed(place: Place) -> dict:
     notice = FeeNotice.objects.create(
         facility=place.facility, published_on=days(-next(_numbers)), place="door", file=place.stored()
     )
-    return {"noun": "notices", "pk": notice.pk}
+    return {"key": "notices", "pk": notice.pk}
 
 
 def operator_of(place: Place) -> Operator:
@@ -351,7 +351,7 @@ def proposal_of(place: Place) -> dict:
     Proposal.objects.filter(facility=place.facility, state="proposed").update(state="withdrawn")
     made = Proposal.objects.create(
         facility=place.facility, changes={"places": [place.facility.places, place.facility.places + 1]},
-        reason="示例扩建", proposed_by=place.users["head"], proposed_at=timezone.now(), file=place.stored(),
+        reason="示例扩建", proposed_by=rows.user(), proposed_at=timezone.now(), file=place.stored(),
     )  # fmt: skip
     return {"pk": made.pk}
 
@@ -404,11 +404,11 @@ FACILITIES = [
     Row("facility-as-of", "GET", "facility.view", make=of_facility),
     Row("facility-changes", "GET", "facility.view", make=of_facility),
     Row("facility-records", "GET", "facility.view", make=of_facility),
-    Row("record-new", "GET", "facility.keep", **KEEP, make=lambda p: {"noun": "classes", **of_facility(p)}),
+    Row("record-new", "GET", "facility.keep", **KEEP, make=lambda p: {"key": "classes", **of_facility(p)}),
     Row(
         "record-new", "POST", "facility.keep", **KEEP,
         make=lambda p: (
-            {"noun": "classes", **of_facility(p)}, {**CLASS, "name": fresh(), "started_on": days(-9)}
+            {"key": "classes", **of_facility(p)}, {**CLASS, "name": fresh(), "started_on": days(-9)}
         ),
     ),
     Row("record-edit", "GET", "facility.keep", **KEEP, make=class_row),
