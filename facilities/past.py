@@ -159,7 +159,8 @@ def file_on(facility_id: int, day: date, *, with_people: bool) -> File:
         ]
         people = {row["staff_id"] for row in found.rows["employments"]}
         if people:
-            found.rows["certificates"] = known(CertificateHistory, before, staff__in=people)
+            held = known(CertificateHistory, before, staff__in=people, issued_on__lte=day)
+            found.rows["certificates"] = held
         names = dict(StaffMember.objects.filter(pk__in=people).values_list("pk", "name"))
         for row in (*found.rows["employments"], *found.rows["certificates"]):
             row["staff_name"] = masked(names.get(row["staff_id"], ""))

@@ -25,8 +25,8 @@ class PastForm(forms.Form):
 
 
 class ChangesForm(forms.Form):
-    start = DayField(label=gettext_lazy("从"))
-    end = DayField(label=gettext_lazy("到"))
+    start = DayField(label=gettext_lazy("从"), required=False)
+    end = DayField(label=gettext_lazy("到"), required=False)
 
 
 def with_people(actor, facility: Facility) -> bool:
@@ -126,6 +126,6 @@ def facility_changes(request, district, pk):
             "end": end,
             "groups": groups,
             "unknown": before.facility is None,
-            "words": {"added": _("新增"), "removed": _("没有了"), "changed": _("改过")},
+            "kinds": {"added": _("新增"), "removed": _("没有了"), "changed": _("改过")},
         },
     )
