@@ -86,14 +86,14 @@ class Line:
 
 #: What a heading may be called -> what the column means.
 HEADINGS = {
-    "code": ("人员编号", "编号", "工号"),
-    "name": ("姓名",),
-    "attended": ("出勤", "到课", "签到", "是否出勤"),
-    "hours": ("课时", "实得课时", "学时"),
-    "passed": ("合格", "考核", "是否合格", "考核合格"),
+    "code": ("人员编号", "编号", "工号"),  # content
+    "name": ("姓名",),  # content
+    "attended": ("出勤", "到课", "签到", "是否出勤"),  # content
+    "hours": ("课时", "实得课时", "学时"),  # content
+    "passed": ("合格", "考核", "是否合格", "考核合格"),  # content
 }
-YES = {"是", "到", "√", "✓", "1", "y", "yes", "出勤", "合格", "true"}
-NO = {"否", "缺", "缺席", "×", "x", "0", "n", "no", "未到", "不合格", "false"}
+YES = {"是", "到", "√", "✓", "1", "y", "yes", "出勤", "合格", "true"}  # content
+NO = {"否", "缺", "缺席", "×", "x", "0", "n", "no", "未到", "不合格", "false"}  # content
 LIST_PROBLEMS = {
     "headings": marked("没有找到“编号”和“出勤”两列。用本页的模板"),
     "code": marked("没有编号"),

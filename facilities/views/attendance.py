@@ -84,9 +84,8 @@ def attendance_sheet(request, district, pk):
             "staff__code", "staff__name", "facility__name"
         )
         for number, (code, name, facility) in enumerate(rows, 2):
-            sheet.write_row(
-                number, 0, [code, name, "是", float(session.course.hours), "是", facility]
-            )  # content
+            cells = [code, name, "是", float(session.course.hours), "是", facility]  # content
+            sheet.write_row(number, 0, cells)
         sheet.set_column(0, 1, 14)
         sheet.set_column(5, 5, 30)
         sheet.data_validation(2, 2, 2001, 2, {"validate": "list", "source": ["是", "否"]})  # content
