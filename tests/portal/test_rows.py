@@ -8,10 +8,12 @@ from django.http import QueryDict
 from django.template import Context, Template
 from django.test.html import parse_html
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
-from django.utils.translation import override
+from django.utils.translation import gettext, override
 
-from portal.models.people import Membership
+from inspections.models import Inspection
+from inspections.rules.states import INSPECTION
 from portal.models.records import AuditEntry
 from portal.rules.rights import Role
 from portal.services import people
@@ -71,8 +73,8 @@ def test_kept_words_are_escaped_each_as_it_came():
     assert "<b>" not in tag("<b>高</b>", "hi") and "<b>" in tag(mark_safe("<b>高</b>"), "hi")
 
 
-def test_kept_days_are_kept_per_language(today):
-    day = today.replace(month=3, day=18)
+def test_kept_days_are_kept_per_language():
+    day = timezone.localdate().replace(month=3, day=18)
     assert "3月18日" in zh_date(day)
     with override("en"):
         assert "3月18日" not in zh_date(day) and "18" in zh_date(day)
@@ -80,18 +82,21 @@ def test_kept_days_are_kept_per_language(today):
 
 
 def test_a_choices_word_is_said_in_the_readers_language():
-    row = Membership(role=Role.BUREAU)
-    assert row.get_role_display() == str(Role.BUREAU.label)
+    visit = Inspection(state="due")
+    assert visit.get_state_display() == INSPECTION.states["due"]
     with override("en"):
-        assert row.get_role_display() == str(Role.BUREAU.label)
-    assert Membership(role="gone").get_role_display() == "gone"
+        assert visit.get_state_display() == gettext(INSPECTION.states["due"]) != INSPECTION.states["due"]
+    assert visit.get_state_display() == INSPECTION.states["due"]
+    assert Inspection(state="gone").get_state_display() == "gone"
 
 
 @pytest.mark.django_db
-def test_the_log_is_searched_a_part_at_a_time_and_nothing_is_passed_over(cast, client, today, monkeypatch):
+def test_the_log_is_searched_a_part_at_a_time_and_nothing_is_passed_over(cast, client, monkeypatch):
     monkeypatch.setattr(people_views, "LOOKED_THROUGH", 3)
     with district_scope(cast.minhang):
-        people.give_role(cast.clerk, Role.AUDITOR, actor=cast.actor("security_admin"), on=today)
+        people.give_role(
+            cast.clerk, Role.AUDITOR, actor=cast.actor("security_admin"), on=timezone.localdate()
+        )
         for number in range(7):
             AuditEntry.objects.create(
                 actor="示例", action="test.later", subject_type="", subject=f"示例{number}"
