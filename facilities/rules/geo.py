@@ -121,9 +121,9 @@ def reach(radius: float, latitude: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Frame:
-    """A part of the world at a tile zoom; pixels from its upper left corner. `left`, `top` in pixels of the world."""
+    """A part of the world at a zoom; pixels from its upper left corner. `left`, `top` in pixels of the world."""
 
-    zoom: int
+    zoom: float
     left: float
     top: float
     width: int
@@ -139,8 +139,8 @@ class Frame:
         return metres_ * 256 * 2**self.zoom / round_
 
     def tiles(self) -> list[tuple[int, int, float, float]]:
-        """(column, row, x, y) of the tiles that the frame touches."""
-        most = 2**self.zoom
+        """(column, row, x, y) of the tiles that a frame of whole zoom touches."""
+        most = 2 ** int(self.zoom)
         return [
             (column, row, round(column * 256 - self.left, 1), round(row * 256 - self.top, 1))
             for row in range(int(self.top // 256), int((self.top + self.height) // 256) + 1)
@@ -149,7 +149,7 @@ class Frame:
         ]
 
 
-def world(point: Point, zoom: int) -> tuple[float, float]:
+def world(point: Point, zoom: float) -> tuple[float, float]:
     """Pixels of the world map, 256 x 2^zoom wide."""
     size = 256 * 2**zoom
     sine = math.sin(math.radians(point.latitude))
@@ -157,21 +157,27 @@ def world(point: Point, zoom: int) -> tuple[float, float]:
     return (point.longitude + 180) / 360 * size, y * size
 
 
-LARGEST_ZOOM, MARGIN = 17, 28
+LARGEST_ZOOM, MARGIN = 17, 34
+#: Pixels of the drawing: no wider, no higher, no narrower, no lower.
+WIDEST, HIGHEST, NARROWEST, LOWEST = 900, 860, 520, 360
 
 
-def frame(points: Sequence[Point], width: int = 900, height: int = 640) -> Frame:
-    """The largest zoom at which all points lie in width x height, with a margin, centred."""
+def frame(points: Sequence[Point], whole: bool = False) -> Frame:
+    """The largest zoom at which all points lie in the drawing, with a margin, centred. `whole`: a zoom that tiles
+    have."""
     corners = [world(p, 0) for p in points]
     left, right = min(x for x, _y in corners), max(x for x, _y in corners)
     top, bottom = min(y for _x, y in corners), max(y for _x, y in corners)
-    zoom = LARGEST_ZOOM
-    while zoom > 0 and (
-        (right - left) * 2**zoom > width - 2 * MARGIN or (bottom - top) * 2**zoom > height - 2 * MARGIN
-    ):
-        zoom -= 1
+    fits = [
+        room / size
+        for room, size in ((WIDEST - 2 * MARGIN, right - left), (HIGHEST - 2 * MARGIN, bottom - top))
+        if size > 0
+    ]
+    zoom = max(0.0, min([LARGEST_ZOOM, *(math.log2(fit) for fit in fits)]))
+    zoom = math.floor(zoom) if whole else zoom
     scale = 2**zoom
-    tall = min(height, max(320, round((bottom - top) * scale) + 2 * MARGIN))
+    width = max(NARROWEST, math.ceil((right - left) * scale) + 2 * MARGIN)
+    height = max(LOWEST, math.ceil((bottom - top) * scale) + 2 * MARGIN)
     return Frame(
-        zoom, (left + right) / 2 * scale - width / 2, (top + bottom) / 2 * scale - tall / 2, width, tall
+        zoom, (left + right) / 2 * scale - width / 2, (top + bottom) / 2 * scale - height / 2, width, height
     )

@@ -23,6 +23,8 @@ from facilities.views.supply_tabs import tabs
 from portal.models.places import Street
 
 LISTED = 300
+#: Of a label: the height of a line, and half a character, in pixels.
+LINE, HALF = 15, 7
 
 
 #: The shapes by their class: a kind of facility, what is near a neighbourhood. Around (0, 0), 5 pixels wide each way.
@@ -58,8 +60,8 @@ def point_of(row) -> geo.Point:
     return geo.to_datum(point, settings.MAP_TILES_DATUM) if settings.MAP_TILES else point
 
 
-def tile_url(column: int, row: int, zoom: int) -> str:
-    words = {"{z}": zoom, "{x}": column, "{y}": row}
+def tile_url(column: int, row: int, zoom: float) -> str:
+    words = {"{z}": int(zoom), "{x}": column, "{y}": row}
     url = settings.MAP_TILES
     for word, value in words.items():
         url = url.replace(word, str(value))
@@ -116,7 +118,7 @@ def shown(request, district):
     base = reverse("facility", args=[district, 0])[:-2]
     drawing = None
     if points:
-        frame = geo.frame(list(points.values()))
+        frame = geo.frame(list(points.values()), whole=bool(settings.MAP_TILES))
         drawing = draw(frame, placed, around, points, kind, layers, radius, names, street is None)
     words = dict(Facility.Kind.choices)
     return render(
@@ -175,6 +177,21 @@ def shown(request, district):
     )
 
 
+def apart(
+    names: dict[int, str], found: dict[int, list[tuple[float, float]]]
+) -> list[tuple[float, float, str]]:
+    """Names of the streets in the middle of their points, those of many points first; one that would lie on another is
+    left out (the list beside has it)."""
+    labels: list[tuple[float, float, str]] = []
+    for street, places in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        x = sum(p[0] for p in places) / len(places)
+        y = sum(p[1] for p in places) / len(places)
+        name = names[street]
+        if all(abs(y - v) > LINE or abs(x - u) > HALF * (len(name) + len(other)) for u, v, other in labels):
+            labels.append((round(x, 1), round(y, 1), name))
+    return labels
+
+
 def draw(frame, placed, around, points, kind, layers, radius, names, with_names) -> dict:
     """Everything that the SVG places, in pixels."""
     things, rings, labels = [], [], []
@@ -197,10 +214,7 @@ def draw(frame, placed, around, points, kind, layers, radius, names, with_names)
         found: dict[int, list[tuple[float, float]]] = {}
         for row in (*(r.neighbourhood for r in around), *placed):
             found.setdefault(row.street_id, []).append(frame.place(points[id(row)]))
-        for street, places in found.items():
-            x = sum(p[0] for p in places) / len(places)
-            y = sum(p[1] for p in places) / len(places)
-            labels.append((round(x, 1), round(y, 1), names[street]))
+        labels = apart(names, found)
     middle = next(iter(points.values())).latitude
     bar = next(
         m

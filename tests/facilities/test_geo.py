@@ -110,7 +110,14 @@ def test_the_box_holds_the_circle(latitude, longitude, angle, radius):
 
 @given(st.lists(st.builds(Point, lat, lon), min_size=1, max_size=8))
 def test_every_point_lies_in_the_frame_and_in_a_tile(points):
-    frame = geo.frame(points)
+    free = geo.frame(points)
+    assert all(
+        0 <= v <= most
+        for p in points
+        for v, most in zip(free.place(p), (free.width, free.height), strict=True)
+    )
+    frame = geo.frame(points, whole=True)
+    assert frame.zoom == int(frame.zoom) and frame.zoom <= free.zoom + 1e-9
     tiles = {(x, y) for _c, _r, x, y in frame.tiles()}
     for point in points:
         x, y = frame.place(point)
