@@ -30,6 +30,9 @@ PROBLEMS = {
 }
 
 
+OUTSIDE = PROBLEMS["outside"]
+
+
 class WrongPoint(ValueError):
     """`key` of PROBLEMS."""
 

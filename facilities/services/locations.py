@@ -15,7 +15,7 @@ from portal.models.places import District
 def checked(point: geo.Point, district: District, field: str = "point") -> geo.Point:
     """The point; Refused when it cannot be in the district or near it."""
     if not geo.plausible(point, district.surroundings):
-        refuse_field(field, _(geo.PROBLEMS["outside"]) % {"district": district.name}, "outside")
+        refuse_field(field, _(geo.OUTSIDE) % {"district": district.name}, "outside")
     return point
 
 

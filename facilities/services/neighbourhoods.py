@@ -134,7 +134,7 @@ def enter_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> lis
         if not geo.plausible(
             geo.Point(float(row["latitude"]), float(row["longitude"])), actor.district.surroundings
         ):
-            refuse_row(number, _(geo.PROBLEMS["outside"]) % {"district": actor.district.name}, "point")
+            refuse_row(number, _(geo.OUTSIDE) % {"district": actor.district.name}, "point")
         key = (row["street"].pk, row["name"].strip())
         if key in known:
             refuse_row(number, _("%(name)s 已经有了") % {"name": row["name"]}, "name")
