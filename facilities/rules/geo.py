@@ -1,7 +1,7 @@
 """Points on the ground: what people paste, datums, distances, the projection of the map. Degrees, north and east.
 
 Stored is WGS-84. GCJ-02, which Chinese map services show, is off by about half a kilometre here; a point goes in and
-out in either datum (docs/decisions/009-datums.md).
+out in either datum (docs/decisions/011-points-and-datums.md).
 """
 
 from __future__ import annotations
