@@ -113,6 +113,11 @@ def end_neighbourhood(
         raise Conflict(_("%(name)s已经撤并") % {"name": row.name}, code="state")
     if ended_on > (on or timezone.localdate()):
         refuse_field("ended_on", _("还没到这一天。到那天再改"))
+    if ended_on < row.counted_on:
+        refuse_field(
+            "ended_on",
+            _("不能早于统计时点 %(day)s，那天还数过") % {"day": row.counted_on.isoformat()},
+        )
     row.ended_on, row.version = ended_on, row.version + 1
     row.save(update_fields=["ended_on", "version"])
     audit.record(
