@@ -8,7 +8,7 @@ class FacilitiesConfig(AppConfig):
 
     def ready(self):
         from facilities import registry, search  # noqa: F401  search: its functions are laid with the policies
-        from facilities.models import FacilityGrant
+        from facilities.models import FacilityGrant, Filing
         from portal.access import register_reach
         from portal.rules.rights import Reach
 
@@ -21,3 +21,4 @@ class FacilitiesConfig(AppConfig):
                 user=actor.user, permission__codename="keep_facility"
             ).values("content_object_id"),
         )
+        register_reach(Reach.FILINGS, Filing.ids_of)

@@ -2,6 +2,16 @@
 
 from facilities.models.classes import CareClass
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.filings import (
+    Filing,
+    FilingAnswer,
+    FilingEscalation,
+    FilingRemark,
+    FilingSection,
+    FilingSignature,
+    FilingStep,
+)
+from facilities.models.notices import Notice
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
@@ -18,9 +28,17 @@ __all__ = [
     "FacilityTransition",
     "Fee",
     "FeeNotice",
+    "Filing",
+    "FilingAnswer",
+    "FilingEscalation",
+    "FilingRemark",
+    "FilingSection",
+    "FilingSignature",
+    "FilingStep",
     "Insurance",
     "Kindergarten",
     "Menu",
+    "Notice",
     "Operator",
     "Population",
     "Premises",

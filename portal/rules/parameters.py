@@ -22,6 +22,12 @@ CHOICES: dict[str, dict[str, str]] = {
         "every": marked("每个"),
     },
     "draw.levels": {"street": marked("街镇"), "district": marked("区")},
+    "filing.departments": {
+        "health": marked("卫生健康"),
+        "fire": marked("消防"),
+        "police": marked("公安"),
+        "market": marked("市场监管"),
+    },
 }
 #: the first part of a key -> the heading under which its parameters stand, in this order
 GROUPS: dict[str, str] = {

@@ -51,6 +51,7 @@ ROLES = {
 REACHED = {
     Reach.STREETS: {"officer"},
     Reach.FACILITIES: {"operator", "desk"},
+    Reach.FILINGS: {"operator"},
     Reach.TEAM: {"inspector", "inspector2"},
     Reach.UNIT: {"bureau", "clerk", "head", "inspector", "reviewer"},
 }
