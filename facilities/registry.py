@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import lists, search
+from facilities import lists, people_queue, search
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels, shown
@@ -31,7 +31,7 @@ def register() -> None:
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
-    REGISTRY.queues.append(waiting)
+    REGISTRY.queues += [waiting, people_queue.waiting]
     REGISTRY.searches.append(hits)
     REGISTRY.histories.append(history)
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from facilities import people_urls
 from facilities.views import cards, facilities, staff
 
 urlpatterns = [
@@ -14,6 +15,7 @@ urlpatterns = [
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),
     path("facilities/<int:pk>/grade/", facilities.facility_grade, name="facility-grade"),
     path("facilities/<int:pk>/staff/new/", staff.staff_new, name="staff-new"),
+    *people_urls.urlpatterns,
     path("staff/", staff.staff_list, name="staff"),
     path("staff/<int:pk>/", staff.staff_member, name="staff-member"),
     path("staff/<int:pk>/reveal/", staff.staff_reveal, name="staff-reveal"),

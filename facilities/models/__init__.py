@@ -14,12 +14,15 @@ from facilities.models.filings import (
 from facilities.models.notices import Notice
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
+from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
 
 __all__ = [
+    "Ban",
+    "BanDecision",
     "CareClass",
     "Certificate",
     "Employment",
@@ -35,6 +38,8 @@ __all__ = [
     "FilingSection",
     "FilingSignature",
     "FilingStep",
+    "HandOver",
+    "HandOverGiven",
     "Insurance",
     "Kindergarten",
     "Menu",

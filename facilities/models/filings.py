@@ -59,7 +59,9 @@ class Filing(TenantModel):
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    effect_on = models.DateField(_("生效日期"), null=True, blank=True, help_text="from when the decision holds")
+    effect_on = models.DateField(
+        _("生效日期"), null=True, blank=True, help_text="from when the decision holds"
+    )
     effect_at = models.DateTimeField(null=True, blank=True, help_text="when the register followed")
     version = models.PositiveIntegerField(default=1, editable=False)
 

@@ -1,5 +1,6 @@
 """The life of a facility: who may lead it from one state to the next."""
 
+from facilities.rules import people_states
 from portal.rules.machine import Machine, Transition, marked
 
 FACILITY = Machine(
@@ -44,6 +45,7 @@ PROPOSAL = Machine(
     ),
 )
 
+MACHINES = (FACILITY, PROPOSAL, *people_states.MACHINES)
 POPULATION = Machine(
     name="population",
     label=marked("人口数"),

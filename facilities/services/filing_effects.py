@@ -30,12 +30,22 @@ def take_effect(row: Filing, answers: dict, *, actor: Actor, on: date) -> Facili
 
 
 def lay_out(
-    facility: Facility, *, actor: Actor, on: date, area: Decimal, floor: int, name: str, address: str = "", **values
+    facility: Facility,
+    *,
+    actor: Actor,
+    on: date,
+    area: Decimal,
+    floor: int,
+    name: str,
+    address: str = "",
+    **values,
 ) -> Premises:
     """A place with its area, as the filing has it; the areas by use are told apart at the first visit."""
     made = Premises.objects.create(facility=facility, name=name, address=address, starts_on=on, **values)
     PremisesArea.objects.create(premises=made, use="other", floor=floor, area=area)
-    audit.record("facilities.premises.add", facility, actor=actor, changes={"premises": made.name, "areas": 1})
+    audit.record(
+        "facilities.premises.add", facility, actor=actor, changes={"premises": made.name, "areas": 1}
+    )
     return made
 
 

@@ -25,7 +25,9 @@ def only_revocation(row: Filing) -> None:
         raise Conflict(_("只有撤回备案要听取陈述申辩"), code="state")
 
 
-def notify(filing: Filing, *, version: int | None = None, actor: Actor, now: datetime | None = None) -> Filing:
+def notify(
+    filing: Filing, *, version: int | None = None, actor: Actor, now: datetime | None = None
+) -> Filing:
     """Serves the notice of what the district means to do; the facility may state its case until the clock ends."""
     now = now or timezone.now()
     today = timezone.localdate(now)

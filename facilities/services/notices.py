@@ -46,16 +46,16 @@ THEN = {
 
 def issuer() -> str:
     """The education bureau by its full name."""
-    found = Unit.objects.filter(kind="education", level="district", collective=False).order_by("position", "pk")
+    found = Unit.objects.filter(kind="education", level="district", collective=False).order_by(
+        "position", "pk"
+    )
     unit = found.exclude(full_name="").first() or found.first()
     if unit is None:
         raise Conflict(_("本区没有登记教育局，不能发文"), code="no_unit")
     return unit.full_name or unit.name
 
 
-def issue(
-    filing: Filing, *, version: int | None = None, actor: Actor, now: datetime | None = None
-) -> Notice:
+def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: datetime | None = None) -> Notice:
     """The head issues what the reviewer proposed: the paper gets number and code for good, the register changes with it,
     the notice before it is replaced, suspended or ended. Denied for whoever proposed it."""
     now = now or timezone.now()
@@ -236,7 +236,7 @@ def html_of(notice: Notice) -> str:
             "c": notice.content,
             "notice": notice,
             "url": public_url(notice),
-            "qr": mark_safe(code),  # noqa: S308 - made here from our own address
+            "qr": mark_safe(code),
         },
     )
 

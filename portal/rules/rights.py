@@ -91,6 +91,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     },
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "ban.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "ban.propose": {R.BUREAU: ALL},
+    "ban.confirm": {R.UNIT_HEAD: ALL},
+    "ban.lift": {R.BUREAU: ALL},
+    "ban.lift_confirm": {R.UNIT_HEAD: ALL},
+    "hand_over.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "hand_over.ask": {R.BUREAU: ALL},
     # residents, places against them, the map
     "residents.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
@@ -170,6 +177,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "report.issue": {R.UNIT_HEAD: ALL},
     # REST
     "result.read": {R.API_CLIENT: ALL},
+    "staff.read": {R.API_CLIENT: ALL},
 }
 
 #: right -> right of the second person, who must be somebody else
@@ -181,6 +189,8 @@ SECOND: dict[str, str] = {
     "inspection.log": "inspection.confirm",
     "order.recheck": "order.confirm_recheck",
     "report.draft": "report.issue",
+    "ban.propose": "ban.confirm",
+    "ban.lift": "ban.lift_confirm",
 }
 
 
