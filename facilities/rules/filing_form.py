@@ -40,8 +40,8 @@ LONG = 2000
 class Field:
     """One question. `of`: text, long, whole, area, day, time, choice, yes, file, street, credit_code, phone.
 
-    `when`: asked only if another answer is this one (or several are). `since`, `until`: the first version of the form that asks it,
-    and the first that does not any more.
+    `when`: asked only if another answer is this one (or several are). `since`, `until`: the first version of the form
+    that asks it, and the first that does not any more.
     """
 
     key: str

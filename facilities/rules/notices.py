@@ -79,21 +79,24 @@ def _change(facts: dict) -> list[str]:
 
 def _suspension(facts: dict) -> list[str]:
     return [
-        f"你单位报送的“{facts['name']}”暂停服务材料（备案编号{facts['number']}）收悉。经审核，同意自{_day(facts, 'from')}起"
-        f"暂停服务，预计至{_day(facts, 'until')}。暂停期间不得收托，妥善安排在托幼儿，按协议退还费用。",
+        f"你单位报送的“{facts['name']}”暂停服务材料（备案编号{facts['number']}）收悉。"
+        f"经审核，同意自{_day(facts, 'from')}起暂停服务，预计至{_day(facts, 'until')}。"
+        "暂停期间不得收托，妥善安排在托幼儿，按协议退还费用。",
         "恢复服务前应当办理恢复备案。",
     ]
 
 
 def _resumption(facts: dict) -> list[str]:
     return [
-        f"你单位报送的“{facts['name']}”恢复服务材料（备案编号{facts['number']}）收悉。经审核，同意自{_day(facts, 'from')}起恢复服务。"
+        f"你单位报送的“{facts['name']}”恢复服务材料（备案编号{facts['number']}）收悉。"
+        f"经审核，同意自{_day(facts, 'from')}起恢复服务。"
     ]
 
 
 def _surrender(facts: dict) -> list[str]:
     return [
-        f"你单位报送的“{facts['name']}”停办材料（备案编号{facts['number']}）收悉。经审核，同意自{_day(facts, 'last_day')}起停止服务，"
+        f"你单位报送的“{facts['name']}”停办材料（备案编号{facts['number']}）收悉。"
+        f"经审核，同意自{_day(facts, 'last_day')}起停止服务，"
         "注销备案，原告知书同时失效。请妥善安排幼儿和从业人员，退还预收的费用，保管好档案。",
     ]
 

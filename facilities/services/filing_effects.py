@@ -117,11 +117,16 @@ def _change(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
         }
         Premises.objects.filter(facility=facility, ends_on=None).update(ends_on=on)
         lay_out(
-            facility, actor=actor, on=on, area=area, floor=answers["new_floor"], name=_("%(day)s 迁入的场所") % {"day": on.isoformat()},
+            facility,
+            actor=actor,
+            on=on,
+            area=area,
+            floor=answers["new_floor"],
+            name=_("%(day)s 迁入") % {"day": on.isoformat()},
             address=answers["new_address"],
             tenure=answers["new_tenure"],
             lease_until=day_of(answers, "new_lease_until") if answers["new_tenure"] == "leased" else None,
-        )  # fmt: skip
+        )
     facility.refresh_from_db()
     return register.change_facility(facility, actor=actor, version=facility.version, on=on, **values)
 

@@ -21,6 +21,7 @@ from facilities.rules import notices as rules
 from facilities.rules.states import FILING, NOTICE
 from facilities.services import filing_effects as effects
 from facilities.services import filing_signatures as signatures
+from facilities.services import notice_content
 from facilities.services.filing_review import demand_head
 from facilities.services.filings import locked, moved, values_of
 from portal import pdf
@@ -28,7 +29,7 @@ from portal.access import Actor
 from portal.celery import app
 from portal.errors import Conflict, Refused
 from portal.models.places import Unit
-from portal.rules.official import OfficialDocument, document_number
+from portal.rules.official import document_number
 from portal.services import audit, numbers, parameters
 from portal.services.files import store_file
 from portal.services.steps import step
@@ -91,7 +92,7 @@ def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: date
         issued_on=today,
         issued_by=actor.user,
     )
-    made.content = content_of(row, facility, answers, replaces=old.number if old else "")
+    made.content = notice_content.content_of(row, facility, answers, replaces=old.number if old else "")
     if row.kind == kinds.CHANGE and facility.state == "suspended":
         made.state = "suspended"  # a change does not bring a facility back
     if day <= today:
@@ -160,50 +161,6 @@ def _turn(old: Notice | None, action: str | None, on) -> None:
     old.save(update_fields=["state", "state_on"])
 
 
-def content_of(row: Filing, facility: Facility, answers: dict, *, replaces: str) -> dict:
-    """What is printed, fixed with the issue."""
-    facts = {
-        "name": facility.name,
-        "number": row.number,
-        "sent": row.sent_on.isoformat(),
-        "received": (row.received_on or row.sent_on).isoformat(),
-        "replaces": replaces,
-        "from": answers.get("from_on") or answers.get("resume_on"),
-        "until": answers.get("until_on"),
-        "last_day": answers.get("last_day") or answers.get("ends_on"),
-        "grounds": answers.get("grounds", ""),
-        "basis": answers.get("basis", ""),
-    }
-    rows = []
-    if row.kind in rules.CARRIES:
-        services = [
-            word
-            for word, given in (
-                ("全日制", facility.full_day), ("半日制", facility.half_day), ("计时制", facility.hourly),
-            )
-            if given
-        ]  # fmt: skip
-        kind_words = {"nursery": "托育机构", "inclusive_site": "普惠性托育点", "baby_house": "宝宝屋",
-                      "integrated_kindergarten": "托幼一体", "guidance_point": "科学育儿指导点"}  # fmt: skip
-        rows = [
-            ["机构名称", facility.name],
-            ["机构编号", facility.code],
-            ["类型", kind_words[facility.kind]],
-            ["举办者", facility.operator.name if facility.operator else ""],
-            ["统一社会信用代码", facility.credit_code],
-            ["负责人", facility.head],
-            ["地址", f"{facility.street.name} {facility.address}"],
-            ["托位", f"{facility.places} 个"],
-            ["服务形式", "、".join(services)],
-            ["供餐", "是" if facility.meals else "否"],
-        ]
-    return {
-        "addressee": facility.operator.name if facility.operator else facility.name,
-        "paragraphs": rules.paragraphs(row.kind, facts),
-        "rows": rows,
-    }
-
-
 # --- The PDF
 
 
@@ -218,16 +175,7 @@ def public_url(notice: Notice) -> str:
 
 def html_of(notice: Notice) -> str:
     """The whole document; the same notice gives the same HTML."""
-    document = OfficialDocument(
-        title=notice.title,
-        issuers=(notice.issuer,),
-        addressee=notice.content["addressee"],
-        number=notice.number,
-        dated=notice.issued_on,
-        suffix="",
-        draft=False,
-        keywords=("托育服务", "备案"),
-    )
+    document = notice_content.document_of(notice)
     code = segno.make(public_url(notice), error="m").svg_inline(scale=2, border=2, omitsize=False)
     return render_to_string(
         "official/notice.html",
