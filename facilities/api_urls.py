@@ -3,12 +3,15 @@
 from django.urls import path
 
 from facilities.api import FacilityDetail, FacilityList
+from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.people_api import StaffList
 from facilities.residents_api import PopulationList, SupplyList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
     path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
+    path("facilities/<int:pk>/file/", FacilityFileView.as_view(), name="api-facility-file"),
+    path("facilities/<int:pk>/changes/", FacilityChangesView.as_view(), name="api-facility-changes"),
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
     path("supply/", SupplyList.as_view(), name="api-supply"),

@@ -9,14 +9,15 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm
 
-from facilities.models import CareClass, Facility, Filing, Premises, PremisesArea
+from facilities.models import CareClass, Facility, Filing, Premises
 from facilities.rules import filing_form as kinds
+from facilities.rules import records
 from facilities.rules.filing_fields import CLASSES
 from facilities.rules.filings import day_of, register_values
+from facilities.services import classes, premises
 from facilities.services import facilities as register
 from portal.access import Actor
 from portal.models.places import Street
-from portal.services import audit
 
 
 def deciding(row: Filing, actor: Actor) -> Actor:
@@ -29,48 +30,29 @@ def take_effect(row: Filing, answers: dict, *, actor: Actor, on: date) -> Facili
     return EFFECTS[row.kind](row, answers, deciding(row, actor), on)
 
 
-def lay_out(
-    facility: Facility,
-    *,
-    actor: Actor,
-    on: date,
-    area: Decimal,
-    floor: int,
-    name: str,
-    address: str = "",
-    **values,
-) -> Premises:
-    """A place with its area, as the filing has it; the areas by use are told apart at the first visit."""
-    made = Premises.objects.create(facility=facility, name=name, address=address, starts_on=on, **values)
-    PremisesArea.objects.create(premises=made, use="other", floor=floor, area=area)
-    audit.record(
-        "facilities.premises.add", facility, actor=actor, changes={"premises": made.name, "areas": 1}
-    )
-    return made
-
-
-def open_classes(facility: Facility, answers: dict, *, actor: Actor, on: date) -> int:
-    """The classes of the filing with their places; the operator opens and fills them under their own names later."""
-    rows = []
+def open_classes(facility: Facility, answers: dict, *, actor: Actor, on: date) -> None:
+    """The classes of the filing with their places, named by kind and number; the operator goes on from there."""
     labels = dict(CareClass.Kind.choices)
     for kind, (count_key, places_key) in CLASSES.items():
         count, places = answers.get(count_key) or 0, answers.get(places_key) or 0
         for number in range(count):
-            share = places // count + (number < places % count)
-            rows.append(
-                CareClass(
-                    facility=facility,
-                    name=f"{labels[kind]}{number + 1}",
-                    kind=kind,
-                    year=on.year if on.month >= 7 else on.year - 1,
-                    places=share,
-                    started_on=on,
-                )
+            classes.open_class(
+                facility,
+                actor=actor,
+                today=on,
+                name=f"{labels[kind]}{number + 1}",
+                kind=kind,
+                year=records.school_year(on),
+                places=places // count + (number < places % count),
+                children=0,
+                staff=0,
+                started_on=on,
             )
-    CareClass.objects.bulk_create(rows)
-    if rows:
-        audit.record("facilities.class.open", facility, actor=actor, changes={"classes": len(rows)})
-    return len(rows)
+
+
+def areas_of(area: Decimal, floor: int) -> list[dict]:
+    """The filing knows the sum alone; it is told apart by use at the first visit."""
+    return [{"use": "other", "floor": floor, "area": area}]
 
 
 def _new(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
@@ -81,13 +63,13 @@ def _new(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
     }
     made = register.register_facility(actor=actor, on=on, **values)
     leased = answers["tenure"] == "leased"
-    lay_out(
+    premises.add_premises(
         made,
         actor=actor,
-        on=on,
-        area=values["usable_area"],
-        floor=answers["floor"],
+        today=on,
+        areas=areas_of(values["usable_area"], answers["floor"]),
         name=_("主要场所"),
+        starts_on=on,
         tenure=answers["tenure"],
         lease_until=day_of(answers, "lease_until") if leased else None,
         outdoor_area=Decimal(answers["outdoor_area"]) if answers.get("outdoor_area") else None,
@@ -111,19 +93,19 @@ def _change(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
         values |= {
             "street": Street.objects.get(pk=answers["new_street"]),
             "address": answers["new_address"],
-            "usable_area": area,
             "latitude": None,
             "longitude": None,
         }
-        Premises.objects.filter(facility=facility, ends_on=None).update(ends_on=on)
-        lay_out(
+        for old in Premises.objects.filter(facility=facility, ends_on=None):
+            premises.leave_premises(old, actor=actor, on=on, today=on)
+        premises.add_premises(
             facility,
             actor=actor,
-            on=on,
-            area=area,
-            floor=answers["new_floor"],
+            today=on,
+            areas=areas_of(area, answers["new_floor"]),
             name=_("%(day)s 迁入") % {"day": on.isoformat()},
             address=answers["new_address"],
+            starts_on=on,
             tenure=answers["new_tenure"],
             lease_until=day_of(answers, "new_lease_until") if answers["new_tenure"] == "leased" else None,
         )
