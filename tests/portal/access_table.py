@@ -1036,6 +1036,7 @@ API = [
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
+    Rest("api-filings", "GET", "facilities:read"),
     Rest("api-staff", "GET", "staff:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),
