@@ -26,6 +26,7 @@ from facilities.models.history import (
     PremisesHistory,
 )
 from facilities.models.notices import Notice
+from facilities.models.neighbourhoods import Neighbourhood
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
@@ -67,6 +68,7 @@ __all__ = [
     "Menu",
     "MenuHistory",
     "Notice",
+    "Neighbourhood",
     "Operator",
     "OperatorHistory",
     "Population",

@@ -116,6 +116,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "filing.review": {R.REVIEWER: ALL, R.BUREAU: ALL},
     "filing.sign": {R.DEPARTMENT: UNIT, R.UNIT_HEAD: UNIT},
     "filing.issue": {R.UNIT_HEAD: ALL},
+    "neighbourhood.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL
