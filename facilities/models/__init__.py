@@ -25,8 +25,8 @@ from facilities.models.history import (
     PremisesAreaHistory,
     PremisesHistory,
 )
-from facilities.models.notices import Notice
 from facilities.models.neighbourhoods import Neighbourhood
+from facilities.models.notices import Notice
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
@@ -67,8 +67,8 @@ __all__ = [
     "Kindergarten",
     "Menu",
     "MenuHistory",
-    "Notice",
     "Neighbourhood",
+    "Notice",
     "Operator",
     "OperatorHistory",
     "Population",
