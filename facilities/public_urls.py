@@ -1,9 +1,11 @@
-"""What the register shows without sign-in, below /public/."""
+"""Pages of the register without sign-in, below /public/."""
 
 from django.urls import path
 
-from facilities.views import attendance
+from facilities.views import attendance, public_notices
 
 urlpatterns = [
+    path("notices/", public_notices.lookup, name="public-notices"),
+    path("notices/<slug:code>/", public_notices.notice, name="public-notice"),
     path("<slug:district>/training/<str:code>/", attendance.verify, name="public-certificate"),
 ]

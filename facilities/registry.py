@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import completeness, lists, people_queue, search
+from facilities import completeness, filing_queue, lists, people_queue, search
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
 from facilities.rules import life
 from facilities.rules.states import FACILITY
@@ -34,13 +34,14 @@ def register() -> None:
     REGISTRY.entries += [
         Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
         Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
+        filing_queue.ENTRY,
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
         Entry(marked("服务"), marked("培训"), "training", "certificate", "training.view", 12),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
-    REGISTRY.queues += [waiting, people_queue.waiting, proposed, lacking]
+    REGISTRY.queues += [waiting, people_queue.waiting, proposed, lacking, filing_queue.waiting]
     REGISTRY.searches.append(hits)
-    REGISTRY.histories.append(history)
+    REGISTRY.histories += [history, filing_queue.history]
 
 
 def waiting(actor) -> list[Waiting]:

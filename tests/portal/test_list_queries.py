@@ -27,6 +27,7 @@ MOST = 12
 #: The list, and who opens it.
 LISTS = {
     "facilities": "bureau",
+    "filings": "bureau",
     "staff": "bureau",
     "bans": "bureau",
     "hand-overs": "bureau",
