@@ -1,7 +1,11 @@
 """Django looks here for the app's models."""
 
+from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.classes import CareClass
+from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
 from facilities.models.filings import (
     Filing,
     FilingAnswer,
@@ -34,16 +38,37 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.sites import (
+    CareSession,
+    LedgerEntry,
+    OpeningHours,
+    Room,
+    Site,
+    Volunteer,
+    VolunteerCheck,
+)
 
 __all__ = [
+    "AccessRequest",
+    "Agreement",
+    "AgreementText",
     "Ban",
     "BanDecision",
     "CareClass",
     "CareClassHistory",
+    "CareSession",
     "Certificate",
     "CertificateHistory",
+    "Child",
+    "ChildAccess",
+    "ChildDeletion",
+    "ChildRecord",
+    "Clinic",
+    "Consent",
+    "ConsentText",
     "Employment",
     "EmploymentHistory",
+    "Enrolment",
     "Facility",
     "FacilityGrant",
     "FacilityHistory",
@@ -62,15 +87,21 @@ __all__ = [
     "FilingStep",
     "HandOver",
     "HandOverGiven",
+    "HealthCertificate",
     "Insurance",
     "InsuranceHistory",
     "Kindergarten",
+    "Kinship",
+    "LedgerEntry",
     "Menu",
     "MenuHistory",
     "Neighbourhood",
     "Notice",
+    "OpeningHours",
     "Operator",
     "OperatorHistory",
+    "Parent",
+    "ParentRecord",
     "Population",
     "Premises",
     "PremisesArea",
@@ -78,6 +109,10 @@ __all__ = [
     "PremisesHistory",
     "Proposal",
     "RecordCheck",
+    "Room",
+    "Site",
     "StaffMember",
     "TrainingRecord",
+    "Volunteer",
+    "VolunteerCheck",
 ]
