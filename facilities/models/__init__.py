@@ -1,7 +1,11 @@
 """Django looks here for the app's models."""
 
+from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.classes import CareClass
+from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
 from facilities.models.filings import (
     Filing,
     FilingAnswer,
@@ -45,15 +49,38 @@ from facilities.models.training import (
 
 __all__ = [
     "AttendanceCertificate",
+from facilities.models.sites import (
+    CareSession,
+    LedgerEntry,
+    OpeningHours,
+    Room,
+    Site,
+    Volunteer,
+    VolunteerCheck,
+)
+
+__all__ = [
+    "AccessRequest",
+    "Agreement",
+    "AgreementText",
     "Ban",
     "BanDecision",
     "CareClass",
     "CareClassHistory",
+    "CareSession",
     "Certificate",
     "CertificateHistory",
     "Course",
+    "Child",
+    "ChildAccess",
+    "ChildDeletion",
+    "ChildRecord",
+    "Clinic",
+    "Consent",
+    "ConsentText",
     "Employment",
     "EmploymentHistory",
+    "Enrolment",
     "Facility",
     "FacilityGrant",
     "FacilityHistory",
@@ -72,15 +99,21 @@ __all__ = [
     "FilingStep",
     "HandOver",
     "HandOverGiven",
+    "HealthCertificate",
     "Insurance",
     "InsuranceHistory",
     "Kindergarten",
+    "Kinship",
+    "LedgerEntry",
     "Menu",
     "MenuHistory",
     "Neighbourhood",
     "Notice",
+    "OpeningHours",
     "Operator",
     "OperatorHistory",
+    "Parent",
+    "ParentRecord",
     "Population",
     "Premises",
     "PremisesArea",
@@ -88,10 +121,14 @@ __all__ = [
     "PremisesHistory",
     "Proposal",
     "RecordCheck",
+    "Room",
+    "Site",
     "StaffMember",
     "Trainer",
     "TrainerTraining",
     "TrainingRecord",
     "TrainingSession",
     "TrainingSignUp",
+    "Volunteer",
+    "VolunteerCheck",
 ]
