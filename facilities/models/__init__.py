@@ -38,6 +38,15 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.sites import (
+    CareSession,
+    LedgerEntry,
+    OpeningHours,
+    Room,
+    Site,
+    Volunteer,
+    VolunteerCheck,
+)
 from facilities.models.training import (
     AttendanceCertificate,
     Course,
@@ -48,21 +57,10 @@ from facilities.models.training import (
 )
 
 __all__ = [
-    "AttendanceCertificate",
-from facilities.models.sites import (
-    CareSession,
-    LedgerEntry,
-    OpeningHours,
-    Room,
-    Site,
-    Volunteer,
-    VolunteerCheck,
-)
-
-__all__ = [
     "AccessRequest",
     "Agreement",
     "AgreementText",
+    "AttendanceCertificate",
     "Ban",
     "BanDecision",
     "CareClass",
@@ -70,7 +68,6 @@ __all__ = [
     "CareSession",
     "Certificate",
     "CertificateHistory",
-    "Course",
     "Child",
     "ChildAccess",
     "ChildDeletion",
@@ -78,6 +75,7 @@ __all__ = [
     "Clinic",
     "Consent",
     "ConsentText",
+    "Course",
     "Employment",
     "EmploymentHistory",
     "Enrolment",

@@ -298,7 +298,7 @@ def scan_of(place: Place) -> dict:
     ).pk}  # fmt: skip
 
 
-def session_of(place: Place, day: int = 0, state: str = "open") -> TrainingSession:
+def training_session(place: Place, day: int = 0, state: str = "open") -> TrainingSession:
     """Of the place's district, with one person of its facility on the list."""
     today = timezone.localdate()
     made = rows.make(
@@ -323,31 +323,31 @@ def on_list(place: Place, session: TrainingSession, **values) -> TrainingSignUp:
 
 def signing_up(place: Place):
     work = factories.employment(place.facility)
-    return {"pk": session_of(place, 3).pk}, {"staff": work.staff_id, "codes": work.staff.code}
+    return {"pk": training_session(place, 3).pk}, {"staff": work.staff_id, "codes": work.staff.code}
 
 
 def confirming_list(place: Place):
-    session = session_of(place)
+    session = training_session(place)
     code = session.sign_ups.get().staff.code
     salt = f"{attendance.SALT}.{session.pk}"
     return {"pk": session.pk}, {"payload": dumps([(code, True, "4", True)], salt=salt, compress=True)}
 
 
 def certifying(place: Place) -> dict:
-    session = session_of(place, state="held")
+    session = training_session(place, state="held")
     session.sign_ups.update(attendance="attended", passed=True, hours=4)
     return {"pk": session.pk}
 
 
 def printed(place: Place) -> dict:
-    session = session_of(place, state="held")
+    session = training_session(place, state="held")
     TrainingSession.objects.filter(pk=session.pk).update(file=place.stored())
     return {"pk": session.pk}
 
 
 def attendance_certificate(place: Place) -> AttendanceCertificate:
     return rows.make(
-        AttendanceCertificate, sign_up=on_list(place, session_of(place)), file=place.stored(), code=fresh().upper()
+        AttendanceCertificate, sign_up=on_list(place, training_session(place)), file=place.stored(), code=fresh().upper()
     )
 
 
@@ -364,7 +364,7 @@ def trainer_of(place: Place) -> dict:
 
 
 def sheet_of(place: Place):
-    session = session_of(place)
+    session = training_session(place)
     output = io.BytesIO()
     with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
         sheet = book.add_worksheet()
@@ -595,20 +595,20 @@ FACILITIES = [
     ),
     Row("training-session-new", "GET", "training.manage", denied=403),
     Row("training-session-new", "POST", "training.manage", denied=403, make=planning_session),
-    Row("training-session", "GET", "training.view", denied=403, make=lambda p: {"pk": session_of(p).pk}, beyond=200),
+    Row("training-session", "GET", "training.view", denied=403, make=lambda p: {"pk": training_session(p).pk}, beyond=200),
     Row("training-sign-up", "POST", "training.sign_up", denied=403, make=signing_up, beyond=422),
     Row(
         "training-cancel", "POST", "training.manage", denied=403,
-        make=lambda p: ({"pk": session_of(p, 3).pk}, {"reason": "示例台风"}),
+        make=lambda p: ({"pk": training_session(p, 3).pk}, {"reason": "示例台风"}),
     ),
-    Row("attendance", "POST", "training.manage", denied=403, make=lambda p: {"pk": session_of(p).pk}),
-    Row("attendance-sheet", "GET", "training.manage", denied=403, make=lambda p: {"pk": session_of(p).pk}),
+    Row("attendance", "POST", "training.manage", denied=403, make=lambda p: {"pk": training_session(p).pk}),
+    Row("attendance-sheet", "GET", "training.manage", denied=403, make=lambda p: {"pk": training_session(p).pk}),
     Row("attendance-upload", "POST", "training.manage", denied=403, ok=200, make=sheet_of),
     Row("attendance-confirm", "POST", "training.manage", denied=403, make=confirming_list),
     Row("attendance-certificates", "POST", "training.manage", denied=403, make=certifying),
     Row("attendance-certificates", "GET", "training.manage", denied=403, make=printed),
     Row("attendance-certificate", "GET", "training.view", make=lambda p: {"pk": attendance_certificate(p).pk}),
-    Row("sign-up-withdraw", "POST", "training.sign_up", make=lambda p: {"pk": on_list(p, session_of(p, 3)).pk}),
+    Row("sign-up-withdraw", "POST", "training.sign_up", make=lambda p: {"pk": on_list(p, training_session(p, 3)).pk}),
     Open("public-certificate", "GET", 200, 200, make=verifying),
     Row("certificate-file", "GET", "staff.view", make=scan_of),
     Row("employment-dismiss", "POST", "staff.manage", **STAFF_MANAGE, make=with_record),

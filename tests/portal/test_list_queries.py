@@ -96,7 +96,7 @@ def more(place, number: int) -> None:
     today = timezone.localdate()
     admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
     for n in range(number):
-        access_table.session_of(place, 3)
+        access_table.training_session(place, 3)
         access_table.ban_of(place)
         rows.make(HandOver, state="received", staff=factories.member())
         rows.make(HandOverGiven)
