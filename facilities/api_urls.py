@@ -5,7 +5,7 @@ from django.urls import path
 from facilities.api import FacilityDetail, FacilityList
 from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.people_api import StaffList
-from facilities.residents_api import PopulationList, SupplyList
+from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
     path("supply/", SupplyList.as_view(), name="api-supply"),
+    path("neighbourhoods/", NeighbourhoodList.as_view(), name="api-neighbourhoods"),
 ]

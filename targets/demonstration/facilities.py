@@ -13,7 +13,7 @@ from facilities.services import bulk, facilities
 from portal.access import Actor
 from portal.models.places import Street
 from portal.tenancy import recorded_at
-from targets.demonstration import calendar, files, names
+from targets.demonstration import calendar, files, names, places
 from targets.demonstration.sizes import Size
 
 PLACES = {
@@ -145,6 +145,7 @@ def make(size: Size, *, today: date, seed: str, actor: Actor) -> tuple[list[Faci
             if row["ownership"] == "public"
             else f"示例{row['name'][:8]}托育服务有限公司"
         )
+    places.put(rows, size, seed, actor.district)
     finals = [files.earlier(row, today) for row in rows]
     made = []
     for (day, ready), group in groupby(

@@ -20,6 +20,7 @@ from targets.demonstration import (
     files,
     months,
     people,
+    places,
     progress,
     reports,
     residents,
@@ -50,6 +51,7 @@ def make_facilities(terms: Terms, actor: Actor) -> str:
     made, finals = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
     files.make(made, finals, size, today=terms.today, seed=terms.seed, actor=actor)
     residents.make(size, today=terms.today, seed=terms.seed, actor=actor)
+    places.make_neighbourhoods(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{len(made)} 家"
 
 
