@@ -1,16 +1,60 @@
-"""What the register does in the background."""
+"""What the register does in the background, and what its records ask for by the clock."""
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
-from facilities.services import hand_overs
+from celery import shared_task
+from django.utils import timezone
+
+from facilities.models import Notice
+from facilities.services import deletions, filing_clocks, hand_overs, notices
 from portal.access import Actor
+from portal.errors import Refused
 from portal.models.places import District
-from portal.tasks import district_task
+from portal.tasks import district_task, each_district
 
 
 @district_task("facilities.note_hand_over")
 def note_hand_over(district: District, token: str, *, actor: Actor) -> int:
     """Another district took a person's records over: the giving one notes it in its log."""
     return hand_overs.note_given(UUID(token), actor=actor).pk
+
+
+@district_task("facilities.see_filings")
+def see_filings(district, on="", *, actor):
+    """Clocks of filings that end tomorrow or are over, decisions whose day has come. on: a day as 2026-03-02, today if
+    empty."""
+    try:
+        day = date.fromisoformat(on) if on else timezone.localdate()
+    except (TypeError, ValueError):
+        raise Refused(f"{on!r} is no day", field="on", code="day") from None
+    filing_clocks.see_filings(on=day, actor=actor)
+    notices.apply_due(on=day, actor=actor)
+
+
+@shared_task(name="facilities.see_all_filings")
+def see_all_filings():
+    """Beat's entry: one message per district."""
+    each_district(see_filings)
+
+
+@district_task("facilities.print_notice")
+def print_notice(district, pk, *, actor):
+    """The PDF of a notice; an unknown number is dropped."""
+    found = Notice.objects.filter(pk=pk).first() if isinstance(pk, int) else None
+    if found is None:
+        raise Refused(f"no notice {pk!r}", code="unknown")
+    notices.print_notice(found, actor=actor)
+
+
+@district_task("facilities.delete_ended_children")
+def delete_ended_children(district: District, *, actor: Actor) -> int:
+    """Records of children whose purpose has ended; a day that was missed is made up by the next."""
+    return len(deletions.run(actor=actor, on=timezone.localdate()))
+
+
+@shared_task(name="facilities.every_deletion")
+def every_deletion() -> None:
+    each_district(delete_ended_children)

@@ -1,7 +1,20 @@
 """Django looks here for the app's models."""
 
+from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.classes import CareClass
+from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
+from facilities.models.filings import (
+    Filing,
+    FilingAnswer,
+    FilingEscalation,
+    FilingRemark,
+    FilingSection,
+    FilingSignature,
+    FilingStep,
+)
 from facilities.models.history import (
     CareClassHistory,
     CertificateHistory,
@@ -17,6 +30,7 @@ from facilities.models.history import (
     PremisesHistory,
 )
 from facilities.models.neighbourhoods import Neighbourhood
+from facilities.models.notices import Notice
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
@@ -24,16 +38,37 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.sites import (
+    CareSession,
+    LedgerEntry,
+    OpeningHours,
+    Room,
+    Site,
+    Volunteer,
+    VolunteerCheck,
+)
 
 __all__ = [
+    "AccessRequest",
+    "Agreement",
+    "AgreementText",
     "Ban",
     "BanDecision",
     "CareClass",
     "CareClassHistory",
+    "CareSession",
     "Certificate",
     "CertificateHistory",
+    "Child",
+    "ChildAccess",
+    "ChildDeletion",
+    "ChildRecord",
+    "Clinic",
+    "Consent",
+    "ConsentText",
     "Employment",
     "EmploymentHistory",
+    "Enrolment",
     "Facility",
     "FacilityGrant",
     "FacilityHistory",
@@ -43,16 +78,30 @@ __all__ = [
     "FeeHistory",
     "FeeNotice",
     "FeeNoticeHistory",
+    "Filing",
+    "FilingAnswer",
+    "FilingEscalation",
+    "FilingRemark",
+    "FilingSection",
+    "FilingSignature",
+    "FilingStep",
     "HandOver",
     "HandOverGiven",
+    "HealthCertificate",
     "Insurance",
     "InsuranceHistory",
     "Kindergarten",
+    "Kinship",
+    "LedgerEntry",
     "Menu",
     "MenuHistory",
     "Neighbourhood",
+    "Notice",
+    "OpeningHours",
     "Operator",
     "OperatorHistory",
+    "Parent",
+    "ParentRecord",
     "Population",
     "Premises",
     "PremisesArea",
@@ -60,6 +109,10 @@ __all__ = [
     "PremisesHistory",
     "Proposal",
     "RecordCheck",
+    "Room",
+    "Site",
     "StaffMember",
     "TrainingRecord",
+    "Volunteer",
+    "VolunteerCheck",
 ]

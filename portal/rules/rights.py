@@ -34,16 +34,18 @@ class Reach(StrEnum):
     STREETS = "streets"  # rows of the streets granted to the person
     UNIT = "unit"  # rows of the person's own unit
     FACILITIES = "facilities"  # rows of the facilities granted to the person
+    FILINGS = "filings"  # filings that the person began, and those of the facilities granted to the person
     TEAM = "team"  # inspections in whose team the person is
     SELF = "self"  # the person's own rows
 
 
 R = Role
-ALL, STREETS, UNIT, FACILITIES, TEAM, SELF = (
+ALL, STREETS, UNIT, FACILITIES, FILINGS, TEAM, SELF = (
     Reach.ALL,
     Reach.STREETS,
     Reach.UNIT,
     Reach.FACILITIES,
+    Reach.FILINGS,
     Reach.TEAM,
     Reach.SELF,
 )
@@ -103,7 +105,71 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "residents.enter": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     "residents.decide": {R.BUREAU: ALL},
     "street.arrange": {R.BUREAU: ALL},
+    # filing
+    "filing.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.REVIEWER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.DEPARTMENT: UNIT,
+        R.OPERATOR: FILINGS,
+    },
+    "filing.keep": {R.OPERATOR: FILINGS},
+    "filing.review": {R.REVIEWER: ALL, R.BUREAU: ALL},
+    "filing.sign": {R.DEPARTMENT: UNIT, R.UNIT_HEAD: UNIT},
+    "filing.issue": {R.UNIT_HEAD: ALL},
     "neighbourhood.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # 宝宝屋
+    "site.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    "site.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    "session.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES, R.DESK: FACILITIES},
+    "volunteer.view": {
+        R.BUREAU: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+    },
+    "volunteer.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    "ledger.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "ledger.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    # families
+    "child.view": {
+        R.BUREAU: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+    },
+    "child.enrol": {R.OPERATOR: FACILITIES, R.DESK: FACILITIES},
+    "child.open": {R.OPERATOR: FACILITIES, R.DESK: FACILITIES},
+    "child.request": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "child.approve": {R.UNIT_HEAD: ALL},
+    "child.own": {R.PARENT: SELF},
+    "child.erase": {R.BUREAU: ALL},
+    "access_request.view": {
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.BUREAU: SELF,
+        R.STREET_OFFICER: SELF,
+    },
+    "child_log.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "deletion.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "consent.manage": {R.BUREAU: ALL},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL
@@ -172,12 +238,14 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
 SECOND: dict[str, str] = {
     "draw.witness": "draw.confirm",
     "draw.void": "draw.void_confirm",
+    "filing.review": "filing.issue",
     "inspection.cancel": "inspection.cancel_confirm",
     "inspection.log": "inspection.confirm",
     "order.recheck": "order.confirm_recheck",
     "report.draft": "report.issue",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
+    "child.request": "child.approve",
 }
 
 
