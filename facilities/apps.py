@@ -9,9 +9,14 @@ class FacilitiesConfig(AppConfig):
     def ready(self):
         from facilities import registry, search  # noqa: F401  search: its functions are laid with the policies
         from facilities.models import FacilityGrant
+        from facilities.rulebook import shelf
+        from facilities.services import rulebook_reference
         from portal.access import register_reach
         from portal.rules.rights import Reach
+        from portal.services import reference
 
+        shelf.fill()
+        reference.register(rulebook_reference.loader())
         if not self.registered:
             type(self).registered = True
             registry.register()

@@ -7,6 +7,7 @@ from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
+from facilities.models.rulebook import Rule, RulebookDay, Verdict
 
 __all__ = [
     "CareClass",
@@ -25,6 +26,9 @@ __all__ = [
     "PremisesArea",
     "Proposal",
     "RecordCheck",
+    "Rule",
+    "RulebookDay",
     "StaffMember",
     "TrainingRecord",
+    "Verdict",
 ]

@@ -1,20 +1,8 @@
 """Places and sites: from the register of facilities, kindergartens and residents."""
 
+from facilities.rulebook.sources import OPERATING
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
-
-#: What a facility was on the day: opened, not closed, and by its changes of state neither suspended nor preparing.
-OPERATING = """
-    SELECT f.* FROM facilities_facility f
-    LEFT JOIN (
-        SELECT facility_id,
-               (array_agg(target ORDER BY "on" DESC, id DESC) FILTER (WHERE "on" <= %(as_of)s))[1] AS state,
-               (array_agg(source ORDER BY "on", id) FILTER (WHERE "on" > %(as_of)s))[1] AS before
-        FROM facilities_facilitytransition GROUP BY facility_id
-    ) t ON t.facility_id = f.id
-    WHERE f.opened_on <= %(as_of)s AND (f.closed_on IS NULL OR f.closed_on > %(as_of)s)
-      AND coalesce(t.state, t.before, CASE f.state WHEN 'closed' THEN 'operating' ELSE f.state END) = 'operating'
-"""
 
 BABY = "f.kind = 'baby_house'"
 CARE = "f.kind <> 'guidance_point'"

@@ -1,8 +1,8 @@
 """Staff: certificates, training hours, record checks, each person once."""
 
+from facilities.rulebook.sources import OPERATING
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
-from targets.metrics.supply import OPERATING
 
 QUALIFIED = """
     CASE f.post

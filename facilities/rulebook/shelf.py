@@ -1,0 +1,26 @@
+"""Puts this app's sources and tests on the shelf; AppConfig.ready calls it once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from facilities.rulebook import papers, register, sources, staff
+from facilities.rulebook.base import BOOK
+from facilities.rules.rulebook import finished_year, monday
+
+
+def fill() -> None:
+    if BOOK.tests:
+        return
+    BOOK.add(
+        sources=sources.SOURCES,
+        tests=(*register.TESTS, *papers.TESTS, *staff.TESTS),
+        days={
+            "as_of": lambda on: on,
+            "monday": monday,
+            "year_start": lambda on: date(finished_year(on), 1, 1),
+            "year_end": lambda on: date(finished_year(on), 12, 31),
+        },
+        parameters=sources.PARAMETERS,
+        of_year=("skills_hours", "ethics_hours"),
+    )
