@@ -31,7 +31,7 @@ STEP = 10_000_000
 #: Table -> column -> what a copy has there; ids and references move by the same step.
 TABLES: dict[str, dict[str, str]] = {
     "portal_street": {"code": "left(md5(code || copy), 9)"},
-    "portal_population": {},
+    "facilities_population": {},
     "facilities_facility": {"code": "left(md5(code || copy), 12)"},
     "facilities_facilitytransition": {},
     "facilities_kindergarten": {"code": "left(md5(code || copy), 12)"},

@@ -7,7 +7,7 @@ class FacilitiesConfig(AppConfig):
     registered = False
 
     def ready(self):
-        from facilities import registry, search  # noqa: F401  search: its functions are laid with the policies
+        from facilities import across, registry, search  # noqa: F401  their functions are laid with the policies
         from facilities.models import FacilityGrant
         from facilities.rulebook import shelf
         from facilities.services import rulebook_reference

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Certificate, Employment, Facility, TrainingRecord
+from facilities.models import Employment, Facility
 from facilities.rules import register
-from facilities.rules import staff as rules
 from facilities.rules.states import FACILITY
 from facilities.widgets import Boxes, One, Several
 from portal.choices import in_language
@@ -243,95 +242,3 @@ class GradeForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         worded(self)
-
-
-class HireForm(forms.Form):
-    name = forms.CharField(label=_("姓名"), max_length=40)
-    identity = forms.CharField(
-        label=_("身份证号"),
-        max_length=24,
-        help_text=_("加密保存，页面上只显示前 3 位和后 4 位"),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    phone = forms.CharField(label=_("手机"), max_length=11, required=False)
-    post = forms.ChoiceField(label=_("岗位"), choices=[("", _("选岗位")), *Employment.Post.choices])
-    full_time = forms.BooleanField(label=_("全职"), required=False, initial=True)
-    starts_on = DayField(label=_("到岗日期"))
-    checked_on = DayField(
-        label=_("违法犯罪记录查询日期"),
-        help_text=_("聘用前一年内查过（《未成年人保护法》第六十二条）"),
-    )
-    found = forms.ChoiceField(
-        label=_("查询结果"),
-        choices=[("no", _("无")), ("yes", _("有"))],
-        widget=forms.RadioSelect,
-        initial="no",
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        worded(self)
-
-        problem = rules.PROBLEMS["check_missing"]
-        self.fields["checked_on"].error_messages["required"] = _(problem)
-
-    def values(self) -> dict:
-        return {**self.cleaned_data, "found": self.cleaned_data["found"] == "yes"}
-
-
-class LeaveForm(forms.Form):
-    on = DayField(label=_("最后一天"))
-    reason = forms.CharField(label=_("原因"), max_length=200, required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        worded(self)
-
-    def values(self) -> dict:
-        return self.cleaned_data
-
-
-class CertificateForm(forms.Form):
-    kind = forms.ChoiceField(label=_("种类"), choices=[("", _("选种类")), *Certificate.Kind.choices])
-    number = forms.CharField(label=_("证书编号"), max_length=40)
-    issued_on = DayField(label=_("发证日期"))
-    valid_until = DayField(label=_("有效期至"), required=False, help_text=_("没有期限的空着"))
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        worded(self)
-
-    def values(self) -> dict:
-        return self.cleaned_data
-
-
-class TrainingForm(forms.Form):
-    kind = forms.ChoiceField(label=_("种类"), choices=[("", _("选种类")), *TrainingRecord.Kind.choices])
-    course = forms.CharField(label=_("课程"), max_length=120)
-    provider = forms.CharField(label=_("培训单位"), max_length=120)
-    hours = forms.DecimalField(label=_("课时"), max_digits=5, decimal_places=1)
-    done_on = DayField(label=_("完成日期"))
-    passed = forms.BooleanField(label=_("考核合格"), required=False, initial=True)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        worded(self)
-        self.fields["hours"].error_messages["max_decimal_places"] = _("最多一位小数")
-        self.fields["hours"].error_messages["max_digits"] = _("填 0.5 到 200 之间的数")
-
-    def values(self) -> dict:
-        return self.cleaned_data
-
-
-class RecordCheckForm(forms.Form):
-    checked_on = DayField(label=_("查询日期"))
-    found = forms.ChoiceField(
-        label=_("查询结果"), choices=[("no", _("无")), ("yes", _("有"))], widget=forms.RadioSelect
-    )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        worded(self)
-
-    def values(self) -> dict:
-        return {"checked_on": self.cleaned_data["checked_on"], "found": self.cleaned_data["found"] == "yes"}

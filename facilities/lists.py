@@ -39,6 +39,7 @@ STAFF_SORTS = {
     "facility": (("facility__code", str), ("staff__code", str), ("pk", int)),
 }
 PARAMETERS = ["training.skills_hours", "training.ethics_hours", "record_check.months"]
+Kinds = dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -48,25 +49,28 @@ class Yardstick:
     skills: Decimal | None
     ethics: Decimal | None
     months: int | None
+    #: post -> kinds of certificate of which one must be valid
+    kinds: Kinds
 
 
 def yardstick(on: date) -> Yardstick:
-    found = parameters.values(PARAMETERS, on)
+    found = parameters.values([*PARAMETERS, *rules.CERTIFICATE_PARAMETERS.values()], on)
     skills, ethics, months = (found.get(key) for key in PARAMETERS)
     return Yardstick(
         Decimal(str(skills)) if skills is not None else None,
         Decimal(str(ethics)) if ethics is not None else None,
         int(months) if months is not None else None,
+        rules.asked_kinds(found),
     )
 
 
 # ---- certificates
 
 
-def fitting(on: date):
+def fitting(on: date, asked_of: Kinds):
     """Exists: the person of an employment holds, on the day, a certificate that the post asks for."""
     kinds = Q(pk__in=[])
-    for post, accepted in rules.POST_CERTIFICATES.items():
+    for post, accepted in asked_of.items():
         kinds |= Q(asked=post, kind__in=sorted(accepted))
     held = Certificate.objects.filter(staff=OuterRef("staff")).annotate(
         asked=ExpressionWrapper(OuterRef("post"), output_field=CharField())
@@ -85,9 +89,9 @@ def valid(on: date) -> Q:
     return Q(valid_until__isnull=True) | Q(valid_until__gte=on)
 
 
-def in_order(on: date) -> Q:
+def in_order(on: date, asked_of: Kinds) -> Q:
     """Employments whose person has every certificate that the post asks for on the day."""
-    return (~Q(post__in=list(rules.POST_CERTIFICATES)) | Q(fitting(on))) & Q(healthy(on))
+    return (~Q(post__in=list(asked_of)) | Q(fitting(on, asked_of))) & Q(healthy(on))
 
 
 def expiring(on: date, days: int = rules.SOON_DAYS) -> QuerySet:
@@ -133,21 +137,19 @@ class Crew:
     ends_kind: str
 
 
-def crews(ids: list[int], on: date) -> dict[int, Crew]:
+def crews(ids: list[int], on: date, asked_of: Kinds) -> dict[int, Crew]:
     """Facility id -> Crew, for facilities that were fetched through `allowed`."""
     if not ids:
         return {}
-    posts = " ".join(
-        f"WHEN '{post}' THEN ARRAY[{', '.join(repr(k) for k in sorted(kinds))}]"
-        for post, kinds in rules.POST_CERTIFICATES.items()
-    )
+    posts = " ".join(f"WHEN '{post}' THEN %(asked_{post})s::text[]" for post in asked_of)
+    chosen = {f"asked_{post}": sorted(kinds) for post, kinds in asked_of.items()}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT w.facility_id, count(*),
                    count(*) FILTER (WHERE w.asked IS NULL OR c.fits),
                    min(c.ends_on), (array_agg(c.ends_kind ORDER BY c.ends_on))[1]
-            FROM (SELECT facility_id, staff_id, CASE post {posts} END AS asked
+            FROM (SELECT facility_id, staff_id, CASE post WHEN '' THEN NULL {posts} ELSE NULL::text[] END AS asked
                   FROM facilities_employment
                   WHERE facility_id = ANY(%(ids)s) AND starts_on <= %(on)s
                         AND (ends_on IS NULL OR ends_on >= %(on)s)) w
@@ -160,7 +162,7 @@ def crews(ids: list[int], on: date) -> dict[int, Crew]:
             ) c ON true
             GROUP BY w.facility_id
             """,
-            {"ids": ids, "on": on},
+            {"ids": ids, "on": on, **chosen},
         )
         return {row[0]: Crew(*row[1:4], row[4] or "") for row in cursor.fetchall()}
 
@@ -217,9 +219,10 @@ def staff(work: QuerySet, wanted: dict, on: date, measure: Yardstick) -> tuple[Q
         work = work.filter(post__in=wanted["post"])
     certificate = wanted.get("certificate")
     if certificate == "short":
-        work = work.filter(~in_order(on))
+        work = work.filter(~in_order(on, measure.kinds))
     elif certificate == "soon":
-        work = work.filter(in_order(on) & ~in_order(on + timedelta(rules.SOON_DAYS + 1)))
+        later = on + timedelta(rules.SOON_DAYS + 1)
+        work = work.filter(in_order(on, measure.kinds) & ~in_order(later, measure.kinds))
     if wanted.get("training"):
         short = Q(pk__in=[])
         for kind, needed in (("skills", measure.skills), ("ethics", measure.ethics)):
@@ -270,7 +273,7 @@ def standings(rows: list[Employment], on: date, measure: Yardstick) -> list[Stan
     return [
         Standing(
             row,
-            *rules.certificate_standing(row.post, held.get(row.staff_id, []), on),
+            *rules.certificate_standing(row.post, held.get(row.staff_id, []), on, measure.kinds),
             check=rules.check_standing(row.checked_on, row.check_found, on, measure.months),
             short_skills=max(Decimal(0), (measure.skills or Decimal(0)) - row.skills),
             short_ethics=max(Decimal(0), (measure.ethics or Decimal(0)) - row.ethics),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import lists, search
+from facilities import lists, people_queue, search
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels, shown
@@ -27,10 +27,11 @@ def register() -> None:
     """Adds this app's entries; the caller calls it once."""
     REGISTRY.entries += [
         Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
+        Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
-    REGISTRY.queues.append(waiting)
+    REGISTRY.queues += [waiting, people_queue.waiting]
     REGISTRY.searches.append(hits)
     REGISTRY.histories.append(history)
 

@@ -1,10 +1,12 @@
 """Pages of the register within a district."""
 
-from django.urls import path
+from django.urls import include, path
 
+from facilities import people_urls
 from facilities.views import cards, facilities, staff
 
 urlpatterns = [
+    path("", include("facilities.residents_urls")),
     path("facilities/", facilities.facility_list, name="facilities"),
     path("facilities/new/", facilities.facility_new, name="facility-new"),
     path("facilities/expiring/", cards.expiring, name="expiring"),
@@ -13,6 +15,7 @@ urlpatterns = [
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),
     path("facilities/<int:pk>/grade/", facilities.facility_grade, name="facility-grade"),
     path("facilities/<int:pk>/staff/new/", staff.staff_new, name="staff-new"),
+    *people_urls.urlpatterns,
     path("staff/", staff.staff_list, name="staff"),
     path("staff/<int:pk>/", staff.staff_member, name="staff-member"),
     path("staff/<int:pk>/reveal/", staff.staff_reveal, name="staff-reveal"),

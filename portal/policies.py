@@ -12,8 +12,10 @@ from django.apps import apps
 from django.db import connection
 
 from portal.tenancy import (
+    ACROSS,
     APP,
     CITY,
+    CLOSED_TABLES,
     COMMON_TABLES,
     PUBLIC,
     READER,
@@ -26,7 +28,7 @@ from portal.tenancy import (
 )
 
 OWN = "district_id = (SELECT current_setting('portal.district')::bigint)"
-GROUP_ROLES = (READER, CITY, PUBLIC, SIGNIN, SEARCH)
+GROUP_ROLES = (READER, CITY, PUBLIC, SIGNIN, SEARCH, ACROSS)
 #: SQL of search functions (portal/search.py and the apps register theirs): name -> statement.
 FUNCTIONS: dict[str, str] = {}
 #: A district sees its own memberships only; whether there are others is all that this function tells it.
@@ -85,6 +87,10 @@ def policy_statements(model) -> list[str]:
         )
     if getattr(model, "search_rows", False):
         policies.append(f"CREATE POLICY search ON {table} FOR SELECT TO {SEARCH} USING (true)")
+    if model.across_columns:
+        policies.append(f"CREATE POLICY across ON {table} FOR SELECT TO {ACROSS} USING (true)")
+    if model.across_log:
+        policies.append(f"CREATE POLICY across_log ON {table} FOR INSERT TO {ACROSS} WITH CHECK (true)")
     names = ", ".join(f"'{p.split()[2]}'" for p in policies)
     drop = (
         f"DO $$ DECLARE p record; BEGIN FOR p IN SELECT policyname FROM pg_policies WHERE schemaname = 'public'"
@@ -101,9 +107,11 @@ def policy_statements(model) -> list[str]:
 
 def public_columns(model) -> str:
     """` (id, district_id, …)`, or nothing where all columns are public."""
-    if model.public_columns is None:
-        return ""
-    names = (model._meta.pk.name, "district", *model.public_columns)
+    return "" if model.public_columns is None else columns(model, model.public_columns)
+
+
+def columns(model, fields: tuple[str, ...]) -> str:
+    names = (model._meta.pk.name, "district", *fields)
     return f" ({', '.join(model._meta.get_field(name).column for name in names)})"
 
 
@@ -129,6 +137,10 @@ def grant_statements(model) -> list[str]:
         statements.append(f"GRANT SELECT ON {table} TO {SIGNIN}")
     if getattr(model, "search_rows", False):
         statements.append(f"GRANT SELECT{read_columns(model)} ON {table} TO {SEARCH}")
+    if model.across_columns:
+        statements.append(f"GRANT SELECT{columns(model, model.across_columns)} ON {table} TO {ACROSS}")
+    if model.across_log:
+        statements.append(f"GRANT INSERT ON {table} TO {ACROSS}")
     return statements
 
 
@@ -174,7 +186,15 @@ def role_statements() -> list[str]:
 
 def common_statements() -> list[str]:
     statements = []
+    for table in sorted(CLOSED_TABLES):
+        statements.append(
+            f"DO $$ BEGIN IF to_regclass('public.{table}') IS NOT NULL THEN"
+            f" REVOKE ALL ON {table} FROM {APP}, {', '.join(GROUP_ROLES)};"
+            f" GRANT SELECT, INSERT, DELETE ON {table} TO {ACROSS}; END IF; END $$"
+        )
     for table in COMMON_TABLES:
+        if table in CLOSED_TABLES:
+            continue
         rights = (
             "SELECT"
             if table in ("django_migrations", "auth_permission", "django_content_type")

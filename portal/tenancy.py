@@ -29,13 +29,14 @@ from django.db.models.functions import Cast
 
 from portal.rules.rights import Reach
 
-APP, READER, CITY, PUBLIC, SIGNIN, SEARCH = (
+APP, READER, CITY, PUBLIC, SIGNIN, SEARCH, ACROSS = (
     "portal_app",
     "portal_reader",
     "portal_city",
     "portal_public",
     "portal_signin",
     "portal_search",
+    "portal_across",
 )
 
 #: Tables common to all districts, each with its reason; everything else is under row-level security.
@@ -43,6 +44,8 @@ COMMON_TABLES = {
     "portal_user": "a person signs in once and may hold memberships in several districts",
     "portal_district": "the list of tenants itself; public knowledge",
     "portal_shippedfile": "which reference files were loaded; holds no district's data",
+    "facilities_ban": "a lifelong ban holds in every district: the hash of an identity number and nothing else; no role"
+    " of the application reads or writes it, only functions of the database (facilities/across.py)",
     "django_session": "sessions belong to users",
     "django_content_type": "Django's list of models",
     "django_migrations": "Django's list of migrations",
@@ -58,6 +61,9 @@ COMMON_TABLES = {
     "axes_accesslog": "sign-ins, before any district is known",
     "axes_accessfailurelog": "failed sign-ins, before any district is known",
 }
+
+#: Of these the application itself has no right at all.
+CLOSED_TABLES = {"facilities_ban"}
 
 DISTRICT_SETTING = "portal.district"
 #: Roles that look and do nothing else: they are not granted what is `Withheld`.
@@ -207,13 +213,17 @@ class TenantModel(models.Model):
 
     `reach_paths`: for QuerySet.allowed, a Reach's column. `public_rows`: SQL that says which rows people
     without sign-in may read (of any district), None for none; `public_columns`: the fields of them, None for all.
-    `append_only`: the application may neither update nor delete.
+    `append_only`: the application may neither update nor delete. `across_columns`: the fields that functions of
+    the database which work between districts (facilities/across.py) may read, of any district; `across_log`:
+    whether they may add rows, in any district.
     """
 
     reach_paths: dict = {}
     public_rows: str | None = None
     public_columns: tuple[str, ...] | None = None
     append_only: bool = False
+    across_columns: tuple[str, ...] = ()
+    across_log: bool = False
 
     district = models.ForeignKey(
         "portal.District",

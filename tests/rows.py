@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from datetime import date
 
 from django.contrib.auth.models import Permission
@@ -11,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from portal.crypto import EncryptedField
-from portal.models import User
+from portal.models import District, User
 from portal.tenancy import TenantModel
 
 _serial = itertools.count(1)
@@ -55,6 +56,8 @@ def value(field: models.Field):
         return 1 + number % 90
     if isinstance(field, models.JSONField):
         return {}
+    if isinstance(field, models.UUIDField):
+        return uuid.uuid4()
     return []
 
 
@@ -72,6 +75,8 @@ def values_for(model: type[models.Model], **given) -> dict:
                 continue
             if related is User:
                 values[field.name] = user()
+            elif related is District:
+                values[field.name] = District.objects.order_by("pk").last()
             elif related is Permission:
                 content_type = ContentType.objects.get_for_model(
                     model._meta.get_field("content_object").related_model

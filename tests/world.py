@@ -49,6 +49,7 @@ SHAPES = (
     "*/migrations/*.py",
     "*/models/**/*.py",
     "*/search.py",
+    "*/across.py",
     "portal/policies.py",
     "portal/tenancy.py",
     "**/*reference*/**/*.yaml",

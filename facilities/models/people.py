@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models.facilities import Facility
 from portal.crypto import EncryptedField
+from portal.models.records import StoredFile
 from portal.rules.rights import Reach
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
 
@@ -56,6 +57,7 @@ class StaffMember(TenantModel):
         Reach.STREETS: "employments__facility__street",
         Reach.FACILITIES: "employments__facility",
     }
+    across_columns = ("identity_hash", "name")
 
     class Meta:
         ordering = ["code"]
@@ -89,9 +91,17 @@ class Employment(TenantModel):
     staff = TenantForeignKey(StaffMember, on_delete=models.CASCADE, related_name="employments")
     facility = TenantForeignKey(Facility, on_delete=models.CASCADE, related_name="employments")
     post = models.CharField(max_length=8, choices=Post.choices)
+
+    class Ended(models.TextChoices):
+        LEFT = "left", _("离岗")
+        RECORD = "record", _("查询有记录")
+        BAN = "ban", _("终身禁入")
+        CLOSED = "closed", _("机构停办")
+
     full_time = models.BooleanField(default=True)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    ended_for = models.CharField(max_length=8, choices=Ended.choices, blank=True)
 
     objects = EmploymentQuerySet.as_manager()
     reach_paths = {Reach.STREETS: "facility__street", Reach.FACILITIES: "facility"}
@@ -128,12 +138,15 @@ class Certificate(TenantModel):
     number = models.CharField(max_length=40)
     issued_on = models.DateField()
     valid_until = models.DateField(null=True, blank=True, help_text="empty: without end")
+    file = TenantForeignKey(StoredFile, null=True, blank=True, help_text="a scan of the paper")
+    hand_over = models.UUIDField(null=True, editable=False, help_text="the hand-over that brought it")
 
     objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
         Reach.STREETS: "staff__employments__facility__street",
         Reach.FACILITIES: "staff__employments__facility",
     }
+    across_columns = ("staff", "kind", "number", "issued_on", "valid_until")
 
     class Meta:
         constraints = [
@@ -156,12 +169,14 @@ class TrainingRecord(TenantModel):
     hours = models.DecimalField(max_digits=5, decimal_places=1)
     done_on = models.DateField()
     passed = models.BooleanField(default=True)
+    hand_over = models.UUIDField(null=True, editable=False, help_text="the hand-over that brought it")
 
     objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
         Reach.STREETS: "staff__employments__facility__street",
         Reach.FACILITIES: "staff__employments__facility",
     }
+    across_columns = ("staff", "kind", "course", "provider", "hours", "done_on", "passed")
 
     class Meta:
         constraints = [

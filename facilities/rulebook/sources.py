@@ -8,19 +8,6 @@ from __future__ import annotations
 
 from facilities.rulebook.base import Source
 
-#: What a facility was on the day: opened, not closed, and by its changes of state neither suspended nor preparing.
-OPERATING = """
-    SELECT f.* FROM facilities_facility f
-    LEFT JOIN (
-        SELECT facility_id,
-               (array_agg(target ORDER BY "on" DESC, id DESC) FILTER (WHERE "on" <= %(as_of)s))[1] AS state,
-               (array_agg(source ORDER BY "on", id) FILTER (WHERE "on" > %(as_of)s))[1] AS before
-        FROM facilities_facilitytransition GROUP BY facility_id
-    ) t ON t.facility_id = f.id
-    WHERE f.opened_on <= %(as_of)s AND (f.closed_on IS NULL OR f.closed_on > %(as_of)s)
-      AND coalesce(t.state, t.before, CASE f.state WHEN 'closed' THEN 'operating' ELSE f.state END) = 'operating'
-"""
-
 HOLDER = Source(
     "holder",
     "SELECT id AS operator_id, name, credit_code FROM facilities_operator",

@@ -16,8 +16,8 @@ from django.db import connection
 from facilities.models.facilities import Facility
 from facilities.models.rulebook import Rule, Verdict
 from facilities.rulebook.base import BOOK, Bound, Test, renamed, wide
-from facilities.rulebook.sources import OPERATING
 from facilities.rules.rulebook import MET, NOT_MET, UNKNOWN, VERDICTS
+from facilities.supply import OPERATING
 from portal.rules.rights import Reach
 from portal.services import parameters
 

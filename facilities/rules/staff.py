@@ -11,14 +11,10 @@ from datetime import date, timedelta
 
 from portal.rules.machine import marked
 
-#: post -> kinds of certificate of which one must be valid; a post that is missing asks for none.
-POST_CERTIFICATES = {
-    "head": frozenset({"childcare", "nursing", "health", "teacher"}),
-    "carer": frozenset({"childcare", "nursing", "teacher"}),
-    "teacher": frozenset({"teacher"}),
-    "health": frozenset({"health"}),
-    "safety": frozenset({"safety"}),
-    "cook": frozenset({"food"}),
+#: post -> the district's parameter that lists its kinds of certificate, of which one must be valid; a post that is
+#: missing, or whose parameter the district has not, asks for none.
+CERTIFICATE_PARAMETERS = {
+    post: f"staff.certificates_{post}" for post in ("head", "carer", "teacher", "health", "safety", "cook")
 }
 #: Asked of everybody who works in a facility.
 HEALTH_CHECK = "health_check"
@@ -30,8 +26,6 @@ EARLIEST_RECORD = date(1970, 1, 1)
 LONGEST_VALIDITY_YEARS = 30
 #: A hire may be entered so many days ahead.
 HIRE_AHEAD_DAYS = 90
-#: A record check before hire is not older than this.
-CHECK_BEFORE_HIRE_DAYS = 365
 
 PROBLEMS = {
     "choice": marked("从列表里选一个"),
@@ -43,7 +37,9 @@ PROBLEMS = {
     "ends_before": marked("不能早于到岗日期 %(day)s"),
     "future": marked("还没到这一天"),
     "check_missing": marked("聘用前要查违法犯罪记录（《未成年人保护法》第六十二条）。填查询日期"),
-    "check_old": marked("查询离到岗超过一年，要重新查"),
+    "check_old": marked("查询离到岗超过 %(months)d 个月，要重新查"),
+    "certificate_missing": marked("这个岗位要%(kinds)s，到岗那天要有效。在这里登记，或先办跨区交接"),
+    "health_check_missing": marked("到岗那天要有有效的健康证。在这里登记"),
     "check_late": marked("查询要在到岗之前"),
     "check_found": marked("查询结果为“有”：不得聘用（《未成年人保护法》第六十二条）"),
     "issued_early": marked("早于 1970 年。核对年份"),
@@ -58,17 +54,23 @@ PROBLEMS = {
 }
 
 
+def asked_kinds(values: dict[str, list[str]]) -> dict[str, frozenset[str]]:
+    """post -> kinds of certificate, from the parameters of the day (key -> value)."""
+    return {post: frozenset(values[key]) for post, key in CERTIFICATE_PARAMETERS.items() if values.get(key)}
+
+
 def certificate_standing(
-    post: str, held: list[tuple[str, date | None]], on: date
+    post: str, held: list[tuple[str, date | None]], on: date, asked_of: dict[str, frozenset[str]]
 ) -> tuple[str, str, date | None]:
     """How a person stands with certificates: (standing, kind, day).
 
-    held: (kind, valid until or None for without end). standing: 'missing' (never had one that the post asks
-    for), 'expired' (the last one ended before `on`), 'soon' (ends within SOON_DAYS), 'ok'. The worst of the
-    post's own certificate and the health check counts; kind is '' for the post's own when it is missing.
+    held: (kind, valid until or None for without end). asked_of: as asked_kinds gives it. standing: 'missing' (never
+    had one that the post asks for), 'expired' (the last one ended before `on`), 'soon' (ends within SOON_DAYS),
+    'ok'. The worst of the post's own certificate and the health check counts; kind is '' for the post's own when
+    it is missing.
     """
     worst = ("ok", "", None)
-    asked = [("", POST_CERTIFICATES[post])] if post in POST_CERTIFICATES else []
+    asked = [("", asked_of[post])] if asked_of.get(post) else []
     asked.append((HEALTH_CHECK, frozenset({HEALTH_CHECK})))
     order = ("ok", "soon", "expired", "missing")
     for name, kinds in asked:
@@ -104,10 +106,39 @@ def check_standing(last: date | None, found: bool | None, on: date, months: int 
     return "ok"
 
 
+def lacking(
+    post: str,
+    held: list[tuple[str, date, date | None]],
+    starts_on: date,
+    asked_of: dict[str, frozenset[str]],
+) -> list[str]:
+    """What somebody lacks who begins in a post: 'certificate_missing', 'health_check_missing', keys of PROBLEMS.
+
+    held: (kind, issued on, valid until or None for without end); what is issued later than the first day, or
+    ended before it, does not count.
+    """
+    valid = {
+        kind for kind, issued, until in held if issued <= starts_on and (until is None or until >= starts_on)
+    }
+    wrong = []
+    if asked_of.get(post) and not valid & asked_of[post]:
+        wrong.append("certificate_missing")
+    if HEALTH_CHECK not in valid:
+        wrong.append("health_check_missing")
+    return wrong
+
+
 def hire_problems(
-    *, born: date | None, starts_on: date, checked_on: date | None, found: bool, today: date
+    *,
+    born: date | None,
+    starts_on: date,
+    checked_on: date | None,
+    found: bool,
+    today: date,
+    months: int | None = 12,
 ) -> list[tuple[str, str, dict]]:
-    """(field, key of PROBLEMS, facts) of a hire."""
+    """(field, key of PROBLEMS, facts) of a hire; months: how fresh the inquiry must be (parameter
+    record_check.months), None where the district says nothing."""
     wrong = []
     if starts_on < EARLIEST_RECORD:
         wrong.append(("starts_on", "starts_early", {}))
@@ -123,8 +154,8 @@ def hire_problems(
         wrong.append(("checked_on", "future", {}))
     elif checked_on > starts_on:
         wrong.append(("checked_on", "check_late", {}))
-    elif checked_on < starts_on - timedelta(CHECK_BEFORE_HIRE_DAYS):
-        wrong.append(("checked_on", "check_old", {}))
+    elif months is not None and checked_on < months_before(starts_on, months):
+        wrong.append(("checked_on", "check_old", {"months": months}))
     elif found:
         wrong.append(("checked_on", "check_found", {}))
     return wrong

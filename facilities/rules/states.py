@@ -1,5 +1,6 @@
 """The life of a facility: who may lead it from one state to the next."""
 
+from facilities.rules import people_states
 from portal.rules.machine import Machine, Transition, marked
 
 FACILITY = Machine(
@@ -44,4 +45,21 @@ PROPOSAL = Machine(
     ),
 )
 
-MACHINES = (FACILITY, PROPOSAL)
+MACHINES = (FACILITY, PROPOSAL, *people_states.MACHINES)
+POPULATION = Machine(
+    name="population",
+    label=marked("人口数"),
+    states={
+        "proposed": marked("待核定"),
+        "in_force": marked("有效"),
+        "replaced": marked("已更正"),
+        "refused": marked("未采用"),
+    },
+    transitions=(
+        Transition("accept", ("proposed",), "in_force", marked("核定"), right="residents.decide"),
+        Transition("refuse", ("proposed",), "refused", marked("不采用"), right="residents.decide"),
+        Transition("replace", ("proposed", "in_force"), "replaced", marked("更正"), right="residents.enter"),
+    ),
+)
+
+MACHINES = (FACILITY, PROPOSAL, POPULATION)

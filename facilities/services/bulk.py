@@ -14,6 +14,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from facilities import across
 from facilities.models import (
     Certificate,
     Employment,
@@ -150,6 +151,8 @@ def hire_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> list
                 ends_on=row.get("ends_on"),
             )
         )
+    for hashed in sorted(across.banned(hashes), key=hashes.get)[:1]:
+        refuse_row(hashes[hashed], _("身份证号：这个人不能聘用"), "identity")
     known = StaffMember.objects.filter(identity_hash__in=hashes).values_list("identity_hash", flat=True)
     for hashed in known[:1]:
         refuse_row(hashes[hashed], _("身份证号：这个人已经登记过"), "identity")

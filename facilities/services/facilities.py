@@ -296,7 +296,7 @@ def move_state(
         row.closed_on = on
         work = Employment.objects.filter(facility=row)
         work.filter(starts_on__gt=on).delete()
-        entry["employments_ended"] = work.open_on(on).update(ends_on=on)
+        entry["employments_ended"] = work.open_on(on).update(ends_on=on, ended_for="closed")
     return saved(row, "facilities.facility.state", entry, actor)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from facilities.models.rulebook import RulebookDay
 from facilities.rulebook import verdicts
 from facilities.rulebook.base import wide
-from facilities.rulebook.sources import OPERATING
+from facilities.supply import OPERATING
 from portal.access import Actor
 from portal.errors import Refused
 from portal.services import audit

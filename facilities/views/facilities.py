@@ -91,7 +91,8 @@ def facility_list(request, district):
     )
     names = {street.pk: street.name for street in streets}
     with_staff = actor.may("staff.view")
-    crews = lists.crews([row.pk for row in page.rows], on) if with_staff else {}
+    ids = [row.pk for row in page.rows]
+    crews = lists.crews(ids, on, lists.yardstick(on).kinds) if with_staff else {}
     rows = FacilityRows(district, names, on)
     return render(
         request,

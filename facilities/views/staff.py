@@ -10,16 +10,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities import lists
-from facilities.forms import CertificateForm, HireForm, LeaveForm, RecordCheckForm, StaffFilter, TrainingForm
-from facilities.models import Employment, Facility, StaffMember
+from facilities.forms import StaffFilter
+from facilities.models import Certificate, Employment, Facility, StaffMember
 from facilities.paging import counts, paged
+from facilities.people_forms import (
+    CertificateForm,
+    HireForm,
+    LeaveForm,
+    RecordCheckForm,
+    RevealForm,
+    TrainingForm,
+)
 from facilities.services import staff as services
 from facilities.views.facilities import fetched, query_of, same, status_of
 from facilities.views.rows import StaffRows
 from portal.middleware import tell
 from portal.models.places import Street
+from portal.models.records import AuditEntry
 from portal.rules.machine import marked
 from portal.templatetags.ui import masked
+from portal.views.files import file_response
 from portal.views.forms import accepted
 
 VIEWS = (
@@ -71,6 +81,8 @@ def staff_list(request, district):
             "everybody": everybody,
             "problems": [f"{form[name].label}：{' '.join(texts)}" for name, texts in form.errors.items()],
             "searched": wanted.get("q", ""),
+            "may_ban": actor.may("ban.view"),
+            "may_hand_over": actor.may("hand_over.view"),
         },
     )
 
@@ -89,7 +101,7 @@ def staff_member(request, district, pk):
     return page_of(request, person(request, pk))
 
 
-def page_of(request, member: StaffMember, revealed: StaffMember | None = None):
+def page_of(request, member: StaffMember, revealed: StaffMember | None = None, form=None):
     """A person's page; `revealed` has the full name and numbers, for this one answer."""
     actor, on = request.actor, timezone.localdate()
     measure = lists.yardstick(on)
@@ -112,6 +124,10 @@ def page_of(request, member: StaffMember, revealed: StaffMember | None = None):
         "facilities/staff_member.html",
         {
             "member": member,
+            "barred": services.barred(member, actor) if current else "",
+            "may_see_grounds": actor.may("ban.view"),
+            "looks": looks(member) if actor.may("ban.view") else [],
+            "reveal_form": form or RevealForm(),
             "revealed": revealed,
             "standing": standing,
             "current": current[0] if current else None,
@@ -128,6 +144,20 @@ def page_of(request, member: StaffMember, revealed: StaffMember | None = None):
             "may_manage": manage,
             "may_reveal": actor.may("staff.reveal"),
         },
+        status=status_of(request, form) if form else 200,
+    )
+
+
+def looks(member: StaffMember) -> list[AuditEntry]:
+    """Who looked at the full number lately, and what for."""
+    return list(
+        AuditEntry.objects.filter(
+            action="facilities.staff.reveal",
+            subject_type=StaffMember._meta.label_lower,
+            subject_id=member.pk,
+        )
+        .select_related("user")
+        .order_by("-pk")[:5]
     )
 
 
@@ -149,9 +179,11 @@ def certificate_state(certificate, on) -> tuple[str, str]:
 
 @require_POST
 def staff_reveal(request, district, pk):
-    """The full number, once, and on record who looked."""
+    """The full number, once, and on record who looked, and what for."""
     member = person(request, pk, "staff.reveal")
-    return page_of(request, member, services.reveal(member, actor=request.actor))
+    form = RevealForm(request.POST)
+    revealed = accepted(form, lambda: services.reveal(member, actor=request.actor, **form.values()))
+    return page_of(request, member, revealed, None if revealed else form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -159,9 +191,7 @@ def staff_new(request, district, pk):
     """A hire at one facility."""
     request.actor.demand("staff.manage")
     facility = fetched(request, pk)
-    form = HireForm(
-        request.POST if request.method == "POST" else None, initial={"starts_on": timezone.localdate()}
-    )
+    form = HireForm(*sent(request), initial={"starts_on": timezone.localdate()})
     if request.method == "POST":
         made = accepted(form, lambda: services.hire(facility, actor=request.actor, **form.values()))
         if made:
@@ -171,10 +201,32 @@ def staff_new(request, district, pk):
         request,
         form,
         title=_("登记人员"),
+        groups=hire_groups(form),
         over=facility.name,
         back=reverse("facility", args=[district, facility.pk]),
         action=reverse("staff-new", args=[district, facility.pk]),
     )
+
+
+def sent(request) -> tuple:
+    """What a form gets of a request: fields and files of a POST, nothing of a GET."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def hire_groups(form) -> list[dict]:
+    """The fields of a hire in the order in which a person has the papers at hand."""
+    kept = _("这个人已经登记过、还有效的，不用再填")
+
+    def fields(*prefixes: str) -> list:
+        return [bound for bound in form if bound.name.startswith(prefixes)]
+
+    papers = fields("certificate_", "health_check_", "checked_on", "found")
+    return [
+        {"heading": _("人员与岗位"), "fields": [bound for bound in form if bound not in papers]},
+        {"heading": _("聘用前查询"), "fields": fields("checked_on", "found")},
+        {"heading": _("岗位证书"), "note": kept, "fields": fields("certificate_")},
+        {"heading": _("健康证"), "note": kept, "fields": fields("health_check_")},
+    ]
 
 
 def asked(request, form, **context):
@@ -190,7 +242,7 @@ def added(request, district, pk, form_class, service, title: str, name: str, sen
     """One of the forms that add a record to a person."""
     request.actor.demand("staff.manage")
     member = person(request, pk, "staff.manage")
-    form = form_class(request.POST if request.method == "POST" else None)
+    form = form_class(*sent(request))
     if request.method == "POST" and accepted(
         form, lambda: service(member, actor=request.actor, **form.values())
     ):
@@ -224,9 +276,21 @@ def record_check_new(request, district, pk):
         _("登记查询"), "record-check-new", _("查询已登记"))  # fmt: skip
 
 
-@require_http_methods(["GET", "POST"])
-def employment_end(request, district, pk):
-    """The last day at a facility."""
+@require_GET
+def certificate_file(request, district, pk):
+    """The scan of a certificate, for whoever sees the person."""
+    found = (
+        Certificate.objects.allowed(request.actor, "staff.view")
+        .select_related("file")
+        .filter(pk=pk, file__isnull=False)
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return file_response(found.file)
+
+
+def work_of(request, pk) -> Employment:
     request.actor.demand("staff.manage")
     work = (
         Employment.objects.allowed(request.actor, "staff.manage")
@@ -237,7 +301,23 @@ def employment_end(request, district, pk):
     )
     if work is None:
         raise Http404
-    form = LeaveForm(request.POST if request.method == "POST" else None, initial={"on": timezone.localdate()})
+    return work
+
+
+@require_POST
+def employment_dismiss(request, district, pk):
+    """Ends the work of somebody who is banned or has a record, today."""
+    work = work_of(request, pk)
+    services.dismiss(work, actor=request.actor, on=timezone.localdate())
+    tell(request, _("%(name)s已按不得聘用办离岗") % {"name": masked(work.staff.name)})
+    return redirect("facility", district, work.facility_id)
+
+
+@require_http_methods(["GET", "POST"])
+def employment_end(request, district, pk):
+    """The last day at a facility."""
+    work = work_of(request, pk)
+    form = LeaveForm(*sent(request), initial={"on": timezone.localdate()})
     if request.method == "POST":
         done = accepted(
             form,

@@ -1,7 +1,7 @@
 """Django looks here for the app's models."""
 
 from portal.models.people import ApiClient, Membership, StreetGrant, User
-from portal.models.places import District, Population, Street, Unit, UnitMember
+from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import (
     CareMode,
     Clause,
@@ -24,7 +24,6 @@ __all__ = [
     "PilotStreet",
     "PolicyDocument",
     "PolicyRule",
-    "Population",
     "Series",
     "ShippedFile",
     "StoredFile",

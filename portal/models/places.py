@@ -55,6 +55,9 @@ class Street(TenantModel):
     counted_in_plan = models.BooleanField(default=False, help_text="counts beside the streets in the plan")
     tile_column = models.PositiveSmallIntegerField(null=True)
     tile_row = models.PositiveSmallIntegerField(null=True)
+    tile_moved = models.BooleanField(
+        default=False, help_text="the district put the tile here; loading the reference data leaves it"
+    )
 
     reach_paths = {Reach.STREETS: "pk"}
     public_rows = "true"
@@ -110,29 +113,4 @@ class UnitMember(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["district", "collective", "member"], name="unit_member")
-        ]
-
-
-class Population(TenantModel):
-    """Residents of a street in a year, with source. 1-3 and under 3 are two populations; both are kept."""
-
-    class Kind(models.TextChoices):
-        TOTAL = "total", _("常住人口")
-        UNDER_THREE = "under_three", _("3 岁以下")
-        ONE_TO_THREE = "one_to_three", _("1—3 岁")
-        BIRTHS = "births", _("出生")
-
-    street = TenantForeignKey(Street, on_delete=models.CASCADE, related_name="populations")
-    year = models.PositiveSmallIntegerField()
-    kind = models.CharField(max_length=14, choices=Kind.choices)
-    count = models.PositiveIntegerField()
-    source = models.CharField(max_length=200)
-
-    reach_paths = {Reach.STREETS: "street"}
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["district", "street", "year", "kind"], name="population_of_a_year"
-            )
         ]

@@ -14,6 +14,15 @@ LARGEST = 100_000
 YES, NO = marked("是"), marked("否")
 #: texts that must keep their form: a day of the year, a date
 FORMS = (re.compile(r"\d{2}-\d{2}"), re.compile(r"\d{4}-\d{2}-\d{2}"))
+#: what a person can hold (facilities.models.people.Certificate.Kind)
+CERTIFICATES = {
+    "childcare": marked("育婴师"),
+    "nursing": marked("保育师"),
+    "health": marked("保健员"),
+    "teacher": marked("教师资格"),
+    "safety": marked("保安员"),
+    "food": marked("食品从业"),
+}
 #: parameters whose values are words of a short list
 CHOICES: dict[str, dict[str, str]] = {
     "guidance.newborn_visits_for": {
@@ -22,6 +31,10 @@ CHOICES: dict[str, dict[str, str]] = {
         "every": marked("每个"),
     },
     "draw.levels": {"street": marked("街镇"), "district": marked("区")},
+    **{
+        f"staff.certificates_{post}": CERTIFICATES
+        for post in ("head", "carer", "teacher", "health", "safety", "cook")
+    },
 }
 #: the first part of a key -> the heading under which its parameters stand, in this order
 GROUPS: dict[str, str] = {

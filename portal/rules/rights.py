@@ -101,6 +101,20 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     },
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "ban.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "ban.propose": {R.BUREAU: ALL},
+    "ban.confirm": {R.UNIT_HEAD: ALL},
+    "ban.lift": {R.BUREAU: ALL},
+    "ban.lift_confirm": {R.UNIT_HEAD: ALL},
+    "hand_over.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "hand_over.ask": {R.BUREAU: ALL},
+    # residents, places against them, the map
+    "residents.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "residents.enter": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "residents.decide": {R.BUREAU: ALL},
+    "street.arrange": {R.BUREAU: ALL},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL
@@ -162,6 +176,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "report.issue": {R.UNIT_HEAD: ALL},
     # REST
     "result.read": {R.API_CLIENT: ALL},
+    "staff.read": {R.API_CLIENT: ALL},
 }
 
 #: right -> right of the second person, who must be somebody else
@@ -172,6 +187,8 @@ SECOND: dict[str, str] = {
     "inspection.log": "inspection.confirm",
     "order.recheck": "order.confirm_recheck",
     "report.draft": "report.issue",
+    "ban.propose": "ban.confirm",
+    "ban.lift": "ban.lift_confirm",
 }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.errors import Conflict, Refused
 from portal.models.people import Membership, StreetGrant, User
-from portal.models.places import District, Population, Street
+from portal.models.places import District
 from portal.rules.rights import Role
 from portal.services import audit
 from portal.services.people import APART, GIVEN, USERNAME
@@ -110,28 +110,3 @@ def _check_person(number: int, row: dict, seen: set[str], actor: Actor) -> None:
         refuse_row(number, _("单位：这个角色要选单位"), "unit")
     if role == Role.STREET_OFFICER and not row.get("streets"):
         refuse_row(number, _("街镇：至少选一个"), "streets")
-
-
-def record_populations(rows: list[tuple[Street, int, str, int]], *, source: str, actor: Actor) -> int:
-    """Residents from (street, year, kind, count), all of one source; what is known of that year is replaced."""
-    if not actor.process:
-        actor.demand("parameter.manage")
-    for number, (_street, year, kind, count) in enumerate(rows, 1):
-        if kind not in Population.Kind.values:
-            refuse_row(number, _("种类：没有“%(kind)s”") % {"kind": kind}, "kind")
-        if not 0 <= count <= 5_000_000 or not 2000 <= year <= 2100:
-            refuse_row(number, _("人口：数或年份不对"), "count")
-    Population.objects.bulk_create(
-        [
-            Population(street=street, year=year, kind=kind, count=count, source=source)
-            for street, year, kind, count in rows
-        ],
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["district", "street", "year", "kind"],
-        update_fields=["count", "source"],
-    )
-    audit.record(
-        "portal.population.record_many", None, actor=actor, name=source, changes={"count": len(rows)}
-    )
-    return len(rows)

@@ -46,6 +46,7 @@ def load(district: District, content: Content, tally: Tally) -> None:
 
 def load_streets(district, content, documents, tally) -> dict[str, Street]:
     counted = {code for d in documents for code in d.options.get("counted", ())}
+    moved = set(Street.objects.filter(tile_moved=True).values_list("code", flat=True))
     rows = [
         {
             "code": street["code"],
@@ -53,9 +54,15 @@ def load_streets(district, content, documents, tally) -> dict[str, Street]:
             "kind": street["kind"],
             "is_street": street["is_street"],
             "counted_in_plan": street["code"] in counted,
-            "tile_column": content.tiles[street["code"]]["column"],
-            "tile_row": content.tiles[street["code"]]["row"],
         }
+        | (
+            {}
+            if street["code"] in moved  # where the district put it
+            else {
+                "tile_column": content.tiles[street["code"]]["column"],
+                "tile_row": content.tiles[street["code"]]["row"],
+            }
+        )
         for street in content.divisions.get(district.pk, ())
     ]
     return {key[0]: street for key, street in upsert(Street, ("code",), rows, tally).items()}

@@ -1,4 +1,4 @@
-"""The register: facilities of all kinds in all streets, kindergartens without nursery class, residents."""
+"""The register: facilities of all kinds in all streets, kindergartens without nursery class."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from random import Random
 from facilities.models import Facility
 from facilities.services import bulk, facilities
 from portal.access import Actor
-from portal.models.places import Population, Street
-from portal.services import bulk as portal_bulk
+from portal.models.places import Street
 from targets.demonstration import calendar, names
 from targets.demonstration.sizes import Size
 
-SOURCE = "演示数据，非真实统计"
 PLACES = {
     "integrated_kindergarten": (20, 40, 40, 60),
     "nursery": (30, 45, 60, 75, 90),
@@ -206,28 +204,6 @@ def kindergartens(size, made, streets, known, today, random, actor) -> None:
             works_on = plan + timedelta(random.randrange(30, max(31, (today - plan).days)))
             row |= {"works": "rebuilt", "works_on": works_on}
     bulk.enter_kindergartens(rows, actor=actor, on=today)
-
-
-def populations(size: Size, *, today: date, seed: str, actor: Actor) -> None:
-    """Residents per street for this year and the last, invented and marked so."""
-    random = Random(f"{seed}/{size.slug}/residents")
-    streets = list(Street.objects.order_by("code"))
-    weights = {street.pk: weight(street, random) for street in streets}
-    whole = sum(weights.values())
-    rows = []
-    for street in streets:
-        total = int(size.residents * weights[street.pk] / whole)
-        share = random.uniform(0.85, 1.15)
-        for year, change in ((today.year - 1, 1.0), (today.year, 0.97)):
-            young = int(total * size.under_three * share * change)
-            small = int(total * size.one_to_three * share * change)
-            rows += [
-                (street, year, Population.Kind.TOTAL, total),
-                (street, year, Population.Kind.UNDER_THREE, young),
-                (street, year, Population.Kind.ONE_TO_THREE, small),
-                (street, year, Population.Kind.BIRTHS, young - small),
-            ]
-    portal_bulk.record_populations(rows, source=SOURCE, actor=actor)
 
 
 def moved(size: Size, *, today: date, seed: str, actor: Actor) -> None:

@@ -20,6 +20,7 @@ from targets.demonstration import (
     people,
     progress,
     reports,
+    residents,
     sign_ins,
     staff,
     story,
@@ -45,7 +46,7 @@ def make_people(terms: Terms, actor: Actor) -> str:
 def make_facilities(terms: Terms, actor: Actor) -> str:
     size = size_of(terms, actor)
     made = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
-    facilities.populations(size, today=terms.today, seed=terms.seed, actor=actor)
+    residents.make(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{len(made)} 家"
 
 

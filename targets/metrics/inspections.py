@@ -1,8 +1,8 @@
 """Supervision: rounds of the draw per street and month, visits per facility and year, orders in time."""
 
-from facilities.rulebook.sources import OPERATING
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
+from targets.metrics.supply import OPERATING
 
 VISITS = Family(
     key="visits",

@@ -1,6 +1,6 @@
 """Places and sites: from the register of facilities, kindergartens and residents."""
 
-from facilities.rulebook.sources import OPERATING
+from facilities.supply import OPERATING
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
 

@@ -1,17 +1,13 @@
 """Staff: certificates, training hours, record checks, each person once."""
 
-from facilities.rulebook.sources import OPERATING
+from facilities.rules.staff import CERTIFICATE_PARAMETERS
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
+from targets.metrics.supply import OPERATING
 
-QUALIFIED = """
+QUALIFIED = f"""
     CASE f.post
-        WHEN 'carer' THEN f.kinds && ARRAY['childcare', 'nursing']
-        WHEN 'teacher' THEN f.kinds && ARRAY['teacher', 'childcare']
-        WHEN 'health' THEN f.kinds && ARRAY['health']
-        WHEN 'safety' THEN f.kinds && ARRAY['safety']
-        WHEN 'cook' THEN f.kinds && ARRAY['food']
-        ELSE f.kinds && ARRAY['childcare', 'nursing', 'teacher', 'health']
+        {" ".join(f"WHEN '{post}' THEN f.kinds && %({post}_kinds)s::text[]" for post in CERTIFICATE_PARAMETERS)}
     END
 """
 POSTS = "f.post <> 'other'"
@@ -27,6 +23,7 @@ STAFF = Family(
         "skills": "training.skills_hours",
         "ethics": "training.ethics_hours",
         "months": "record_check.months",
+        **{f"{post}_kinds": key for post, key in CERTIFICATE_PARAMETERS.items()},
     },
     sql=f"""
         SELECT p.staff_id AS row_id, p.street_id, s.code, s.name, o.name AS detail, p.kind, p.post, p.starts_on,
@@ -64,6 +61,7 @@ STAFF = Family(
             marked("有在有效期内、与岗位相符证书的在岗人员 ÷ 在岗人员（岗位为“其他”的不计）"),
             among=POSTS,
             hit=QUALIFIED,
+            version=2,  # which certificate counts for a post is a parameter since
         ),
         Metric(
             "baby_house_certified_share",
@@ -71,6 +69,7 @@ STAFF = Family(
             marked("有在有效期内、与岗位相符证书的宝宝屋在岗人员 ÷ 宝宝屋在岗人员（岗位为“其他”的不计）"),
             among=f"{POSTS} AND f.kind = 'baby_house'",
             hit=QUALIFIED,
+            version=2,
         ),
         Metric(
             "skills_hours",

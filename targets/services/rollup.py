@@ -19,9 +19,10 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from facilities.supply import residents
 from portal.access import Actor
 from portal.errors import Refused
-from portal.models.places import Population, Street
+from portal.models.places import Street
 from portal.services import audit, parameters
 from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
@@ -32,6 +33,9 @@ from targets.rules import verdicts
 from targets.rules.verdicts import Figure, Judged
 from targets.services import promises, snapshots
 from targets.services.snapshots import Key, written
+
+#: Kinds of residents that metrics divide by.
+POPULATIONS = sorted({metric.population for metric in METRICS.values() if metric.population})
 
 
 @dataclass
@@ -110,19 +114,6 @@ def parameter_values(on: date) -> dict:
     return parameters.values(sorted({key for f in FAMILIES for key in f.parameters.values()}), on)
 
 
-def residents(on: date) -> dict[tuple[str, int], Decimal]:
-    """(kind, street) -> residents of the last year that is known by the day; one query."""
-    rows = (
-        Population.objects.filter(
-            year__lte=on.year, kind__in={m.population for m in METRICS.values() if m.population}
-        )
-        .order_by("kind", "street_id", "-year")
-        .distinct("kind", "street_id")
-        .values_list("kind", "street_id", "count")
-    )
-    return {(kind, street_id): Decimal(count) for kind, street_id, count in rows}
-
-
 def raw_figures(
     families: dict[Family, list[Metric]], period: Period, values: dict, unknown: dict[str, str]
 ) -> dict[str, dict[int | None, Figure]]:
@@ -177,7 +168,7 @@ def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
     judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
     asked = {metric for metric, _t in judged}
     judged += [(metric, None) for metric in OWN if metric in wanted - asked]
-    values, people = parameter_values(period.as_of), residents(period.as_of)
+    values, people = parameter_values(period.as_of), residents(period.as_of, POPULATIONS)
 
     def figures_on(day: Period, metrics: set[str]) -> dict:
         families = {f: [m for m in f.metrics if m.key in metrics] for f in FAMILIES}

@@ -71,3 +71,16 @@ def employment(at: Facility, staff: StaffMember | None = None, **values) -> Empl
             **values,
         }
     )
+
+
+def papers(kind: str = "childcare") -> dict:
+    """What a hire brings along: a certificate of the post and a health check."""
+    number = next(_numbers)
+    return {
+        "certificate": {"kind": kind, "number": f"SL-{number}", "issued_on": date(2020, 1, 1)},
+        "health_check": {
+            "number": f"JK-{number}",
+            "issued_on": date(2025, 12, 1),
+            "valid_until": date(2026, 11, 30),
+        },
+    }

@@ -13,6 +13,7 @@ from facilities.models import Certificate, Employment, Facility, RecordCheck, St
 from portal.models.records import AuditEntry
 from portal.tenancy import district_scope
 from tests.facilities import factories
+from tests.portal import stage as stages
 
 pytestmark = pytest.mark.django_db
 
@@ -312,17 +313,21 @@ def test_names_and_numbers_are_masked(cast, at, worker, who):
 def test_the_full_number_is_shown_once_and_logged(cast, at, worker):
     page, path = at("operator"), f"staff/{worker.staff_id}/reveal/"
     assert page(path).status_code == 405
-    text = page(path, post=True).content.decode()
+    refused = page(path, {"reason": ""}, post=True)
+    assert refused.status_code == 422 and worker.staff.identity not in refused.content.decode()
+    text = page(path, {"reason": "核对合同"}, post=True).content.decode()
     assert worker.staff.identity in text and "欧阳示例" in text and "13900000001" in text
     with district_scope(cast.minhang):
         entry = AuditEntry.objects.get(action="facilities.staff.reveal")
     assert entry.user == cast.operator and entry.subject_id == worker.staff_id
+    assert entry.changes["reason"] == "核对合同"
     assert worker.staff.identity not in page(f"staff/{worker.staff_id}/").content.decode()
+    assert "核对合同" in at("bureau")(f"staff/{worker.staff_id}/").content.decode()
 
 
 @pytest.mark.parametrize("who", ["officer", "auditor", "inspector", "city_officer"])
 def test_others_do_not_see_the_full_number(cast, at, worker, who):
-    answer = at(who)(f"staff/{worker.staff_id}/reveal/", post=True)
+    answer = at(who)(f"staff/{worker.staff_id}/reveal/", {"reason": "核对合同"}, post=True)
     assert answer.status_code in (403, 404) and worker.staff.identity not in answer.content.decode()
     with district_scope(cast.minhang):
         assert not AuditEntry.objects.filter(action="facilities.staff.reveal").exists()
@@ -348,7 +353,17 @@ def test_a_person_is_hired_certified_trained_checked_and_leaves(cast, at):
     assert answer.status_code == 422 and "不得聘用" in answer.content.decode()
     answer = page(new, {**sent, "checked_on": ""}, post=True)
     assert answer.status_code == 422 and "第六十二条" in answer.content.decode()
-    assert page(new, sent, post=True).status_code == 302
+    answer = page(new, sent, post=True)
+    assert answer.status_code == 422 and "育婴师" in answer.content.decode()
+    half = {"certificate_number": "YY000", "health_check_number": "JK000"}
+    answer = page(new, sent | half, post=True)
+    assert answer.status_code == 422 and "选一个" in answer.content.decode()
+    papers = half | {
+        "certificate_kind": "nursing", "certificate_issued_on": "2022-05-01",
+        "health_check_issued_on": (day - timedelta(30)).isoformat(),
+        "health_check_valid_until": (day + timedelta(300)).isoformat(), "certificate_upload": stages.png(),
+    }  # fmt: skip
+    assert page(new, sent | papers, post=True).status_code == 302
     answer = page(new, sent, post=True)
     assert answer.status_code == 422 and "登记在岗" in answer.content.decode()
     with district_scope(cast.minhang):
@@ -377,10 +392,14 @@ def test_a_person_is_hired_certified_trained_checked_and_leaves(cast, at):
         answer = page(url, values, post=True)
         assert answer.status_code == 422 and "已经登记过" in answer.content.decode()
     text = page(f"staff/{work.staff_id}/").content.decode()
-    assert "YY001" in text and "示例课程" in text and "没有健康证" in text
+    assert "YY001" in text and "示例课程" in text and "看证书" in text
+    with district_scope(cast.minhang):
+        scan = work.staff.certificates.get(number="YY000")
+    assert page(f"certificates/{scan.pk}/file/")["Content-Type"] == "image/png"
     end = f"employments/{work.pk}/end/"
     assert page(end, {"on": "2019-01-01"}, post=True).status_code == 422
     assert page(end, {"on": day.isoformat(), "reason": "示例"}, post=True).status_code == 302
+    assert at("stranger", "jinshan")(f"certificates/{scan.pk}/file/").status_code == 404
 
 
 def staff_codes(response) -> list[str]:

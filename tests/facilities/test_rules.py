@@ -6,6 +6,13 @@ from facilities.rules import register, staff
 from facilities.rules.staff import certificate_standing
 
 TODAY = date(2026, 3, 18)
+ASKED = staff.asked_kinds(
+    {
+        "staff.certificates_carer": ["childcare", "nursing"],
+        "staff.certificates_cook": ["food"],
+        "other.key": 3,
+    }
+)
 GOOD = {
     "name": "示例园", "address": "示例路 1 号", "places": 40, "enrolled": 33, "state": "operating",
     "opened_on": date(2021, 9, 1), "full_day": True, "half_day": False, "hourly": False,
@@ -70,7 +77,7 @@ def test_a_field_belongs_to_the_district_or_to_the_operator():
     ],
 )
 def test_standing_with_certificates(post, held, standing):
-    assert certificate_standing(post, held, TODAY) == standing
+    assert certificate_standing(post, held, TODAY, ASKED) == standing
 
 
 @pytest.mark.parametrize(

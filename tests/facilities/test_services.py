@@ -42,7 +42,7 @@ def hire(cast, at, number=1, by="bureau", **values):
         today=TODAY,
         **{
             "name": "示例周", "identity": factories.identity(number), "post": "carer", "starts_on": date(2026, 3, 1),
-            "checked_on": date(2026, 2, 1), **values,
+            "checked_on": date(2026, 2, 1), **factories.papers(), **values,
         },
     )  # fmt: skip
 
@@ -265,7 +265,7 @@ def test_a_hire_keeps_the_number_encrypted_and_known_by_its_hash(minhang):
     assert factories.identity(1).encode() not in bytes(identity) and b"139" not in bytes(phone)
     assert hashed == staff_services.identity_hash(factories.identity(1)) and len(hashed) == 64
     assert member.record_checks.get().before_hire
-    entry = last_entry()
+    entry = AuditEntry.objects.get(action="facilities.staff.hire")
     assert (
         entry.action == "facilities.staff.hire"
         and factories.identity(1) not in str(entry.changes) + entry.subject
@@ -387,13 +387,14 @@ def test_an_operator_does_not_reach_somebody_who_left(minhang):
 
 def test_a_look_at_the_full_number_is_logged(minhang):
     member = hire(minhang, minhang.facility).staff
-    assert staff_services.reveal(member, actor=minhang.actor("operator")).identity == factories.identity(1)
+    seen = staff_services.reveal(member, actor=minhang.actor("operator"), reason="核对合同")
+    assert seen.identity == factories.identity(1)
     entry = last_entry()
     assert (entry.action, entry.user, entry.subject_id) == (
         "facilities.staff.reveal", minhang.operator, member.pk,
     )  # fmt: skip
     for who in ("officer", "auditor", "head"):
-        refused(Denied, staff_services.reveal, member, actor=minhang.actor(who))
+        refused(Denied, staff_services.reveal, member, actor=minhang.actor(who), reason="核对合同")
 
 
 ROW = {"kind": "nursery", "ownership": "public", "address": "示例路 9 号", "places": 30}

@@ -13,16 +13,18 @@ from itertools import count
 
 from django.utils import timezone
 
-from facilities.models import Facility
+from facilities import across
+from facilities.models import BanDecision, Facility, HandOver, Population
 from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
 from portal.access import Actor
-from portal.models import PolicyDocument
+from portal.models import District, PolicyDocument, Street
 from portal.rules.rights import RIGHTS, Reach, Role
 from portal.services import people
 from targets.models import Report, Target
 from targets.services import reports, rollup
+from tests import rows
 from tests.facilities import factories
 from tests.portal.stage import Place, days, dice, png
 
@@ -208,7 +210,6 @@ PORTAL = [
 # --- facilities -----------------------------------------------------------------------------------
 
 
-
 def editing(place: Place):
     one = Facility.objects.get(pk=place.facility.pk)
     return {"pk": one.pk}, {
@@ -238,6 +239,62 @@ def hiring(place: Place):
     return {"pk": place.facility.pk}, {
         "name": "示例人", "identity": factories.identity(500 + next(_numbers)), "post": "carer", "full_time": "on",
         "starts_on": days(0), "checked_on": days(-20), "found": "no",
+        "certificate_kind": "childcare", "certificate_number": fresh(), "certificate_issued_on": days(-99),
+        "health_check_number": fresh(), "health_check_issued_on": days(-99), "health_check_valid_until": days(99),
+    }  # fmt: skip
+
+
+def with_record(place: Place) -> dict:
+    """Work of somebody who must leave."""
+    work = factories.employment(place.facility)
+    work.staff.record_checks.create(checked_on=timezone.localdate(), found=True)
+    return {"pk": work.pk}
+
+
+def scan_of(place: Place) -> dict:
+    work = factories.employment(place.facility)
+    return {"pk": work.staff.certificates.create(
+        kind="food", number=fresh(), issued_on=timezone.localdate(), file=place.stored()
+    ).pk}  # fmt: skip
+
+
+def ban_of(place: Place, state: str = "proposed") -> BanDecision:
+    """Entered by somebody else than the cast."""
+    other = place.person(Role.BUREAU).user
+    made = rows.make(
+        BanDecision,
+        entered_by=other,
+        entered_at=timezone.now(),
+        file=place.stored(),
+        lift_file=place.stored(),
+    )
+    if state == "lifting":
+        BanDecision.objects.filter(pk=made.pk).update(
+            state="confirmed", confirmed_by=place.person(Role.UNIT_HEAD).user
+        )
+        across.lay_ban(made.pk)
+        BanDecision.objects.filter(pk=made.pk).update(
+            state=state, lift_asked_by=other, lift_asked_at=timezone.now()
+        )
+    return made
+
+
+def deciding_ban(what: str, state: str = "proposed", **data):
+    return lambda p: ({"pk": ban_of(p, state).pk}, {"what": what, "note": "示例意见", **data})
+
+
+def banning(place: Place):
+    return {}, {
+        "name": "示例人", "identity": factories.identity(500 + next(_numbers)), "ground": "abuse",
+        "document": fresh(), "evidence": "示例：判决书认定的事实",
+    }  # fmt: skip
+
+
+def handing(place: Place):
+    other = District.objects.exclude(pk=place.district.pk).filter(level="district").first()
+    return {}, {
+        "giving": other.pk, "name": "示例人", "identity": factories.identity(500 + next(_numbers)),
+        "consent_on": days(-1), "purpose": "示例任职", "upload": png(),
     }  # fmt: skip
 
 
@@ -274,7 +331,27 @@ FACILITIES = [
     Row("staff-new", "GET", "staff.manage", **STAFF_MANAGE, make=of_facility),
     Row("staff-new", "POST", "staff.manage", **STAFF_MANAGE, make=hiring),
     Row("staff-member", "GET", "staff.view", make=staff_of),
-    Row("staff-reveal", "POST", "staff.reveal", ok=200, make=staff_of),
+    Row(
+        "staff-reveal", "POST", "staff.reveal", ok=200,
+        make=lambda p: (staff_of(p), {"reason": "核对合同"}),
+    ),
+    Row("bans", "GET", "ban.view", denied=403),
+    Row("ban-new", "GET", "ban.propose", denied=403),
+    Row("ban-new", "POST", "ban.propose", denied=403, make=banning),
+    Row("ban", "GET", "ban.view", make=lambda p: {"pk": ban_of(p).pk}),
+    Row("ban", "POST", "ban.view", then=("ban.confirm", 403), make=deciding_ban("confirm")),
+    Row("ban", "POST", "ban.view", then=("ban.confirm", 403), make=deciding_ban("decline"), note="decline"),
+    Row(
+        "ban", "POST", "ban.view", then=("ban.lift_confirm", 403), make=deciding_ban("lift", "lifting"), note="lift"
+    ),
+    Row("ban-file", "GET", "ban.view", make=lambda p: {"pk": ban_of(p).pk}),
+    Row("ban-lift-file", "GET", "ban.view", make=lambda p: {"pk": ban_of(p).pk}),
+    Row("hand-overs", "GET", "hand_over.view", denied=403),
+    Row("hand-over-new", "GET", "hand_over.ask", denied=403),
+    Row("hand-over-new", "POST", "hand_over.ask", denied=403, make=handing),
+    Row("hand-over-consent", "GET", "hand_over.view", make=lambda p: {"pk": rows.make(HandOver, consent=p.stored()).pk}),
+    Row("certificate-file", "GET", "staff.view", make=scan_of),
+    Row("employment-dismiss", "POST", "staff.manage", **STAFF_MANAGE, make=with_record),
     Row("certificate-new", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),
     Row(
         "certificate-new", "POST", "staff.manage", **STAFF_MANAGE,
@@ -301,6 +378,45 @@ FACILITIES = [
         make=lambda p: (work_of(p), {"on": days(0), "reason": "示例"}),
     ),
 ]  # fmt: skip
+
+
+def of_street(place: Place) -> dict:
+    return {"pk": place.street.pk}
+
+
+def year_of(place: Place) -> dict:
+    return {"pk": place.street.pk, "year": timezone.localdate().year - 1}
+
+
+def counting(place: Place):
+    kwargs = year_of(place)
+    return kwargs, {"total": 90000, "counted_on": f"{kwargs['year']}-12-31", "source": "示例年报"}
+
+
+def deciding(place: Place):
+    kwargs = year_of(place)
+    row = Population.objects.proposed().filter(street=place.street, year=kwargs["year"]).first()
+    if row is None:
+        row = rows.make(Population, street=place.street, year=kwargs["year"], kind="births", state="proposed")
+    return kwargs, {"accept": "yes", "seen": str(row.pk)}
+
+
+def arranging(place: Place):
+    here = Street.objects.exclude(tile_column=None)
+    return {}, {f"{name}_{s.pk}": getattr(s, f"tile_{name}") for s in here for name in ("column", "row")}
+
+
+RESIDENTS = [
+    Row("supply", "GET", "residents.view", denied=403),
+    Row("forecast", "GET", "residents.view", denied=403),
+    Row("street-tiles", "GET", "street.arrange", denied=403),
+    Row("street-tiles", "POST", "street.arrange", denied=403, make=arranging),
+    Row("residents", "GET", "residents.view", denied=403),
+    Row("residents-street", "GET", "residents.view", denied=403, make=of_street),
+    Row("residents-year", "GET", "residents.enter", denied=403, make=year_of),
+    Row("residents-year", "POST", "residents.enter", denied=403, make=counting),
+    Row("residents-decide", "POST", "residents.decide", denied=403, make=deciding),
+]
 
 
 # --- inspections ----------------------------------------------------------------------------------
@@ -334,18 +450,33 @@ def confirming(place: Place):
 
 
 def witnessing(place: Place):
-    return {"pk": place.draw("frozen").pk}, {"source": "witness", "value": dice(), "witnesses": "周*（区人大代表）"}
+    return {"pk": place.draw("frozen").pk}, {
+        "source": "witness",
+        "value": dice(),
+        "witnesses": "周*（区人大代表）",
+    }
 
 
 def public_month(place: Place) -> dict:
     draw = place.draw()
-    return {"district": place.district.slug, "scheme": draw.scheme.key, "year": draw.year, "month": draw.month}
+    return {
+        "district": place.district.slug,
+        "scheme": draw.scheme.key,
+        "year": draw.year,
+        "month": draw.month,
+    }
 
 
 def public_file(place: Place) -> dict:
     record = PublicRecord.objects.filter(draw=place.draw(), kind="evidence_hash").get()
     made = PublicRecord.objects.create(
-        kind="addendum", scheme_key="x", scheme_name="x", year=record.year, month=1, sha256="0" * 64, body=b"{}"
+        kind="addendum",
+        scheme_key="x",
+        scheme_name="x",
+        year=record.year,
+        month=1,
+        sha256="0" * 64,
+        body=b"{}",
     )
     return {"district": place.district.slug, "pk": made.pk}
 
@@ -574,6 +705,7 @@ TARGETS = [
     Row("round-remind", "POST", "task.remind", denied=403, make=reminding),
 ]  # fmt: skip
 
+
 def reported(place: Place) -> Report:
     """The draft of last month's report, drafted by the product."""
     last = timezone.localdate().replace(day=1) - timedelta(days=1)
@@ -624,8 +756,11 @@ REPORTS = [
 API = [
     Rest("api-facilities", "GET", "facilities:read"),
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
+    Rest("api-staff", "GET", "staff:read"),
+    Rest("api-residents", "GET", "residents:read"),
+    Rest("api-supply", "GET", "residents:read"),
     Rest("api-inspections", "GET", "results:read"),
     Rest("api-targets", "GET", "targets:read"),
 ]
 
-TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *INSPECTIONS, *TARGETS, *REPORTS, *API]
+TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *RESIDENTS, *INSPECTIONS, *TARGETS, *REPORTS, *API]

@@ -54,7 +54,7 @@ FINE = {
 }
 #: What a field without rules of its own may hold; only `NEVER` applies.
 TEXTS = re.compile(
-    r"^(username|name|reason|note|witnesses|present|text|text-\d+|basis|course|provider|number|address|value|lottery|seen|q)$"
+    r"^(username|name|reason|note|witnesses|present|text|text-\d+|basis|course|provider|number|address|value|lottery|seen|source|q)$"
 )
 POSTS = [row for row in TABLE if isinstance(row, Row) and row.method == "POST"]
 GETS = [row for row in TABLE if isinstance(row, Row) and row.method == "GET"]

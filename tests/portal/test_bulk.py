@@ -8,7 +8,7 @@ import pytest
 
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
-from portal.models import Population, User
+from portal.models import User
 from portal.models.people import Membership, StreetGrant
 from portal.services import bulk
 from portal.tenancy import district_scope
@@ -79,19 +79,3 @@ def test_a_weak_password_and_a_wrong_actor_are_refused(cast, invented):
         bulk.create_people(rows(cast), password=PASSWORD, actor=cast.actor("officer"), on=DAY)
     with pytest.raises(Denied):
         bulk.mark_demonstration(cast.jinshan, actor=cast.actor("officer"))
-    with pytest.raises(Denied):
-        bulk.record_populations([], source="x", actor=cast.actor("officer"))
-
-
-def test_residents_of_a_year_are_replaced_not_doubled(cast, system):
-    bulk.record_populations([(cast.street, 2026, "births", 10)], source="一", actor=system)
-    bulk.record_populations([(cast.street, 2026, "births", 12)], source="二", actor=system)
-    row = Population.objects.get(street=cast.street, year=2026, kind="births")
-    assert (row.count, row.source) == (12, "二")
-    for wrong in (
-        (cast.street, 1999, "births", 1),
-        (cast.street, 2026, "cats", 1),
-        (cast.street, 2026, "births", -1),
-    ):
-        with pytest.raises(Refused):
-            bulk.record_populations([wrong], source="三", actor=system)

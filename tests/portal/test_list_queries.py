@@ -26,6 +26,9 @@ LISTS = {
     "facilities": "bureau",
     "staff": "bureau",
     "expiring": "bureau",
+    "supply": "bureau",
+    "forecast": "bureau",
+    "residents": "bureau",
     "inspections": "bureau",
     "orders": "bureau",
     "checklists": "bureau",
@@ -48,6 +51,7 @@ GATHERED = {"today": 32, "search": 14}
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
 DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
+    "residents-street": lambda place: {"pk": place.street.pk},
     "unit": lambda place: {"slug": place.unit.slug},
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},

@@ -18,6 +18,7 @@ from facilities.models import (
     Employment,
     Facility,
     Kindergarten,
+    Population,
     RecordCheck,
     StaffMember,
     TrainingRecord,
@@ -28,7 +29,7 @@ from inspections.rules import states as inspection_states
 from portal import policies
 from portal.access import Actor
 from portal.errors import Denied
-from portal.models import Membership, Population, StoredFile, Street, Unit, User
+from portal.models import Membership, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
 from targets.models import ProgressReport
@@ -225,7 +226,8 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "facility.view", "target.view", "result.read",
+        "facility.view", "target.view", "result.read", "staff.read",
+        "residents.view",
     }  # fmt: skip
 
 

@@ -189,7 +189,10 @@ def test_security_is_enabled_and_forced_and_compares_by_a_subselect():
         assert (roles, command) == ("{portal_app}", "ALL")
         assert qual == check
         assert "SELECT (current_setting('portal.district'::text))::bigint" in qual
-    assert {row[3] for row in rows if row[1] != "own"} == {"SELECT"}
+    others = {(row[1], row[2], row[3]) for row in rows if row[1] != "own"}
+    assert ("across_log", "{portal_across}", "INSERT") in others, "a log that another district's request writes"
+    assert {command for name, _role, command in others if name != "across_log"} == {"SELECT"}
+    assert {row[0] for row in rows if row[1] == "across_log"} == {"facilities_handovergiven"}
 
 
 def test_the_application_is_neither_owner_nor_superuser_nor_inherits_a_role():

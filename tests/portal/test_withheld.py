@@ -28,6 +28,8 @@ SECRET = {
     "portal_user": {"password"},
     "portal_apiclient": {"token_sha256"},
     "facilities_staffmember": {"identity", "phone"},
+    "facilities_bandecision": {"identity"},
+    "facilities_handover": {"identity"},
     "inspections_drawchain": {"secret"},
     "inspections_draw": {"evidence"},
 }

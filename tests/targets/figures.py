@@ -14,12 +14,13 @@ from facilities.models import (
     FacilityTransition,
     Kindergarten,
     Operator,
+    Population,
     RecordCheck,
     StaffMember,
     TrainingRecord,
 )
 from inspections.models import Finding, Inspection, Order, OrderAnswer, Recheck
-from portal.models import Clause, Parameter, PolicyDocument, Population, Street
+from portal.models import Clause, Parameter, PolicyDocument, Street
 from targets.models import Target
 from tests.rows import make
 
@@ -151,7 +152,11 @@ def recheck(of: Order, on: date) -> None:
 
 def residents(street: Street, count: int, kind: str = "one_to_three", year: int = 2025) -> None:
     Population.objects.update_or_create(
-        street=street, year=year, kind=kind, defaults={"count": count, "source": "示例"}
+        street=street,
+        year=year,
+        kind=kind,
+        state="in_force",
+        defaults={"count": count, "source": "示例", "counted_on": date(year, 12, 31)},
     )
 
 

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from facilities.models import Certificate, Employment, Facility, Kindergarten, StaffMember
+from facilities.models import Certificate, Employment, Facility, Kindergarten, Population, StaffMember
+from facilities.rules.forecast import POPULATIONS
+from facilities.supply import outlooks
 from inspections.models import (
     Draw,
     DrawAddendum,
@@ -28,7 +30,7 @@ from inspections.models import (
 )
 from inspections.services import month as month_services
 from inspections.services.draws import differences
-from portal.models import District, Population, Street, User
+from portal.models import District, Street, User
 from portal.models.people import Membership, StreetGrant
 from portal.tenancy import district_scope
 from targets.demonstration import calendar, story
@@ -54,7 +56,8 @@ CONTENT = (
     " JOIN facilities_staffmember s ON s.id = t.staff_id",
     "SELECT s.code, r.checked_on, r.before_hire FROM facilities_recordcheck r"
     " JOIN facilities_staffmember s ON s.id = r.staff_id",
-    "SELECT p.year, s.code, p.kind, p.count FROM portal_population p JOIN portal_street s ON s.id = p.street_id",
+    "SELECT p.year, s.code, p.kind, p.count, p.version FROM facilities_population p"
+    " JOIN portal_street s ON s.id = p.street_id",
     "SELECT u.username, u.name, m.role FROM portal_user u JOIN portal_membership m ON m.user_id = u.id",
     "SELECT district_id, code, licence_number, licence_until FROM inspections_inspector",
     "SELECT district_id, year, month, state, frozen_sha256, evidence_sha256, entropy_value, published_at"
@@ -218,8 +221,11 @@ def check_register(facilities: int) -> None:
     assert not Facility.objects.exclude(operator__name__contains="示例").exists()
     assert not StaffMember.objects.exclude(name__contains="示").exclude(name__contains="例").exists()
     assert Kindergarten.objects.filter(facility__isnull=True).exists()
-    assert Population.objects.values("year").distinct().count() == 2
-    assert not Population.objects.exclude(source="演示数据，非真实统计").exists()
+    assert Population.objects.values("year").distinct().count() == 7
+    assert not Population.objects.exclude(source__startswith="演示数据，非真实统计").exists()
+    assert Population.objects.filter(state="replaced").count() == 1
+    errors = [row.error(kind) for row in outlooks(Street.objects.all()) for kind in POPULATIONS]
+    assert all(error and error.checks >= 3 and error.method < 25 for error in errors)
     grades = {g: Facility.objects.filter(grade=g).count() / facilities for g in "ABCD"}
     assert grades["A"] > grades["B"] > grades["C"] > grades["D"] > 0
 

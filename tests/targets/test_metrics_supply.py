@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from facilities.models import Facility, Kindergarten
+from facilities.supply import residents
 from portal.tenancy import district_scope
 from targets.metrics.base import Period
 from targets.metrics.registry import FAMILY_OF, METRICS
@@ -154,7 +155,7 @@ def test_quota_over_the_newest_population(minhang):
     f.residents(minhang.street, 999, kind="under_three", year=2026)
     found = rollup.compute(PERIOD, only=["baby_house_quota"])
     assert found.values == {}  # no target of the district asks for it
-    people = rollup.residents(f.DAY)
+    people = residents(f.DAY, ["one_to_three"])
     assert people["one_to_three", minhang.street.pk] == Decimal(100)
     by_street = {minhang.street.pk: rollup.Figure(Decimal(15))}
     share = rollup.per_population(
