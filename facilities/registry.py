@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import lists, people_queue, search
+from facilities import lists, people_queue, rulebook_queue, search
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels, shown
@@ -31,9 +31,15 @@ def register() -> None:
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
-    REGISTRY.queues += [waiting, people_queue.waiting]
+    REGISTRY.entries.append(
+        Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
+    )
+    REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
+    REGISTRY.queues += [waiting, people_queue.waiting, rulebook_queue.waiting]
+    REGISTRY.clauses.append(rulebook_queue.resting)
+    REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
-    REGISTRY.histories.append(history)
+    REGISTRY.histories += [history, rulebook_queue.history]
 
 
 def waiting(actor) -> list[Waiting]:

@@ -12,7 +12,9 @@ def page(request) -> dict:
     district = getattr(request, "district", None)
     actor = getattr(request, "actor", None)
     user = getattr(request, "user", None)
-    signed_in = getattr(user, "is_authenticated", False)  # a client of the REST interface is nobody who signs in
+    signed_in = getattr(
+        user, "is_authenticated", False
+    )  # a client of the REST interface is nobody who signs in
     return {
         "district": district,
         "actor": actor,

@@ -53,7 +53,11 @@ def wrong_method_page(get_response):
 
     def middleware(request):
         response = get_response(request)
-        if response.status_code == 405 and request.method == "GET" and not request.path_info.startswith("/api/"):
+        if (
+            response.status_code == 405
+            and request.method == "GET"
+            and not request.path_info.startswith("/api/")
+        ):
             return not_allowed(request, response)
         return response
 
@@ -88,11 +92,7 @@ class DistrictMiddleware:
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
-        district = (
-            district_of(slug)
-            if slug and slug not in ("api", "design", *OPEN)
-            else None
-        )
+        district = district_of(slug) if slug and slug not in ("api", "design", *OPEN) else None
         if district is None:
             return self.get_response(request)
         if not request.user.is_authenticated:

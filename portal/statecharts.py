@@ -35,7 +35,9 @@ def drawn(machine: Machine) -> str:
         sources = "、".join(machine.states[s] for s in t.sources)
         who = f"`{t.right}`: {holders(t.right)}" if t.right else "the product itself"
         second = f"`{t.second}`: {holders(t.second)}" if t.second else "·"
-        lines.append(f"| {t.label} | {sources} | {machine.states[t.target]} | {who} | {second} | {t.when or '·'} |")
+        lines.append(
+            f"| {t.label} | {sources} | {machine.states[t.target]} | {who} | {second} | {t.when or '·'} |"
+        )
     return "\n".join(lines) + "\n"
 
 

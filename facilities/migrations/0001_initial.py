@@ -344,7 +344,7 @@ class Migration(migrations.Migration):
                 ('facility', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='verdicts', to='facilities.facility')),
             ],
             options={
-                'ordering': ['facility', 'rule', 'starts_on'],
+                'ordering': ['rule', 'starts_on'],
             },
         ),
         migrations.CreateModel(

@@ -61,7 +61,7 @@ class Verdict(TenantModel):
     reach_paths = OF_FACILITY
 
     class Meta:
-        ordering = ["facility", "rule", "starts_on"]
+        ordering = ["rule", "starts_on"]
         constraints = [
             models.UniqueConstraint(
                 fields=["district", "facility", "rule"],

@@ -64,6 +64,11 @@ class Counts:
         return 100 * self.met / self.total if self.total else None
 
 
+def counts_of(found: Sequence[Found]) -> Counts:
+    """How many of one facility's verdicts are which."""
+    return Counts(*(sum(one.verdict == verdict for one in found) for verdict in VERDICTS))
+
+
 def rules(on: date, key: str | None = None) -> list[Rule]:
     """The rules in force on the day, in the order of the rulebook; those whose test is not on the shelf are left out."""
     found = Rule.objects.current(on).select_related("clause__document").order_by("position", "key")

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from facilities.rulebook import verdicts
 from facilities.rulebook.base import BOOK
-from facilities.rulebook.verdicts import Counts, Found
+from facilities.rulebook.verdicts import Counts
 from facilities.rules.rulebook import ELSEWHERE, MET, NOT_MET, SUBJECTS, UNKNOWN, WORDS
 from facilities.services.rulebook_reference import elsewhere
 from facilities.views.facilities import fetched
@@ -318,23 +318,14 @@ def street(request, district, pk):
     )
 
 
-def of_facility(request, district: str, facility, on: date) -> tuple[list[dict], Counts]:
-    """A facility's verdicts as rows, and their counts."""
-    found = verdicts.of_facility(facility.pk, on)
-    return [row(one, district, on) for one in found], counts_of(found)
-
-
-def counts_of(found: list[Found]) -> Counts:
-    return Counts(*(sum(one.verdict == verdict for one in found) for verdict in (NOT_MET, MET, UNKNOWN)))
-
-
 @require_GET
 def facility_rules(request, district, pk):
     """One facility: what is not met and since when, what would mend it; what cannot be judged; what is met."""
     facility = fetched(request, pk, "rule.view")
     about = frame(request)
     on = about["on"]
-    rows, counts = of_facility(request, district, facility, on)
+    found = verdicts.of_facility(facility.pk, on)
+    rows, counts = [row(one, district, on) for one in found], verdicts.counts_of(found)
     keeps = type(facility).objects.allowed(request.actor, "facility.keep").filter(pk=pk).exists()
     for one in rows:
         may = request.actor.may(one["found"].test.right) if one["found"].test.link == "staff" else keeps

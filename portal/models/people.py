@@ -20,7 +20,8 @@ class User(AbstractUser):
     name = models.CharField(_("姓名"), max_length=40)
     password = WithheldCharField(_("密码"), max_length=128)
     must_change_password = models.BooleanField(
-        default=False, help_text="the password is known to whoever gave it: first of all the person sets another"
+        default=False,
+        help_text="the password is known to whoever gave it: first of all the person sets another",
     )
     theme = models.CharField(
         max_length=8, default="auto", choices=[("auto", "auto"), ("light", "light"), ("dark", "dark")]
