@@ -5,11 +5,14 @@ from django.urls import path
 from facilities.api import FacilityDetail, FacilityList
 from facilities.people_api import StaffList
 from facilities.residents_api import PopulationList, SupplyList
+from facilities.rulebook_api import RulebookRules, RulebookVerdicts
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
     path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
+    path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),
+    path("rulebook/verdicts/", RulebookVerdicts.as_view(), name="api-verdicts"),
     path("supply/", SupplyList.as_view(), name="api-supply"),
 ]

@@ -120,6 +120,39 @@ def narrowed(values: dict, only: Iterable[int] | None, streets: Iterable[int] | 
     return {"some": only is not None, "streets": streets is not None}
 
 
+def read(found: Sequence[Rule], row: tuple, since: dict) -> list[Found]:
+    """A row of `wide` as verdicts, in the order of the rules; those that do not bind are left out."""
+    facility_id, street_id, code, name, _kind, *columns = row
+    verdicts = []
+    for number, rule in enumerate(found):
+        judged, value, limit, of = columns[4 * number : 4 * number + 4]
+        if judged is None:
+            continue
+        verdict = VERDICTS[judged]
+        began, first = since.get((facility_id, rule.key, verdict), (None, False))
+        verdicts.append(
+            Found(facility_id, rule, verdict, value, limit, of, street_id, code, name, began, first)
+        )
+    return verdicts
+
+
+def of_all(on: date, *, verdict: str = NOT_MET, after: str = "", limit: int = 100) -> list[list[Found]]:
+    """The facilities that have this verdict on some rule, by code after a code; of each all such verdicts."""
+    found = rules(on)
+    if not found:
+        return []
+    its = bound(found)
+    values = arguments(its, on) | {"verdict": VERDICTS.index(verdict), "place": after}
+    some = " OR ".join(f"j{n} = %(verdict)s" for n in range(len(its)))
+    answer = rows(
+        f"SELECT * FROM ({wide(its, OPERATING)} OFFSET 0) w WHERE ({some}) AND code > %(place)s"
+        f" ORDER BY code LIMIT {int(limit)}",
+        values,
+    )
+    since = open_since([row[0] for row in answer], on)
+    return [[one for one in read(found, row, since) if one.verdict == verdict] for row in answer]
+
+
 def of_facility(facility_id: int, on: date) -> list[Found]:
     """All verdicts on one facility, not met first, then unknown; empty where it does not operate on the day."""
     found = rules(on)
@@ -131,18 +164,7 @@ def of_facility(facility_id: int, on: date) -> list[Found]:
     answer = rows(statement, values)
     if not answer:
         return []
-    _id, street_id, code, name, _kind, *columns = answer[0]
-    since = open_since([facility_id], on)
-    verdicts = []
-    for number, rule in enumerate(found):
-        judged, value, limit, of = columns[4 * number : 4 * number + 4]
-        if judged is None:
-            continue
-        verdict = VERDICTS[judged]
-        began, first = since.get((facility_id, rule.key, verdict), (None, False))
-        verdicts.append(
-            Found(facility_id, rule, verdict, value, limit, of, street_id, code, name, began, first)
-        )
+    verdicts = read(found, answer[0], open_since([facility_id], on))
     order = (NOT_MET, UNKNOWN, MET)
     return sorted(verdicts, key=lambda one: (order.index(one.verdict), one.rule.position))
 
@@ -217,6 +239,15 @@ def counted(
             if any(numbers[3 * n : 3 * n + 3])
         }
     return answer
+
+
+def summed(counted: dict[int, dict[str, Counts]]) -> dict[str, Counts]:
+    """Counts of the whole district by rule."""
+    found: dict[str, Counts] = {}
+    for by_rule in counted.values():
+        for key, counts in by_rule.items():
+            found[key] = found.get(key, Counts()) + counts
+    return found
 
 
 @dataclass(frozen=True)

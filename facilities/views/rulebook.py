@@ -53,15 +53,6 @@ def frame(request) -> dict:
     }
 
 
-def summed(counted: dict[int, dict[str, Counts]]) -> dict[str, Counts]:
-    """Counts of the whole district by rule."""
-    found: dict[str, Counts] = {}
-    for by_rule in counted.values():
-        for key, counts in by_rule.items():
-            found[key] = found.get(key, Counts()) + counts
-    return found
-
-
 def line(rule, counts: Counts, slug: str, values: dict) -> dict:
     test = BOOK.tests[rule.key]
     keys = list(test.parameters.values()) or sorted(BOOK.keys_of(test))
@@ -86,7 +77,7 @@ def rulebook(request, district):
     about = frame(request)
     on = about["on"]
     found = verdicts.rules(on)
-    totals = summed(verdicts.counted(found, on, only=verdicts.reach(request.actor)))
+    totals = verdicts.summed(verdicts.counted(found, on, only=verdicts.reach(request.actor)))
     keys = {key for rule in found for key in BOOK.tests[rule.key].parameters.values()}
     values = dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
     lines = [line(rule, totals.get(rule.key, Counts()), district, values) for rule in found]
@@ -155,7 +146,7 @@ def rule(request, district, key):
     street = streets.get(number(request.GET.get("street")))
     counted = verdicts.counted(found, on, only=only)
     here = counted if street is None else {street.pk: counted.get(street.pk, {})}
-    totals = summed(here).get(one.key, Counts())
+    totals = verdicts.summed(here).get(one.key, Counts())
     show = request.GET.get("verdict")
     if show not in WORDS:
         show = NOT_MET if totals.not_met or not totals.unknown else UNKNOWN
@@ -354,7 +345,7 @@ def card(request, district):
     request.actor.demand("rule.view")
     on = timezone.localdate()
     found = verdicts.rules(on)
-    totals = summed(verdicts.counted(found, on, only=verdicts.reach(request.actor)))
+    totals = verdicts.summed(verdicts.counted(found, on, only=verdicts.reach(request.actor)))
     whole = sum(totals.values(), Counts())
     lines = [line(rule, totals[rule.key], district, {}) for rule in found if rule.key in totals]
     lines.sort(key=lambda one: (-one["counts"].not_met, one["rule"].position))

@@ -765,6 +765,8 @@ API = [
     Rest("api-staff", "GET", "staff:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),
+    Rest("api-rulebook", "GET", "rulebook:read"),
+    Rest("api-verdicts", "GET", "rulebook:read"),
     Rest("api-inspections", "GET", "results:read"),
     Rest("api-targets", "GET", "targets:read"),
 ]
