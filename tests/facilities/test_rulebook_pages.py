@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from facilities.rulebook_queue import waiting
 from facilities.services import rulebook
 from portal.access import Actor
 from portal.errors import Refused
-from portal.models import Parameter
+from portal.models import ApiClient, Parameter
 from portal.models.records import AuditEntry
 from portal.tenancy import district_scope
 from tests.facilities import factories
@@ -296,3 +298,59 @@ def test_what_is_refused_is_refused_before_any_effect(client, place):
 
 def test_a_parameter_on_which_no_rule_hangs_is_saved_at_once(client, place):
     assert post(client, place.bureau, key="order.days_high", value="7").status_code == 302
+
+
+# ---- REST and the command
+
+TOKEN = "sy_minhang_rulebook-of-the-test-0123456789"
+
+
+def rest(client, place, query=""):
+    with district_scope(place.minhang):
+        ApiClient.objects.get_or_create(
+            token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
+            defaults={"name": "示例规则", "scopes": ["rulebook:read"], "starts_on": date(2024, 1, 1)},
+        )
+    return client.get(f"/api/v1/rulebook/{query}", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
+
+
+def test_rest_gives_rules_with_counts_and_verdicts_in_pages(client, place):
+    body = rest(client, place).json()
+    video = next(rule for rule in body["results"] if rule["key"] == "video-days")
+    assert (video["not_met"], video["met"], video["weak"], video["clause"]) == (1, 1, True, None)
+    with district_scope(place.minhang):
+        made = [factories.facility(place.street, video_days=5) for _n in range(3)]
+    seen, query = [], "verdicts/?rule=video-days&limit=2"
+    while query:
+        page = rest(client, place, query).json()
+        seen += [row["facility"] for row in page["results"]]
+        query = f"verdicts/?rule=video-days&limit=2&cursor={page['next']}" if page["next"] else ""
+    assert seen == sorted([place.facility.code, *(one.code for one in made)])
+    row = rest(client, place, f"verdicts/?facility={place.facility.code}").json()["results"][0]
+    assert row == {
+        "facility": place.facility.code, "rule": "video-days", "verdict": "not_met", "value": "10", "of": None,
+        "limit": "90", "since": None,
+    }  # fmt: skip
+    every = rest(client, place, "verdicts/?limit=1").json()
+    assert {one["verdict"] for one in every["results"]} == {"not_met"} and every["next"]
+    assert rest(client, place, "verdicts/?on=2024-01-05&rule=video-days").json()["on"] == "2024-01-05"
+    for wrong, status in (
+        ("verdicts/?rule=nothing", 404), ("verdicts/?facility=nobody", 404), ("verdicts/?rule=a&facility=b", 400),
+        ("verdicts/?verdict=good", 400), ("verdicts/?limit=0", 400), ("?on=2999-01-01", 400), ("?x=1", 400),
+    ):  # fmt: skip
+        assert rest(client, place, wrong).status_code == status, wrong
+
+
+def test_the_command_says_what_the_pages_say(place, capsys):
+    call_command("rulebook", "--district", "minhang", "--facility", place.facility.code)
+    assert "不符合　录像保存天数　10 天　≥ 90 天" in capsys.readouterr().out
+    call_command("rulebook", "--district", "minhang", "--rule", "video-days", "--look")
+    out = capsys.readouterr().out
+    assert place.facility.code in out and place.loose.code not in out
+    with district_scope(place.minhang):
+        assert Verdict.objects.filter(facility=place.facility, rule="video-days").exists()
+    call_command("rulebook", "--district", "minhang")
+    assert "video-days" in capsys.readouterr().out
+    for wrong in (["--district", "nowhere"], ["--district", "minhang", "--on", "x"]):
+        with pytest.raises(CommandError):
+            call_command("rulebook", *wrong)
