@@ -196,24 +196,42 @@ COPIES = {
     "facilities_trainingrecord": {},
     "facilities_recordcheck": {},
 }
-REFERENCES = ("id", "facility_id", "staff_id")
+#: The rest of a facility's file, and the histories: copied where a bench reads them.
+FILES = {
+    "facilities_premises": {},
+    "facilities_premisesarea": {},
+    "facilities_careclass": {},
+    "facilities_fee": {},
+    "facilities_feenotice": {},
+    "facilities_insurance": {"number": "number || '-' || copy"},
+    **{
+        f"facilities_{table}history": {}
+        for table in (
+            "facility", "facilitytransition", "premises", "premisesarea", "careclass", "fee", "feenotice",
+            "insurance", "employment", "certificate",
+        )
+    },
+}  # fmt: skip
+REFERENCES = ("id", "facility_id", "staff_id", "premises_id", "pgh_id", "pgh_obj_id")
 STEP = 10_000_000
 
 
-def multiply(name: str, times: int) -> None:
-    """Every facility and person of the database `times` times in all, as the superuser, past the application.
+def multiply(name: str, times: int, *, files: bool = False) -> None:
+    """Every facility and person of the database `times` times in all, as the superuser, past the application and
+    its triggers; with `files` the rest of their files and their histories, too.
 
     The services would take a quarter of an hour for 100,000; the rows are the same but for names and numbers.
     """
     from tests import plugin
 
     with plugin.cluster().superuser(name) as connection:
+        connection.execute("SET session_replication_role = 'replica'")
         indexes = connection.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE indexname IN ('facility_search', 'staff_search')"
         ).fetchall()
         for index, _definition in indexes:
             connection.execute(f"DROP INDEX {index}")
-        for table, changed in COPIES.items():
+        for table, changed in (COPIES | (FILES if files else {})).items():
             rows = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             columns = [
                 row[0]

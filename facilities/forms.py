@@ -218,6 +218,14 @@ class StateForm(forms.Form):
     action = forms.ChoiceField(label=_("改为"), widget=forms.RadioSelect)
     on = DayField(label=_("从哪天起"))
     reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    document = forms.CharField(
+        label=_("文件"), max_length=80, required=False, help_text=_("告知书、决定书等的名称或文号")
+    )
+    upload = forms.FileField(
+        label=_("附件"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
+    )
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, state: str, **kwargs):

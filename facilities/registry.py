@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import lists, people_queue, rulebook_queue, search
-from facilities.models import Employment, Facility, FacilityTransition
+from facilities import completeness, lists, people_queue, rulebook_queue, search
+from facilities.models import Employment, Facility, FacilityTransition, Proposal
+from facilities.rules import life
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels, shown
 from facilities.views.rows import SHAPES
@@ -21,6 +23,10 @@ from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
 
 HITS = 12
+#: An operator sees for so long on today's page that a proposal was refused.
+ANSWER_DAYS = 14
+#: An operator of more facilities than this sees the first ones on today's page, all in the register.
+OWN = 20
 
 
 def register() -> None:
@@ -35,7 +41,7 @@ def register() -> None:
         Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
     )
     REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
-    REGISTRY.queues += [waiting, people_queue.waiting, rulebook_queue.waiting]
+    REGISTRY.queues += [waiting, people_queue.waiting, proposed, lacking, rulebook_queue.waiting]
     REGISTRY.clauses.append(rulebook_queue.resting)
     REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
@@ -84,6 +90,70 @@ def waiting(actor) -> list[Waiting]:
     return found
 
 
+def proposed(actor) -> list[Waiting]:
+    """Proposed changes: for the bureau those to decide, for an operator what became of the own ones."""
+    slug, found = actor.district.slug, []
+    rows = Proposal.objects.select_related("facility").defer("facility__search_text")
+    if not actor.process and Reach.ALL in actor.reaches("facility.manage"):
+        for row in rows.filter(state="proposed").exclude(proposed_by=actor.user).order_by("proposed_at")[:20]:
+            found.append(
+                Waiting(
+                    title=_("变更申请：%(name)s") % {"name": row.facility.name},
+                    facts="、".join(labels()[field] for field in row.changes),
+                    url=reverse("proposal", args=[slug, row.pk]),
+                    verb=_("去确认"),
+                    clock=day_words(timezone.localdate(row.proposed_at)),
+                    order=50,
+                )
+            )
+    elif Reach.FACILITIES in actor.reaches("facility.keep"):
+        recent = timezone.now() - timedelta(ANSWER_DAYS)
+        own = rows.allowed(actor, "facility.keep").filter(
+            Q(state="proposed") | Q(state="refused", decided_at__gte=recent)
+        )
+        for row in own.order_by("-proposed_at")[:10]:
+            refused = row.state == "refused"
+            found.append(
+                Waiting(
+                    title=(_("变更申请没有同意：%(name)s") if refused else _("变更申请等区里确认：%(name)s"))
+                    % {"name": row.facility.name},
+                    facts=row.answer or "、".join(labels()[field] for field in row.changes),
+                    url=reverse("proposal", args=[slug, row.pk]),
+                    verb=_("看答复") if refused else _("看申请"),
+                    state="bad" if refused else "doing",
+                    order=55,
+                )
+            )
+    return found
+
+
+def lacking(actor) -> list[Waiting]:
+    """For an operator: what the own facilities' files lack, or what in them ends soon."""
+    if actor.process or Reach.FACILITIES not in actor.reaches("facility.keep"):
+        return []
+    on, found = timezone.localdate(), []
+    own = Facility.objects.allowed(actor, "facility.keep").exclude(state="closed").order_by("code")
+    for facility in completeness.with_file(own, on)[:OWN]:
+        facility.district = actor.district
+        missing = completeness.gaps(facility, on)
+        if not missing:
+            continue
+        worst = missing[0]
+        found.append(
+            Waiting(
+                title=_("%(name)s的档案：%(what)s")
+                % {"name": facility.name, "what": _(life.GAPS[worst.key])},
+                facts="、".join(_(life.GAPS[gap.key]) for gap in missing[1:4]),
+                url=reverse("facility", args=[actor.district.slug, facility.pk]),
+                verb=_("去补齐"),
+                due=worst.due,
+                state=worst.state,
+                order=65,
+            )
+        )
+    return found
+
+
 def hits(actor, text: str) -> list[Hit]:
     """Facilities, and people for those who may see people."""
     found = []
@@ -122,6 +192,15 @@ CHANGES = {
     "facilities.facility.register": marked("登记入册"),
     "facilities.facility.change": marked("登记变更"),
     "facilities.facility.grade": marked("定风险等级"),
+    "facilities.premises.add": marked("登记场所"),
+    "facilities.premises.leave": marked("停用场所"),
+    "facilities.class.open": marked("开班"),
+    "facilities.class.end": marked("结束班级"),
+    "facilities.fee.set": marked("定收费"),
+    "facilities.fee.publish": marked("收费公示"),
+    "facilities.insurance.add": marked("登记保单"),
+    "facilities.proposal.propose": marked("申请变更"),
+    "facilities.proposal.refuse": marked("变更申请没有同意"),
 }
 
 

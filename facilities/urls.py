@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from facilities import people_urls
-from facilities.views import cards, facilities, staff
+from facilities.views import cards, facilities, operators, past, proposals, records, staff
 
 urlpatterns = [
     path("", include("facilities.residents_urls")),
@@ -14,7 +14,24 @@ urlpatterns = [
     path("facilities/<int:pk>/", facilities.facility_page, name="facility"),
     path("facilities/<int:pk>/edit/", facilities.facility_edit, name="facility-edit"),
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),
+    path("transitions/<int:pk>/file/", facilities.transition_file, name="transition-file"),
     path("facilities/<int:pk>/grade/", facilities.facility_grade, name="facility-grade"),
+    path("facilities/<int:pk>/as-of/", past.facility_as_of, name="facility-as-of"),
+    path("facilities/<int:pk>/changes/", past.facility_changes, name="facility-changes"),
+    path("facilities/<int:pk>/records/", records.facility_records, name="facility-records"),
+    path("facilities/<int:pk>/records/<slug:key>/new/", records.record_new, name="record-new"),
+    path("records/<slug:key>/<int:pk>/edit/", records.record_edit, name="record-edit"),
+    path("records/<slug:key>/<int:pk>/end/", records.record_end, name="record-end"),
+    path("records/<slug:key>/<int:pk>/file/", records.record_file, name="record-file"),
+    path("facilities/<int:pk>/proposals/new/", proposals.proposal_new, name="proposal-new"),
+    path("proposals/", proposals.proposal_list, name="proposals"),
+    path("proposals/<int:pk>/", proposals.proposal_page, name="proposal"),
+    path("proposals/<int:pk>/confirm/", proposals.proposal_confirm, name="proposal-confirm"),
+    path("proposals/<int:pk>/refuse/", proposals.proposal_refuse, name="proposal-refuse"),
+    path("proposals/<int:pk>/withdraw/", proposals.proposal_withdraw, name="proposal-withdraw"),
+    path("proposals/<int:pk>/file/", proposals.proposal_file, name="proposal-file"),
+    path("operators/", operators.operator_list, name="operators"),
+    path("operators/<int:pk>/edit/", operators.operator_edit, name="operator-edit"),
     path("facilities/<int:pk>/staff/new/", staff.staff_new, name="staff-new"),
     *people_urls.urlpatterns,
     path("staff/", staff.staff_list, name="staff"),

@@ -15,10 +15,10 @@ from rest_framework.views import APIView
 
 from portal.access import Actor
 from portal.authentication import OrjsonRenderer, split_token
-from portal.middleware import district_of
+from portal.middleware import SAFE, district_of
 from portal.models.people import ApiClient
 from portal.rules.rights import Role
-from portal.tenancy import district_scope
+from portal.tenancy import district_scope, remember_author
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -78,6 +78,8 @@ class DistrictAPIView(APIView):
             if client is not None:
                 request.actor = Actor(district=district, client=client, roles=frozenset({Role.API_CLIENT}))
                 request.district = district
+                if request.method not in SAFE:
+                    remember_author(client=client.pk)
             response = super().dispatch(request, *args, **kwargs)
             if hasattr(response, "render") and not response.is_rendered:
                 response.render()

@@ -18,9 +18,10 @@ from portal.access import Actor
 from portal.errors import Denied, Refused
 from portal.models.people import Membership
 from portal.models.places import District
-from portal.tenancy import district_scope, public_scope, signin_scope
+from portal.tenancy import district_scope, public_scope, remember_author, signin_scope
 from portal.views.errors import not_allowed
 
+SAFE = ("GET", "HEAD", "OPTIONS")
 ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 #: First parts of paths that are no district's and that a person reaches before the first password is changed.
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
@@ -105,9 +106,11 @@ class DistrictMiddleware:
         if actor is None:
             return render(request, "404.html", status=404)
         request.district, request.actor = district, actor
-        if actor.visiting and request.method not in ("GET", "HEAD", "OPTIONS"):
+        if actor.visiting and request.method not in SAFE:
             return self.process_exception(request, Denied(_("市级人员在各区只能查看，不能改")))
         with district_scope(district, read_only=actor.visiting):
+            if request.method not in SAFE:
+                remember_author(user=request.user.pk)
             response = self.whole(self.get_response(request))
             if response.status_code >= 400:
                 transaction.set_rollback(True)

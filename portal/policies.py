@@ -219,7 +219,8 @@ def statements() -> list[str]:
     parts = [*role_statements(), *common_statements()]
     for build in (policy_statements, grant_statements, key_statements):
         for model in models:
-            parts += build(model)
+            if not (build is key_statements and model.history):
+                parts += build(model)
     for model in models:
         parts += reference_statements(model)
     parts += [FUNCTIONS[name] for name in sorted(FUNCTIONS)]

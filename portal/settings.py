@@ -91,6 +91,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "pgtrigger",
+    "pghistory",
     "guardian",
     "axes",
     "django_htmx",
@@ -224,6 +226,9 @@ CELERY_BEAT_SCHEDULE = {
     "reports of the month": {"task": "targets.every_report", "schedule": crontab(hour=7, minute=0)},
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
+
+#: When the history says that a row was written (portal/history.py); asked once per statement.
+PGHISTORY_CREATED_AT_FUNCTION = "(SELECT public.portal_recorded_at())"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.authentication.TokenAuthentication"],

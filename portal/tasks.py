@@ -10,7 +10,7 @@ from celery import shared_task
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import District
-from portal.tenancy import district_scope
+from portal.tenancy import district_scope, remember_author
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ def district_task(name: str, **options):
                 return None
             try:
                 with district_scope(district):
+                    remember_author(process=name)
                     return function(district, *args, actor=Actor.system(district, name), **kwargs)
             except Refused as refused:
                 log.error("%s: district %s: %s", name, district.slug, refused.message)

@@ -17,10 +17,12 @@ portal_signin  reads the memberships of the person who signs in, in all district
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, models, transaction
 from django.db.models import Func, Q, Value
@@ -56,6 +58,7 @@ COMMON_TABLES = {
     "portal_user_user_permissions": "Django's table, unused",
     "guardian_userobjectpermission": "guardian's generic table, unused: grants stand in tables of the district",
     "guardian_groupobjectpermission": "guardian's generic table, unused",
+    "pghistory_context": "the history library's own table, unused: who did it stands in the rows of the history",
     "axes_accessattempt": "failed sign-ins, before any district is known",
     "axes_accessattemptexpiration": "failed sign-ins, before any district is known",
     "axes_accesslog": "sign-ins, before any district is known",
@@ -94,7 +97,7 @@ def _set(scope: Scope | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('portal.district', %s, true), set_config('portal.user', %s, true),"
-            " set_config('role', %s, true)",
+            " set_config('role', %s, true), set_config('pghistory.context_metadata', '', true)",
             [
                 str(scope.district_id) if scope and scope.district_id else "",
                 str(scope.user_id) if scope and scope.user_id else "",
@@ -146,6 +149,28 @@ def public_scope():
 def signin_scope(user_id: int):
     """The memberships of one user in all districts."""
     return _open(Scope(None, SIGNIN, user_id))
+
+
+def remember_author(**who) -> None:
+    """Says who writes from now on in the open scope: what the history (portal/history.py) keeps with each row.
+
+    `user` is a person's id, `client` an API client's, `process` the name of a task or command.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('pghistory.context_metadata', %s, true)", [json.dumps(who)])
+
+
+@contextmanager
+def recorded_at(moment: datetime) -> Iterator[None]:
+    """History written inside bears an invented moment. The database refuses it but in a demonstration district."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.recorded_at', %s, true)", [moment.isoformat()])
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('portal.recorded_at', '', true)")
 
 
 class Withheld:
@@ -215,7 +240,8 @@ class TenantModel(models.Model):
     without sign-in may read (of any district), None for none; `public_columns`: the fields of them, None for all.
     `append_only`: the application may neither update nor delete. `across_columns`: the fields that functions of
     the database which work between districts (facilities/across.py) may read, of any district; `across_log`:
-    whether they may add rows, in any district.
+    whether they may add rows, in any district. `history`: rows of portal/history.py, which outlive what they tell
+    of, so that nothing refers to them and they refer to nothing by a constraint.
     """
 
     reach_paths: dict = {}
@@ -224,6 +250,7 @@ class TenantModel(models.Model):
     append_only: bool = False
     across_columns: tuple[str, ...] = ()
     across_log: bool = False
+    history: bool = False
 
     district = models.ForeignKey(
         "portal.District",

@@ -43,3 +43,6 @@ class Proposal(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["district", "state", "proposed_at"], name="proposal_by_state")]
+
+    def __str__(self):
+        return self.facility.name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 from facilities.rulebook import papers, register, sources, staff
 from facilities.rulebook.base import BOOK
@@ -17,6 +19,7 @@ def fill() -> None:
         tests=(*register.TESTS, *papers.TESTS, *staff.TESTS),
         days={
             "as_of": lambda on: on,
+            "day_end": lambda on: timezone.make_aware(datetime.combine(on + timedelta(1), time.min)),
             "monday": monday,
             "year_start": lambda on: date(finished_year(on), 1, 1),
             "year_end": lambda on: date(finished_year(on), 12, 31),

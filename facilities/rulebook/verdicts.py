@@ -12,14 +12,36 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from facilities.models.facilities import Facility
 from facilities.models.rulebook import Rule, Verdict
 from facilities.rulebook.base import BOOK, Bound, Test, renamed, wide
 from facilities.rules.rulebook import MET, NOT_MET, UNKNOWN, VERDICTS
 from facilities.supply import OPERATING
+from portal.models.policy import Parameter
 from portal.rules.rights import Reach
-from portal.services import parameters
+
+#: The register as it stood at the end of a past day, by its history; a row that came into it later stands as it
+#: came first. What the rows date themselves (opened, closed, changes of state) is read from today's.
+REGISTER_THEN = """(
+    SELECT DISTINCT ON (h.id) h.* FROM facilities_facilityhistory h
+    JOIN facilities_facility now ON now.district_id = h.district_id AND now.id = h.id
+    ORDER BY h.id, h.pgh_created_at < %(day_end)s DESC,
+             CASE WHEN h.pgh_created_at < %(day_end)s THEN -extract(epoch FROM h.pgh_created_at)
+                  ELSE extract(epoch FROM h.pgh_created_at) END,
+             CASE WHEN h.pgh_created_at < %(day_end)s THEN -h.pgh_id ELSE h.pgh_id END
+)"""
+OPERATING_THEN = OPERATING.replace(
+    "FROM facilities_facility f", f"FROM {REGISTER_THEN} f JOIN facilities_facility d ON d.id = f.id", 1
+)
+for _column in ("opened_on", "closed_on", "state"):
+    OPERATING_THEN = OPERATING_THEN.replace(f"f.{_column}", f"d.{_column}")
+
+
+def operating(on: date) -> str:
+    """SQL of the facilities that are judged on the day: as the register stands, for a past day as it stood."""
+    return OPERATING if on >= timezone.localdate() else OPERATING_THEN
 
 
 @dataclass(frozen=True)
@@ -92,16 +114,25 @@ def arguments(found: Sequence[Bound], on: date, *, changed: dict[str, Any] | Non
     """What the statement names: days, parameters in force (`changed`: key -> a value to try instead), kinds."""
     changed = changed or {}
     days = {name: day(on) for name, day in BOOK.days.items()}
-    here = parameters.values(sorted(set(BOOK.parameters.values())), on)
-    then = {}
-    if BOOK.of_year:
-        then = parameters.values(sorted(BOOK.parameters[name] for name in BOOK.of_year), days["year_end"])
-    values = {}
-    for name, key in BOOK.parameters.items():
-        if name in BOOK.of_year:
-            values[name] = then.get(key)
-        else:
-            values[name] = changed.get(key, here.get(key))
+    end = days.get("year_end", on)
+    versions = list(
+        Parameter.objects.filter(key__in=sorted(set(BOOK.parameters.values())), starts_on__lte=max(on, end))
+        .order_by("starts_on")
+        .values_list("key", "value", "starts_on", "ends_on")
+    )
+
+    def in_force(day: date) -> dict[str, Any]:
+        return {
+            key: value
+            for key, value, begins, ends in versions
+            if begins <= day and (ends is None or ends >= day)
+        }
+
+    here, then = in_force(on), in_force(end)
+    values = {
+        name: then.get(key) if name in BOOK.of_year else changed.get(key, here.get(key))
+        for name, key in BOOK.parameters.items()
+    }
     return days | values | {f"kinds_{n}": list(one.kinds) for n, one in enumerate(found)}
 
 
@@ -145,7 +176,7 @@ def of_all(on: date, *, verdict: str = NOT_MET, after: str = "", limit: int = 10
     values = arguments(its, on) | {"verdict": VERDICTS.index(verdict), "place": after}
     some = " OR ".join(f"j{n} = %(verdict)s" for n in range(len(its)))
     answer = rows(
-        f"SELECT * FROM ({wide(its, OPERATING)} OFFSET 0) w WHERE ({some}) AND code > %(place)s"
+        f"SELECT * FROM ({wide(its, operating(on))} OFFSET 0) w WHERE ({some}) AND code > %(place)s"
         f" ORDER BY code LIMIT {int(limit)}",
         values,
     )
@@ -160,7 +191,7 @@ def of_facility(facility_id: int, on: date) -> list[Found]:
         return []
     its = bound(found)
     values = arguments(its, on)
-    statement = wide(its, OPERATING, **narrowed(values, [facility_id], None))
+    statement = wide(its, operating(on), **narrowed(values, [facility_id], None))
     answer = rows(statement, values)
     if not answer:
         return []
@@ -196,7 +227,7 @@ def of_rule(
     """Facilities with this verdict by their code, after (or before) a code; up to `limit`."""
     its = bound([rule])
     values = arguments(its, on) | {"verdict": VERDICTS.index(verdict), "place": after or before}
-    inner = wide(its, OPERATING, **narrowed(values, only, streets))
+    inner = wide(its, operating(on), **narrowed(values, only, streets))
     place = " AND code > %(place)s" if after else " AND code < %(place)s" if before else ""
     found = rows(
         f"SELECT facility_id, street_id, code, name, v0, l0, o0 FROM ({inner}) w WHERE j0 = %(verdict)s{place}"
@@ -225,7 +256,7 @@ def counted(
     if not its:
         return {}
     values = arguments(its, on)
-    inner = wide(its, OPERATING, values=False, **narrowed(values, only, streets))
+    inner = wide(its, operating(on), values=False, **narrowed(values, only, streets))
     columns = ", ".join(
         f"count(*) FILTER (WHERE j{n} = {value})" for n in range(len(its)) for value in range(len(VERDICTS))
     )
@@ -275,7 +306,7 @@ def worst(
     if not its:
         return []
     values = arguments(its, on)
-    inner = wide(its, OPERATING, values=False, **narrowed(values, only, streets))
+    inner = wide(its, operating(on), values=False, **narrowed(values, only, streets))
 
     def many(value: int) -> str:
         return " + ".join(f"(j{n} = {value} IS TRUE)::int" for n in range(len(its)))
@@ -314,7 +345,7 @@ def tried(key: str, value: Any, starts_on: date, on: date) -> list[Turned] | Non
         return None
     its = bound(found)
     now, then = arguments(its, on), arguments(its, on, changed={key: value})
-    inner = wide(its, OPERATING)
+    inner = wide(its, operating(on))
     changes = []
     statement = f"FROM ({inner}) a JOIN ({renamed(inner, 'new_')}) b ON b.facility_id = a.facility_id"
     values = now | {f"new_{name}": one for name, one in then.items()}

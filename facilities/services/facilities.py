@@ -11,17 +11,19 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities.models import Employment, Facility, FacilityTransition, Operator
-from facilities.rules import numbers, register, words
+from facilities import completeness
+from facilities.models import Facility, FacilityTransition, Operator
+from facilities.rules import life, numbers, register, words
 from facilities.rules import operators as operator_rules
 from facilities.rules.states import FACILITY
-from facilities.services import operators
+from facilities.services import closing, figures, operators
 from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models.places import Street
 from portal.models.records import AuditEntry
 from portal.services import audit
+from portal.services.files import store_file
 from portal.services.numbers import next_number
 from portal.services.steps import step
 from portal.templatetags.ui import masked
@@ -223,7 +225,10 @@ def change_facility(
             refuse_field(field, _("这一项由区里登记，要改就联系区托育服务指导中心"), "district_field")
     if "street" in changed:
         own_street(changed["street"], actor)
+    figures.refuse_followed(row, changed)
     check({f: values.get(f, getattr(row, f)) for f in register.FIELDS} | {"state": row.state}, today=today)
+    if "places" in changed:
+        figures.refuse_fewer(row, changed["places"])
     entry: dict = {
         field: [plain(field, getattr(row, field)), plain(field, value)] for field, value in changed.items()
     }
@@ -258,20 +263,23 @@ def move_state(
     actor: Actor,
     on: date,
     reason: str,
+    document: str = "",
+    upload=None,
     version: int | None = None,
     today: date | None = None,
 ) -> Facility:
-    """Leads a facility through its machine: file, open, suspend, resume, close.
+    """Leads a facility through its machine: file, open, suspend, resume, close; who may says the transition.
 
     on: the day from which it holds, not in the future and not before the last change. Opening sets opened_on
-    where it is empty; closing sets closed_on and ends the work of everybody there on that day.
-    Conflict when the state does not allow it.
+    where it is empty; closing sets closed_on, ends the work of everybody there, the classes and the fees on that day
+    and withdraws an open proposal. `document` is the paper behind it (name or number), `upload` a copy of it.
+    Conflict when the state does not allow it, Refused when something that must hold first does not (rules/life.py).
     """
-    actor.demand("facility.manage")
     today = today or timezone.localdate()
     row = locked(facility, version)
     target = step(FACILITY, row, action)
-    reason = reason.strip()
+    actor.demand(FACILITY.transition(row.state, action).right)
+    reason, document = reason.strip(), document.strip()
     if not 2 <= len(reason) <= 200:
         refuse_field("reason", _("写原因，2 到 200 个字"))
     if on > today:
@@ -285,18 +293,33 @@ def move_state(
         )
     if action in ("suspend", "resume", "close") and row.opened_on and on < row.opened_on:
         refuse_field("on", _("不能早于开办日期 %(day)s") % {"day": row.opened_on.isoformat()})
+    lacking = [n for n in life.unmet(action, row.kind, completeness.life_facts(row, on)) if n.hard]
+    if lacking:
+        raise Refused(
+            _("还不能%(action)s，要先满足：%(needs)s")
+            % {"action": action_label(action), "needs": "、".join(_(need.words) for need in lacking)},
+            code="needs",
+            needs=[need.fact for need in lacking],
+        )
     entry: dict = {"state": [row.state, target], "on": on.isoformat(), "reason": reason}
     FacilityTransition.objects.create(
-        facility=row, source=row.state, target=target, on=on, reason=reason, by=actor.user
+        facility=row,
+        source=row.state,
+        target=target,
+        on=on,
+        reason=reason,
+        document=document[:80],
+        file=store_file(upload, actor=actor) if upload else None,
+        by=actor.user,
     )
+    if document:
+        entry["document"] = document[:80]
     row.state = target
     if action == "open" and row.opened_on is None:
         row.opened_on = on
     if action == "close":
         row.closed_on = on
-        work = Employment.objects.filter(facility=row)
-        work.filter(starts_on__gt=on).delete()
-        entry["employments_ended"] = work.open_on(on).update(ends_on=on, ended_for="closed")
+        entry |= closing.settle(row, on=on, actor=actor)
     return saved(row, "facilities.facility.state", entry, actor)
 
 

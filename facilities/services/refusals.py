@@ -18,7 +18,9 @@ def refuse(problems: Iterable[tuple[str, str, dict]], words: dict[str, str], lab
     for field, key, facts in problems:
         errors.setdefault(field, _(words[key]) % facts)
     if errors:
-        sentence = "；".join(f"{labels.get(field, field)}：{text}" for field, text in errors.items())
+        sentence = "；".join(
+            f"{labels.get(field, field)}：{text}" if field else text for field, text in errors.items()
+        )
         raise Refused(sentence, field=next(iter(errors)), code="values", errors=errors)
 
 

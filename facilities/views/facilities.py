@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import lists
+from facilities import completeness, lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
-from facilities.models import Employment, Facility
+from facilities.models import Employment, Facility, FacilityTransition
 from facilities.paging import AtLeast, counts, paged
 from facilities.rulebook import verdicts
+from facilities.rules import life
 from facilities.rules.rulebook import NOT_MET
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
@@ -23,6 +24,7 @@ from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
 from portal.rules.machine import marked
+from portal.views.files import file_response
 from portal.views.forms import accepted
 
 #: Saved searches above the list: (words, conditions).
@@ -123,11 +125,29 @@ def facility_list(request, district):
     )
 
 
+def gap_lines(facility: Facility, on) -> list[dict]:
+    """What the file lacks or what in it ends soon, with the page that mends it."""
+    row = completeness.with_file(Facility.objects.filter(pk=facility.pk), on).get()
+    return [
+        {"words": _(life.GAPS[gap.key]), "state": gap.state, "due": gap.due, "url": mended(facility, gap)}
+        for gap in completeness.gaps(row, on)
+    ]
+
+
+def mended(facility: Facility, gap: life.Gap) -> str:
+    section = life.MENDED.get(gap.key)
+    slug = facility.district.slug
+    if section is None:
+        return reverse("facility-edit", args=[slug, facility.pk])
+    return reverse("facility-records", args=[slug, facility.pk]) + f"#{section}"
+
+
 @require_GET
 def facility_page(request, district, pk):
     """One facility's file: facts, people, what ends, what happened."""
     actor, on = request.actor, timezone.localdate()
     facility = fetched(request, pk)
+    facility.district = request.district
     measure = lists.yardstick(on)
     people, dues = [], []
     with_staff = Facility.objects.allowed(actor, "staff.view").filter(pk=facility.pk).exists()
@@ -175,12 +195,14 @@ def facility_page(request, district, pk):
             "dues": dues[:8],
             "rulebook": rules_of(request, district, facility, on),
             "measure": measure,
+            "classes": facility.classes.filter(ended_on__isnull=True),
             "history": REGISTRY.history(facility, actor)[:40],
             "share": 100 * facility.enrolled / facility.places,
             "may_keep": manage and facility.state != "closed",
             "may_manage": actor.may("facility.manage"),
             "may_hire": actor.may("staff.manage") and with_staff and facility.state != "closed",
-            "state_form": StateForm(state=facility.state, initial={"on": on, "version": facility.version}),
+            "gaps": gap_lines(facility, on) if manage and facility.state != "closed" else [],
+            "open_proposal": facility.proposals.filter(state="proposed").first() if manage else None,
             "grade_form": GradeForm(initial={"grade": facility.grade, "version": facility.version}),
             "actions": FACILITY.actions(facility.state),
         },
@@ -323,6 +345,7 @@ def facility_state(request, district, pk):
     facility = fetched(request, pk, "facility.manage")
     form = StateForm(
         request.POST if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
         state=facility.state,
         initial={"on": timezone.localdate(), "version": facility.version},
     )
@@ -335,6 +358,8 @@ def facility_state(request, district, pk):
                 actor=request.actor,
                 on=form.cleaned_data["on"],
                 reason=form.cleaned_data["reason"],
+                document=form.cleaned_data["document"],
+                upload=form.cleaned_data["upload"],
                 version=form.cleaned_data["version"],
             ),
         )
@@ -344,7 +369,44 @@ def facility_state(request, district, pk):
                 _("%(name)s现在是“%(state)s”") % {"name": done.name, "state": done.get_state_display()},
             )
             return redirect("facility", district, pk)
-    return small(request, form, facility, _("改状态"), "facility-state")
+    facts = completeness.life_facts(facility, timezone.localdate())
+    return render(
+        request,
+        "facilities/state.html",
+        {
+            "form": form,
+            "facility": facility,
+            "shape": SHAPES[facility.state],
+            "needs": [
+                (
+                    _(transition.label),
+                    [
+                        (_(n.words), facts[n.fact], n.hard)
+                        for n in life.needs(transition.action, facility.kind)
+                    ],
+                )
+                for transition in FACILITY.actions(facility.state)
+            ],
+            "transitions": facility.transitions.select_related("by", "file").order_by("-on", "-pk"),
+        },
+        status=status_of(request, form),
+    )
+
+
+@require_GET
+def transition_file(request, district, pk):
+    """The paper behind a change of state."""
+    request.actor.demand("facility.view")
+    found = (
+        FacilityTransition.objects.filter(
+            pk=pk, facility__in=Facility.objects.allowed(request.actor, "facility.view")
+        )
+        .select_related("file")
+        .first()
+    )
+    if found is None or found.file is None:
+        raise Http404
+    return file_response(found.file)
 
 
 @require_http_methods(["GET", "POST"])

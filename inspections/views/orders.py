@@ -315,12 +315,19 @@ def order_recheck(request, district, pk):
     return order_page(request, visible(request, pk), recheck_form=form, status=status_of(form))
 
 
+def seen_version(posted) -> int:
+    """The number of the page that the person signs on: nobody signs what has not been seen."""
+    text = posted.get("version", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise Refused(_("页面旧了，重新打开这份整改通知，看过再确认"), field="version")
+    return int(text)
+
+
 @require_POST
 def order_second(request, district, pk):
     """`what`: confirm or contest, by one of the re-inspection's inspectors; waive, by the bureau with a reason."""
     what, actor = request.POST.get("what", "confirm"), request.actor
-    version = request.POST.get("version", "")
-    seen = {"version": int(version) if version.isascii() and version.isdigit() and len(version) < 9 else None}
+    seen = {"version": seen_version(request.POST)}
     right = {"waive": "confirmation.waive", "contest": "order.recheck"}.get(what, "order.confirm_recheck")
     rows = Order.objects.known_to(actor)
     if not actor.may(right):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -82,8 +82,13 @@ def described(
         "full_day": full,
         "half_day": full and random.random() < 0.3,
         "hourly": not full or random.random() < 0.15,
+        "meals": full,
+        "opens_at": time(7, 30) if full else time(9),
+        "closes_at": time(17, 30) if full else time(17),
         "opened_on": opened(kind, earliest, random),
         "usable_area": (places * Decimal(random.randrange(320, 620)) / 100).quantize(Decimal("0.1")),
+        "cameras": 2 + places // 5,
+        "alarm_buttons": 1 + places // 40,
         "video_days": 30 + random.choice((0, 0, 15, 30))
         if kind == "baby_house"
         else random.choice((90, 90, 120)),
@@ -95,6 +100,7 @@ def described(
     }
     if kind == "guidance_point":
         row |= {"grade": "", "video_days": None, "insured_until": None, "enrolled": 0}
+        row |= {"cameras": None, "alarm_buttons": None}
     flaw = random.random()
     if flaw < 0.03:
         row["video_days"] = 20 if kind == "baby_house" else 60

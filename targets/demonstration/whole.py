@@ -13,10 +13,12 @@ from portal.models.places import District
 from portal.rules.rights import Role
 from portal.services import bulk, statistics
 from portal.services import people as person_services
+from portal.tenancy import recorded_at
 from targets.demonstration import (
     calendar,
     facilities,
     figures,
+    files,
     months,
     people,
     progress,
@@ -46,7 +48,9 @@ def make_people(terms: Terms, actor: Actor) -> str:
 
 def make_facilities(terms: Terms, actor: Actor) -> str:
     size = size_of(terms, actor)
-    made = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
+    with recorded_at(files.known_since(terms.today)):
+        made = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
+    files.make(made, size, today=terms.today, seed=terms.seed, actor=actor)
     residents.make(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{len(made)} 家"
 
@@ -54,7 +58,8 @@ def make_facilities(terms: Terms, actor: Actor) -> str:
 def make_staff(terms: Terms, actor: Actor) -> str:
     size = size_of(terms, actor)
     made = list(Facility.objects.order_by("code"))
-    count = staff.make(size, made, today=terms.today, seed=terms.seed, actor=actor)
+    with recorded_at(files.known_since(terms.today) + timedelta(hours=6)):
+        count = staff.make(size, made, today=terms.today, seed=terms.seed, actor=actor)
     facilities.moved(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{count} 人"
 

@@ -10,11 +10,13 @@ import yaml
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from facilities.models import (
     CareClass,
     Certificate,
     Facility,
+    FacilityHistory,
     FacilityTransition,
     Fee,
     FeeNotice,
@@ -158,11 +160,15 @@ def test_every_parameter_that_a_test_names_ships(db):
             assert BOOK.keys_of(BOOK.tests[rule.key]) <= known, rule.key
 
 
-def test_loading_twice_changes_nothing(district):
-    before = list(Rule.objects.values_list("pk", "key", "ends_on"))
-    load_reference_again = load_reference
-    # the scope is open: leave it to load
-    assert before and load_reference_again is load_reference
+def test_loading_twice_changes_nothing_and_keeps_a_districts_own_end(db):
+    load_reference()
+    minhang = District.objects.get(slug="minhang")
+    with district_scope(minhang):
+        Rule.objects.filter(key="menu-published").update(ends_on=ON)
+        before = list(Rule.objects.values_list("pk", "key", "ends_on", "quote"))
+    load_reference(force=True)
+    with district_scope(minhang):
+        assert list(Rule.objects.values_list("pk", "key", "ends_on", "quote")) == before
 
 
 def test_the_finished_year_and_the_monday():
@@ -472,6 +478,17 @@ def test_a_day_is_judged_by_the_rules_of_that_day(district):
     assert "video-days" not in judged(facility, date(2025, 12, 31))
     assert judged(facility, date(2026, 2, 1))["video-days"] == "not_met"
     assert "video-days" not in judged(facility)
+
+
+def test_what_has_no_date_is_read_from_the_history(district):
+    today = timezone.localdate()
+    facility = factories.facility(street(), video_days=120)
+    Facility.objects.filter(pk=facility.pk).update(video_days=10)
+    rows = FacilityHistory.objects.filter(pgh_obj=facility.pk).order_by("pgh_id")
+    assert [row.video_days for row in rows] == [120, 10]
+    # both were written today: any day before stands as the register came first
+    assert judged(facility, today - timedelta(5))["video-days"] == "met"
+    assert judged(facility, today)["video-days"] == "not_met"
 
 
 # ---- counts, lists, cost

@@ -182,7 +182,13 @@ def move(cast, facility, action, on, reason="示例原因", by="bureau"):
 
 
 def test_a_facility_goes_through_its_life(minhang):
-    facility = register(minhang)
+    facility = register(
+        minhang,
+        operator="示例云杉教育",
+        head="示例园长",
+        phone="021-55501234",
+        insured_until=date(2026, 12, 31),
+    )
     for action, day, state in (
         ("file", date(2026, 3, 2), "filed"),
         ("open", date(2026, 3, 5), "operating"),

@@ -14,7 +14,17 @@ from itertools import count
 from django.utils import timezone
 
 from facilities import across
-from facilities.models import BanDecision, Facility, HandOver, Population
+from facilities.models import (
+    BanDecision,
+    CareClass,
+    Facility,
+    FacilityTransition,
+    FeeNotice,
+    HandOver,
+    Operator,
+    Population,
+    Proposal,
+)
 from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
@@ -306,7 +316,70 @@ def version_of(place: Place) -> int:
     return Facility.objects.get(pk=place.facility.pk).version
 
 
+def class_of(place: Place):
+    return CareClass.objects.create(
+        facility=place.facility,
+        name=f"示例班{fresh()}",
+        kind="toddler",
+        year=2025,
+        places=1,
+        started_on=days(-30),
+    )
+
+
+def class_row(place: Place) -> dict:
+    return {"key": "classes", "pk": class_of(place).pk}
+
+
+CLASS = {"kind": "toddler", "year": 2025, "places": 1, "children": 1, "staff": 1}
+
+
+def noticed(place: Place) -> dict:
+    notice = FeeNotice.objects.create(
+        facility=place.facility, published_on=days(-next(_numbers)), place="door", file=place.stored()
+    )
+    return {"key": "notices", "pk": notice.pk}
+
+
+def operator_of(place: Place) -> Operator:
+    made = Operator.objects.create(name=f"示例举办者{fresh()}")
+    Facility.objects.filter(pk=place.facility.pk).update(operator=made)
+    return made
+
+
+def proposal_of(place: Place) -> dict:
+    Proposal.objects.filter(facility=place.facility, state="proposed").update(state="withdrawn")
+    made = Proposal.objects.create(
+        facility=place.facility, changes={"places": [place.facility.places, place.facility.places + 1]},
+        reason="示例扩建", proposed_by=rows.user(), proposed_at=timezone.now(), file=place.stored(),
+    )  # fmt: skip
+    return {"pk": made.pk}
+
+
+def proposing(place: Place):
+    one = Facility.objects.get(pk=place.facility.pk)
+    Proposal.objects.filter(facility=one, state="proposed").update(state="withdrawn")
+    return {"pk": one.pk}, {
+        "name": one.name, "kind": one.kind, "ownership": one.ownership, "street": one.street_id,
+        "address": f"示例路 {fresh()} 号", "places": one.places, "opened_on": one.opened_on.isoformat(),
+        "reason": "示例搬迁",
+    }  # fmt: skip
+
+
+def transition_of(place: Place) -> dict:
+    made = FacilityTransition.objects.create(
+        facility=place.facility,
+        source="filed",
+        target="operating",
+        on=days(-400),
+        reason="示例",
+        file=place.stored(),
+    )
+    return {"pk": made.pk}
+
+
 STAFF_MANAGE = {"denied": 403, "beyond": 404}
+KEEP = {"denied": 403, "beyond": 404}
 FACILITIES = [
     Row("facilities", "GET", "facility.view", denied=403),
     Row("facility-new", "GET", "facility.manage", denied=403),
@@ -333,6 +406,42 @@ FACILITIES = [
         "facility-grade", "POST", "facility.manage", denied=403,
         make=lambda p: (of_facility(p), {"grade": "B", "reason": "示例评估", "version": version_of(p)}),
     ),
+    Row("transition-file", "GET", "facility.view", denied=403, make=transition_of),
+    Row("facility-as-of", "GET", "facility.view", make=of_facility),
+    Row("facility-changes", "GET", "facility.view", make=of_facility),
+    Row("facility-records", "GET", "facility.view", make=of_facility),
+    Row("record-new", "GET", "facility.keep", **KEEP, make=lambda p: {"key": "classes", **of_facility(p)}),
+    Row(
+        "record-new", "POST", "facility.keep", **KEEP,
+        make=lambda p: (
+            {"key": "classes", **of_facility(p)}, {**CLASS, "name": fresh(), "started_on": days(-9)}
+        ),
+    ),
+    Row("record-edit", "GET", "facility.keep", **KEEP, make=class_row),
+    Row(
+        "record-edit", "POST", "facility.keep", **KEEP,
+        make=lambda p: (class_row(p), {**CLASS, "name": fresh(), "started_on": days(-9), "version": 1}),
+    ),
+    Row("record-end", "GET", "facility.keep", **KEEP, make=class_row),
+    Row("record-end", "POST", "facility.keep", **KEEP, make=lambda p: (class_row(p), {"on": days(0)})),
+    Row("record-file", "GET", "facility.view", denied=403, make=noticed),
+    Row("operators", "GET", "facility.view", denied=403),
+    Row("operator-edit", "GET", "facility.manage", denied=403, make=lambda p: {"pk": operator_of(p).pk}),
+    Row(
+        "operator-edit", "POST", "facility.manage", denied=403,
+        make=lambda p: ({"pk": operator_of(p).pk}, {"name": f"示例改名{fresh()}", "version": 1}),
+    ),
+    Row("proposal-new", "GET", "facility.keep", **KEEP, make=of_facility),
+    Row("proposal-new", "POST", "facility.keep", **KEEP, make=proposing),
+    Row("proposals", "GET", "facility.view", denied=403),
+    Row("proposal", "GET", "facility.view", denied=403, make=proposal_of),
+    Row("proposal-file", "GET", "facility.view", denied=403, make=proposal_of),
+    Row("proposal-confirm", "POST", "facility.manage", denied=403, make=proposal_of),
+    Row(
+        "proposal-refuse", "POST", "facility.manage", denied=403,
+        make=lambda p: (proposal_of(p), {"answer": "示例：材料不齐"}),
+    ),
+    Row("proposal-withdraw", "POST", "facility.keep", **KEEP, make=proposal_of),
     Row("staff", "GET", "staff.view", denied=403),
     Row("staff-new", "GET", "staff.manage", **STAFF_MANAGE, make=of_facility),
     Row("staff-new", "POST", "staff.manage", **STAFF_MANAGE, make=hiring),
@@ -762,6 +871,8 @@ REPORTS = [
 API = [
     Rest("api-facilities", "GET", "facilities:read"),
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
+    Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
+    Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
     Rest("api-staff", "GET", "staff:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),

@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.models import AuditEntry, Membership, User
 from portal.rules.rights import Role
 from portal.services import passwords, people
-from portal.tenancy import city_scope, district_scope, public_scope, signin_scope
+from portal.tenancy import district_scope, public_scope, signin_scope
 from tests.cast import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -269,7 +269,7 @@ def test_the_function_tells_the_application_yes_or_no_and_nobody_else_anything(c
                        " WHERE proname = 'works_elsewhere'")  # fmt: skip
         assert cursor.fetchall() == [("portal_city", True)]
     for scope in (
-        district_scope(cast.minhang, read_only=True), city_scope(), public_scope(), signin_scope(cast.bureau.pk)
+        district_scope(cast.minhang, read_only=True), public_scope(), signin_scope(cast.bureau.pk)
     ):  # fmt: skip
         with scope, connection.cursor() as cursor, pytest.raises(DatabaseError), transaction.atomic():
             cursor.execute("SELECT works_elsewhere(1, current_date)")

@@ -1,0 +1,22 @@
+"""What of a facility's file the database keeps the history of; see portal/history.py."""
+
+from facilities.models.classes import CareClass
+from facilities.models.facilities import Facility, FacilityTransition
+from facilities.models.operators import Operator
+from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
+from facilities.models.people import Certificate, Employment
+from facilities.models.premises import Premises, PremisesArea
+from portal.history import kept
+
+FacilityHistory = kept(Facility, by="pgh_obj", leave_out=("search_text", "name_key", "changed_at"))
+OperatorHistory = kept(Operator, by="pgh_obj")
+FacilityTransitionHistory = kept(FacilityTransition, by="facility")
+PremisesHistory = kept(Premises, by="facility")
+PremisesAreaHistory = kept(PremisesArea, by="premises")
+CareClassHistory = kept(CareClass, by="facility")
+FeeHistory = kept(Fee, by="facility")
+FeeNoticeHistory = kept(FeeNotice, by="facility")
+InsuranceHistory = kept(Insurance, by="facility")
+MenuHistory = kept(Menu, by="facility")
+EmploymentHistory = kept(Employment, by="facility")
+CertificateHistory = kept(Certificate, by="staff")

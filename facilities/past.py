@@ -1,0 +1,325 @@
+"""Reading the history: a facility's file as it was known at the end of a day, and what differs between two days.
+
+What was known counts, not what was true: a row entered in July about May is not in the file of June. Each table is
+one query by its index, whatever the number of rows; see docs/history.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from facilities.models import (
+    CareClassHistory,
+    CertificateHistory,
+    EmploymentHistory,
+    FacilityHistory,
+    FacilityTransitionHistory,
+    FeeHistory,
+    FeeNoticeHistory,
+    InsuranceHistory,
+    MenuHistory,
+    OperatorHistory,
+    PremisesAreaHistory,
+    PremisesHistory,
+    StaffMember,
+)
+from portal.models.people import User
+from portal.models.places import Street
+from portal.rules.machine import marked
+from portal.templatetags.ui import masked
+
+DELETED = "delete"
+#: Fields that stand for others or say nothing to a reader.
+SILENT = {"id", "district", "facility", "premises", "staff", "version", "by", "at", "file", "permission"}
+PERSONAL = {"head": lambda value: masked(value), "phone": lambda value: "***"}
+
+
+@dataclass(frozen=True)
+class Noun:
+    """One table of the file: its history, its words, how a row is called, and whether it is about people."""
+
+    key: str
+    model: type[Model]
+    label: str
+    name: Callable[[dict], str]
+    of_people: bool = False
+    silent: frozenset[str] = frozenset()
+
+
+def chosen(model, field_name: str, value) -> str:
+    return str(dict(model._meta.get_field(field_name).flatchoices).get(value, value))
+
+
+NOUNS = (
+    Noun("facility", FacilityHistory, marked("登记信息"), lambda row: row["name"]),
+    Noun("operator", OperatorHistory, marked("举办者"), lambda row: row["name"]),
+    Noun(
+        "transitions",
+        FacilityTransitionHistory,
+        marked("状态变更"),
+        lambda row: f"{row['on'].isoformat()} {chosen(FacilityTransitionHistory, 'target', row['target'])}",
+    ),
+    Noun("premises", PremisesHistory, marked("场所"), lambda row: row["name"]),
+    Noun(
+        "areas",
+        PremisesAreaHistory,
+        marked("面积"),
+        lambda row: f"{chosen(PremisesAreaHistory, 'use', row['use'])} {row['floor']}",
+    ),
+    Noun("classes", CareClassHistory, marked("班级"), lambda row: row["name"]),
+    Noun(
+        "fees",
+        FeeHistory,
+        marked("收费"),
+        lambda row: f"{chosen(FeeHistory, 'item', row['item'])} {row['note']}".strip(),
+    ),
+    Noun("notices", FeeNoticeHistory, marked("收费公示"), lambda row: row["published_on"].isoformat()),
+    Noun(
+        "insurance",
+        InsuranceHistory,
+        marked("保险"),
+        lambda row: f"{chosen(InsuranceHistory, 'kind', row['kind'])} {row['number']}",
+    ),
+    Noun("menus", MenuHistory, marked("食谱"), lambda row: row["week"].isoformat()),
+    Noun(
+        "employments",
+        EmploymentHistory,
+        marked("从业人员"),
+        lambda row: f"{chosen(EmploymentHistory, 'post', row['post'])} {row['staff_name']}",
+        of_people=True,
+    ),
+    Noun(
+        "certificates",
+        CertificateHistory,
+        marked("证书"),
+        lambda row: f"{chosen(CertificateHistory, 'kind', row['kind'])} {row['staff_name']}",
+        of_people=True,
+        silent=frozenset({"number"}),
+    ),
+)
+BY_KEY = {noun.key: noun for noun in NOUNS}
+
+
+def end_of(day: date) -> datetime:
+    """The first moment that no longer belongs to the day, here."""
+    return timezone.make_aware(datetime.combine(day + timedelta(1), time.min))
+
+
+def known(model: type[Model], before: datetime, **of) -> list[dict]:
+    """The rows of a table that existed at a moment, as dictionaries, by what was written until then.
+
+    of: by what they are asked for, as the index has it. The last state of each row wins; what was deleted is left out.
+    """
+    rows = (
+        model.objects.filter(**of, pgh_created_at__lt=before)
+        .order_by("pgh_obj_id", "-pgh_created_at", "-pgh_id")
+        .distinct("pgh_obj_id")
+    )
+    return [row for row in rows.values() if row["pgh_label"] != DELETED]
+
+
+@dataclass
+class File:
+    """A facility's file at the end of a day: {noun: [row]}; no rows at all where nothing was known yet."""
+
+    day: date
+    rows: dict[str, list[dict]] = field(default_factory=dict)
+
+    @property
+    def facility(self) -> dict | None:
+        return next(iter(self.rows["facility"]), None)
+
+
+def file_on(facility_id: int, day: date, *, with_people: bool) -> File:
+    """What was known of a facility at the end of the day."""
+    before = end_of(day)
+    found = File(day, {noun.key: [] for noun in NOUNS if with_people or not noun.of_people})
+    found.rows["facility"] = known(FacilityHistory, before, pgh_obj=facility_id)
+    if found.facility is None:
+        return found
+    if found.facility["operator_id"]:
+        found.rows["operator"] = known(OperatorHistory, before, pgh_obj=found.facility["operator_id"])
+    for key in ("transitions", "premises", "classes", "fees", "notices", "insurance", "menus"):
+        found.rows[key] = known(BY_KEY[key].model, before, facility=facility_id)
+    places = [row["id"] for row in found.rows["premises"]]
+    if places:
+        found.rows["areas"] = known(PremisesAreaHistory, before, premises__in=places)
+    if with_people:
+        work = known(EmploymentHistory, before, facility=facility_id)
+        found.rows["employments"] = [
+            row
+            for row in work
+            if row["starts_on"] <= day and (row["ends_on"] is None or row["ends_on"] >= day)
+        ]
+        people = {row["staff_id"] for row in found.rows["employments"]}
+        if people:
+            held = known(CertificateHistory, before, staff__in=people, issued_on__lte=day)
+            found.rows["certificates"] = held
+        names = dict(StaffMember.objects.filter(pk__in=people).values_list("pk", "name"))
+        for row in (*found.rows["employments"], *found.rows["certificates"]):
+            row["staff_name"] = masked(names.get(row["staff_id"], ""))
+    return found
+
+
+def later_entered(facility_id: int, day: date) -> list[dict]:
+    """Changes of state that held on the day but were entered only after it: the file of the day does not have them."""
+    return list(
+        FacilityTransitionHistory.objects.filter(
+            facility=facility_id, on__lte=day, pgh_created_at__gte=end_of(day), pgh_label="insert"
+        )
+        .order_by("on", "pgh_id")
+        .values("on", "source", "target", "pgh_created_at")
+    )
+
+
+def first_known(facility_id: int) -> datetime | None:
+    """When the facility's history begins."""
+    rows = FacilityHistory.objects.filter(pgh_obj=facility_id).order_by("pgh_created_at")
+    return rows.values_list("pgh_created_at", flat=True).first()
+
+
+# ---- differences
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that came, went or changed; `fields` is [(field, before, after)] in words, `who` as the history has it."""
+
+    noun: str
+    name: str
+    kind: str  # added, removed, changed
+    at: datetime | None
+    who: dict | None
+    fields: list[tuple[str, str, str]]
+
+
+def differences(before: File, after: File) -> list[Change]:
+    """What a reader of the later file finds otherwise than in the earlier one, table by table."""
+    found = []
+    for key, rows in after.rows.items():
+        noun = BY_KEY[key]
+        was = {row["id"]: row for row in before.rows.get(key, [])}
+        now = {row["id"]: row for row in rows}
+        for pk in sorted(was.keys() | now.keys()):
+            old, new = was.get(pk), now.get(pk)
+            last = new or old
+            if old is None or new is None:
+                kind = "added" if old is None else "removed"
+                moment, who = (new["pgh_created_at"], new["pgh_context"]) if new else (None, None)
+                found.append(Change(key, noun.name(last), kind, moment, who, facts(noun, last)))
+                continue
+            changed = [
+                (word(noun, name), shown(noun, name, old[name]), shown(noun, name, new[name]))
+                for name in columns(noun)
+                if old[name] != new[name]
+            ]
+            if changed:
+                found.append(
+                    Change(key, noun.name(new), "changed", new["pgh_created_at"], new["pgh_context"], changed)
+                )
+    return found
+
+
+def facts(noun: Noun, row: dict) -> list[tuple[str, str, str]]:
+    return [
+        (word(noun, name), "", shown(noun, name, row[name]))
+        for name in columns(noun)
+        if row[name] not in ("", None)
+    ]
+
+
+def columns(noun: Noun) -> list[str]:
+    """The columns of a table that a reader is told of."""
+    return [
+        f.attname
+        for f in noun.model._meta.concrete_fields
+        if not f.name.startswith("pgh_") and f.name not in SILENT and f.name not in noun.silent
+    ]
+
+
+def word(noun: Noun, column: str) -> str:
+    """What a column is called."""
+    name = noun.model._meta.get_field(column.removesuffix("_id")).name if column.endswith("_id") else column
+    tracked = noun.model.pgh_tracked_model._meta.get_field(name)
+    label = str(tracked.verbose_name)
+    return _(OTHER_WORDS[name]) if name in OTHER_WORDS else label
+
+
+OTHER_WORDS = {
+    "on": marked("从哪天起"),
+    "source": marked("原来"),
+    "target": marked("改为"),
+    "reason": marked("原因"),
+    "post": marked("岗位"),
+    "full_time": marked("全职"),
+    "starts_on": marked("起"),
+    "ends_on": marked("止"),
+    "kind": marked("类型"),
+    "issued_on": marked("发证日期"),
+    "valid_until": marked("有效期至"),
+}
+
+
+def shown(noun: Noun, column: str, value) -> str:
+    """A value in words, persons' data masked."""
+    if value in (None, ""):
+        return "—"
+    if value is True or value is False:
+        return _("是") if value else _("否")
+    if column in PERSONAL and noun.key == "facility":
+        return PERSONAL[column](value)
+    if column == "street_id":
+        return Street.objects.filter(pk=value).values_list("name", flat=True).first() or str(value)
+    if column == "operator_id":
+        last = OperatorHistory.objects.filter(pgh_obj=value).order_by("-pgh_id")
+        return last.values_list("name", flat=True).first() or str(value)
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    choices = dict(noun.model._meta.get_field(column).flatchoices)
+    return str(choices.get(value, value))
+
+
+def authors(changes: list[Change]) -> dict[int, str]:
+    """{id: masked name} of the people who made the changes, in one query."""
+    wanted = {change.who["user"] for change in changes if change.who and change.who.get("user")}
+    return {pk: masked(name) for pk, name in User.objects.filter(pk__in=wanted).values_list("pk", "name")}
+
+
+def author(change: Change, names: dict[int, str]) -> str:
+    who = change.who or {}
+    if who.get("user"):
+        return names.get(who["user"], "")
+    if who.get("client"):
+        return _("接口客户端")
+    return _("系统") if who.get("process") else ""
+
+
+def changed_rows(before: File, after: File, *, told: Callable[[str], tuple[str, ...]]) -> list[dict]:
+    """The differences for a program: table, id, what happened, which of the columns of `told`, when it was written."""
+    found = []
+    for key in after.rows:
+        was = {row["id"]: row for row in before.rows.get(key, [])}
+        now = {row["id"]: row for row in after.rows[key]}
+        for pk in sorted(was.keys() | now.keys()):
+            old, new = was.get(pk), now.get(pk)
+            columns = [name for name in told(key) if not (old and new) or old[name] != new[name]]
+            if old and new and not columns:
+                continue
+            found.append(
+                {
+                    "table": key,
+                    "id": pk,
+                    "change": "changed" if old and new else "added" if new else "removed",
+                    "fields": columns if old and new else [],
+                    "at": new["pgh_created_at"] if new else None,
+                }
+            )
+    return found
