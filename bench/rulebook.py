@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -23,7 +23,7 @@ from bench.rollup import Clock, median_of
 
 GOAL = 2.0
 DATABASE = "bench"
-ON = date(2026, 11, 20)
+ON = date.today()
 
 #: Papers and classes, made from the facilities; %(d)s is the district.
 PAPERS = (
@@ -36,16 +36,16 @@ PAPERS = (
     """INSERT INTO facilities_feenotice (district_id, facility_id, published_on, place, detail)
        SELECT %(d)s, id, CASE WHEN id %% 7 = 0 THEN date '2025-09-01' ELSE date '2026-03-01' END, 'door', '' FROM facilities_facility WHERE district_id = %(d)s AND id %% 5 <> 0""",
     """INSERT INTO facilities_insurance (district_id, facility_id, kind, insurer, number, starts_on, ends_on)
-       SELECT %(d)s, id, 'liability', '示例保险', id::text, '2025-01-01', date '2026-10-01' + (id %% 400)::int FROM facilities_facility WHERE district_id = %(d)s AND id %% 6 <> 0""",
+       SELECT %(d)s, id, 'liability', '示例保险', id::text, '2025-01-01', %(on)s::date - 40 + (id %% 400)::int FROM facilities_facility WHERE district_id = %(d)s AND id %% 6 <> 0""",
     """INSERT INTO facilities_menu (district_id, facility_id, week, text)
-       SELECT %(d)s, id, w, '示例' FROM facilities_facility, (VALUES (date '2026-11-09'), ('2026-11-16')) v(w) WHERE district_id = %(d)s AND (id + extract(day FROM w)::int) %% 3 <> 0""",
+       SELECT %(d)s, id, w, '示例' FROM facilities_facility, (VALUES (%(monday)s::date - 7), (%(monday)s::date)) v(w) WHERE district_id = %(d)s AND (id + extract(day FROM w)::int) %% 3 <> 0""",
     """INSERT INTO facilities_premises (district_id, facility_id, name, address, tenure, outdoor_shared, starts_on, version)
        SELECT %(d)s, id, '一', '', 'own', false, '2020-01-01', 1 FROM facilities_facility WHERE district_id = %(d)s AND id %% 3 <> 0""",
     """INSERT INTO facilities_premisesarea (district_id, premises_id, use, floor, area)
        SELECT %(d)s, p.id, u.use, 1, 8 FROM facilities_premises p, (VALUES ('activity'), ('wash'), ('feeding')) u(use)
        WHERE p.district_id = %(d)s AND (u.use <> 'feeding' OR p.id %% 4 <> 0)""",
     """INSERT INTO facilities_trainingrecord (district_id, staff_id, kind, course, provider, hours, done_on, passed)
-       SELECT %(d)s, id, k.kind, '去年', '示例', 20 + (id * 13) %% 61, '2025-06-01', true FROM facilities_staffmember, (VALUES ('skills'), ('ethics')) k(kind)
+       SELECT %(d)s, id, k.kind, '去年', '示例', 20 + (id * 13) %% 61, %(first)s::date + 150, true FROM facilities_staffmember, (VALUES ('skills'), ('ethics')) k(kind)
        WHERE district_id = %(d)s AND id %% 8 <> 0""",
     """UPDATE facilities_facility SET meals = (id %% 3 = 0 AND full_day), cameras = CASE WHEN id %% 4 <> 0 THEN id %% 9 END,
        video_connected = CASE WHEN id %% 5 <> 0 THEN id %% 11 <> 0 END, alarm_connected = CASE WHEN id %% 7 <> 0 THEN id %% 13 <> 0 END
@@ -129,8 +129,8 @@ BARE: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
         ) m ON m.facility_id = f.id""",
         (
             ("fees-published", CARE, "greatest(n.last, f.fees_published_on) >= coalesce(p.last, n.last, f.fees_published_on)"),
-            ("no-meals", HOUSE, "NOT f.meals AND coalesce(p.meals, 0) = 0 AND coalesce(m.week < '2026-11-16', true)"),
-            ("menu-published", f"{FULL} AND f.meals", "m.week >= '2026-11-16'"),
+            ("no-meals", HOUSE, "NOT f.meals AND coalesce(p.meals, 0) = 0 AND coalesce(m.week < %(monday)s, true)"),
+            ("menu-published", f"{FULL} AND f.meals", "m.week >= %(monday)s"),
         ),
     ),
     "insurance": (
@@ -167,7 +167,7 @@ BARE: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "record checks": (
         f"""{OPEN} LEFT JOIN (
             SELECT e.facility_id, count(*) AS n, count(*) FILTER (WHERE r.first <= e.starts_on) AS before,
-                count(*) FILTER (WHERE r.last > date '2025-11-20') AS fresh, count(*) FILTER (WHERE r.staff_id IS NULL) AS never, count(*) FILTER (WHERE r.found) AS found
+                count(*) FILTER (WHERE r.last > %(year_ago)s) AS fresh, count(*) FILTER (WHERE r.staff_id IS NULL) AS never, count(*) FILTER (WHERE r.found) AS found
             FROM facilities_employment e LEFT JOIN (
                 SELECT staff_id, min(checked_on) FILTER (WHERE NOT found) AS first, max(checked_on) AS last, bool_or(found) AS found
                 FROM facilities_recordcheck WHERE district_id = %(d)s AND checked_on <= %(on)s GROUP BY 1
@@ -181,12 +181,12 @@ BARE: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     ),
     "training": (
         f"""{OPEN} LEFT JOIN (
-            SELECT e.facility_id, count(*) AS n, count(*) FILTER (WHERE e.starts_on <= '2025-01-01') AS all_year,
-                count(*) FILTER (WHERE e.starts_on <= '2025-01-01' AND t.staff_id IS NULL) AS never,
-                count(*) FILTER (WHERE e.starts_on <= '2025-01-01' AND t.skills >= 72) AS skills, count(*) FILTER (WHERE e.starts_on <= '2025-01-01' AND t.ethics >= 40) AS ethics
+            SELECT e.facility_id, count(*) AS n, count(*) FILTER (WHERE e.starts_on <= %(first)s) AS all_year,
+                count(*) FILTER (WHERE e.starts_on <= %(first)s AND t.staff_id IS NULL) AS never,
+                count(*) FILTER (WHERE e.starts_on <= %(first)s AND t.skills >= 72) AS skills, count(*) FILTER (WHERE e.starts_on <= %(first)s AND t.ethics >= 40) AS ethics
             FROM facilities_employment e LEFT JOIN (
                 SELECT staff_id, sum(hours) FILTER (WHERE kind = 'skills') AS skills, sum(hours) FILTER (WHERE kind = 'ethics') AS ethics
-                FROM facilities_trainingrecord WHERE district_id = %(d)s AND done_on BETWEEN '2025-01-01' AND '2025-12-31' AND passed GROUP BY 1
+                FROM facilities_trainingrecord WHERE district_id = %(d)s AND done_on BETWEEN %(first)s AND %(last)s AND passed GROUP BY 1
             ) t ON t.staff_id = e.staff_id WHERE {AT_WORK} GROUP BY 1
         ) w ON w.facility_id = f.id""",
         tuple(
@@ -221,6 +221,7 @@ def measured(sizes: argparse.Namespace) -> bool:
     from django.db import connection
 
     from facilities.rulebook import verdicts
+    from facilities.rules.rulebook import finished_year, monday
     from facilities.services import rulebook
     from portal.access import Actor
     from portal.tenancy import district_scope
@@ -230,14 +231,18 @@ def measured(sizes: argparse.Namespace) -> bool:
     minhang = districts()["minhang"]
     make(DATABASE, minhang, facilities=sizes.facilities, staff=sizes.staff, on=ON)
     connection.close()
+    year = finished_year(ON)
+    values = {
+        "d": minhang.pk, "on": ON, "monday": monday(ON), "first": date(year, 1, 1), "last": date(year, 12, 31),
+        "year_ago": ON.replace(year=ON.year - 1),
+    }  # fmt: skip
     with plugin.cluster().superuser(DATABASE) as owner:
         owner.execute("SET session_replication_role = replica")
         for one in PAPERS:
-            owner.execute(one, {"d": minhang.pk})
+            owner.execute(one, values)
         owner.execute(f"ALTER DATABASE {DATABASE} SET max_parallel_workers_per_gather = 0")
     vacuum(DATABASE)
     print(f"made in {time.monotonic() - started:.0f} s", file=sys.stderr)
-    values = {"d": minhang.pk, "on": ON}
     with plugin.cluster().superuser(DATABASE) as owner, district_scope(minhang):
         connection.ensure_connection()
         ours_clock, bare_clock = Clock(connection.connection.info.backend_pid), Clock(owner.info.backend_pid)
@@ -270,6 +275,10 @@ def measured(sizes: argparse.Namespace) -> bool:
         rule = next(rule for rule in found if rule.key == "certified")
         failing = median_of({"rule": (ours_clock, lambda: verdicts.of_rule(rule, ON))}, sizes.repeats)
         lines.append(Line("  who fails one rule about staff", "", spent["bare"], failing["rule"], None, "ms"))
+        past = median_of({"past": (ours_clock, lambda: verdicts.counted(found, ON - timedelta(1)))}, 3)
+        lines.append(
+            Line("  the same of yesterday, by the history", "", spent["bare"], past["past"], None, "ms")
+        )
         actor = Actor.system(minhang, "bench")
         first = ours_clock.spent(lambda: rulebook.look(on=ON, actor=actor))
         again = ours_clock.spent(lambda: rulebook.look(on=ON, actor=actor))

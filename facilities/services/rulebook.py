@@ -48,7 +48,8 @@ def look(*, on: date, actor: Actor) -> Looked:
         cursor.execute(
             "CREATE TEMPORARY TABLE rulebook_today ON COMMIT DROP AS SELECT facility_id, r.rule::text AS rule,"
             " CASE r.verdict WHEN 0 THEN 'not_met' ELSE 'unknown' END AS value"
-            f" FROM ({wide(its, verdicts.operating(on), values=False)} OFFSET 0) w CROSS JOIN LATERAL (VALUES {columns}) r(rule, verdict)"
+            f" FROM ({wide(its, verdicts.operating(on), values=False)} OFFSET 0) w"
+            f" CROSS JOIN LATERAL (VALUES {columns}) r(rule, verdict)"
             " WHERE r.verdict <> 1",
             values,
         )

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities import tasks
-from facilities.models import Facility, RulebookDay, Verdict
+from facilities.models import Facility, RecordCheck, RulebookDay, Verdict
 from facilities.rulebook import verdicts
 from facilities.rulebook_queue import waiting
 from facilities.services import rulebook
@@ -186,7 +186,8 @@ def spans(facility, rule="video-days"):
     return [(one.value, one.starts_on, one.ends_on) for one in rows]
 
 
-DAYS = [date(2026, 3, 2) + timedelta(n) for n in range(6)]
+#: Records change between looks, so the looks are of today and after: an earlier day stands by its history.
+DAYS = [timezone.localdate() + timedelta(n) for n in range(6)]
 
 
 def test_the_look_keeps_changes_only(place):
@@ -223,25 +224,31 @@ def test_the_same_day_again_follows_the_records_of_now(place):
 def test_the_look_goes_forwards_only(place):
     with district_scope(place.minhang):
         looked(place, DAYS[2])
-        with pytest.raises(Refused, match="2026-03-04"):
+        with pytest.raises(Refused, match=DAYS[2].isoformat()):
             looked(place, DAYS[1])
 
 
 def test_since_when_stands_on_the_pages(client, place):
     today = timezone.localdate()
     with district_scope(place.minhang):
-        looked(place, today - timedelta(9))
-        Facility.objects.filter(pk=place.loose.pk).update(video_days=1)
-        looked(place, today - timedelta(4))
-        old = {f.rule.key: f for f in verdicts.of_facility(place.facility.pk, today)}["video-days"]
-        new = {f.rule.key: f for f in verdicts.of_facility(place.loose.pk, today)}["video-days"]
+        place.work = factories.employment(place.loose)
+        for day in (9, 4):
+            if day == 4:
+                RecordCheck.objects.create(
+                    staff=place.work.staff, checked_on=today - timedelta(5), found=True
+                )
+            looked(place, today - timedelta(day))
+        old = {f.rule.key: f for f in verdicts.of_facility(place.other.pk, today)}["video-days"]
+        new = {f.rule.key: f for f in verdicts.of_facility(place.loose.pk, today)}["no-record"]
         assert (old.since, old.at_least) == (today - timedelta(9), True)  # found so on the first look
         assert (new.since, new.at_least) == (today - timedelta(4), False)
-    page = get(client, place.bureau, "rule", "video-days")
+    page = get(client, place.bureau, "rule", "video-days", verdict="unknown")
     said = {row["found"].facility_id: row["since"] for row in page.context["rows"]}
-    assert said[place.facility.pk].endswith("以前") and said[place.loose.pk].endswith("起")
+    assert said[place.other.pk].endswith("以前")
+    page = get(client, place.bureau, "rule", "no-record")
+    assert [row["since"][-1] for row in page.context["rows"]] == ["起"]
     file = get(client, place.bureau, "facility", place.loose.pk)
-    assert "不符合：录像保存天数" in words(file)
+    assert "不符合：没有有违法犯罪记录的人在岗" in words(file)
 
 
 def test_a_facility_that_closes_ends_its_verdicts(place):
