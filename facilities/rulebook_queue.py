@@ -31,17 +31,15 @@ def waiting(actor) -> list[Waiting]:
     only = list(Facility.objects.allowed(actor, "rule.view").values_list("pk", flat=True))
     if not only:
         return []
-    found = verdicts.rules(on)
-    names = {rule.key: _(BOOK.tests[rule.key].label) for rule in found}
     lines = []
-    for one in verdicts.worst(found, on, only=only):
-        failing = [each for each in verdicts.of_facility(one.facility_id, on) if each.verdict == NOT_MET]
+    for failing in verdicts.of_all(on, only=only, limit=NAMED):
+        number = len(failing)
         lines.append(
             Waiting(
-                title=ngettext("%(n)d 条规则不符合：%(name)s", "%(n)d 条规则不符合：%(name)s", one.not_met)
-                % {"n": one.not_met, "name": one.name},
-                facts="、".join(names[each.rule.key] for each in failing[:3]),
-                url=reverse("facility-rules", args=[actor.district.slug, one.facility_id]),
+                title=ngettext("%(n)d 条规则不符合：%(name)s", "%(n)d 条规则不符合：%(name)s", number)
+                % {"n": number, "name": failing[0].name},
+                facts="、".join(_(each.test.label) for each in failing[:3]),
+                url=reverse("facility-rules", args=[actor.district.slug, failing[0].facility_id]),
                 verb=_("看怎么改"),
                 state="bad",
                 order=70,

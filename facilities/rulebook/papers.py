@@ -32,6 +32,7 @@ def of_age(kind: str, size: str, ratio: str) -> tuple[Test, Test]:
             unit=CHILDREN,
             sign="≤",
             sources=("care",),
+            link="facility-records",
             parameters={f"{kind}_size": f"class.{kind}_size"},
         ),
         Test(
@@ -47,6 +48,7 @@ def of_age(kind: str, size: str, ratio: str) -> tuple[Test, Test]:
             unit=marked("名幼儿／人"),
             sign="≤",
             sources=("care",),
+            link="facility-records",
             parameters={f"{kind}_ratio": f"class.{kind}_children_per_staff"},
         ),
     )
@@ -67,6 +69,7 @@ TESTS = (
         unit=CHILDREN,
         sign="≤",
         sources=("care",),
+        link="facility-records",
         parameters={"baby_class": "baby_house.class_size"},
     ),
     Test(
@@ -79,6 +82,7 @@ TESTS = (
         limit="%(as_of)s::date",
         form="day",
         sources=("cover",),
+        link="facility-records",
     ),
     Test(
         "fees-published",
@@ -91,6 +95,7 @@ TESTS = (
         limit="fees.last",
         form="day",
         sources=("fees", "notices"),
+        link="facility-records",
     ),
     Test(
         "menu-published",
@@ -103,5 +108,6 @@ TESTS = (
         binds="f.meals",
         form="day",
         sources=("menus",),
+        link="facility-records",
     ),
 )

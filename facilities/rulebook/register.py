@@ -28,6 +28,7 @@ TESTS = (
         limit="2::numeric",
         unit=marked("处"),
         sources=("premises",),
+        link="facility-records",
     ),
     Test(
         "baby-house-name",

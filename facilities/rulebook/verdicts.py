@@ -110,30 +110,35 @@ def reach(actor) -> list[int] | None:
     return list(Facility.objects.allowed(actor, "rule.view").values_list("pk", flat=True))
 
 
-def arguments(found: Sequence[Bound], on: date, *, changed: dict[str, Any] | None = None) -> dict[str, Any]:
-    """What the statement names: days, parameters in force (`changed`: key -> a value to try instead), kinds."""
-    changed = changed or {}
+@dataclass(frozen=True)
+class Known:
+    """The parameters that tests ask for, with the days of a judgement; read once for a page."""
+
+    on: date
+    days: dict[str, Any]
+    versions: list[Parameter]
+
+    def in_force(self, day: date) -> list[Parameter]:
+        return [p for p in self.versions if p.starts_on <= day and (p.ends_on is None or p.ends_on >= day)]
+
+
+def known(on: date) -> Known:
     days = {name: day(on) for name, day in BOOK.days.items()}
-    end = days.get("year_end", on)
-    versions = list(
-        Parameter.objects.filter(key__in=sorted(set(BOOK.parameters.values())), starts_on__lte=max(on, end))
-        .order_by("starts_on")
-        .values_list("key", "value", "starts_on", "ends_on")
-    )
+    versions = Parameter.objects.filter(key__in=sorted(set(BOOK.parameters.values())), starts_on__lte=on)
+    return Known(on, days, list(versions.order_by("key", "starts_on")))
 
-    def in_force(day: date) -> dict[str, Any]:
-        return {
-            key: value
-            for key, value, begins, ends in versions
-            if begins <= day and (ends is None or ends >= day)
-        }
 
-    here, then = in_force(on), in_force(end)
+def arguments(
+    found: Sequence[Bound], on: date, *, changed: dict[str, Any] | None = None, base: Known | None = None
+) -> dict[str, Any]:
+    """What the statement names: days, parameters in force (`changed`: key -> a value to try instead), kinds."""
+    base, changed = base or known(on), changed or {}
+    here = {p.key: p.value for p in base.in_force(on)} | changed
+    then = {p.key: p.value for p in base.in_force(base.days.get("year_end", on))}
     values = {
-        name: then.get(key) if name in BOOK.of_year else changed.get(key, here.get(key))
-        for name, key in BOOK.parameters.items()
+        name: (then if name in BOOK.of_year else here).get(key) for name, key in BOOK.parameters.items()
     }
-    return days | values | {f"kinds_{n}": list(one.kinds) for n, one in enumerate(found)}
+    return base.days | values | {f"kinds_{n}": list(one.kinds) for n, one in enumerate(found)}
 
 
 def rows(statement: str, values: dict) -> list[tuple]:
@@ -167,7 +172,14 @@ def read(found: Sequence[Rule], row: tuple, since: dict) -> list[Found]:
     return verdicts
 
 
-def of_all(on: date, *, verdict: str = NOT_MET, after: str = "", limit: int = 100) -> list[list[Found]]:
+def of_all(
+    on: date,
+    *,
+    verdict: str = NOT_MET,
+    only: Iterable[int] | None = None,
+    after: str = "",
+    limit: int = 100,
+) -> list[list[Found]]:
     """The facilities that have this verdict on some rule, by code after a code; of each all such verdicts."""
     found = rules(on)
     if not found:
@@ -175,8 +187,9 @@ def of_all(on: date, *, verdict: str = NOT_MET, after: str = "", limit: int = 10
     its = bound(found)
     values = arguments(its, on) | {"verdict": VERDICTS.index(verdict), "place": after}
     some = " OR ".join(f"j{n} = %(verdict)s" for n in range(len(its)))
+    inner = wide(its, operating(on), **narrowed(values, only, None))
     answer = rows(
-        f"SELECT * FROM ({wide(its, operating(on))} OFFSET 0) w WHERE ({some}) AND code > %(place)s"
+        f"SELECT * FROM ({inner} OFFSET 0) w WHERE ({some}) AND code > %(place)s"
         f" ORDER BY code LIMIT {int(limit)}",
         values,
     )
@@ -223,10 +236,11 @@ def of_rule(
     after: str = "",
     before: str = "",
     limit: int = 50,
+    base: Known | None = None,
 ) -> list[Found]:
     """Facilities with this verdict by their code, after (or before) a code; up to `limit`."""
     its = bound([rule])
-    values = arguments(its, on) | {"verdict": VERDICTS.index(verdict), "place": after or before}
+    values = arguments(its, on, base=base) | {"verdict": VERDICTS.index(verdict), "place": after or before}
     inner = wide(its, operating(on), **narrowed(values, only, streets))
     place = " AND code > %(place)s" if after else " AND code < %(place)s" if before else ""
     found = rows(
@@ -250,12 +264,13 @@ def counted(
     *,
     only: Iterable[int] | None = None,
     streets: Iterable[int] | None = None,
+    base: Known | None = None,
 ) -> dict[int, dict[str, Counts]]:
     """Street -> key of a rule -> counts; one statement."""
     its = bound(found)
     if not its:
         return {}
-    values = arguments(its, on)
+    values = arguments(its, on, base=base)
     inner = wide(its, operating(on), values=False, **narrowed(values, only, streets))
     columns = ", ".join(
         f"count(*) FILTER (WHERE j{n} = {value})" for n in range(len(its)) for value in range(len(VERDICTS))

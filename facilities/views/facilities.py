@@ -13,13 +13,11 @@ from facilities import completeness, lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.paging import AtLeast, counts, paged
-from facilities.rulebook import verdicts
 from facilities.rules import life
-from facilities.rules.rulebook import NOT_MET
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
 from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
-from facilities.views.rulebook_rows import row
+from facilities.views.rulebook_rows import rules_of
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
@@ -207,19 +205,6 @@ def facility_page(request, district, pk):
             "actions": FACILITY.actions(facility.state),
         },
     )
-
-
-def rules_of(request, district: str, facility: Facility, on) -> dict:
-    """What the file shows of the rulebook: how many rules, and those that are not met."""
-    if not request.actor.may("rule.view"):
-        return {}
-    found = verdicts.of_facility(facility.pk, on)
-    if not found:
-        return {}
-    return {
-        "counts": verdicts.counts_of(found),
-        "failing": [row(one, district, on) for one in found if one.verdict == NOT_MET],
-    }
 
 
 @require_http_methods(["GET", "POST"])

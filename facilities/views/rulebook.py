@@ -144,7 +144,8 @@ def rule(request, district, key):
     only = verdicts.reach(request.actor)
     streets = {street.pk: street for street in Street.objects.only("id", "name")}
     street = streets.get(number(request.GET.get("street")))
-    counted = verdicts.counted(found, on, only=only)
+    base = verdicts.known(on)
+    counted = verdicts.counted(found, on, only=only, base=base)
     here = counted if street is None else {street.pk: counted.get(street.pk, {})}
     totals = verdicts.summed(here).get(one.key, Counts())
     show = request.GET.get("verdict")
@@ -160,6 +161,7 @@ def rule(request, district, key):
         after=after,
         before=before,
         limit=SIZE + 1,
+        base=base,
     )
     backwards = bool(before) and not after
     more = len(rows) > SIZE
@@ -179,9 +181,7 @@ def rule(request, district, key):
         "after": f"?verdict={show}{kept}&after={rows[-1].code}" if rows and (more or backwards) else "",
     }
     keys = sorted(BOOK.keys_of(test))
-    versions = (
-        Parameter.objects.filter(key__in=keys).current(on).select_related("clause__document").order_by("key")
-    )
+    versions = [version for version in base.in_force(on) if version.key in keys]
     return render(
         request,
         "facilities/rule.html",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from facilities.models import Facility
+from facilities.rulebook import verdicts
 from facilities.rulebook.base import Test
 from facilities.rulebook.verdicts import Found
 from facilities.rules.rulebook import MET, NOT_MET, SHAPES, WORDS, first_words
@@ -82,3 +83,16 @@ def mend_url(test: Test, found: Found, slug: str) -> str:
     if test.link == "staff":
         return reverse("staff", args=[slug]) + f"?facility={found.code}"
     return reverse(test.link, args=[slug, found.facility_id])
+
+
+def rules_of(request, district: str, facility: Facility, on: date) -> dict:
+    """What the file shows of the rulebook: how many rules, and those that are not met."""
+    if not request.actor.may("rule.view"):
+        return {}
+    found = verdicts.of_facility(facility.pk, on)
+    if not found:
+        return {}
+    return {
+        "counts": verdicts.counts_of(found),
+        "failing": [row(one, district, on) for one in found if one.verdict == NOT_MET],
+    }

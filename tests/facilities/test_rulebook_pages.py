@@ -316,7 +316,12 @@ def rest(client, place, query=""):
     with district_scope(place.minhang):
         ApiClient.objects.get_or_create(
             token_sha256=hashlib.sha256(TOKEN.encode()).hexdigest(),
-            defaults={"name": "示例规则", "scopes": ["rulebook:read"], "starts_on": date(2024, 1, 1)},
+            defaults={
+                "name": "示例规则",
+                "scopes": ["rulebook:read"],
+                "starts_on": date(2024, 1, 1),
+                "created_by": place.system_admin,
+            },
         )
     return client.get(f"/api/v1/rulebook/{query}", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
 

@@ -390,7 +390,7 @@ FACILITIES = [
     Row("rulebook-streets", "GET", "rule.view", denied=403),
     Row("rulebook-street", "GET", "rule.view", denied=403, make=lambda p: {"pk": p.facility.street_id}),
     Row("rulebook-card", "GET", "rule.view", denied=403),
-    Row("rule", "GET", "rule.view", denied=403, make=lambda p: {"key": "video-days"}),
+    Row("rule", "GET", "rule.view", denied=403, beyond=200, make=lambda p: {"key": "video-days"}),
     Row("facility-rules", "GET", "rule.view", make=of_facility),
     Row("facility-edit", "GET", "facility.keep", make=of_facility),
     Row("facility-edit", "POST", "facility.keep", make=editing),

@@ -22,6 +22,7 @@ from facilities.models import (
     RecordCheck,
     StaffMember,
     TrainingRecord,
+    Verdict,
 )
 from facilities.rules import states as facility_states
 from inspections.models import Inspection, Inspector, Order
@@ -75,6 +76,7 @@ BUILD = {
     Certificate: of_staff(Certificate),
     TrainingRecord: of_staff(TrainingRecord),
     RecordCheck: of_staff(RecordCheck),
+    Verdict: lambda place: rows.make(Verdict, facility=place.facility),
     Inspector: lambda place: place.inspectors[0],
     Inspection: lambda place: place.visit(),
     Order: lambda place: place.order(),
@@ -227,7 +229,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
         "facility.view", "target.view", "result.read", "staff.read",
-        "residents.view",
+        "residents.view", "rule.view",
     }  # fmt: skip
 
 
