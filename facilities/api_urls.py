@@ -5,7 +5,7 @@ from django.urls import path
 from facilities.api import FacilityDetail, FacilityList
 from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.people_api import StaffList
-from facilities.residents_api import PopulationList, SupplyList
+from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
 from facilities.rulebook_api import RulebookRules, RulebookVerdicts
 
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),
     path("rulebook/verdicts/", RulebookVerdicts.as_view(), name="api-verdicts"),
     path("supply/", SupplyList.as_view(), name="api-supply"),
+    path("neighbourhoods/", NeighbourhoodList.as_view(), name="api-neighbourhoods"),
 ]

@@ -7,7 +7,8 @@ class FacilitiesConfig(AppConfig):
     registered = False
 
     def ready(self):
-        from facilities import across, registry, search  # noqa: F401  their functions are laid with the policies
+        # the functions of the first three are laid with the policies
+        from facilities import across, circle, registry, search  # noqa: F401
         from facilities.models import FacilityGrant
         from facilities.rulebook import shelf
         from facilities.services import rulebook_reference

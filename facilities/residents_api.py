@@ -1,4 +1,4 @@
-"""REST: residents of the streets with source and version, and places against them."""
+"""REST: residents of the streets with source and version, places against them, neighbourhoods and their circle."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from facilities import supply
+from facilities import circle, supply
 from facilities.models import Population
 from facilities.paging import decode, encode
+from facilities.rules import geo
 from facilities.rules.forecast import POPULATIONS
 from facilities.rules.residents import FIRST_YEAR, KINDS
 from portal.api import PROBLEMS, DistrictAPIView
 from portal.errors import Refused
 from portal.models.places import Street
+from portal.services import parameters
 
 SIZE, LARGEST = 200, 1000
 
@@ -221,4 +223,76 @@ def told(row: supply.Supply, outlook: supply.Outlook) -> dict:
             for kind, error in errors
             if error
         ],
+    }
+
+
+class Point(serializers.Serializer):
+    street = serializers.CharField(help_text="街镇的九位代码")
+    name = serializers.CharField()
+    latitude = serializers.FloatField()
+    longitude = serializers.FloatField()
+    under_three = serializers.IntegerField(allow_null=True, help_text="3 岁以下常住幼儿；没有数时为 null")
+    counted_on = serializers.DateField(help_text="统计时点")
+    source = serializers.CharField(help_text="来源")
+    kinds = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(circle.WANTED)), help_text="圈内有哪些类型的在办机构"
+    )
+    kinds_across = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(circle.WANTED)), help_text="圈内邻区有哪些，不算本区的"
+    )
+
+
+class NeighbourhoodAnswer(serializers.Serializer):
+    on = serializers.DateField(help_text="哪一天的机构")
+    metres = serializers.FloatField(allow_null=True, help_text="圈的半径；没有定时为 null，圈内都空着")
+    datum = serializers.ChoiceField(choices=list(geo.DATUMS))
+    results = Point(many=True)
+
+
+class NeighbourhoodList(DistrictAPIView):
+    """Neighbourhoods as points, and which kinds of facilities lie within the circle."""
+
+    scope = "residents:read"
+
+    @extend_schema(
+        operation_id="neighbourhoods_list",
+        summary="居委和 15 分钟圈",
+        description="居委的点、3 岁以下幼儿数，和 15 分钟圈内在办机构的类型。",
+        parameters=[
+            OpenApiParameter("datum", str, enum=list(geo.DATUMS), description="坐标系，默认 wgs84"),
+        ],
+        responses={(200, "application/json"): NeighbourhoodAnswer, **PROBLEMS},
+    )
+    def get(self, request):
+        known(request.query_params, {"datum"})
+        request.auth.demand("residents.view")
+        datum = request.query_params.get("datum", geo.WGS84)
+        if datum not in geo.DATUMS:
+            raise Refused(
+                _("datum：可以是 %(all)s") % {"all": "、".join(geo.DATUMS)}, field="datum", code="parameter"
+            )
+        on = timezone.localdate()
+        metres = parameters.values([circle.METRES], on).get(circle.METRES)
+        body = {
+            "on": on,
+            "metres": metres,
+            "datum": datum,
+            "results": [placed(row, datum) for row in circle.reached(on, float(metres or 0))],
+        }
+        return HttpResponse(orjson.dumps(body), content_type="application/json")
+
+
+def placed(row: circle.Reached, datum: str) -> dict:
+    one = row.neighbourhood
+    point = geo.to_datum(geo.Point(float(one.latitude), float(one.longitude)), datum)
+    return {
+        "street": one.street.code,
+        "name": one.name,
+        "latitude": round(point.latitude, 6),
+        "longitude": round(point.longitude, 6),
+        "under_three": one.under_three,
+        "counted_on": one.counted_on,
+        "source": one.source,
+        "kinds": [kind for kind in circle.WANTED if kind in row.kinds],
+        "kinds_across": [kind for kind in circle.WANTED if kind in row.across],
     }

@@ -63,6 +63,12 @@ def database(url: str) -> dict:
 DATA_DIR = Path(env("PORTAL_DATA", str(BASE_DIR / "var")))
 #: A folder with a deployment's own licensed fonts for official documents (docs/pdf.md); none is needed.
 FONTS_DIR = env("PORTAL_FONTS", "")
+#: Tiles below the map of facilities: an address with {z}, {x}, {y}. Empty: the server draws, no map server is asked.
+MAP_TILES = env("MAP_TILES", "")
+#: The datum of the tiles, wgs84 or gcj02; the points are converted to fit.
+MAP_TILES_DATUM = env("MAP_TILES_DATUM", "wgs84")
+#: Whose tiles they are, as their licence wants it said.
+MAP_TILES_CREDIT = env("MAP_TILES_CREDIT", "")
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret("SECRET_KEY", "it signs the sessions")
 #: Fernet keys, comma separated, the first one encrypts; losing them loses identity numbers and draw links.

@@ -19,6 +19,7 @@ _serial = itertools.count(1)
 #: What the checks of a table ask for beyond its types.
 SPECIAL = {
     "facilities.Facility": {"places": 30},
+    "facilities.Neighbourhood": {"latitude": 31, "longitude": 121},
     "facilities.Premises": {"tenure": "leased", "lease_until": date(2027, 1, 1)},
     "facilities.Insurance": {"starts_on": date(2025, 1, 1)},
     "facilities.Menu": {"week": date(2026, 3, 2), "text": "示例"},

@@ -16,6 +16,7 @@ from facilities.models.history import (
     PremisesAreaHistory,
     PremisesHistory,
 )
+from facilities.models.neighbourhoods import Neighbourhood
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
@@ -50,6 +51,7 @@ __all__ = [
     "Kindergarten",
     "Menu",
     "MenuHistory",
+    "Neighbourhood",
     "Operator",
     "OperatorHistory",
     "Population",

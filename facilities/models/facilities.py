@@ -114,8 +114,8 @@ class Facility(TenantModel):
     public_rows = "state IN ('operating', 'suspended')"
     #: Neither the head's name nor the risk grade, which becomes public with the evidence of a draw.
     public_columns = (
-        "code", "name", "kind", "state", "ownership", "inclusive", "street", "address", "phone", "places",
-        "full_day", "half_day", "hourly", "opened_on",
+        "code", "name", "kind", "state", "ownership", "inclusive", "street", "address", "latitude", "longitude",
+        "phone", "places", "full_day", "half_day", "hourly", "opened_on",
     )  # fmt: skip
 
     class Meta:

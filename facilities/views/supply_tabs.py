@@ -10,7 +10,10 @@ from portal.rules.machine import marked
 TABS = (
     ("supply", marked("托位与人口")),
     ("forecast", marked("需求预测")),
+    ("circle", marked("15 分钟圈")),
+    ("map", marked("地图")),
     ("residents", marked("人口数")),
+    ("neighbourhoods", marked("居委")),
 )
 
 

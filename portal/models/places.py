@@ -23,6 +23,12 @@ class District(models.Model):
     level = models.CharField(max_length=10, choices=Level.choices, default=Level.DISTRICT)
     prefix = models.CharField(max_length=4, default="", help_text="of facility codes: MH")
     demonstration = models.BooleanField(default=False)
+    surroundings = ArrayField(
+        models.FloatField(),
+        default=list,
+        blank=True,
+        help_text="south, west, north, east in degrees WGS-84: where a point of the district can be",
+    )
 
     class Meta:
         ordering = ["id"]

@@ -115,6 +115,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "residents.enter": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     "residents.decide": {R.BUREAU: ALL},
     "street.arrange": {R.BUREAU: ALL},
+    "neighbourhood.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL

@@ -19,7 +19,7 @@ STREET_UNITS_FROM = 1000
 
 def load_districts(content: Content, tally: Tally) -> None:
     for row in content.districts:
-        wanted = {k: row[k] for k in ("slug", "name", "level", "prefix")}
+        wanted = {k: row[k] for k in ("slug", "name", "level", "prefix", "surroundings")}
         district = District.objects.filter(pk=int(row["code"])).first()
         if district is None:
             District.objects.create(pk=int(row["code"]), **wanted)

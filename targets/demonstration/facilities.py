@@ -11,7 +11,7 @@ from facilities.models import Facility
 from facilities.services import bulk, facilities
 from portal.access import Actor
 from portal.models.places import Street
-from targets.demonstration import calendar, names
+from targets.demonstration import calendar, names, places
 from targets.demonstration.sizes import Size
 
 PLACES = {
@@ -142,6 +142,7 @@ def make(size: Size, *, today: date, seed: str, actor: Actor) -> list[Facility]:
             if row["ownership"] == "public"
             else f"示例{row['name'][:8]}托育服务有限公司"
         )
+    places.put(rows, size, seed, actor.district)
     ready = [row for row in rows if row["state"] == "operating"]
     made = bulk.register_many(ready, actor=actor, on=today)
     made += bulk.register_many(rows[len(ready) :], actor=actor, on=earliest)

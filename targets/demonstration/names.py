@@ -8,6 +8,8 @@ from random import Random
 
 from facilities.rules.numbers import credit_check, identity_check
 
+#: What invented statistics name as their source.
+SOURCE = "演示数据，非真实统计"
 SURNAMES = "云山川溪松竹柏枫桐梧荷莲兰菊梅岚霞虹雪霜露晨星月桥舟帆泉湖潭峰谷"
 GIVEN = "安宁和悦欣怡晴朗清澄若素知微听雨望舒念远思齐乐言书墨青禾初夏秋实冬阳春晓"
 WORDS = (

@@ -10,9 +10,9 @@ from facilities.services import residents
 from portal.access import Actor
 from portal.models.places import Street
 from targets.demonstration.facilities import weight
+from targets.demonstration.names import SOURCE
 from targets.demonstration.sizes import Size
 
-SOURCE = "演示数据，非真实统计"
 CORRECTED = "演示数据，非真实统计（年报更正）"
 YEARS = 7
 

@@ -21,6 +21,7 @@ from targets.demonstration import (
     files,
     months,
     people,
+    places,
     progress,
     reports,
     residents,
@@ -52,6 +53,7 @@ def make_facilities(terms: Terms, actor: Actor) -> str:
         made = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
     files.make(made, size, today=terms.today, seed=terms.seed, actor=actor)
     residents.make(size, today=terms.today, seed=terms.seed, actor=actor)
+    places.make_neighbourhoods(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{len(made)} 家"
 
 

@@ -21,6 +21,7 @@ from facilities.models import (
     FacilityTransition,
     FeeNotice,
     HandOver,
+    Neighbourhood,
     Operator,
     Population,
     Proposal,
@@ -521,7 +522,67 @@ def arranging(place: Place):
     return {}, {f"{name}_{s.pk}": getattr(s, f"tile_{name}") for s in here for name in ("column", "row")}
 
 
+def neighbourhood_of(place: Place) -> dict:
+    return {"pk": rows.make(Neighbourhood, street=place.street, latitude=31.1, longitude=121.4).pk}
+
+
+def here(place: Place) -> tuple[float, float]:
+    """A point of the place's district."""
+    south, west, north, east = place.district.surroundings
+    return (south + north) / 2, (west + east) / 2
+
+
+def neighbouring(place: Place) -> dict:
+    latitude, longitude = here(place)
+    return {
+        "street": place.street.pk, "name": f"示例居委{fresh()}", "point": f"{latitude},{longitude}", "datum": "wgs84",
+        "under_three": 30, "source": "示例台账", "counted_on": days(-90),
+    }  # fmt: skip
+
+
+def locating(place: Place):
+    latitude, longitude = here(place)
+    return of_facility(place), {
+        "point": f"{latitude},{longitude}", "datum": "gcj02", "version": version_of(place),
+    }  # fmt: skip
+
+
 RESIDENTS = [
+    Row("circle", "GET", "residents.view", denied=403),
+    Row("map", "GET", "residents.view", denied=403),
+    Row("facility-location", "GET", "facility.view", make=of_facility),
+    Row(
+        "facility-location",
+        "POST",
+        "facility.view",
+        then=("facility.manage", 403),
+        make=locating,
+    ),
+    Row("neighbourhoods", "GET", "residents.view", denied=403),
+    Row("neighbourhood-new", "GET", "neighbourhood.manage", denied=403),
+    Row(
+        "neighbourhood-new",
+        "POST",
+        "neighbourhood.manage",
+        denied=403,
+        beyond=422,
+        make=lambda p: ({}, neighbouring(p)),
+    ),
+    Row("neighbourhood", "GET", "neighbourhood.manage", denied=403, make=neighbourhood_of),
+    Row(
+        "neighbourhood",
+        "POST",
+        "neighbourhood.manage",
+        denied=403,
+        make=lambda p: (neighbourhood_of(p), neighbouring(p) | {"version": 1}),
+    ),
+    Row(
+        "neighbourhood-end",
+        "POST",
+        "neighbourhood.manage",
+        denied=403,
+        make=lambda p: (neighbourhood_of(p), {"ended_on": days(0), "version": 1}),
+    ),
     Row("supply", "GET", "residents.view", denied=403),
     Row("forecast", "GET", "residents.view", denied=403),
     Row("street-tiles", "GET", "street.arrange", denied=403),
@@ -878,6 +939,7 @@ API = [
     Rest("api-supply", "GET", "residents:read"),
     Rest("api-rulebook", "GET", "rulebook:read"),
     Rest("api-verdicts", "GET", "rulebook:read"),
+    Rest("api-neighbourhoods", "GET", "residents:read"),
     Rest("api-inspections", "GET", "results:read"),
     Rest("api-targets", "GET", "targets:read"),
 ]

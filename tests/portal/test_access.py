@@ -164,7 +164,9 @@ def test_what_is_another_districts_does_not_exist(row, stage):
         own, data = prepared(row, stage.inside)
         theirs, _data = prepared(row, stage.foreign)
         ids = [key for key in own if own[key] != theirs[key]]
-        assert set(own) - set(ids) <= {"key", "year"}, "lists, parameters, figures and years are named alike everywhere"
+        assert set(own) - set(ids) <= {"key", "year"}, (
+            "lists, parameters, figures and years are named alike everywhere"
+        )
         variants = [own | {key: theirs[key]} for key in ids] + [theirs] * (len(ids) > 1)
         may = [name for name in ROLES if row.expected(name) == row.success]
         others = some_of([name for name in ROLES if name not in may], 2)

@@ -51,6 +51,8 @@ FINE = {
     ("draw-witness", "value", "sql"): "any witnessed text may be entropy",
     ("progress-return", "note", "a NUL"): "left out by the view, for Postgres takes none",
     ("training-new", "hours", "half"): "an hour and a half is possible",
+    ("neighbourhood-new", "under_three", "nothing"): "not every neighbourhood is counted",
+    ("neighbourhood", "under_three", "nothing"): "not every neighbourhood is counted",
 }
 #: What a field without rules of its own may hold; only `NEVER` applies.
 TEXTS = re.compile(
