@@ -64,6 +64,8 @@ class Test:
     sign: str = "≥"
     sources: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
+    #: names of parameters that stand in its sources only
+    asks: tuple[str, ...] = ()
     link: str = "facility-edit"
     #: which right opens the page `link`
     right: str = "facility.keep"
@@ -114,13 +116,8 @@ class Book:
 
     def keys_of(self, test: Test) -> set[str]:
         """Keys of all parameters that the test's answer hangs on."""
-        inner = {
-            self.parameters[name]
-            for key in test.sources
-            for name in NAME.findall(self.sources[key].sql)
-            if name in self.parameters
-        }
-        return inner | set(test.parameters.values())
+        names = (test.names | set(test.asks)) & self.parameters.keys()
+        return {self.parameters[name] for name in names} | set(test.parameters.values())
 
 
 BOOK = Book()

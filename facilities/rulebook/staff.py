@@ -2,6 +2,7 @@
 record is unknown in all of them."""
 
 from facilities.rulebook.base import Test
+from facilities.rulebook.sources import POSTS
 from portal.rules.machine import marked
 
 ENTER = marked("登记从业人员")
@@ -26,6 +27,7 @@ TESTS = (
         limit="%(certified_percent)s::numeric",
         binds="crew.people IS NULL OR crew.asked > 0",
         parameters={"certified_percent": "staff.certified_percent"},
+        asks=tuple(f"certificates_{post}" for post in POSTS),
         **PEOPLE,
     ),
     Test(

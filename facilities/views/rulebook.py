@@ -55,7 +55,7 @@ def frame(request) -> dict:
 
 def line(rule, counts: Counts, slug: str, values: dict) -> dict:
     test = BOOK.tests[rule.key]
-    keys = list(test.parameters.values()) or sorted(BOOK.keys_of(test))
+    keys = list(test.parameters.values())
     return {
         "rule": rule,
         "label": _(test.label),

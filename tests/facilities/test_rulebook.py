@@ -158,6 +158,8 @@ def test_every_parameter_that_a_test_names_ships(db):
         known = set(Parameter.objects.values_list("key", flat=True))
         for rule in verdicts.rules(ON):
             assert BOOK.keys_of(BOOK.tests[rule.key]) <= known, rule.key
+        assert BOOK.keys_of(BOOK.tests["skills-hours"]) == {"training.skills_hours"}
+        assert "staff.certificates_cook" in BOOK.keys_of(BOOK.tests["certified"])
 
 
 def test_loading_twice_changes_nothing_and_keeps_a_districts_own_end(db):
