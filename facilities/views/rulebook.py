@@ -55,7 +55,8 @@ def frame(request) -> dict:
 
 def line(rule, counts: Counts, slug: str, values: dict) -> dict:
     test = BOOK.tests[rule.key]
-    keys = list(test.parameters.values())
+    # the number itself, not one from which each facility's limit follows
+    asked = next((key for name, key in test.parameters.items() if test.limit == f"%({name})s::numeric"), "")
     return {
         "rule": rule,
         "label": _(test.label),
@@ -63,9 +64,7 @@ def line(rule, counts: Counts, slug: str, values: dict) -> dict:
         "kinds": kinds_words(rule.kinds),
         "counts": counts,
         "share": counts.share,
-        "limit": limit_words(test, values[keys[0]])
-        if test.parameters and values.get(keys[0]) is not None
-        else "",
+        "limit": limit_words(test, values[asked]) if values.get(asked) is not None else "",
         "weak": rule.weak,
     }
 
