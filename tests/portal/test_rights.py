@@ -14,12 +14,21 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from facilities.models import (
+    CareClass,
     Certificate,
     Employment,
     Facility,
+    Fee,
+    FeeNotice,
+    Insurance,
     Kindergarten,
+    Menu,
     Neighbourhood,
+    Operator,
     Population,
+    Premises,
+    PremisesArea,
+    Proposal,
     RecordCheck,
     StaffMember,
     TrainingRecord,
@@ -63,6 +72,13 @@ def later_role(place: Place):
     return rows.make(Membership, user=user, unit=place.unit, role="expert", starts_on=date(2126, 1, 1))
 
 
+def operated(place: Place) -> Operator:
+    """An operator who runs the place's facility."""
+    made = rows.make(Operator)
+    Facility.objects.filter(pk=place.facility.pk).update(operator=made)
+    return made
+
+
 #: One row of each model with reaches, of the place.
 BUILD = {
     Membership: later_role,
@@ -78,7 +94,14 @@ BUILD = {
     Certificate: of_staff(Certificate),
     TrainingRecord: of_staff(TrainingRecord),
     RecordCheck: of_staff(RecordCheck),
-    Verdict: lambda place: rows.make(Verdict, facility=place.facility),
+    **{
+        model: lambda place, model=model: rows.make(model, facility=place.facility)
+        for model in (CareClass, Fee, FeeNotice, Insurance, Menu, Premises, Proposal, Verdict)
+    },
+    PremisesArea: lambda place: rows.make(
+        PremisesArea, premises=rows.make(Premises, facility=place.facility)
+    ),
+    Operator: lambda place: operated(place),
     Inspector: lambda place: place.inspectors[0],
     Inspection: lambda place: place.visit(),
     Order: lambda place: place.order(),
