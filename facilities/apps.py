@@ -9,7 +9,7 @@ class FacilitiesConfig(AppConfig):
     def ready(self):
         # the functions of the first three are laid with the policies
         from facilities import across, circle, registry, search  # noqa: F401
-        from facilities.models import FacilityGrant
+        from facilities.models import FacilityGrant, Filing
         from facilities.rulebook import shelf
         from facilities.services import rulebook_reference
         from portal.access import register_reach
@@ -27,3 +27,4 @@ class FacilitiesConfig(AppConfig):
                 user=actor.user, permission__codename="keep_facility"
             ).values("content_object_id"),
         )
+        register_reach(Reach.FILINGS, Filing.ids_of)

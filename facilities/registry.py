@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import completeness, lists, people_queue, rulebook_queue, search
+from facilities import completeness, filing_queue, lists, people_queue, rulebook_queue, search
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
 from facilities.rules import life
 from facilities.rules.states import FACILITY
@@ -34,6 +34,7 @@ def register() -> None:
     REGISTRY.entries += [
         Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
         Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
+        filing_queue.ENTRY,
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
@@ -41,11 +42,12 @@ def register() -> None:
         Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
     )
     REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
-    REGISTRY.queues += [waiting, people_queue.waiting, proposed, lacking, rulebook_queue.waiting]
+    REGISTRY.queues += [waiting, people_queue.waiting, proposed, lacking, filing_queue.waiting]
+    REGISTRY.queues.append(rulebook_queue.waiting)
     REGISTRY.clauses.append(rulebook_queue.resting)
     REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
-    REGISTRY.histories += [history, rulebook_queue.history]
+    REGISTRY.histories += [history, filing_queue.history, rulebook_queue.history]
 
 
 def waiting(actor) -> list[Waiting]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
 
-from facilities.services import hand_overs, rulebook
+from facilities.models import Notice
+from facilities.services import filing_clocks, hand_overs, notices, rulebook
 from portal.access import Actor
+from portal.errors import Refused
 from portal.models.places import District
 from portal.tasks import district_task, each_district
 
@@ -30,3 +33,30 @@ def look_at_rules(district: District, *, actor: Actor) -> tuple[int, int]:
 def every_rulebook() -> None:
     """Queues the daily look at the rulebook for each district."""
     each_district(look_at_rules)
+
+
+@district_task("facilities.see_filings")
+def see_filings(district, on="", *, actor):
+    """Clocks of filings that end tomorrow or are over, decisions whose day has come. on: a day as 2026-03-02, today if
+    empty."""
+    try:
+        day = date.fromisoformat(on) if on else timezone.localdate()
+    except (TypeError, ValueError):
+        raise Refused(f"{on!r} is no day", field="on", code="day") from None
+    filing_clocks.see_filings(on=day, actor=actor)
+    notices.apply_due(on=day, actor=actor)
+
+
+@shared_task(name="facilities.see_all_filings")
+def see_all_filings():
+    """Beat's entry: one message per district."""
+    each_district(see_filings)
+
+
+@district_task("facilities.print_notice")
+def print_notice(district, pk, *, actor):
+    """The PDF of a notice; an unknown number is dropped."""
+    found = Notice.objects.filter(pk=pk).first() if isinstance(pk, int) else None
+    if found is None:
+        raise Refused(f"no notice {pk!r}", code="unknown")
+    notices.print_notice(found, actor=actor)

@@ -51,6 +51,8 @@ CONTENT = {
     "portal/rules/charts.py": "the words in the figures of official documents",
     "targets/services/report_content.py": "the wording of official reports",
     "targets/rules/report_words.py": "the wording of official reports",
+    "facilities/rules/notices.py": "the wording of the notice of lawful operation and of decisions",
+    "facilities/services/notice_content.py": "the same",
     "portal/reference": "the policy documents themselves",
     "portal/rules/clauses.py": "how the policy documents number their clauses",
     "demonstration": "invented names and stories",

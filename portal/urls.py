@@ -18,6 +18,7 @@ urlpatterns = [
     path("health/", errors.health, name="health"),
     path("design/", include("portal.design_urls")),
     path("api/v1/", include("portal.api_urls")),
+    path("public/", include("facilities.public_urls")),
     path("public/", include("inspections.public_urls")),
     path("<slug:district>/", include("portal.district_urls")),
     path("<slug:district>/", include("facilities.urls")),

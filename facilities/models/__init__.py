@@ -2,6 +2,15 @@
 
 from facilities.models.classes import CareClass
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.filings import (
+    Filing,
+    FilingAnswer,
+    FilingEscalation,
+    FilingRemark,
+    FilingSection,
+    FilingSignature,
+    FilingStep,
+)
 from facilities.models.history import (
     CareClassHistory,
     CertificateHistory,
@@ -17,6 +26,7 @@ from facilities.models.history import (
     PremisesHistory,
 )
 from facilities.models.neighbourhoods import Neighbourhood
+from facilities.models.notices import Notice
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
@@ -44,6 +54,13 @@ __all__ = [
     "FeeHistory",
     "FeeNotice",
     "FeeNoticeHistory",
+    "Filing",
+    "FilingAnswer",
+    "FilingEscalation",
+    "FilingRemark",
+    "FilingSection",
+    "FilingSignature",
+    "FilingStep",
     "HandOver",
     "HandOverGiven",
     "Insurance",
@@ -52,6 +69,7 @@ __all__ = [
     "Menu",
     "MenuHistory",
     "Neighbourhood",
+    "Notice",
     "Operator",
     "OperatorHistory",
     "Population",

@@ -62,4 +62,100 @@ POPULATION = Machine(
     ),
 )
 
-MACHINES = (FACILITY, PROPOSAL, POPULATION)
+#: A filing of any kind, from its first answer to the decision.
+FILING = Machine(
+    name="filing",
+    label=marked("备案"),
+    states={
+        "draft": marked("填写中"),
+        "sent": marked("待受理"),
+        "returned": marked("待补正"),
+        "received": marked("审核会签"),
+        "hearing": marked("陈述申辩"),
+        "proposed": marked("待签发"),
+        "issued": marked("已办结"),
+        "refused": marked("不予备案"),
+        "withdrawn": marked("已撤回"),
+    },
+    transitions=(
+        Transition("send", ("draft", "returned"), "sent", marked("送审"), right="filing.keep"),
+        Transition(
+            "withdraw",
+            ("draft", "sent", "returned", "received"),
+            "withdrawn",
+            marked("撤回申请"),
+            right="filing.keep",
+        ),
+        Transition("receive", ("sent",), "received", marked("受理"), right="filing.review"),
+        Transition("return", ("sent", "received"), "returned", marked("退回补正"), right="filing.review"),
+        Transition("notify", ("draft",), "hearing", marked("送达撤回告知"), right="filing.review"),
+        Transition("drop", ("draft", "hearing"), "withdrawn", marked("不再撤回备案"), right="filing.review"),
+        Transition(
+            "propose",
+            ("received", "hearing"),
+            "proposed",
+            marked("报单位负责人签发"),
+            right="filing.review",
+            second="filing.issue",
+        ),
+        Transition(
+            "decline",
+            ("proposed",),
+            "received",
+            marked("退回重审"),
+            right="filing.issue",
+            when=marked("撤回备案的回到陈述申辩"),
+        ),
+        Transition("rehear", ("proposed",), "hearing", marked("退回重新听取陈述"), right="filing.issue"),
+        Transition("issue", ("proposed",), "issued", marked("签发"), right="filing.issue"),
+        Transition("refuse", ("proposed",), "refused", marked("不予备案"), right="filing.issue"),
+    ),
+)
+
+#: A department's word on its section of a filing.
+SIGNATURE = Machine(
+    name="signature",
+    label=marked("会签"),
+    states={
+        "asked": marked("待会签"),
+        "agreed": marked("同意"),
+        "refused": marked("不同意"),
+        "void": marked("不再需要"),
+    },
+    transitions=(
+        Transition("agree", ("asked",), "agreed", marked("同意"), right="filing.sign"),
+        Transition("refuse", ("asked",), "refused", marked("不同意"), right="filing.sign"),
+        Transition(
+            "ask", ("agreed", "refused", "void"), "asked", marked("重新会签"), when=marked("它那一节改过")
+        ),
+        Transition(
+            "drop",
+            ("asked", "agreed", "refused"),
+            "void",
+            marked("不再需要"),
+            when=marked("它那一节不再要填"),
+        ),
+    ),
+)
+
+#: The notice of lawful operation (告知书) and the other papers of a filing.
+NOTICE = Machine(
+    name="notice",
+    label=marked("告知书"),
+    states={
+        "valid": marked("有效"),
+        "suspended": marked("暂停"),
+        "replaced": marked("已换发"),
+        "ended": marked("已注销"),
+        "revoked": marked("已撤回"),
+    },
+    transitions=(
+        Transition("suspend", ("valid",), "suspended", marked("暂停"), right="filing.issue"),
+        Transition("resume", ("suspended",), "valid", marked("恢复"), right="filing.issue"),
+        Transition("replace", ("valid", "suspended"), "replaced", marked("换发"), right="filing.issue"),
+        Transition("end", ("valid", "suspended"), "ended", marked("注销"), right="filing.issue"),
+        Transition("revoke", ("valid", "suspended"), "revoked", marked("撤回"), right="filing.issue"),
+    ),
+)
+
+MACHINES = (FACILITY, PROPOSAL, POPULATION, FILING, SIGNATURE, NOTICE)

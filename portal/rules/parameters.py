@@ -31,6 +31,12 @@ CHOICES: dict[str, dict[str, str]] = {
         "every": marked("每个"),
     },
     "draw.levels": {"street": marked("街镇"), "district": marked("区")},
+    "filing.departments": {
+        "health": marked("卫生健康"),
+        "fire": marked("消防"),
+        "police": marked("公安"),
+        "market": marked("市场监管"),
+    },
     **{
         f"staff.certificates_{post}": CERTIFICATES
         for post in ("head", "carer", "teacher", "health", "safety", "cook")

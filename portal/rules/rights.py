@@ -34,16 +34,18 @@ class Reach(StrEnum):
     STREETS = "streets"  # rows of the streets granted to the person
     UNIT = "unit"  # rows of the person's own unit
     FACILITIES = "facilities"  # rows of the facilities granted to the person
+    FILINGS = "filings"  # filings that the person began, and those of the facilities granted to the person
     TEAM = "team"  # inspections in whose team the person is
     SELF = "self"  # the person's own rows
 
 
 R = Role
-ALL, STREETS, UNIT, FACILITIES, TEAM, SELF = (
+ALL, STREETS, UNIT, FACILITIES, FILINGS, TEAM, SELF = (
     Reach.ALL,
     Reach.STREETS,
     Reach.UNIT,
     Reach.FACILITIES,
+    Reach.FILINGS,
     Reach.TEAM,
     Reach.SELF,
 )
@@ -115,6 +117,17 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "residents.enter": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     "residents.decide": {R.BUREAU: ALL},
     "street.arrange": {R.BUREAU: ALL},
+    # filing
+    "filing.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.REVIEWER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.DEPARTMENT: UNIT,
+        R.OPERATOR: FILINGS,
+    },
+    "filing.keep": {R.OPERATOR: FILINGS},
+    "filing.review": {R.REVIEWER: ALL, R.BUREAU: ALL},
+    "filing.sign": {R.DEPARTMENT: UNIT, R.UNIT_HEAD: UNIT},
+    "filing.issue": {R.UNIT_HEAD: ALL},
     "neighbourhood.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     # inspections
     "month.view": dict.fromkeys(
@@ -184,6 +197,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
 SECOND: dict[str, str] = {
     "draw.witness": "draw.confirm",
     "draw.void": "draw.void_confirm",
+    "filing.review": "filing.issue",
     "inspection.cancel": "inspection.cancel_confirm",
     "inspection.log": "inspection.confirm",
     "order.recheck": "order.confirm_recheck",

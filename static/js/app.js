@@ -6,6 +6,7 @@ import "./settings.js";
 import "./session.js";
 import "./lists.js";
 import "./autosave.js";
+import "./fields.js";
 
 // after a refused form the summary of errors is read first
 document.querySelector("[data-focus]")?.focus();

@@ -67,7 +67,9 @@ def test_a_missed_day_is_made_up_until_the_month_is_over(small):
         (date(2026, 5, 2), "none", "", "补做的期限 5月1日 已过"),
     ],
 )
-def test_a_month_that_was_missed_wholly_says_until_when_it_can_be_made_up(small, day, state, waits_for, words):
+def test_a_month_that_was_missed_wholly_says_until_when_it_can_be_made_up(
+    small, day, state, waits_for, words
+):
     found = month.see_status(small.scheme, 2026, 3, on=day)
     step = found.current
     assert (step.key, step.state, step.waits_for) == ("freeze", state, waits_for)

@@ -26,6 +26,7 @@ from facilities.models import (
     Population,
     Proposal,
 )
+from facilities.services import filing_hearings, filing_review, filings, notices
 from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
@@ -37,6 +38,7 @@ from targets.models import Report, Target
 from targets.services import reports, rollup
 from tests import rows
 from tests.facilities import factories
+from tests.facilities import filings as filings_made
 from tests.portal.stage import Place, days, dice, png
 
 #: The cast in Minhang: name -> role.
@@ -63,6 +65,7 @@ ROLES = {
 REACHED = {
     Reach.STREETS: {"officer"},
     Reach.FACILITIES: {"operator", "desk"},
+    Reach.FILINGS: {"operator"},
     Reach.TEAM: {"inspector", "inspector2"},
     Reach.UNIT: {"bureau", "clerk", "head", "inspector", "reviewer"},
 }
@@ -595,6 +598,166 @@ RESIDENTS = [
 ]
 
 
+# --- filings --------------------------------------------------------------------------------------
+
+
+def filer(place: Place) -> Actor:
+    """Whoever keeps the place's facility, or somebody new of the district with the same role."""
+    user = place.users.get("operator") or place.person(Role.OPERATOR).user
+    return Actor(place.district, user, process="test")
+
+
+def filing_of(place: Place, state: str = "draft"):
+    """A new filing in the place's street, led to a state; its health department is the cast's."""
+    made = filings_made.draft(filer(place), place.street, name=f"示例新园{fresh()}")
+    if state == "draft":
+        return made
+    now = timezone.now()
+    made = filings.send_filing(made, actor=filer(place), now=now)
+    if state == "sent":
+        return made
+    made = filing_review.receive(made, actor=place.process, now=now)
+    if state == "received":
+        return made
+    made = filings_made.proposed(made, place.process, now)
+    return made if state == "proposed" else notices.issue(made, actor=place.process, now=now).filing
+
+
+def filing(state: str = "draft", **data):
+    def make(place: Place):
+        made = filing_of(place, state)
+        return {"pk": made.pk}, {
+            key: value(made) if callable(value) else value for key, value in data.items()
+        }
+
+    return make
+
+
+def with_key(key: str, state: str = "draft", **data):
+    def make(place: Place):
+        return {"pk": filing_of(place, state).pk, "key": key}, dict(data)
+
+    return make
+
+
+def version_now(made) -> int:
+    return made.version
+
+
+def returning(place: Place) -> dict:
+    made = filing_of(place, "sent")
+    filing_review.remark(made, "fire_number", "文号和文件不一致", actor=place.process)
+    return {"pk": made.pk}
+
+
+def signing(place: Place):
+    own = filing_of(place, "received").signatures.get(section="hygiene")
+    if place.name == "outside":
+        own.unit = place.unit
+    own.file = place.stored()
+    own.save(update_fields=["unit", "file"])
+    return {"pk": own.pk}, {"answer": "agree"}
+
+
+def revoking(place: Place, state: str = "draft"):
+    made = filings.start_filing("revocation", actor=place.process, facility=place.facility)
+    made = filings_made.fill(
+        made, filings_made.GROUNDS | {"ends_on": days(0)}, actor=place.process, now=timezone.now()
+    )
+    return made if state == "draft" else filing_hearings.notify(made, actor=place.process)
+
+
+def stating(place: Place):
+    return {"pk": revoking(place, "hearing").pk}, {"what": "statement", "text": "情况不是这样"}
+
+
+def statement_file(place: Place) -> dict:
+    made = revoking(place, "hearing")
+    step = filing_hearings.state_case(made, "情况不是这样", upload=png(), actor=filer(place))
+    return {"pk": made.pk, "step": step.pk}
+
+
+def printed(place: Place) -> dict:
+    made = filing_of(place, "issued")
+    made.notices.update(file=place.stored())
+    return {"pk": made.pk}
+
+
+def later(place: Place) -> dict:
+    """A decision whose day came and that the register has not followed."""
+    made = filing_of(place, "issued")
+    made.facility.state = "operating"
+    made.facility.opened_on = timezone.localdate()
+    made.facility.save(update_fields=["state", "opened_on"])
+    by = filer(place)
+    pause = filings.start_filing("suspension", actor=by, facility=made.facility)
+    filings_made.fill(
+        pause, filings_made.PAUSE | {"from_on": days(1), "until_on": days(9)}, actor=by, now=timezone.now()
+    )
+    pause = filings.send_filing(pause, actor=by)
+    pause = filing_review.receive(pause, actor=place.process)
+    pause = filings_made.proposed(pause, place.process, timezone.now())
+    pause = notices.issue(pause, actor=place.process).filing
+    pause.effect_on = timezone.localdate()
+    pause.save(update_fields=["effect_on"])
+    return {"pk": pause.pk}
+
+
+def public_notice(place: Place) -> dict:
+    return {"code": filing_of(place, "issued").notices.get().code}
+
+
+def children_of(place: Place) -> dict:
+    return {"pk": revoking(place, "hearing").pk}
+
+
+OF_OPERATOR = {"then": ("filing.keep", 403)}
+#: Who signs for the health department in the place: the cast's department does.
+SIGNS = {"but": {"department": 302, "head": 404}}
+SEEN_SIGNED = {"but": {"department": 200}}
+FILINGS = [
+    Row("filings", "GET", "filing.view", denied=403),
+    Row("filing-new", "GET", "filing.review", denied=403, but={"operator": 200}),
+    Row(
+        "filing-new", "POST", "filing.keep", denied=403, ok=422, but=dict.fromkeys(("bureau", "clerk", "reviewer"), 422)
+    ),
+    Row("filing", "GET", "filing.view", make=filing()),
+    Row("filing", "GET", "filing.view", make=filing("issued"), note="issued", **SEEN_SIGNED),
+    Row("filing-section", "GET", "filing.view", make=with_key("fire")),
+    Row("filing-section", "POST", "filing.view", **OF_OPERATOR, make=with_key("fire")),
+    Row(
+        "filing-answer", "POST", "filing.view", **OF_OPERATOR, ok=200,
+        make=with_key("exits", exits="4", **{"v-exits": "1"}),
+    ),
+    Row("filing-file", "GET", "filing.view", make=with_key("fire_file")),
+    Row("filing-send", "POST", "filing.view", **OF_OPERATOR, make=filing()),
+    Row("filing-withdraw", "POST", "filing.view", **OF_OPERATOR, make=filing()),
+    Row("filing-receive", "POST", "filing.review", make=filing("sent")),
+    Row("filing-remark", "POST", "filing.review", make=with_key("exits", "sent", text="两个出口在同一侧")),
+    Row("filing-accept", "POST", "filing.review", make=with_key("fire", "sent")),
+    Row("filing-return", "POST", "filing.review", make=returning),
+    Row(
+        "filing-propose", "POST", "filing.review",
+        make=filing("received", proposal="refuse", opinion="不符合要求", version=version_now),
+    ),
+    Row(
+        "filing-decide", "POST", "filing.issue",
+        make=filing("proposed", what="decline", note="再核实面积", version=version_now),
+    ),
+    Row("filing-effect", "POST", "filing.issue", make=later),
+    Row("filing-notice", "GET", "filing.view", make=printed, **SEEN_SIGNED),
+    Row("filing-notify", "POST", "filing.review", make=lambda p: {"pk": revoking(p).pk}),
+    Row("filing-drop", "POST", "filing.review", make=lambda p: ({"pk": revoking(p).pk}, {"note": "情况已改正"})),
+    Row("filing-statement", "POST", "filing.view", then=("filing.keep", 403), make=stating),
+    Row("filing-step-file", "GET", "filing.view", make=statement_file),
+    Row("filing-children", "GET", "filing.view", make=children_of),
+    Row("filing-sign", "POST", "filing.sign", make=signing, **SIGNS),
+    Row("filing-signature-file", "GET", "filing.view", make=signing, **SEEN_SIGNED),
+    Open("public-notices", "GET", 200, 200),
+    Open("public-notice", "GET", 200, 200, make=public_notice),
+]  # fmt: skip
+
+
 # --- inspections ----------------------------------------------------------------------------------
 
 SEES_DRAWS = ("bureau", "clerk", "head", "auditor")
@@ -701,6 +864,12 @@ def rechecking(place: Place):
         "inspectors": [one.code for one in place.inspectors],
         f"result-{finding.pk}": "closed",
     }
+
+
+def returning(place: Place) -> dict:
+    made = filing_of(place, "sent")
+    filing_review.remark(made, "fire_number", "文号和文件不一致", actor=place.process)
+    return {"pk": made.pk}
 
 
 def signing(place: Place):
@@ -934,6 +1103,7 @@ API = [
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
+    Rest("api-filings", "GET", "facilities:read"),
     Rest("api-staff", "GET", "staff:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),
@@ -944,4 +1114,13 @@ API = [
     Rest("api-targets", "GET", "targets:read"),
 ]
 
-TABLE: list[Row | Open | Rest] = [*PORTAL, *FACILITIES, *RESIDENTS, *INSPECTIONS, *TARGETS, *REPORTS, *API]
+TABLE: list[Row | Open | Rest] = [
+    *PORTAL,
+    *FACILITIES,
+    *FILINGS,
+    *RESIDENTS,
+    *INSPECTIONS,
+    *TARGETS,
+    *REPORTS,
+    *API,
+]

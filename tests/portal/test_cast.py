@@ -5,7 +5,9 @@ from portal.tenancy import district_scope
 def test_an_officer_sees_only_the_granted_street(cast):
     with district_scope(cast.minhang):
         officer = cast.actor("officer")
-        assert list(Facility.objects.allowed(officer, "facility.view").filter(code__startswith="TS")) == [cast.facility]
+        assert list(Facility.objects.allowed(officer, "facility.view").filter(code__startswith="TS")) == [
+            cast.facility
+        ]
 
 
 def test_an_operator_sees_only_the_own_facility(cast):

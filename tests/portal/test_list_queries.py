@@ -24,6 +24,7 @@ MOST = 12
 #: The list, and who opens it.
 LISTS = {
     "facilities": "bureau",
+    "filings": "bureau",
     "staff": "bureau",
     "expiring": "bureau",
     "supply": "bureau",

@@ -129,7 +129,6 @@ def test_what_was_drawn_found_and_ordered_in_the_month(minhang):  # noqa: F811
     assert count("orders_overdue", Period.month(2026, 11, date(2026, 11, 19))) == (1, 2)
 
 
-
 @pytest.mark.parametrize("answered", [None, date(2026, 11, 9), date(2026, 11, 12)])
 @pytest.mark.parametrize("closed", [None, date(2026, 11, 9), date(2026, 11, 16)])
 def test_the_metric_and_the_rule_agree_on_in_time(answered, closed, minhang):  # noqa: F811

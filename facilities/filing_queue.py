@@ -1,0 +1,130 @@
+"""What of filings waits for whom on 'today', the navigation, a facility's events: queries on the state, never a list."""
+
+from __future__ import annotations
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from facilities.models import Filing, FilingSignature, Notice
+from facilities.services.filing_clocks import Clock, running
+from portal import calendar
+from portal.navigation import Entry, Event, Waiting
+from portal.rules.machine import marked
+from portal.rules.rights import Reach
+from portal.templatetags.ui import day_words
+
+SHOWN = 15
+ENTRY = Entry(marked("监管"), marked("备案"), "filings", "file-text", "filing.view", 12)
+STATES = {"": "doing", "soon": "warn", "breach": "bad"}
+
+
+def waiting(actor) -> list[Waiting]:
+    """For an operator what is to mend or to finish, for reviewer and department what has a clock, for the head what is
+    to issue, and whatever is about to be late or is."""
+    on = timezone.localdate()
+    found = []
+    if Reach.FILINGS in actor.reaches("filing.keep"):
+        found += operators(actor)
+    if actor.may("filing.review"):
+        found += reviewers(actor, on)
+    if actor.reaches("filing.sign"):
+        found += signers(actor, on)
+    if actor.may("filing.issue"):
+        found += heads(actor, on)
+    return found
+
+
+def url(actor, pk: int) -> str:
+    return reverse("filing", args=[actor.district.slug, pk])
+
+
+def named(row: Filing) -> str:
+    return f"{row.get_kind_display()}：{row.title}"
+
+
+def left(due, on) -> str:
+    days = calendar.working_days_between(on, due)
+    if days < 0:
+        return ngettext("逾期 %(n)d 个工作日", "逾期 %(n)d 个工作日", -days) % {"n": -days}
+    return ngettext("还剩 %(n)d 个工作日", "还剩 %(n)d 个工作日", days) % {"n": days}
+
+
+def operators(actor) -> list[Waiting]:
+    rows = Filing.objects.allowed(actor, "filing.keep").filter(state__in=("draft", "returned", "hearing"))
+    verbs = {"draft": _("接着填"), "returned": _("去补正"), "hearing": _("写陈述申辩")}
+    return [
+        Waiting(
+            title=named(row), facts=f"{row.number}　{row.get_state_display()}", url=url(actor, row.pk),
+            verb=verbs[row.state], due=row.clock_due if row.state == "hearing" else None,
+            state="none" if row.state == "draft" else "warn", order=20,
+        )
+        for row in rows.order_by("pk")[:SHOWN]
+        if row.kind != "revocation" or row.state == "hearing"
+    ]  # fmt: skip
+
+
+def of_clock(clock: Clock, actor, on, verb: str) -> Waiting:
+    row = clock.filing
+    who = f"　{clock.signature.unit.name}" if clock.signature else ""
+    return Waiting(
+        title=named(row), facts=f"{row.number}　{row.get_state_display()}{who}", url=url(actor, row.pk), verb=verb,
+        due=clock.due_on, state=STATES[clock.stage(on)], clock=left(clock.due_on, on), order=30,
+    )  # fmt: skip
+
+
+def reviewers(actor, on) -> list[Waiting]:
+    """Received filings wait for the reviewer only when nobody else has to sign first, or when time runs out."""
+    rows = Filing.objects.allowed(actor, "filing.review").filter(state__in=("sent", "received", "hearing"))
+    verbs = {"sent": _("受理或退回"), "received": _("审核"), "hearing": _("看陈述")}
+    clocks = [c for c in running(rows) if c.signature is None]
+    open_ones = set(FilingSignature.objects.filter(state="asked").values_list("filing_id", flat=True))
+    return [
+        of_clock(c, actor, on, verbs[c.filing.state])
+        for c in clocks
+        if c.filing.state == "sent" or c.stage(on) or (c.filing.state == "received" and c.filing.pk not in open_ones)
+        or (c.filing.state == "hearing" and on > c.due_on)
+    ][:SHOWN]  # fmt: skip
+
+
+def signers(actor, on) -> list[Waiting]:
+    rows = (
+        FilingSignature.objects.allowed(actor, "filing.sign")
+        .filter(state="asked", filing__state="received")
+        .select_related("filing", "unit")
+        .order_by("due_on", "pk")[:SHOWN]
+    )
+    return [of_clock(Clock(s.filing, "sign", s.due_on, s), actor, on, _("会签")) for s in rows]
+
+
+def heads(actor, on) -> list[Waiting]:
+    """To issue, and what is about to be late: the escalation of the task is a row, this is the clock itself."""
+    rows = Filing.objects.allowed(actor, "filing.issue").filter(state__in=("sent", "received", "proposed"))
+    clocks = running(rows)
+    found = [of_clock(c, actor, on, _("签发")) for c in clocks if c.filing.state == "proposed"]
+    found += [
+        of_clock(c, actor, on, _("催办")) for c in clocks if c.filing.state != "proposed" and c.stage(on)
+    ]
+    due = Filing.objects.filter(state="issued", effect_at__isnull=True, effect_on__lt=on)
+    found += [
+        Waiting(
+            title=named(row), facts=_("%(day)s 该生效，名册没有跟上") % {"day": day_words(row.effect_on)},
+            url=url(actor, row.pk), verb=_("看原因"), due=row.effect_on, state="bad", order=25,
+        )
+        for row in due[:SHOWN]
+    ]  # fmt: skip
+    return found[:SHOWN]
+
+
+def history(facility, actor) -> list[Event]:
+    """The papers of a facility, in its dossier."""
+    rows = Notice.objects.allowed(actor, "filing.view").filter(facility=facility).order_by("-pk")[:20]
+    return [
+        Event(
+            row.issued_on, "ok" if row.state == "valid" else "none", f"{row.title}　{row.number}",
+            row.get_state_display() if row.carries else "",
+            reverse("filing", args=[actor.district.slug, row.filing_id]),
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,10 @@
+"""Pages of the register without sign-in, below /public/."""
+
+from django.urls import path
+
+from facilities.views import public_notices
+
+urlpatterns = [
+    path("notices/", public_notices.lookup, name="public-notices"),
+    path("notices/<slug:code>/", public_notices.notice, name="public-notice"),
+]
