@@ -1,7 +1,11 @@
 """Django looks here for the app's models."""
 
+from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.classes import CareClass
+from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
 from facilities.models.filings import (
     Filing,
     FilingAnswer,
@@ -35,16 +39,37 @@ from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
 from facilities.models.rulebook import Rule, RulebookDay, Verdict
+from facilities.models.sites import (
+    CareSession,
+    LedgerEntry,
+    OpeningHours,
+    Room,
+    Site,
+    Volunteer,
+    VolunteerCheck,
+)
 
 __all__ = [
+    "AccessRequest",
+    "Agreement",
+    "AgreementText",
     "Ban",
     "BanDecision",
     "CareClass",
     "CareClassHistory",
+    "CareSession",
     "Certificate",
     "CertificateHistory",
+    "Child",
+    "ChildAccess",
+    "ChildDeletion",
+    "ChildRecord",
+    "Clinic",
+    "Consent",
+    "ConsentText",
     "Employment",
     "EmploymentHistory",
+    "Enrolment",
     "Facility",
     "FacilityGrant",
     "FacilityHistory",
@@ -63,15 +88,21 @@ __all__ = [
     "FilingStep",
     "HandOver",
     "HandOverGiven",
+    "HealthCertificate",
     "Insurance",
     "InsuranceHistory",
     "Kindergarten",
+    "Kinship",
+    "LedgerEntry",
     "Menu",
     "MenuHistory",
     "Neighbourhood",
     "Notice",
+    "OpeningHours",
     "Operator",
     "OperatorHistory",
+    "Parent",
+    "ParentRecord",
     "Population",
     "Premises",
     "PremisesArea",
@@ -79,9 +110,13 @@ __all__ = [
     "PremisesHistory",
     "Proposal",
     "RecordCheck",
+    "Room",
     "Rule",
     "RulebookDay",
+    "Site",
     "StaffMember",
     "TrainingRecord",
     "Verdict",
+    "Volunteer",
+    "VolunteerCheck",
 ]

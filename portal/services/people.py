@@ -27,6 +27,7 @@ SCOPES = (
     "residents:read",
     "results:read",
     "rulebook:read",
+    "sites:read",
     "staff:read",
     "targets:read",
 )
