@@ -1,5 +1,6 @@
 """Django looks here for the app's models."""
 
+from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
 from facilities.models.filings import (
@@ -25,8 +26,8 @@ from facilities.models.history import (
     PremisesAreaHistory,
     PremisesHistory,
 )
-from facilities.models.notices import Notice
 from facilities.models.neighbourhoods import Neighbourhood
+from facilities.models.notices import Notice
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
@@ -36,6 +37,7 @@ from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
 
 __all__ = [
+    "Applicant",
     "Ban",
     "BanDecision",
     "CareClass",
@@ -67,8 +69,8 @@ __all__ = [
     "Kindergarten",
     "Menu",
     "MenuHistory",
-    "Notice",
     "Neighbourhood",
+    "Notice",
     "Operator",
     "OperatorHistory",
     "Population",
