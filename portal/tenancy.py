@@ -23,11 +23,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db import connection, models, transaction
 from django.db.models import Func, Q, Value
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Cast
+from django.utils.encoding import force_str
 
 from portal.rules.rights import Reach
 
@@ -265,6 +267,17 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+    def _get_FIELD_display(self, field):
+        """As Django's, which builds the choices anew, translating each, for every row of a list."""
+        value = getattr(self, field.attname)
+        return force_str(words_of(field).get(value, value), strings_only=True)
+
+
+@cache
+def words_of(field) -> dict:
+    """A field's choices by value, in no language yet."""
+    return dict(field.flatchoices)
 
 
 class TenantForeignKey(models.ForeignKey):

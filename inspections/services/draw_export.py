@@ -28,7 +28,7 @@ def workbook(draw: Draw, rows) -> bytes:
         sheet.write_string(1, column, head, bold)
         sheet.set_column(column, column, width)
     for number, row in enumerate(rows, start=2):
-        team = [f"{one.inspector.code} {one.inspector.unit.name}" for one in row.team]
+        team = [f"{one.code} {one.unit}" for one in row.team]
         if row.missing:
             team.append(_("缺 %(n)s 人") % {"n": row.missing})
         visit = row.visit

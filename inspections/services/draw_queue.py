@@ -42,33 +42,45 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
             | Q(state__in=("frozen", "witnessed", "drawn"))
         )
         .exclude(state="void")
-        .select_related("scheme", "chain")
+        .defer("frozen", "evidence")
+        .select_related("scheme", "chain", "entered_by", "void_requested_by")
         .order_by("year", "month", "pk")
     )
     found = list(rows)
     items: list[Waiting] = []
     if "draw.freeze" in rights:
         there = {(draw.chain.scheme_key, draw.year, draw.month) for draw in found}
-        for number in wanted:
-            for scheme in plans.schemes(number[0], on):
-                day = freezing.freeze_day(scheme, *number)
-                if (scheme.key, *number) not in there and on > day:
+        schemes = {number: plans.schemes(number, on) for number in {year, next_year}}
+        missing = [
+            (scheme, number, freezing.freeze_day(scheme, *number))
+            for number in wanted
+            for scheme in schemes[number[0]]
+            if (scheme.key, *number) not in there
+        ]
+        if any(on > day for _scheme, _number, day in missing):
+            beside = month.beside_of({year, next_year})
+            for scheme, number, day in missing:
+                if on > day:
+                    status = month.status(
+                        scheme, *number, on=on, draw=None, beside=beside.get((scheme.key, number[0]), ())
+                    )
                     items.append(
                         _entry(
                             _("冻结 %(month)s 月的名单") % {"month": month_word(number[1])},
-                            f"{scheme.name}　{month.see_status(scheme, *number, on=on).current.note}",
+                            f"{scheme.name}　{status.current.note}",
                             reverse("draws", args=[slug]) + f"?year={number[0]}",
                             _("冻结名单"),
                             "warn",
                             day,
                         )
                     )
+    short = month.short_counts(found) if rights & {"draw.freeze", "team.name"} else {}
     for draw in found:
-        items += _of_draw(draw, actor, rights, on, slug)
+        items += _of_draw(draw, actor, rights, on, slug, short.get(draw.pk, 0))
     return items
 
 
-def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) -> list[Waiting]:
+def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str, short: int) -> list[Waiting]:
     page = reverse("draw", args=[slug, draw.pk])
     words = {"month": month_word(draw.month)}
     name = draw.scheme.name
@@ -99,7 +111,6 @@ def _of_draw(draw: Draw, actor: Actor, rights: set[str], on: date, slug: str) ->
         facts = _("另一位工作人员已录入，由你对照现场确认")
         return [_entry(title, f"{name}　{facts}", url, _("核对并抽取"), "doing", end)]
     if draw.state == "drawn" and rights & {"draw.freeze", "team.name"}:
-        short = month.short_teams(draw).count()
         if short:
             title = ngettext(
                 "%(month)s 月有 %(n)s 家检查组缺人，不能开检",

@@ -7,6 +7,8 @@ public. What may be seen of a visit says `Inspection.objects.known_to`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -163,6 +165,21 @@ def totals(rows: list[StreetRow]) -> StreetRow:
     )
 
 
+class Member(NamedTuple):
+    """An inspector in a visit's team, or one who dropped out of it."""
+
+    inspector_id: int
+    code: str
+    unit: str
+    origin: str
+    dropped_at: datetime | None
+    dropped_reason: str
+
+    @property
+    def origin_word(self) -> str:
+        return str(TeamMember.Origin(self.origin).label)
+
+
 @dataclass(frozen=True)
 class Row:
     """One drawn facility in drawn order with its team as it is now."""
@@ -170,16 +187,22 @@ class Row:
     visit: Inspection
     ticket: str
     layer: str
-    team: list[TeamMember]
-    dropped: list[TeamMember]
+    team: list[Member]
+    dropped: list[Member]
     missing: int
     kind: str
     word: str
 
 
+#: What a line says of a visit and its facility, of sixty columns.
+OF_A_VISIT = (
+    "number", "state", "position", "due_on", "draw", "facility__code", "facility__name", "facility__street__name",
+)  # fmt: skip
+
+
 def result_rows(draw: Draw, frozen: dict, evidence: dict, actor: Actor) -> list[Row]:
     """The drawn visits that the actor may know of: the bureau all of them, everybody else when they are public."""
-    visits = draw.inspections.select_related("facility__street").order_by("position")
+    visits = draw.inspections.select_related("facility__street").only(*OF_A_VISIT).order_by("position")
     if draw.published_at is None:
         known = Inspection.objects.known_to(actor).filter(draw=draw).values("pk")
         mine = Q(pk__in=known)
@@ -189,17 +212,26 @@ def result_rows(draw: Draw, frozen: dict, evidence: dict, actor: Actor) -> list[
     if draw.state == "void":
         visits = visits.exclude(state="cancelled")
     visits = list(visits)
-    teams: dict[int, list[TeamMember]] = {}
-    members = TeamMember.objects.filter(inspection__in=visits).select_related("inspector__unit")
-    for member in members.order_by("position"):
-        teams.setdefault(member.inspection_id, []).append(member)
+    teams: dict[tuple[int, bool], list[Member]] = {}  # by visit, and whether they dropped out
+    members = TeamMember.objects.filter(inspection__in=visits).order_by("position")
+    for pk, *facts in members.values_list(
+        "inspection",
+        "inspector",
+        "inspector__code",
+        "inspector__unit__name",
+        "origin",
+        "dropped_at",
+        "dropped_reason",
+    ):
+        member = Member(*facts)
+        teams.setdefault((pk, member.dropped_at is not None), []).append(member)
     seed = bytes.fromhex(evidence["seed"])
     of = {item["id"]: item for item in frozen["objects"]}
     rows = []
     for visit in visits:
         code = visit.facility.code
         item = of[code]
-        team = [one for one in teams.get(visit.pk, []) if one.dropped_at is None]
+        team = teams.get((visit.pk, False), [])
         missing = max(0, frozen["team_size"] - len(team)) if visit.state == "due" else 0
         rows.append(
             Row(
@@ -207,7 +239,7 @@ def result_rows(draw: Draw, frozen: dict, evidence: dict, actor: Actor) -> list[
                 ticket=rules.ticket(seed, "object", code)[:4].hex(),
                 layer=_("已查 %(grade)s") % {"grade": item["grade"]} if item["visited"] else _("未查"),
                 team=team,
-                dropped=[one for one in teams.get(visit.pk, []) if one.dropped_at is not None],
+                dropped=teams.get((visit.pk, True), []),
                 missing=missing,
                 kind="bad" if missing else VISIT_KINDS[visit.state],
                 word=_("不能开检") if missing else _(INSPECTION.states[visit.state]),
@@ -258,14 +290,15 @@ def state_chip(draw: Draw, counts: dict) -> tuple[str, str]:
 
 
 def draws_of(year: int) -> list[Draw]:
-    """All draws of a year, of all schemes, void ones too, in order of time."""
-    rows = Draw.objects.filter(year=year).select_related("scheme__plan", "chain")
+    """All draws of a year, of all schemes, void ones too, in order of time; their evidence stays in the database."""
+    rows = Draw.objects.filter(year=year).defer("evidence").select_related("scheme__plan", "chain")
     return list(rows.order_by("month", "pk"))
 
 
 def months_of(scheme_key: str, year: int) -> list[Draw]:
-    """Those of one scheme."""
-    return [one for one in draws_of(year) if one.chain.scheme_key == scheme_key]
+    """Those of one scheme, without the frozen lists."""
+    rows = Draw.objects.filter(year=year, chain__scheme_key=scheme_key).defer("evidence", "frozen")
+    return list(rows.select_related("chain").order_by("month", "pk"))
 
 
 def differences(draw: Draw) -> list[str]:

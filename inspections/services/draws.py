@@ -177,8 +177,14 @@ def _independent_verifier():
 
 def differences(draw: Draw) -> list[str]:
     """What the citizens' program finds wrong with the draw's evidence; nothing when all re-computes."""
-    faults, _notes = _independent_verifier().verify(draw.evidence_file, draw.evidence_sha256)
-    return faults
+    return list(_faults(draw.evidence_file, draw.evidence_sha256))
+
+
+@lru_cache(maxsize=16)
+def _faults(file: bytes, published_sha256: str) -> tuple[str, ...]:
+    """Depends on these bytes alone, so that a page looked at again does not compute the month's draw again."""
+    faults, _notes = _independent_verifier().verify(file, published_sha256)
+    return tuple(faults)
 
 
 def _role(user) -> str:

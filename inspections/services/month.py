@@ -251,6 +251,17 @@ def status(
     return SchemeMonth(scheme, year, month, draw, tuple(steps), (first, until), end, did, counts)
 
 
+def beside_of(years: Iterable[int]) -> dict[tuple[str, int], list]:
+    """(scheme's key, year) -> its draws of the year, as `status` asks for them; one query."""
+    found: dict[tuple[str, int], list] = {}
+    rows = Draw.objects.filter(year__in=years).values_list(
+        "chain__scheme_key", "year", "month", "state", "published_at", named=True
+    )
+    for row in rows:
+        found.setdefault((row.chain__scheme_key, row.year), []).append(row)
+    return found
+
+
 def see_status(scheme: Scheme, year: int, month: int, *, on: date, did: tuple[str, ...] = ()) -> SchemeMonth:
     """As `status`, from the database."""
     draw = draws.valid_draw(scheme.key, year, month)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 import segno
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from inspections.forms.draws import FreezeForm
-from inspections.models import Draw, Scheme
+from inspections.models import Draw, Scheme, TeamMember
 from inspections.rules.states import OPEN
 from inspections.services import (
     chains,
@@ -31,12 +32,16 @@ from portal.calendar import provisional_note
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.templatetags.ui import month_word
+from portal.views.rows import row_address, sliced
+
+#: A district draws fifty facilities a month; the largest ones several times that.
+ROWS_A_PAGE = 60
 
 
 def visible_draw(request, pk: int) -> Draw:
     """The draw, for somebody who may see draws."""
     rows = Draw.objects.allowed(request.actor, "draw.view").select_related(
-        "scheme__clause__document", "chain", "replaces", "entered_by", "void_requested_by"
+        "scheme__clause__document", "chain"
     )
     return get_object_or_404(rows, pk=pk)
 
@@ -151,6 +156,39 @@ def draw_publicity(request, district, pk):
     return redirect("draws", district)
 
 
+def lines_of(rows: list[draw_summary.Row], draw: Draw, actor, district: str) -> list[dict]:
+    """The rows of a page with what the table asks of each: addresses, the team as words."""
+    visit_url = row_address("inspection", district)
+    team_url = row_address("draw-team", district, draw.pk)
+    replaces, names = actor.may("team.replace"), actor.may("team.name")
+    drawn = TeamMember.Origin.DRAWN
+    lines = []
+    for row in rows:
+        visit, facility = row.visit, row.visit.facility
+        changes = visit.state == "due" and draw.state == "drawn" and (replaces or (names and row.missing))
+        lines.append(
+            {
+                "row": row,
+                "visit": visit,
+                "facility": facility,
+                "street": facility.street.name,
+                "url": visit_url(visit.pk),
+                "team": [
+                    (one.code, one.unit, "" if one.origin == drawn else one.origin_word) for one in row.team
+                ],
+                "change_url": team_url(visit.pk) if changes else "",
+            }
+        )
+    return lines
+
+
+@lru_cache(maxsize=64)
+def qr_code(address: str) -> str:
+    return mark_safe(  # drawn by the library from our own address
+        segno.make(address, error="m").svg_inline(scale=2, border=0, omitsize=True)
+    )
+
+
 @require_GET
 def draw_page(request, district, pk):
     """One month: steps, chain, frozen list, witness, verification, streets, results, what was appended."""
@@ -165,10 +203,9 @@ def draw_page(request, district, pk):
     rows = draw_summary.result_rows(draw, frozen, evidence, actor) if evidence is not None else []
     short = [row for row in rows if row.missing]
     show = request.GET.get("show", "")
-    shown = {
-        "open": [row for row in rows if row.visit.state in OPEN],
-        "short": short,
-    }.get(show, rows)
+    waiting = [row for row in rows if row.visit.state in OPEN]
+    shown = {"open": waiting, "short": short}.get(show, rows)
+    page = sliced(shown, request.GET, size=ROWS_A_PAGE)
     streets = draw_summary.street_rows(frozen, evidence if sees else None)
     status = month.status(
         draw.scheme,
@@ -216,9 +253,10 @@ def draw_page(request, district, pk):
         "veiled": draw_summary.veiled(draw, actor),
         "streets": streets,
         "total": draw_summary.totals(streets),
-        "rows": shown,
+        "lines": lines_of(page.rows, draw, actor, district),
+        "page": page,
         "all_rows": rows,
-        "open_rows": [row for row in rows if row.visit.state in OPEN],
+        "open_rows": waiting,
         "short": short,
         "show": show,
         "addenda": [
@@ -232,9 +270,7 @@ def draw_page(request, district, pk):
         else None,
         "counts": own,
         "public": public,
-        "qr": mark_safe(  # drawn by the library from our own address
-            segno.make(settings.PORTAL_URL + public, error="m").svg_inline(scale=2, border=0, omitsize=True)
-        ),
+        "qr": qr_code(settings.PORTAL_URL + public),
         "may": {
             right: actor.may(right)
             for right in (

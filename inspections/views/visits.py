@@ -28,7 +28,13 @@ from portal.errors import Refused
 from portal.middleware import tell
 from portal.rules.rights import Role
 from portal.views.forms import refuse, status_of
+from portal.views.rows import row_address
 
+#: What a row of the list says; a visit and its facility have sixty columns between them.
+OF_A_ROW = (
+    "number", "kind", "state", "due_on", "finished_on", "signed_by", "cancel_requested_by", "facility__name",
+    "facility__street__name",
+)  # fmt: skip
 TABS = ("mine", "open", "short", "late", "signed", "publish", "done")
 
 
@@ -48,7 +54,7 @@ def of_tab(rows, tab: str, on: date, actor):
     if tab == "open":
         return rows.open()
     if tab == "short":
-        return rows.open().filter(members__lt=rules.SMALLEST_TEAM)
+        return rows.open().annotate(members=team_size_now()).filter(members__lt=rules.SMALLEST_TEAM)
     if tab == "late":
         return rows.open().filter(due_on__lt=on)
     if tab == "signed":
@@ -70,16 +76,15 @@ def inspections(request, district):
     form = InspectionFilter(request.GET)
     form.is_valid()
     rows = filtered(Inspection.objects.known_to(actor), getattr(form, "cleaned_data", {}))
-    counts = rows.aggregate(
+    counts = rows.order_by().aggregate(
         open=Count("pk", filter=Q(state__in=OPEN)),
         late=Count("pk", filter=Q(state__in=OPEN, due_on__lt=on)),
         signed=Count("pk", filter=Q(state="signed")),
         publish=Count("pk", filter=Q(state="finished")),
     )
-    rows = rows.annotate(members=team_size_now())
     if "short" in tabs:
-        counts["short"] = of_tab(rows, "short", on, actor).count()
-    shown = of_tab(rows, tab, on, actor).select_related("facility__street")
+        counts["short"] = of_tab(rows, "short", on, actor).count() if counts["open"] else 0
+    shown = of_tab(rows, tab, on, actor).select_related("facility__street").only(*OF_A_ROW)
     page = paged(
         shown,
         {"day": (("due_on", date), ("pk", int))},
@@ -87,6 +92,9 @@ def inspections(request, district):
         default="-day" if tab == "done" else "day",
     )
     decorate(page.rows, on)
+    address = row_address("inspection", district)
+    for row in page.rows:
+        row.url = address(row.pk)
     names = {
         "mine": _("我的"),
         "open": _("待检查和检查中"),
@@ -144,9 +152,14 @@ def decorate(rows: list[Inspection], on: date) -> None:
         .annotate(n=Count("pk"))
         .values_list("inspection", "n")
     )
+    between = _("、")
     for row in rows:
         row.codes = team.get(row.pk, [])
+        row.open = row.state in OPEN
         row.short = row.state in ("due", "under_way") and len(row.codes) < rules.SMALLEST_TEAM
+        row.done = row.state in ("finished", "published")
+        row.team = between.join(row.codes)
+        row.word, row.kind_word = row.get_state_display(), row.get_kind_display()
         row.found = found.get(row.pk, 0)
         row.left = calendar.working_days_between(on, row.due_on)
         row.shape = state_shape(row, on)

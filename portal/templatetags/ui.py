@@ -1,7 +1,9 @@
 """The small parts of the interface: icons, states, words about dates and people, notices.
 
 Each tag answers escaped HTML from one format string, because a list of a hundred rows calls them a thousand
-times; whatever has more structure is a template in templates/components. docs/design.md shows a call of each.
+times, and keeps what it said for the few states and days that come again in each row (`typed`, so that a text that
+is to be escaped and the same text as safe HTML are two); whatever has more structure is a template in
+templates/components. docs/design.md shows a call of each.
 """
 
 import datetime
@@ -74,6 +76,11 @@ def shape(kind: str, size: int = 16) -> str:
 @register.simple_tag
 def status(kind: str, word, size: int = 14) -> str:
     """Shape + word without a fill: the form for tables and lists."""
+    return _status(kind, word if isinstance(word, str) else str(word), size)
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _status(kind: str, word: str, size: int) -> str:
     return format_html('<span class="st {}">{}{}</span>', known(kind), drawing(f"s-{kind}", size), word)
 
 
@@ -86,6 +93,11 @@ def chip(kind: str, word) -> str:
 @register.simple_tag
 def tag(word, kind: str = "") -> str:
     """A property; kind is '', 'warm' (普惠), 'veto' (否决项) or 'hi' (高)."""
+    return _tag(word if isinstance(word, str) else str(word), kind)
+
+
+@lru_cache(maxsize=2048, typed=True)
+def _tag(word: str, kind: str) -> str:
     return (
         format_html('<span class="tag {}">{}</span>', kind, word)
         if kind
@@ -190,8 +202,13 @@ def zh_date(day, today=None, none: str = "—") -> str:
     """A date in a <time>, `3月18日`, with the year only if it is another."""
     if not day:
         return none
-    day = as_day(day)
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), day_words(day, today))
+    day, today = as_day(day), today or timezone.localdate()
+    return _day_html(day, day.year == today.year, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day_html(day: datetime.date, this_year: bool, language: str) -> str:
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), _day_words(day, this_year, language))
 
 
 @register.simple_tag
@@ -225,11 +242,16 @@ def left_kind(left: int, soon: int = 3) -> str:
 @register.simple_tag
 def deadline(day, left: int | None = None, soon: int = 3) -> str:
     """`4月1日 止` and, when the working days left are given, `还剩 10 个工作日`; late is red, near amber."""
-    words = format_html("{}", _("%(day)s 止") % {"day": day_words(as_day(day))})
+    return _deadline(day, left, soon, timezone.localdate(), get_language())
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _deadline(day, left: int | None, soon: int, today: datetime.date, language: str) -> str:
+    words = format_html("{}", _("%(day)s 止") % {"day": day_words(as_day(day), today)})
     words = format_html('<time datetime="{}">{}</time>', as_day(day).isoformat(), words)
     if left is None:
         return words
-    days = (as_day(day) - timezone.localdate()).days if left == 0 else 0
+    days = (as_day(day) - today).days if left == 0 else 0
     kind = "bad" if days < 0 else left_kind(left, soon)
     css = f"t-{kind} b nw" if kind else "mut nw"
     return format_html('{}　<span class="{}">{}</span>', words, css, left_words(left, days))
@@ -252,6 +274,16 @@ def masked(name: str) -> str:
     if not name:
         return "—"
     return (name[:2] if name.startswith(TWO_SYLLABLE_SURNAMES) else name[:1]) + "*"
+
+
+@register.simple_tag
+def members(team) -> str:
+    """Who is in a team, each kept on one line: `JC0207 区卫生监督所（指派）`, from (code, unit, how they came or '')."""
+    return format_html_join(
+        " ",
+        '<span class="nw">{} <span class="mut">{}{}</span></span>',
+        ((code, unit, f"（{how}）" if how else "") for code, unit, how in team),
+    )
 
 
 @register.simple_tag

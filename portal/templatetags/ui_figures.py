@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -99,20 +99,16 @@ def sparkline(
     )
     parts = []
     if drawn["limit"] is not None:
-        parts.append(format_html('<path class="k-limit" d="M2 {}H{}"/>', drawn["limit"], drawn["right"]))
+        parts.append(f'<path class="k-limit" d="M2 {drawn["limit"]}H{drawn["right"]}"/>')
     if drawn["expected"]:
-        parts.append(format_html('<polyline class="k-path" points="{}"/>', drawn["expected"]))
+        parts.append(f'<polyline class="k-path" points="{drawn["expected"]}"/>')
     if drawn["end"]:
-        parts.append(format_html('<polyline class="k-line" points="{}"/>', drawn["line"]))
-        parts.append(format_html('<circle class="k-end" cx="{}" cy="{}" r="3"/>', *drawn["end"]))
-    return format_html(
-        '<svg class="fig {}" width="{}" height="{}" viewBox="0 0 {} {}" aria-hidden="true">{}</svg>',
-        kind,
-        width,
-        height,
-        width,
-        height,
-        mark_safe("".join(parts)),
+        x, y = drawn["end"]
+        parts.append(f'<polyline class="k-line" points="{drawn["line"]}"/>')
+        parts.append(f'<circle class="k-end" cx="{x}" cy="{y}" r="3"/>')
+    return mark_safe(  # numbers only, beside the kind
+        f'<svg class="fig {conditional_escape(kind)}" width="{width:d}" height="{height:d}"'
+        f' viewBox="0 0 {width:d} {height:d}" aria-hidden="true">{"".join(parts)}</svg>'
     )
 
 
@@ -120,23 +116,15 @@ def sparkline(
 def street_bars(values, limit=None, kinds=(), width: int = 150, height: int = 30) -> str:
     """A bar per street in the streets' order; kinds per street: '' reached, 'warn' behind pace, 'bad' breach."""
     drawn = figures.columns(list(values), limit=limit, width=width, height=height)
-    kinds = list(kinds)
-    rects = format_html_join(
-        "",
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="1"/>',
-        (((kinds[i] if i < len(kinds) and kinds[i] else "h"), x, y, w, h) for x, y, w, h, i in drawn["bars"]),
+    shades = [known(kind) if kind else "h" for kind in kinds]
+    rects = "".join(
+        f'<rect class="{shades[i] if i < len(shades) else "h"}" x="{x}" y="{y}" width="{w}" height="{h}" rx="1"/>'
+        for x, y, w, h, i in drawn["bars"]
     )
-    line = (
-        format_html('<path class="k-limit" d="M0 {}H{}"/>', drawn["limit"], width)
-        if drawn["limit"] is not None
-        else ""
-    )
-    return format_html(
-        '<svg class="fig" width="{0}" height="{1}" viewBox="0 0 {0} {1}" aria-hidden="true">{2}{3}</svg>',
-        width,
-        height,
-        rects,
-        line,
+    line = "" if drawn["limit"] is None else f'<path class="k-limit" d="M0 {drawn["limit"]}H{width:d}"/>'
+    return mark_safe(  # numbers and known words only
+        f'<svg class="fig" width="{width:d}" height="{height:d}" viewBox="0 0 {width:d} {height:d}"'
+        f' aria-hidden="true">{rects}{line}</svg>'
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from urllib.parse import urlencode
+
+from django.db.models import Q, Subquery
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +20,8 @@ from portal.services import passwords, people
 from portal.views.forms import refuse, status_of
 
 PAGE = 50
+#: Entries of the log that one search reads: no index finds two characters inside a text.
+LOOKED_THROUGH = 20_000
 
 
 @require_GET
@@ -160,24 +164,49 @@ def client_end(request, district, pk):
 @require_GET
 def audit_list(request, district):
     """Who changed what, newest first; pages by the entry's number. What would tell of a visit before it is made
-    comes into the list afterwards."""
+    comes into the list afterwards.
+
+    A word is looked for in LOOKED_THROUGH entries at a time, however long the log has become; the page says how far
+    back that was and goes on from there.
+    """
     request.actor.demand("audit.view")
-    entries = AuditEntry.objects.select_related("user").order_by("-pk")
+    entries = AuditEntry.objects.order_by("-pk")
     for subject_type, ids in REGISTRY.veiled(request.actor):
         entries = entries.exclude(subject_type=subject_type, subject_id__in=ids)
     text = " ".join(request.GET.get("q", "").split())[:40]
+    before, end = request.GET.get("before", ""), None
+    before = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
     if text:
+        end = end_of_search(before)
         entries = entries.filter(
-            Q(subject__contains=text) | Q(actor__contains=text) | Q(action__startswith=text)
+            Q(subject__contains=text) | Q(actor__contains=text) | Q(action__startswith=text),
+            pk__gt=end.pk if end else 0,
         )
-    before = request.GET.get("before", "")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        entries = entries.filter(pk__lt=int(before))
     found = list(entries[: PAGE + 1])
     for entry in found:
         entry.facts = list(entry.changes.items())  # in a template a key called "items" would hide the method
+    following = found[PAGE - 1].pk if len(found) > PAGE else end.pk + 1 if end else None
     return render(
         request,
         "portal/audit.html",
-        {"entries": found[:PAGE], "q": text, "next": found[PAGE - 1].pk if len(found) > PAGE else None},
+        {
+            "entries": found[:PAGE],
+            "q": text,
+            "next_url": "?" + urlencode({"before": following} | ({"q": text} if text else {}))
+            if following
+            else "",
+            "looked_to": end.at if end and len(found) <= PAGE else None,
+        },
     )
+
+
+def end_of_search(before: int | None) -> AuditEntry | None:
+    """The first entry that a search no longer looks at, which begins before an entry or at the newest; None: it looks
+    at all that there are."""
+    entries = AuditEntry.objects.order_by("-pk")
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    place = entries.values("pk")[LOOKED_THROUGH : LOOKED_THROUGH + 1]  # by the index alone, without the rows
+    return AuditEntry.objects.filter(pk=Subquery(place)).only("at").first()

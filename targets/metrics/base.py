@@ -205,6 +205,39 @@ class Family:
             )
             return cursor.fetchone()
 
+    def page(
+        self,
+        metric: Metric,
+        period: Period,
+        values: dict,
+        *,
+        streets: Iterable[int] | None = None,
+        hit: bool | None = None,
+        limit: int,
+        offset: int = 0,
+    ) -> tuple[int, int, list[dict]]:
+        """How many rows count, how many do not, and one page of either, of what counts unless nothing does.
+
+        One query: the family's rows are found once for both.
+        """
+        conditions, arguments = self.condition(metric, period, values, streets)
+        statement = (
+            "WITH k AS MATERIALIZED ("
+            f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, ({metric.hit}) IS TRUE AS hit,"
+            f" {metric.amount} AS amount FROM ({self.sql}) f WHERE {' AND '.join(conditions)}), "
+            "n AS (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) FILTER (WHERE NOT hit) AS others FROM k)"
+            " SELECT n.hits, n.others, p.* FROM n LEFT JOIN LATERAL ("
+            "SELECT k.* FROM k WHERE k.hit = coalesce(%(wanted_hit)s, n.hits > 0 OR n.others = 0)"
+            f" ORDER BY k.code, k.name, k.row_id LIMIT {int(limit)} OFFSET {int(offset)}) p ON true"
+            " ORDER BY p.code, p.name, p.row_id"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, arguments | {"wanted_hit": hit})
+            names = [column.name for column in cursor.description][2:]
+            found = cursor.fetchall()
+        lines = [dict(zip(names, row[2:], strict=True)) for row in found if row[2:] != (None,) * len(names)]
+        return found[0][0], found[0][1], lines
+
     def condition(self, metric: Metric, period: Period, values: dict, streets) -> tuple[list[str], dict]:
         conditions, arguments = [f"({metric.among})"], self.arguments(period, values)
         if streets is not None:

@@ -26,18 +26,17 @@ STAFF = Family(
         **{f"{post}_kinds": key for post, key in CERTIFICATE_PARAMETERS.items()},
     },
     sql=f"""
-        SELECT p.staff_id AS row_id, p.street_id, s.code, s.name, o.name AS detail, p.kind, p.post, p.starts_on,
+        SELECT p.staff_id AS row_id, p.street_id, s.code, s.name, p.facility AS detail, p.kind, p.post, p.starts_on,
                c.kinds, t.skills, t.ethics, t.staff_id IS NOT NULL AS trained,
                t.skills IS NOT NULL AND t.ethics IS NOT NULL AS both_kinds, r.first_clear, r.last_check, r.found
         FROM (
-            SELECT DISTINCT ON (e.staff_id) e.staff_id, e.facility_id, o.street_id, o.kind, e.post, e.starts_on
+            SELECT DISTINCT ON (e.staff_id) e.staff_id, o.name AS facility, o.street_id, o.kind, e.post, e.starts_on
             FROM facilities_employment e
             JOIN ({OPERATING}) o ON o.id = e.facility_id AND o.kind <> 'guidance_point'
             WHERE e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(as_of)s)
             ORDER BY e.staff_id, e.starts_on DESC
         ) p
         LEFT JOIN facilities_staffmember s ON s.id = p.staff_id
-        LEFT JOIN facilities_facility o ON o.id = p.facility_id
         LEFT JOIN (
             SELECT staff_id, array_agg(kind::text) AS kinds FROM facilities_certificate
             WHERE issued_on <= %(as_of)s AND (valid_until IS NULL OR valid_until >= %(as_of)s) GROUP BY staff_id

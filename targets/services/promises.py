@@ -11,6 +11,8 @@ from targets.metrics.base import Period
 from targets.models.targets import Target
 from targets.rules.verdicts import Promise
 
+#: What no page says of a target: lists of the document's that would be read once for each of its sixty targets.
+UNREAD = ("extra", "formula", "note", "document__bases", "document__issuers", "document__notes")
 #: Kinds of promises that fill up over their year or month, so that a straight line can be asked of them.
 FILLING = {"frequency", "hours", "count"}
 
@@ -64,9 +66,14 @@ def counted_targets(on: date) -> list[Target]:
     )  # fmt: skip
 
 
-def targets_in_force(on: date) -> list[Target]:
-    """The version of each target in force on the day, in the order of the documents' clauses, annexes last."""
-    found = Target.objects.current(on).select_related("document", "clause")
+def targets_in_force(on: date, *, only: int | None = None) -> list[Target]:
+    """The version of each target in force on the day, in the order of the documents' clauses, annexes last.
+
+    `only`: this one's id, of those in force.
+    """
+    found = Target.objects.current(on).select_related("document", "clause").defer(*UNREAD)
+    if only is not None:
+        found = found.filter(pk=only)
     return sorted(
         found, key=lambda t: (t.document.key == "own", t.document.key, t.clause.position, t.position)
     )

@@ -13,24 +13,47 @@ from django.views.decorators.http import require_GET, require_POST
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
+from portal.views.rows import page_number, row_address, sliced
 from targets.models import Report
 from targets.services import reports, snapshots, unannounced
+
+#: Two years of monthly reports.
+ROWS_A_PAGE = 24
 
 
 @require_GET
 def report_list(request, district):
-    """All reports that the person may read, newest first, and the months for which one can be drafted."""
+    """The reports that the person may read, newest first, two years a page, and the months for which one can be
+    drafted."""
     request.actor.demand("report.view")
-    found = list(
-        unannounced.reports_known_to(request.actor)
-        .select_related("drafted_by", "issued_by")
-        .defer("content")  # all that the PDF prints
+    on = timezone.localdate()
+    known = unannounced.reports_known_to(request.actor)
+    offset = (page_number(request.GET) - 1) * ROWS_A_PAGE
+    rows = (
+        known.select_related("drafted_by", "issued_by")
+        .only(  # not the content: all that the PDF prints
+            "year", "month", "state", "number", "drafted_at", "issued_at", "file", "drafted_by__name",
+            "issued_by__name",
+        )
         .annotate(figures_to=Cast(KeyTextTransform("as_of", "content"), DateField()))
+    )  # fmt: skip
+    page = sliced(
+        rows[offset : offset + ROWS_A_PAGE], request.GET, size=ROWS_A_PAGE, total=known.order_by().count()
     )
     may_draft = request.actor.may("report.draft")
-    months = reports.months_without(found, on=timezone.localdate()) if may_draft else []
+    recent = known.filter(year__gte=on.year - 1).only("year", "month") if may_draft else []
+    months = reports.months_without(recent, on=on) if may_draft else []
+    address, pdf_address = row_address("report", district), row_address("report-pdf", district)
     context = {
-        "reports": found,
+        "page": page,
+        "lines": [
+            {
+                "report": report,
+                "url": address(report.pk),
+                "pdf": pdf_address(report.pk) if report.file_id else "",
+            }
+            for report in page.rows
+        ],
         "months": [day for day, told in months if told],
         "silent": [day for day, told in months if not told],
         "may_draft": may_draft,

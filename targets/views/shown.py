@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from typing import Protocol
 
 from django.urls import reverse
 from django.utils.translation import get_language, ngettext
@@ -29,6 +31,23 @@ PROOF_MARK = {
 }
 
 
+class Figure(Protocol):
+    """A kept figure as the board reads it, without a model's instance for each of the hundreds of streets' values."""
+
+    metric: str
+    target_id: int | None
+    street_id: int | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    limit: Decimal | None
+    verdict: str
+    on_due_day: dict | None
+
+
+FIGURE = tuple(Figure.__annotations__)
+
+
 def unit_word(unit: str) -> str:
     """What follows a number; the general classifier has no word outside of Chinese."""
     if unit == PIECES and not (get_language() or "zh").startswith("zh"):
@@ -42,10 +61,10 @@ class Shown:
 
     target: Target | None
     metric: Metric | None
-    value: SnapshotValue | None
+    value: Figure | None
     period: Period
     district_slug: str
-    by_street: list[tuple[Street, SnapshotValue]] = field(default_factory=list)
+    by_street: list[tuple[Street, Figure]] = field(default_factory=list)
     path: list[Decimal | None] = field(default_factory=list)
     why: str = ""
     snapshot: Snapshot | None = None
@@ -53,7 +72,7 @@ class Shown:
     #: its streets wait until the month's visits are public
     veiled: bool = False
 
-    @property
+    @cached_property
     def promise(self):
         return promises.promise_of(self.target) if self.target else None
 
@@ -61,11 +80,11 @@ class Shown:
     def counted(self) -> bool:
         return self.metric is not None and (self.target is None or self.target.proof == Target.Proof.COUNTED)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         return figures.kind_of(self.promise, self.metric.measure) if self.metric else ""
 
-    @property
+    @cached_property
     def label(self) -> str:
         return str(self.target) if self.target else _(self.metric.label)
 
@@ -78,7 +97,7 @@ class Shown:
     def method(self) -> str:
         return _(self.metric.method)
 
-    @property
+    @cached_property
     def due_figure(self) -> dict | None:
         """Of a by-date target whose day has passed: the figure of that day."""
         return self.value.on_due_day if self.value else None
@@ -106,7 +125,7 @@ class Shown:
             return reverse("target", args=[self.district_slug, self.target.pk])
         return reverse("figure", args=[self.district_slug, self.metric.key])
 
-    @property
+    @cached_property
     def unit(self) -> str:
         return unit_word(self.metric.unit) if self.metric else ""
 
@@ -131,7 +150,7 @@ class Shown:
         promise = self.promise and replace(self.promise, unit=unit_word(self.promise.unit))
         return figures.asked(promise, self.kind, v.denominator, v.limit) if v else "—"
 
-    @property
+    @cached_property
     def verdict(self) -> str:
         return self.value.verdict if self.value else verdicts.UNKNOWN
 
@@ -139,7 +158,7 @@ class Shown:
     def state(self) -> str:
         return verdicts.SHAPES.get(self.verdict, "none")
 
-    @property
+    @cached_property
     def pace(self) -> Decimal | None:
         """Where a straight line stands today, in the unit of the limit; None where there is none."""
         if self.target is None or self.value is None or self.value.limit is None:
@@ -243,7 +262,7 @@ class Shown:
     def street_values(self) -> list[float | None]:
         return [None if v.value is None else float(v.value) for _s, v in self.by_street]
 
-    @property
+    @cached_property
     def has_streets(self) -> bool:
         """Whether any street has a figure; what belongs to no street has none."""
         return any(v.value is not None for _s, v in self.by_street)
@@ -252,7 +271,7 @@ class Shown:
     def street_kinds(self) -> list[str]:
         return [MARK.get(v.verdict, "") for _s, v in self.by_street]
 
-    @property
+    @cached_property
     def street_limit(self) -> float | None:
         limits = [v.limit for _s, v in self.by_street if v.limit is not None]
         if not limits:
@@ -261,11 +280,11 @@ class Shown:
         over = self.target is not None and promises.is_over(self.target, self.period)
         return float(limits[0] * (pace if pace is not None and not over else 1))
 
-    @property
+    @cached_property
     def lacking_streets(self) -> list[Street]:
         return [s for s, v in self.by_street if v.verdict in (verdicts.BEHIND, verdicts.MISSED)]
 
-    def of_street(self, value: SnapshotValue) -> str:
+    def of_street(self, value: Figure) -> str:
         """A street's figure in words."""
         if value.value is None:
             return "—"
@@ -273,7 +292,7 @@ class Shown:
             return f"{figures.plain(value.numerator)} {self.unit}".strip()
         return figures.percent(value.value)
 
-    @property
+    @cached_property
     def scale(self) -> Decimal:
         """What the whole length of a street's bar stands for."""
         known = [v.value for _s, v in self.by_street if v.value is not None]
@@ -342,9 +361,7 @@ def board(
     `only`: one target's id; `metric`: one figure of the product.
     """
     period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
-    targets = [] if metric else promises.targets_in_force(period.as_of)
-    if only is not None:
-        targets = [t for t in targets if t.pk == only]
+    targets = [] if metric else promises.targets_in_force(period.as_of, only=only)
     streets = list(Street.objects.all())
     values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
     if only is not None:
@@ -356,7 +373,7 @@ def board(
     if veiled:
         values = values.exclude(metric__in=veiled, street__isnull=False)
     whole, by_street = {}, {}
-    for value in values:
+    for value in values.values_list(*FIGURE, named=True):
         key = (value.metric, value.target_id)
         if value.street_id is None:
             whole[key] = value

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +19,7 @@ from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
+from portal.views.rows import page_number, row_address, sliced
 from targets.metrics.registry import FAMILY_OF, OWN
 from targets.models import Snapshot
 from targets.rules import verdicts
@@ -88,7 +88,7 @@ def target_list(request, district):
         for name, (word, test) in FILTERS.items()
     ]
     rows = [row for row in shown.rows if FILTERS[status][1](row)]
-    own = [row for row in rows if row.target is None or row.target.document.key == "own"]
+    own = [row for row in rows if is_own(row)]
     matrix = request.GET.get("by") == "street"
     before, after = neighbours(kind, starts_on)
     context = {
@@ -97,7 +97,7 @@ def target_list(request, district):
         "starts_on": starts_on,
         "period": f"{starts_on:%Y-%m}" if kind == "month" else f"{starts_on:%Y}",
         "tabs": tabs,
-        "groups": grouped([row for row in rows if row not in own]),
+        "groups": grouped([row for row in rows if not is_own(row)]),
         "own": own,
         "plans_over": shown.plans_over,
         "documents": documents(shown.rows),
@@ -117,6 +117,11 @@ def target_list(request, district):
         "may_roll_up": request.actor.may("target.roll_up"),
     }
     return render(request, "targets/targets.html", context)
+
+
+def is_own(row: Shown) -> bool:
+    """A figure of the product, or a target that the district set itself: listed apart from the plans."""
+    return row.target is None or row.target.document.key == "own"
 
 
 def ends_after(kind: str, starts_on: date, today: date) -> bool:
@@ -210,16 +215,17 @@ def rows_context(request, row: Shown) -> dict:
     limits = street_limits(row, request.actor, streets)
     if limits == []:
         return {"hidden": _("你的角色看不到这些行，只看得到数")}
-    counts, others = family.count_rows(metric, period, values, streets=limits)
-    hit = request.GET.get("rows", "yes" if counts or not others else "no") != "no"
-    number = page_number(request)
-    total = counts if hit else others
-    offset = (number - 1) * ROWS_A_PAGE
-    found = family.rows(metric, period, values, streets=limits, hit=hit, limit=ROWS_A_PAGE, offset=offset)
+    wanted = {"yes": True, "no": False}.get(request.GET.get("rows", ""))
+    offset = (page_number(request.GET) - 1) * ROWS_A_PAGE
+    counts, others, found = family.page(
+        metric, period, values, streets=limits, hit=wanted, limit=ROWS_A_PAGE, offset=offset
+    )
+    hit = wanted if wanted is not None else bool(counts or not others)
     names = {street.pk: street.name for street in streets}
+    address = row_address(family.link, request.district.slug) if family.link else None
     for line in found:
         line["street"] = names.get(line["street_id"], "")
-        line["url"] = link(family.link, request.district.slug, line["row_id"])
+        line["url"] = address(line["row_id"]) if address and line["row_id"] is not None else ""
         if family.personal:
             line["name"] = masked(line["name"])
     address = row.url + "rows.xlsx" + query(request, rows="", before="", after="")
@@ -237,20 +243,8 @@ def rows_context(request, row: Shown) -> dict:
         "file_url": address,
         "limited": Reach.ALL not in request.actor.reaches(family.right),
         "moved": moved(row, limits, counts, others),
-        "page": SimpleNamespace(
-            shown=len(found),
-            total=total,
-            start=offset + 1 if found else None,
-            before=str(number - 1) if number > 1 else None,
-            after=str(number + 1) if offset + ROWS_A_PAGE < total else None,
-        ),
+        "page": sliced(found, request.GET, size=ROWS_A_PAGE, total=counts if hit else others),
     }
-
-
-def page_number(request) -> int:
-    """The pager's `before` or `after` holds the number of the page."""
-    text = request.GET.get("after") or request.GET.get("before") or "1"
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
 def moved(row: Shown, limits, counts: int, others: int) -> str:
@@ -264,15 +258,6 @@ def moved(row: Shown, limits, counts: int, others: int) -> str:
         return "" if row.value.numerator == counts else str(counts)
     then = (row.value.numerator, row.value.denominator)
     return "" if then == (counts, counts + others) else f"{counts} / {counts + others}"
-
-
-def link(name: str, slug: str, row_id) -> str:
-    if not name or row_id is None:
-        return ""
-    try:
-        return reverse(name, args=[slug, row_id])
-    except NoReverseMatch:
-        return ""
 
 
 @require_GET

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from inspections.models import Draw, InspectionPlan, InspectorStreet, PublicRecord
 from inspections.services import draw_entropy, draw_evidence, draw_voids, draws, freezing, month, plans
+from inspections.views import draws as draw_views
+from portal.crypto import encrypt
 from tests.inspections import small_district
 from tests.inspections.small_district import DICE, THROWS
 
@@ -83,6 +85,32 @@ def test_a_months_page_in_each_state(client, small, name, what):
         assert "复算一致" in text
         assert json.loads(draw.evidence_file)["link"] not in text
         assert (json.loads(draw.evidence_file)["link"][:6] in text) is (what == "published")
+
+
+def test_a_long_list_comes_in_pages_and_keeps_its_filter(client, small, monkeypatch):
+    monkeypatch.setattr(draw_views, "ROWS_A_PAGE", 2)
+    draw, client = now(small, "drawn"), as_(client, small, "bureau")
+    with small.scope():
+        codes = list(draw.inspections.order_by("position").values_list("facility__code", flat=True))
+    url, shown = f"/small/draws/{draw.pk}/?show=open", []
+    for number in range(1, (len(codes) + 1) // 2 + 1):
+        answer = client.get(f"{url}&after={number}" if number > 1 else url)
+        here = [line["facility"].code for line in answer.context["lines"]]
+        assert len(here) <= 2 and all(code in answer.content.decode() for code in here)
+        following = f'href="{url.replace("&", "&amp;")}&amp;after={number + 1}" rel="next"'
+        assert (following in answer.content.decode()) is (number < (len(codes) + 1) // 2)
+        shown += here
+    assert shown == codes and len(codes) > 2
+
+
+def test_a_changed_evidence_is_computed_again_although_the_page_was_just_looked_at(client, small):
+    draw, client = now(small, "drawn"), as_(client, small, "bureau")
+    assert "复算一致" in client.get(f"/small/draws/{draw.pk}/").content.decode()
+    evidence = json.loads(draw.evidence_file)
+    evidence["results"][0]["inspectors"] = evidence["results"][0]["inspectors"][::-1]
+    with small.scope():
+        Draw.objects.filter(pk=draw.pk).update(evidence=encrypt(json.dumps(evidence).encode()))
+    assert "复算不一致" in client.get(f"/small/draws/{draw.pk}/").content.decode()
 
 
 def test_the_operator_has_no_page_of_the_draw(client, small):

@@ -350,6 +350,23 @@ def test_only_months_with_something_to_report_are_offered(minhang):
     ]  # fmt: skip
 
 
+def test_the_list_shows_two_years_a_page(client, prepared):
+    with district_scope(prepared.minhang):
+        report = draft(prepared)
+        for number in range(1, 31):  # the same thirty months before
+            year, month = divmod(2026 * 12 + 9 - number, 12)
+            report.pk, report.year, report.month = None, year, month + 1
+            report._state.adding = True
+            report.save()
+    client.force_login(prepared.bureau)
+    first, last = client.get(LIST), client.get(f"{LIST}?after=2")
+    assert first.content.decode().count('<th scope="row">') == 24 and "共 31" in first.content.decode()
+    assert last.content.decode().count('<th scope="row">') == 7
+    assert "2026年10月" in first.content.decode() and "2026年10月" not in last.content.decode()
+    assert first.context["months"] == last.context["months"]
+    assert "回到第一页" in client.get(f"{LIST}?after=9").content.decode()
+
+
 def test_the_list_says_why_a_month_is_not_offered(client, cast):
     client.force_login(cast.bureau)
     page = client.get(LIST).content.decode()
