@@ -7,9 +7,12 @@ from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.filings_api import FilingList
 from facilities.people_api import StaffList
 from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
+from facilities.site_api import SessionList, SiteList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
+    path("sites/", SiteList.as_view(), name="api-sites"),
+    path("care-sessions/", SessionList.as_view(), name="api-care-sessions"),
     path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
     path("facilities/<int:pk>/file/", FacilityFileView.as_view(), name="api-facility-file"),
     path("facilities/<int:pk>/changes/", FacilityChangesView.as_view(), name="api-facility-changes"),

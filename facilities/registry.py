@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import completeness, filing_queue, lists, people_queue, search
+from facilities import completeness, family_queue, filing_queue, lists, people_queue, search
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
 from facilities.rules import life
 from facilities.rules.states import FACILITY
@@ -35,10 +35,23 @@ def register() -> None:
         Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
         Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
         filing_queue.ENTRY,
+        Entry(marked("服务"), marked("宝宝屋"), "sites", "heart-handshake", "site.view", 5),
+        Entry(
+            marked("服务"), marked("幼儿档案查看申请"), "access-requests", "lock", "access_request.view", 40
+        ),
+        Entry(marked("服务"), marked("幼儿档案删除"), "deletions", "trash", "deletion.view", 50),
+        Entry(marked("设置"), marked("同意书与协议"), "consent-texts", "signature", "consent.manage", 40),
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
-    REGISTRY.queues += [waiting, people_queue.waiting, proposed, lacking, filing_queue.waiting]
+    REGISTRY.queues += [
+        waiting,
+        people_queue.waiting,
+        proposed,
+        lacking,
+        filing_queue.waiting,
+        family_queue.waiting,
+    ]
     REGISTRY.searches.append(hits)
     REGISTRY.histories += [history, filing_queue.history]
 

@@ -1,4 +1,4 @@
-"""What the register does in the background."""
+"""What the register does in the background, and what its records ask for by the clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from facilities.models import Notice
-from facilities.services import filing_clocks, hand_overs, notices
+from facilities.services import deletions, filing_clocks, hand_overs, notices
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import District
@@ -47,3 +47,14 @@ def print_notice(district, pk, *, actor):
     if found is None:
         raise Refused(f"no notice {pk!r}", code="unknown")
     notices.print_notice(found, actor=actor)
+
+
+@district_task("facilities.delete_ended_children")
+def delete_ended_children(district: District, *, actor: Actor) -> int:
+    """Records of children whose purpose has ended; a day that was missed is made up by the next."""
+    return len(deletions.run(actor=actor, on=timezone.localdate()))
+
+
+@shared_task(name="facilities.every_deletion")
+def every_deletion() -> None:
+    each_district(delete_ended_children)

@@ -32,6 +32,14 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5
 
 
+def is_public_holiday(day: date) -> bool:
+    """A day of a public holiday as the state published it; False in a year that is not known yet."""
+    if not is_known(day.year):
+        return False
+    rests, name = chinese_calendar.get_holiday_detail(day)
+    return bool(rests and name)
+
+
 def add_working_days(start: date, days: int) -> date:
     """The day that is `days` working days after `start`, which is not counted; `days` below 0 counts back."""
     step = timedelta(days=1 if days >= 0 else -1)

@@ -230,6 +230,10 @@ CELERY_BEAT_SCHEDULE = {
     "figures of the year": {"task": "targets.every_year", "schedule": crontab(hour=6, minute=30)},
     "reports of the month": {"task": "targets.every_report", "schedule": crontab(hour=7, minute=0)},
     "clocks of filings": {"task": "facilities.see_all_filings", "schedule": 3600},
+    "records of children who left": {
+        "task": "facilities.every_deletion",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
 

@@ -191,6 +191,10 @@ class WithheldCharField(Withheld, models.CharField):
     """Text that the reading roles are not granted."""
 
 
+class WithheldDateField(Withheld, models.DateField):
+    """A day that the reading roles are not granted."""
+
+
 class WithheldBinaryField(Withheld, models.BinaryField):
     """Bytes that the reading roles are not granted."""
 

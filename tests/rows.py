@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from datetime import date
+from datetime import date, time
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -25,6 +25,9 @@ SPECIAL = {
     "facilities.Menu": {"week": date(2026, 3, 2), "text": "示例"},
     "facilities.CareClass": {"places": 20, "year": 2025},
     "facilities.TrainingRecord": {"hours": 4},
+    "facilities.HealthCertificate": {"valid_until": date(2099, 1, 1)},
+    "facilities.OpeningHours": {"weekday": 1, "opens": time(9), "closes": time(11)},
+    "facilities.CareSession": {"starts_at": time(9), "ends_at": time(11), "places": 9},
     "inspections.Scheme": {"team_size": 2, "freeze_days_before": 10},
     "inspections.Draw": {"month": 3},
     "inspections.ChecklistItem": {"basis": "示例"},

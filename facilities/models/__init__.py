@@ -1,8 +1,12 @@
 """Django looks here for the app's models."""
 
+from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
+from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
+from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
 from facilities.models.filings import (
     Filing,
     FilingAnswer,
@@ -35,17 +39,38 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.sites import (
+    CareSession,
+    LedgerEntry,
+    OpeningHours,
+    Room,
+    Site,
+    Volunteer,
+    VolunteerCheck,
+)
 
 __all__ = [
+    "AccessRequest",
+    "Agreement",
+    "AgreementText",
     "Applicant",
     "Ban",
     "BanDecision",
     "CareClass",
     "CareClassHistory",
+    "CareSession",
     "Certificate",
     "CertificateHistory",
+    "Child",
+    "ChildAccess",
+    "ChildDeletion",
+    "ChildRecord",
+    "Clinic",
+    "Consent",
+    "ConsentText",
     "Employment",
     "EmploymentHistory",
+    "Enrolment",
     "Facility",
     "FacilityGrant",
     "FacilityHistory",
@@ -64,15 +89,21 @@ __all__ = [
     "FilingStep",
     "HandOver",
     "HandOverGiven",
+    "HealthCertificate",
     "Insurance",
     "InsuranceHistory",
     "Kindergarten",
+    "Kinship",
+    "LedgerEntry",
     "Menu",
     "MenuHistory",
     "Neighbourhood",
     "Notice",
+    "OpeningHours",
     "Operator",
     "OperatorHistory",
+    "Parent",
+    "ParentRecord",
     "Population",
     "Premises",
     "PremisesArea",
@@ -80,6 +111,10 @@ __all__ = [
     "PremisesHistory",
     "Proposal",
     "RecordCheck",
+    "Room",
+    "Site",
     "StaffMember",
     "TrainingRecord",
+    "Volunteer",
+    "VolunteerCheck",
 ]

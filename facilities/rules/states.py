@@ -45,7 +45,6 @@ PROPOSAL = Machine(
     ),
 )
 
-MACHINES = (FACILITY, PROPOSAL, *people_states.MACHINES)
 POPULATION = Machine(
     name="population",
     label=marked("人口数"),
@@ -179,4 +178,58 @@ NOTICE = Machine(
     ),
 )
 
-MACHINES = (FACILITY, PROPOSAL, POPULATION, APPLICANT, FILING, SIGNATURE, NOTICE)
+ENROLMENT = Machine(
+    name="enrolment",
+    label=marked("入托"),
+    states={
+        "applied": marked("办理中"),
+        "admitted": marked("在托"),
+        "ended": marked("已离开"),
+        "dropped": marked("没有入托"),
+    },
+    transitions=(
+        Transition(
+            "admit",
+            ("applied",),
+            "admitted",
+            marked("入托"),
+            right="child.enrol",
+            when="consents, health check, declaration and agreement are there, the age fits",
+        ),
+        Transition("end", ("admitted",), "ended", marked("办离开"), right="child.enrol"),
+        Transition("drop", ("applied",), "dropped", marked("不办了"), right="child.enrol"),
+    ),
+)
+
+ACCESS_REQUEST = Machine(
+    name="access_request",
+    label=marked("查看幼儿档案"),
+    states={
+        "asked": marked("等审批"),
+        "approved": marked("已同意"),
+        "refused": marked("不同意"),
+        "expired": marked("已过期"),
+    },
+    transitions=(
+        Transition(
+            "approve", ("asked",), "approved", marked("同意"), right="child.request", second="child.approve"
+        ),
+        Transition(
+            "refuse", ("asked",), "refused", marked("不同意"), right="child.request", second="child.approve"
+        ),
+        Transition("expire", ("asked", "approved"), "expired", marked("过期"), when="the time is over"),
+    ),
+)
+
+MACHINES = (
+    FACILITY,
+    PROPOSAL,
+    *people_states.MACHINES,
+    POPULATION,
+    APPLICANT,
+    FILING,
+    SIGNATURE,
+    NOTICE,
+    ENROLMENT,
+    ACCESS_REQUEST,
+)

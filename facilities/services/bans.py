@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from facilities import across
-from facilities.models import BanDecision, Employment, StaffMember
+from facilities.models import BanDecision, Employment, StaffMember, Volunteer
 from facilities.rules import numbers
 from facilities.rules import staff as rules
 from facilities.rules.people_states import BAN
@@ -140,6 +140,9 @@ def confirm_ban(
 def end_work(decision: BanDecision, now: datetime) -> int:
     """Ends what the person does in this district; what was agreed for later does not come about."""
     today = timezone.localdate(now)
+    serving = Volunteer.objects.filter(identity_hash=decision.identity_hash, ends_on__isnull=True)
+    serving.filter(starts_on__gt=today).delete()
+    serving.update(ends_on=today)
     member = StaffMember.objects.filter(identity_hash=decision.identity_hash).first()
     if member is None:
         return 0

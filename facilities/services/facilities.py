@@ -16,7 +16,7 @@ from facilities.models import Facility, FacilityTransition, Operator
 from facilities.rules import life, numbers, register, words
 from facilities.rules import operators as operator_rules
 from facilities.rules.states import FACILITY
-from facilities.services import closing, figures, operators
+from facilities.services import closing, figures, naming, operators
 from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
@@ -69,10 +69,12 @@ def tidied(values: dict) -> dict:
     return kept
 
 
-def check(values: dict, *, today: date) -> None:
-    """Refuses figures, dates and numbers that make no sense, all at once."""
+def check(values: dict, *, today: date, named: bool = True) -> None:
+    """Refuses figures, dates and numbers that make no sense, all at once; `named`: looks at a site's name, too."""
     problems = list(register.problems(values, today))
-    sentences = dict(register.PROBLEMS)
+    if named:
+        problems += naming.problems(values, today)
+    sentences = register.PROBLEMS | naming.WORDS
     if values.get("credit_code"):
         key, facts = numbers.credit_problem(values["credit_code"])
         if key:
@@ -226,7 +228,11 @@ def change_facility(
     if "street" in changed:
         own_street(changed["street"], actor)
     figures.refuse_followed(row, changed)
-    check({f: values.get(f, getattr(row, f)) for f in register.FIELDS} | {"state": row.state}, today=today)
+    check(
+        {f: values.get(f, getattr(row, f)) for f in register.FIELDS} | {"state": row.state},
+        today=today,
+        named=bool(changed.keys() & {"name", "kind", "street"}),
+    )
     if "places" in changed:
         figures.refuse_fewer(row, changed["places"])
     entry: dict = {

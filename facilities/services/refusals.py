@@ -26,3 +26,8 @@ def refuse(problems: Iterable[tuple[str, str, dict]], words: dict[str, str], lab
 
 def refuse_field(field: str, sentence: str, code: str = "values", **params) -> None:
     raise Refused(sentence, field=field, code=code, errors={field: sentence}, **params)
+
+
+def refuse_key(field: str, key: str, words: dict[str, str], **facts) -> None:
+    """As refuse_field, with the sentence of a rule's key."""
+    refuse_field(field, _(words[key]) % facts, key)

@@ -30,6 +30,7 @@ CHOICES: dict[str, dict[str, str]] = {
         "resident": marked("常住的"),
         "every": marked("每个"),
     },
+    "baby_house.naming": {"convention": marked("某某街道/社区“宝宝屋”"), "free": marked("不限")},
     "draw.levels": {"street": marked("街镇"), "district": marked("区")},
     "filing.departments": {
         "health": marked("卫生健康"),
@@ -50,6 +51,7 @@ GROUPS: dict[str, str] = {
     "record_check": marked("人员"),
     "class": marked("班级"),
     "baby_house": marked("宝宝屋"),
+    "child": marked("幼儿与家长"),
     "video": marked("录像"),
     "plan": marked("供给与计划"),
     "supply": marked("供给与计划"),

@@ -119,6 +119,59 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "filing.sign": {R.DEPARTMENT: UNIT, R.UNIT_HEAD: UNIT},
     "filing.issue": {R.UNIT_HEAD: ALL},
     "neighbourhood.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # 宝宝屋
+    "site.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    "site.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    "session.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES, R.DESK: FACILITIES},
+    "volunteer.view": {
+        R.BUREAU: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+    },
+    "volunteer.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    "ledger.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "ledger.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    # families
+    "child.view": {
+        R.BUREAU: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DESK: FACILITIES,
+    },
+    "child.enrol": {R.OPERATOR: FACILITIES, R.DESK: FACILITIES},
+    "child.open": {R.OPERATOR: FACILITIES, R.DESK: FACILITIES},
+    "child.request": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "child.approve": {R.UNIT_HEAD: ALL},
+    "child.own": {R.PARENT: SELF},
+    "child.erase": {R.BUREAU: ALL},
+    "access_request.view": {
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.BUREAU: SELF,
+        R.STREET_OFFICER: SELF,
+    },
+    "child_log.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "deletion.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "consent.manage": {R.BUREAU: ALL},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL
@@ -194,6 +247,7 @@ SECOND: dict[str, str] = {
     "report.draft": "report.issue",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
+    "child.request": "child.approve",
 }
 
 

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portal.access import Actor
@@ -128,3 +129,15 @@ def store_file(upload, *, actor: Actor, office: bool = False) -> StoredFile:
         path=relative,
         created_by=actor.user,
     )
+
+
+def forget_file(stored: StoredFile) -> None:
+    """Deletes a file's record, and after the commit the file itself, unless another record has the same content.
+
+    For what the law says must go. The caller has deleted what refers to it.
+    """
+    path = path_of(stored)
+    shared = StoredFile.objects.filter(path=stored.path).exclude(pk=stored.pk).exists()
+    stored.delete()
+    if not shared:
+        transaction.on_commit(lambda: path.unlink(missing_ok=True))

@@ -16,6 +16,7 @@ from portal.tenancy import recorded_at
 from targets.demonstration import (
     calendar,
     facilities,
+    families,
     figures,
     files,
     months,
@@ -63,6 +64,10 @@ def make_staff(terms: Terms, actor: Actor) -> str:
         count = staff.make(size, made, today=terms.today, seed=terms.seed, actor=actor)
     facilities.moved(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{count} 人"
+
+
+def make_families(terms: Terms, actor: Actor) -> str:
+    return families.make(size_of(terms, actor), today=terms.today, seed=terms.seed, actor=actor)
 
 
 def crew_of(terms: Terms, actor: Actor) -> Crew:
@@ -147,6 +152,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         ),
         Stage("last", f"{last} 整月", last_month, heavy=True),
         Stage("present", f"{present} 到今天", present_month),
+        Stage("families", "宝宝屋与幼儿", make_families),
         Stage("orders", "整改", make_orders),
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures, heavy=True),

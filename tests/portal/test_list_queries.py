@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from facilities.services import access_requests, deletions, enrolments
 from inspections.models import Inspection
 from portal.access import Actor
 from portal.models import Unit
 from portal.rules.rights import Role
 from portal.services import people
 from targets.services import reports, rollup
-from tests.facilities import factories
+from tests.facilities import factories, families
 from tests.portal import stage as stages
 from tests.queries import OF_THE_TEST
 
@@ -33,6 +34,10 @@ LISTS = {
     "circle": "bureau",
     "map": "bureau",
     "neighbourhoods": "bureau",
+    "sites": "bureau",
+    "access-requests": "head",
+    "deletions": "bureau",
+    "consent-texts": "bureau",
     "inspections": "bureau",
     "orders": "bureau",
     "checklists": "bureau",
@@ -56,10 +61,25 @@ GATHERED = {"today": 32, "search": 14}
 DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
     "residents-street": lambda place: {"pk": place.street.pk},
+    "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
+    "children": lambda place: {"pk": place.facility.pk},
+    "child": lambda place: {"pk": families.applied(place.facility, place.process).child_id},
     "unit": lambda place: {"slug": place.unit.slug},
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
 }
+
+
+def family(place) -> None:
+    """A site with a session, a child on file, one that is deleted, a request and a text."""
+    site = families.site(factories.facility(place.street), place.process)
+    families.sessions(site, place.process)
+    made = families.applied(place.facility, place.process)
+    families.texts(place.process)
+    access_requests.ask(made.child, actor=place.bureau(), purpose="complaint", reason="核实一件投诉", hours=2)
+    gone = families.applied(place.facility, place.process)
+    enrolments.leave(gone, actor=place.process, on=families.today(), reason="不来了")
+    deletions.delete_child(gone.child, actor=place.process, ground="asked", on=families.today())
 
 
 def more(place, number: int) -> None:
@@ -67,6 +87,7 @@ def more(place, number: int) -> None:
     today = timezone.localdate()
     admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
     for n in range(number):
+        family(place)
         work = factories.employment(factories.facility(place.street))
         work.staff.certificates.create(
             kind="childcare",

@@ -14,15 +14,26 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from facilities.models import (
+    AccessRequest,
+    CareSession,
     Certificate,
+    Child,
     Employment,
+    Enrolment,
     Facility,
     Kindergarten,
+    Kinship,
+    LedgerEntry,
     Neighbourhood,
+    OpeningHours,
+    Parent,
     Population,
     RecordCheck,
+    Room,
+    Site,
     StaffMember,
     TrainingRecord,
+    Volunteer,
 )
 from facilities.rules import states as facility_states
 from inspections.models import Inspection, Inspector, Order
@@ -62,6 +73,22 @@ def later_role(place: Place):
     return rows.make(Membership, user=user, unit=place.unit, role="expert", starts_on=date(2126, 1, 1))
 
 
+def of_facility(model):
+    return lambda place: rows.make(model, facility=place.facility)
+
+
+def owner_of(place: Place):
+    return place.users["parent"] if place.name == "inside" else rows.user()
+
+
+def child_of(place: Place):
+    """A child that asks for a place, of a parent who signs in."""
+    made = rows.make(Enrolment, facility=place.facility).child
+    parent = Parent.objects.filter(user=owner_of(place)).first() or rows.make(Parent, user=owner_of(place))
+    rows.make(Kinship, child=made, parent=parent)
+    return made
+
+
 #: One row of each model with reaches, of the place.
 BUILD = {
     Membership: later_role,
@@ -77,13 +104,25 @@ BUILD = {
     Certificate: of_staff(Certificate),
     TrainingRecord: of_staff(TrainingRecord),
     RecordCheck: of_staff(RecordCheck),
+    Child: child_of,
+    Parent: lambda place: child_of(place).kinships.get().parent,
+    Enrolment: of_facility(Enrolment),
+    AccessRequest: lambda place: rows.make(
+        AccessRequest, asked_by=place.users[OFFICER] if place.name == "inside" else rows.user()
+    ),
+    Site: of_facility(Site),
+    Room: of_facility(Room),
+    OpeningHours: of_facility(OpeningHours),
+    CareSession: of_facility(CareSession),
+    Volunteer: of_facility(Volunteer),
+    LedgerEntry: of_facility(LedgerEntry),
     Inspector: lambda place: place.inspectors[0],
     Inspection: lambda place: place.visit(),
     Order: lambda place: place.order(),
     ProgressReport: lambda place: place.report(),
 }
 #: Whose own the row `inside` is.
-OWNER = {Inspector: "inspector"}
+OWNER = {Inspector: "inspector", Child: "parent", Parent: "parent"}
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +242,9 @@ def test_what_is_granted_singly_is_all_that_operators_and_desks_reach():
 
 
 def test_parents_and_outside_people_have_no_right_of_the_administration():
-    assert [right for right, row in RIGHTS.items() if Role.PARENT in row] == []
+    assert {right: row[Role.PARENT] for right, row in RIGHTS.items() if Role.PARENT in row} == {
+        "child.own": Reach.SELF
+    }
     for role in (Role.EXPERT, Role.HOME_VISITOR):
         assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view"}
 
@@ -228,8 +269,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "facility.view", "target.view", "result.read", "staff.read",
-        "residents.view",
+        "facility.view", "residents.view", "result.read", "site.view", "staff.read", "target.view",
     }  # fmt: skip
 
 

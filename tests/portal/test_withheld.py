@@ -30,6 +30,18 @@ SECRET = {
     "facilities_staffmember": {"identity", "phone"},
     "facilities_bandecision": {"identity"},
     "facilities_handover": {"identity"},
+    "facilities_childrecord": {
+        "name",
+        "born_on",
+        "identity",
+        "identity_hash",
+        "address",
+        "allergies",
+        "history",
+    },
+    "facilities_parentrecord": {"name", "phone", "phone_hash"},
+    "facilities_healthcertificate": {"medical_notes"},
+    "facilities_volunteer": {"identity", "phone"},
     "inspections_drawchain": {"secret"},
     "inspections_draw": {"evidence"},
 }
