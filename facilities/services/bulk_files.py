@@ -22,9 +22,18 @@ from portal.errors import Refused
 from portal.services import audit
 from portal.services.bulk import BATCH, refuse_row
 
+KINDS = {
+    "premises": Premises,
+    "classes": CareClass,
+    "fees": Fee,
+    "notices": FeeNotice,
+    "insurance": Insurance,
+    "menus": Menu,
+}
+
 
 def furnish_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> int:
-    """Files of facilities that have none yet; returns how many rows were written.
+    """Files of facilities that have no rows of the kinds given yet; returns how many rows were written.
 
     rows: dictionaries with `facility`, and if any `premises` (each with `areas`), `classes`, `fees`, `notices`,
     `insurance`, `menus`: lists of dictionaries as the single services take them. Refused as a whole, with the number
@@ -33,8 +42,12 @@ def furnish_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> i
     actor.demand("facility.manage")
     today = on or timezone.localdate()
     facilities = [row["facility"] for row in rows]
-    for model in (Premises, CareClass, Fee, FeeNotice, Insurance, Menu):
-        if model.objects.filter(facility__in=facilities).exists():
+    for key, model in KINDS.items():
+        given = [row["facility"] for row in rows if row.get(key)]
+        held = model.objects.filter(facility__in=given)
+        if key == "menus":
+            held = held.filter(week__in={menu["week"] for row in rows for menu in row.get(key, ())})
+        if held.exists():
             raise Refused(_("已有档案的机构一家一家地改"), code="furnished")
     premises, areas, classes, fees, notices, insurance, menus = ([] for _n in range(7))
     changed = defaultdict(dict)

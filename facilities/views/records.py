@@ -239,9 +239,12 @@ def record_edit(request, district, key, pk):
     row = row_of(request, kind, pk)
     facility = fetched(request, row.facility_id)
     form = kind.form(*posted(request), row=row)
-    if request.method == "POST" and accepted(
-        form, lambda: kind.change(row, actor=request.actor, **form.values())
-    ):
+
+    def change():
+        values = form.values()
+        return kind.change(row, actor=request.actor, **values | {"version": values["version"] or 0})
+
+    if request.method == "POST" and accepted(form, change):
         tell(request, _("改动已存"))
         return back_to(district, row.facility_id, key)
     action = reverse("record-edit", args=[district, key, pk])

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import date, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 from random import Random
 
 from facilities.models import Facility
 from facilities.services import bulk, facilities
 from portal.access import Actor
 from portal.models.places import Street
-from targets.demonstration import calendar, names, places
+from portal.tenancy import recorded_at
+from targets.demonstration import calendar, files, names, places
 from targets.demonstration.sizes import Size
 
 PLACES = {
@@ -121,8 +123,9 @@ def opened(kind: str, earliest: date, random: Random) -> date:
     return earliest - timedelta(int(longest * random.random() ** 1.3) + 40)
 
 
-def make(size: Size, *, today: date, seed: str, actor: Actor) -> list[Facility]:
-    """Facilities in the order of their opening, so that codes are older the smaller they are."""
+def make(size: Size, *, today: date, seed: str, actor: Actor) -> tuple[list[Facility], dict[str, dict]]:
+    """Facilities in the order of their opening, so that codes are older the smaller they are; and by their codes what
+    has changed in them since they were entered (files.earlier)."""
     random = Random(f"{seed}/{size.slug}/facilities")
     streets = list(Street.objects.order_by("code"))
     known = names.Names(random)
@@ -143,11 +146,15 @@ def make(size: Size, *, today: date, seed: str, actor: Actor) -> list[Facility]:
             else f"示例{row['name'][:8]}托育服务有限公司"
         )
     places.put(rows, size, seed, actor.district)
-    ready = [row for row in rows if row["state"] == "operating"]
-    made = bulk.register_many(ready, actor=actor, on=today)
-    made += bulk.register_many(rows[len(ready) :], actor=actor, on=earliest)
+    finals = [files.earlier(row, today) for row in rows]
+    made = []
+    for (day, ready), group in groupby(
+        rows, key=lambda row: (files.first_known(row, today), row["state"] == "operating")
+    ):
+        with recorded_at(files.at(day, 8)):
+            made += bulk.register_many(list(group), actor=actor, on=today if ready else earliest)
     kindergartens(size, made, streets, known, today, random, actor)
-    return made
+    return made, {one.code: final for one, final in zip(made, finals, strict=True)}
 
 
 def lately(size: Size, rows: list[dict], random: Random) -> None:

@@ -1,10 +1,12 @@
-"""The files behind the register, and the past of some facilities: the database's history of the demonstration.
+"""The files behind the register, and their past: the database's history of the demonstration.
 
-The rows add up to the figures that the register was made with, so that nothing else of the story moves.
+The rows add up to the figures that the register was made with, so that nothing else of the story moves. Each part is
+entered when it came up, so that the file of a past day holds what could be known then.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -36,7 +38,8 @@ EVERY = 6
 
 
 def at(day: date, hour: int = 10) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(hour)))
+    """A moment of the day; the database takes none that is still to come."""
+    return min(timezone.make_aware(datetime.combine(day, time(hour))), timezone.now() - timedelta(minutes=1))
 
 
 def known_since(today: date) -> datetime:
@@ -139,34 +142,107 @@ def file_of(one: Facility, number: int, today: date, random: Random) -> dict:
     return row
 
 
-def make(made: list[Facility], size: Size, *, today: date, seed: str, actor: Actor) -> int:
-    """Files of all, as they were brought in; then what changed in some facilities since."""
+def first_known(row: dict, today: date) -> date:
+    """The day on which a row of the register was entered: with the whole register, or when the facility opened."""
+    began = today - timedelta(KNOWN_DAYS)
+    opened = row.get("opened_on")
+    return (
+        began if opened is None or opened <= began else min(step_after(opened, today), today - timedelta(1))
+    )
+
+
+def step_after(day: date, today: date) -> date:
+    """The next of the days, a fortnight apart, on which the demonstration enters what has come up."""
+    began = today - timedelta(KNOWN_DAYS)
+    steps = max(0, -((began - day).days // 14))
+    return min(began + timedelta(14 * steps), today - timedelta(1))
+
+
+def earlier(row: dict, today: date) -> dict:
+    """Puts the figures as they were when the row was entered into it; answers those of today."""
+    known = first_known(row, today)
+    finals = {name: row.get(name) for name in ("insured_until", "fees_published_on")}
+    while row.get("insured_until") and row["insured_until"] - timedelta(365) > known:
+        row["insured_until"] -= timedelta(365)
+    while row.get("fees_published_on") and row["fees_published_on"] > known:
+        row["fees_published_on"] -= timedelta(365)
+        if row["opened_on"] is None or row["fees_published_on"] < row["opened_on"]:
+            row["fees_published_on"] = None
+    return finals
+
+
+def entered(row: dict, one: Facility, today: date) -> dict[date, dict]:
+    """{day: part of the file} by when each part came up."""
+    since = first_known({"opened_on": one.opened_on}, today)
+    parts: dict[date, dict] = {}
+
+    def add(day: date, key: str, rows: list) -> None:
+        moment = since if day <= since else step_after(day, today)
+        parts.setdefault(moment, {}).setdefault(key, []).extend(rows)
+
+    for key, rows in row.items():
+        if key == "premises":
+            add(since, key, rows)
+        elif key == "classes" and rows:
+            add(rows[0]["started_on"], key, rows)
+        elif key in ("fees", "notices"):
+            add(row["notices"][0]["published_on"], key, rows)
+        elif key == "insurance":
+            add(rows[0]["starts_on"], key, rows)
+        elif key == "menus":
+            for menu in rows:
+                add(menu["week"], key, [menu])
+    return parts
+
+
+def make(
+    made: list[Facility], finals: dict[str, dict], size: Size, *, today: date, seed: str, actor: Actor
+) -> int:
+    """Files of all, each part entered when it came up, and what else changed in some facilities; in order of time.
+
+    finals: the figures of today by the facility's code, see `earlier`.
+    """
     random = Random(f"{seed}/{size.slug}/files")
-    rows = [file_of(one, number, today, random) for number, one in enumerate(made, 1)]
-    with recorded_at(known_since(today) + timedelta(hours=2)):
-        written = bulk_files.furnish_many(rows, actor=actor, on=today)
-    for one in made[::EVERY]:
-        lived(one, today, random, actor)
+    steps: dict[datetime, list] = {}
+    for number, one in enumerate(made, 1):
+        now = {name: getattr(one, name) for name in finals[one.code]}
+        for name, value in finals[one.code].items():
+            setattr(one, name, value)
+        file = file_of(one, number, today, random)
+        for name, value in now.items():
+            setattr(one, name, value)
+        for day, part in entered(file, one, today).items():
+            steps.setdefault(at(day), []).append({"facility": one, **part})
+    changes = [step for one in made[::EVERY] for step in lived(one, today, random)]
+    written = 0
+    for moment, what in sorted([*steps.items(), *changes], key=lambda step: step[0]):
+        with recorded_at(moment):
+            if callable(what):
+                what(actor)
+            else:
+                written += bulk_files.furnish_many(what, actor=actor, on=today)
     return written
 
 
-def lived(one: Facility, today: date, random: Random, actor: Actor) -> None:
-    """A facility with a past: another head and telephone, a price that rose, a policy that was renewed."""
-    began = today - timedelta(KNOWN_DAYS)
-    days = sorted(began + timedelta(random.randrange(20, KNOWN_DAYS - 20)) for _n in range(3))
-    with recorded_at(at(days[0], 9)):
-        row = facilities.change_facility(
-            one, actor=actor, version=one.version, on=today, head=names.person(random)
-        )
-    with recorded_at(at(days[1], 15)):
-        row = facilities.change_facility(
-            row, actor=actor, version=row.version, on=today, phone=f"021-5550{random.randrange(1000, 9999)}"
-        )
-    fee = row.fees.filter(ends_on__isnull=True, item="care").first()
-    if fee is not None and days[2] > fee.starts_on:
-        with recorded_at(at(days[2], 11)):
+def lived(one: Facility, today: date, random: Random) -> list[tuple[datetime, Callable]]:
+    """What happened in a facility with a past: another head and telephone, a price that rose."""
+    since = first_known({"opened_on": one.opened_on}, today)
+    span = (today - since).days - 20
+    if span < 30:
+        return []
+    days = sorted(since + timedelta(random.randrange(15, span)) for _n in range(3))
+    head, phone = names.person(random), f"021-5550{random.randrange(1000, 9999)}"
+
+    def change(actor: Actor, **values) -> None:
+        row = Facility.objects.get(pk=one.pk)
+        facilities.change_facility(row, actor=actor, version=row.version, on=today, **values)
+        one.refresh_from_db()
+
+    def raise_price(actor: Actor) -> None:
+        fee = one.fees.filter(ends_on__isnull=True, item="care").first()
+        if fee is not None and days[2] > fee.starts_on:
             papers.set_fee(
-                row,
+                one,
                 actor=actor,
                 item="care",
                 amount=fee.amount + 200,
@@ -174,4 +250,9 @@ def lived(one: Facility, today: date, random: Random, actor: Actor) -> None:
                 starts_on=days[2],
                 today=today,
             )
-    one.refresh_from_db()
+
+    return [
+        (at(days[0], 9), lambda actor: change(actor, head=head)),
+        (at(days[1], 15), lambda actor: change(actor, phone=phone)),
+        (at(days[2], 11), raise_price),
+    ]

@@ -49,9 +49,8 @@ def make_people(terms: Terms, actor: Actor) -> str:
 
 def make_facilities(terms: Terms, actor: Actor) -> str:
     size = size_of(terms, actor)
-    with recorded_at(files.known_since(terms.today)):
-        made = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
-    files.make(made, size, today=terms.today, seed=terms.seed, actor=actor)
+    made, finals = facilities.make(size, today=terms.today, seed=terms.seed, actor=actor)
+    files.make(made, finals, size, today=terms.today, seed=terms.seed, actor=actor)
     residents.make(size, today=terms.today, seed=terms.seed, actor=actor)
     places.make_neighbourhoods(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{len(made)} 家"
