@@ -52,6 +52,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Applicant',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.CharField(max_length=16, verbose_name='编号')),
+                ('state', models.CharField(choices=[('applied', '待核对'), ('confirmed', '已同意，待设密码'), ('active', '已开户'), ('refused', '没有同意')], default='applied', max_length=10, verbose_name='状态')),
+                ('name', models.CharField(max_length=40, verbose_name='经办人姓名')),
+                ('phone', portal.crypto.EncryptedField(editable=True, verbose_name='手机')),
+                ('organisation', models.CharField(max_length=120, verbose_name='单位全称')),
+                ('credit_code', models.CharField(max_length=18, verbose_name='统一社会信用代码')),
+                ('token_sha256', portal.tenancy.WithheldCharField(max_length=64)),
+                ('applied_at', models.DateTimeField()),
+                ('decided_at', models.DateTimeField(blank=True, null=True)),
+                ('answer', models.CharField(blank=True, max_length=200, verbose_name='答复')),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='BanDecision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1357,6 +1379,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='agreementtext',
             constraint=models.UniqueConstraint(fields=('district', 'number'), name='agreement_text_version'),
+        ),
+        migrations.AddIndex(
+            model_name='applicant',
+            index=models.Index(fields=['district', 'state', 'id'], name='applicant_by_state'),
+        ),
+        migrations.AddConstraint(
+            model_name='applicant',
+            constraint=models.UniqueConstraint(fields=('district', 'number'), name='applicant_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='applicant',
+            constraint=models.UniqueConstraint(fields=('district', 'token_sha256'), name='applicant_token'),
+        ),
+        migrations.AddConstraint(
+            model_name='applicant',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('applied', 'confirmed'))), fields=('district', 'credit_code'), name='one_open_applicant'),
         ),
         migrations.AddIndex(
             model_name='bandecision',
