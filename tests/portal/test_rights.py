@@ -15,34 +15,24 @@ from hypothesis import strategies as st
 
 from facilities.models import (
     AccessRequest,
-    CareClass,
     CareSession,
     Certificate,
     Child,
     Employment,
     Enrolment,
     Facility,
-    Fee,
-    FeeNotice,
-    Insurance,
     Kindergarten,
     Kinship,
     LedgerEntry,
-    Menu,
     Neighbourhood,
     OpeningHours,
-    Operator,
     Parent,
     Population,
-    Premises,
-    PremisesArea,
-    Proposal,
     RecordCheck,
     Room,
     Site,
     StaffMember,
     TrainingRecord,
-    Verdict,
     Volunteer,
 )
 from facilities.rules import states as facility_states
@@ -83,13 +73,6 @@ def later_role(place: Place):
     return rows.make(Membership, user=user, unit=place.unit, role="expert", starts_on=date(2126, 1, 1))
 
 
-def operated(place: Place) -> Operator:
-    """An operator who runs the place's facility."""
-    made = rows.make(Operator)
-    Facility.objects.filter(pk=place.facility.pk).update(operator=made)
-    return made
-
-
 def of_facility(model):
     return lambda place: rows.make(model, facility=place.facility)
 
@@ -121,14 +104,6 @@ BUILD = {
     Certificate: of_staff(Certificate),
     TrainingRecord: of_staff(TrainingRecord),
     RecordCheck: of_staff(RecordCheck),
-    **{
-        model: lambda place, model=model: rows.make(model, facility=place.facility)
-        for model in (CareClass, Fee, FeeNotice, Insurance, Menu, Premises, Proposal, Verdict)
-    },
-    PremisesArea: lambda place: rows.make(
-        PremisesArea, premises=rows.make(Premises, facility=place.facility)
-    ),
-    Operator: lambda place: operated(place),
     Child: child_of,
     Parent: lambda place: child_of(place).kinships.get().parent,
     Enrolment: of_facility(Enrolment),
@@ -294,9 +269,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "facility.view", "target.view", "result.read", "staff.read",
-        "residents.view", "rule.view",
-        "site.view",
+        "facility.view", "residents.view", "result.read", "site.view", "staff.read", "target.view",
     }  # fmt: skip
 
 
