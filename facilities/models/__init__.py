@@ -1,6 +1,7 @@
 """Django looks here for the app's models."""
 
 from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
+from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
 from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
 from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
@@ -52,6 +53,7 @@ __all__ = [
     "AccessRequest",
     "Agreement",
     "AgreementText",
+    "Applicant",
     "Ban",
     "BanDecision",
     "CareClass",

@@ -113,6 +113,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.OPERATOR: FILINGS,
     },
     "filing.keep": {R.OPERATOR: FILINGS},
+    "applicant.view": {R.REVIEWER: ALL, R.BUREAU: ALL},
+    "applicant.confirm": {R.REVIEWER: ALL, R.BUREAU: ALL},
     "filing.review": {R.REVIEWER: ALL, R.BUREAU: ALL},
     "filing.sign": {R.DEPARTMENT: UNIT, R.UNIT_HEAD: UNIT},
     "filing.issue": {R.UNIT_HEAD: ALL},

@@ -33,6 +33,7 @@ from facilities.models import (
 )
 from facilities.services import (
     access_requests,
+    applicants,
     deletions,
     enrolments,
     filing_hearings,
@@ -962,12 +963,35 @@ def children_of(place: Place) -> dict:
     return {"pk": revoking(place, "hearing").pk}
 
 
+def asked(place: Place):
+    return applicants.apply(
+        name="示例人", phone="10000000001", organisation="示例有限公司", credit_code=filings_made.credit(next(_numbers)),
+        actor=Actor.visitor(place.district),
+    )  # fmt: skip
+
+
+def applicant(place: Place) -> dict:
+    return {"pk": asked(place)[0].pk}
+
+
+def applied(place: Place) -> dict:
+    return {"district": place.district.slug, "token": asked(place)[1]}
+
+
 OF_OPERATOR = {"then": ("filing.keep", 403)}
 #: Who signs for the health department in the place: the cast's department does.
 SIGNS = {"but": {"department": 302, "head": 404}}
 SEEN_SIGNED = {"but": {"department": 200}}
 FILINGS = [
     Row("filings", "GET", "filing.view", denied=403),
+    Row("applicants", "GET", "applicant.view", denied=403),
+    Row("applicant-confirm", "POST", "applicant.confirm", make=applicant),
+    Row("applicant-refuse", "POST", "applicant.confirm", make=lambda p: (applicant(p), {"answer": "联系不上"})),
+    Open("apply-front", "GET", 200, 200),
+    Open("apply", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
+    Open("apply", "POST", 422, 422, make=lambda p: {"district": p.district.slug}),
+    Open("apply-status", "GET", 200, 200, make=applied),
+    Open("apply-status", "POST", 422, 422, make=applied),
     Row("filing-new", "GET", "filing.review", denied=403, but={"operator": 200}),
     Row(
         "filing-new", "POST", "filing.keep", denied=403, ok=422, but=dict.fromkeys(("bureau", "clerk", "reviewer"), 422)
