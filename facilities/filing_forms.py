@@ -24,8 +24,8 @@ def raw(field: Field, value) -> str:
 
 
 def made(field: Field, streets) -> forms.Field:
-    """The form's field; nothing is required here, an unfinished section is saved too."""
-    words = {"label": gettext_lazy(field.label), "required": False}
+    """The form's field; what the filing can do without says so."""
+    words = {"label": gettext_lazy(field.label), "required": field.required}
     if field.hint:
         words["help_text"] = gettext_lazy(field.hint)
     if field.of == "long":
@@ -49,6 +49,8 @@ def made(field: Field, streets) -> forms.Field:
 
 class SectionForm(forms.Form):
     """All fields of a section, unbound: values come from the answers, problems from the service."""
+
+    use_required_attribute = False  # an unfinished section is saved too
 
     def __init__(self, section: Section, answers: dict, streets, given: dict | None = None, **kwargs):
         values = {

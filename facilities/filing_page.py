@@ -45,6 +45,10 @@ class Line:
     def missing(self) -> bool:
         return self.field.required and not self.value
 
+    @property
+    def unit(self) -> str:
+        return _(self.field.unit) if self.field.unit else ""
+
 
 @dataclass
 class Part:

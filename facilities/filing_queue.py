@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities.models import Filing, FilingSignature, Notice
+from facilities.models import Applicant, Filing, FilingSignature, Notice
 from facilities.services.filing_clocks import Clock, running
 from portal import calendar
 from portal.navigation import Entry, Event, Waiting
@@ -29,11 +29,27 @@ def waiting(actor) -> list[Waiting]:
         found += operators(actor)
     if actor.may("filing.review"):
         found += reviewers(actor, on)
+        found += applicants(actor)
     if actor.reaches("filing.sign"):
         found += signers(actor, on)
     if actor.may("filing.issue"):
         found += heads(actor, on)
     return found
+
+
+def applicants(actor) -> list[Waiting]:
+    """One line for all who ask for an account."""
+    first = Applicant.objects.filter(state="applied").order_by("pk").first()
+    if first is None:
+        return []
+    count = Applicant.objects.filter(state="applied").count()
+    return [
+        Waiting(
+            title=ngettext("%(n)d 份开户申请等核对", "%(n)d 份开户申请等核对", count) % {"n": count},
+            facts=_("最早 %(day)s") % {"day": day_words(timezone.localdate(first.applied_at))},
+            url=reverse("applicants", args=[actor.district.slug]), verb=_("去核对"), state="doing", order=32,
+        )
+    ]  # fmt: skip
 
 
 def url(actor, pk: int) -> str:

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from facilities.models import Notice, TrainingSession
-from facilities.services import attendance, deletions, filing_clocks, hand_overs, notices
+from facilities.services import attendance, deletions, filing_clocks, hand_overs, notices, rulebook
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import District
@@ -33,6 +33,19 @@ def print_certificates(district: District, session: int, *, actor: Actor) -> int
     if found is None:
         raise Refused(f"no session {session!r}", code="unknown")
     return attendance.print_certificates(found, actor=actor)
+
+
+@district_task("facilities.look_at_rules")
+def look_at_rules(district: District, *, actor: Actor) -> tuple[int, int]:
+    """Today's verdicts of a district: what changed since the last look is kept."""
+    looked = rulebook.look(on=timezone.localdate(), actor=actor)
+    return looked.began, looked.ended
+
+
+@shared_task(name="facilities.every_rulebook", acks_late=True)
+def every_rulebook() -> None:
+    """Queues the daily look at the rulebook for each district."""
+    each_district(look_at_rules)
 
 
 @district_task("facilities.see_filings")

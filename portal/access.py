@@ -55,6 +55,11 @@ class Actor:
         return cls(district=district, process=process)
 
     @classmethod
+    def visitor(cls, district: District) -> Actor:
+        """Somebody who has not signed in and asks for an account: has no right at all."""
+        return cls(district=district)
+
+    @classmethod
     def of(cls, user: User, district: District) -> Actor:
         """The actor a user is today in the district of the open scope (for commands and tests)."""
         today = timezone.localdate()
@@ -87,6 +92,8 @@ class Actor:
             return self.process
         if self.client:
             return f"API {self.client.name}"
+        if self.user is None:
+            return "visitor"
         return f"{self.user.name} ({', '.join(sorted(self.roles))})"
 
     @property

@@ -93,6 +93,8 @@ class DistrictMiddleware:
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
+        if slug == "apply":
+            return self.visited(request)
         district = district_of(slug) if slug and slug not in ("api", "design", *OPEN) else None
         if district is None:
             return self.get_response(request)
@@ -111,6 +113,20 @@ class DistrictMiddleware:
         with district_scope(district, read_only=actor.visiting):
             if request.method not in SAFE:
                 remember_author(user=request.user.pk)
+            response = self.whole(self.get_response(request))
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+            return response
+
+    def visited(self, request):
+        """Somebody without an account asks a district for one: its scope, and an actor without any right."""
+        parts = request.path_info.split("/")
+        district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None
+        if district is None or district.is_city:
+            return self.get_response(request)
+        request.user.is_authenticated  # noqa: B018 - read now: what follows is the district's
+        request.district, request.actor = district, Actor.visitor(district)
+        with district_scope(district):
             response = self.whole(self.get_response(request))
             if response.status_code >= 400:
                 transaction.set_rollback(True)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/", include("portal.api_urls")),
     path("public/", include("facilities.public_urls")),
     path("public/", include("inspections.public_urls")),
+    path("apply/", include("facilities.apply_urls")),
     path("<slug:district>/", include("portal.district_urls")),
     path("<slug:district>/", include("facilities.urls")),
     path("<slug:district>/", include("inspections.urls")),

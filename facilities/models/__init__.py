@@ -1,6 +1,7 @@
 """Django looks here for the app's models."""
 
 from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
+from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
 from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
 from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
@@ -38,6 +39,7 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.rulebook import Rule, RulebookDay, Verdict
 from facilities.models.sites import (
     CareSession,
     LedgerEntry,
@@ -60,6 +62,7 @@ __all__ = [
     "AccessRequest",
     "Agreement",
     "AgreementText",
+    "Applicant",
     "AttendanceCertificate",
     "Ban",
     "BanDecision",
@@ -120,6 +123,8 @@ __all__ = [
     "Proposal",
     "RecordCheck",
     "Room",
+    "Rule",
+    "RulebookDay",
     "Site",
     "StaffMember",
     "Trainer",
@@ -127,6 +132,7 @@ __all__ = [
     "TrainingRecord",
     "TrainingSession",
     "TrainingSignUp",
+    "Verdict",
     "Volunteer",
     "VolunteerCheck",
 ]

@@ -61,6 +61,27 @@ POPULATION = Machine(
     ),
 )
 
+#: Somebody who has no account yet and asks for one to file.
+APPLICANT = Machine(
+    name="applicant",
+    label=marked("开户申请"),
+    states={
+        "applied": marked("待核对"),
+        "confirmed": marked("已同意，待设密码"),
+        "active": marked("已开户"),
+        "refused": marked("没有同意"),
+    },
+    transitions=(
+        Transition(
+            "confirm", ("applied",), "confirmed", marked("核对无误，同意开户"), right="applicant.confirm"
+        ),
+        Transition("refuse", ("applied",), "refused", marked("不同意开户"), right="applicant.confirm"),
+        Transition(
+            "activate", ("confirmed",), "active", marked("设密码"), when=marked("凭取号单上的链接，一次有效")
+        ),
+    ),
+)
+
 #: A filing of any kind, from its first answer to the decision.
 FILING = Machine(
     name="filing",
@@ -205,6 +226,7 @@ MACHINES = (
     PROPOSAL,
     *people_states.MACHINES,
     POPULATION,
+    APPLICANT,
     FILING,
     SIGNATURE,
     NOTICE,

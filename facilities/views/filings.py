@@ -73,6 +73,7 @@ def filing_list(request, district):
                 for key, words, _states in TABS
             ],
             "may_start": may_start(request.actor),
+            "reviews": request.actor.may("applicant.view"),
         },
     )
 

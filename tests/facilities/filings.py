@@ -17,6 +17,11 @@ NOW = timezone.make_aware(datetime(2026, 3, 18, 10, 0))
 CODE = "91310112MA1GB0001"
 
 
+def credit(number: int) -> str:
+    first = f"91310112MA{number:07d}"
+    return first + credit_check(first)
+
+
 def pdf(name: str = "a.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, PDF, "application/pdf")
 

@@ -42,6 +42,7 @@ from facilities.models import (
 )
 from facilities.services import (
     access_requests,
+    applicants,
     deletions,
     enrolments,
     filing_hearings,
@@ -498,6 +499,12 @@ FACILITIES = [
     Row("facility-new", "POST", "facility.manage", denied=403, make=registering),
     Row("expiring", "GET", "staff.view", denied=403),
     Row("facility", "GET", "facility.view", make=of_facility),
+    Row("rulebook", "GET", "rule.view", denied=403),
+    Row("rulebook-streets", "GET", "rule.view", denied=403),
+    Row("rulebook-street", "GET", "rule.view", denied=403, make=lambda p: {"pk": p.facility.street_id}),
+    Row("rulebook-card", "GET", "rule.view", denied=403),
+    Row("rule", "GET", "rule.view", denied=403, beyond=200, make=lambda p: {"key": "video-days"}),
+    Row("facility-rules", "GET", "rule.view", make=of_facility),
     Row("facility-edit", "GET", "facility.keep", make=of_facility),
     Row("facility-edit", "POST", "facility.keep", make=editing),
     Row("facility-state", "GET", "facility.manage", denied=403, make=of_facility),
@@ -1093,12 +1100,35 @@ def children_of(place: Place) -> dict:
     return {"pk": revoking(place, "hearing").pk}
 
 
+def asked(place: Place):
+    return applicants.apply(
+        name="示例人", phone="10000000001", organisation="示例有限公司", credit_code=filings_made.credit(next(_numbers)),
+        actor=Actor.visitor(place.district),
+    )  # fmt: skip
+
+
+def applicant(place: Place) -> dict:
+    return {"pk": asked(place)[0].pk}
+
+
+def applied(place: Place) -> dict:
+    return {"district": place.district.slug, "token": asked(place)[1]}
+
+
 OF_OPERATOR = {"then": ("filing.keep", 403)}
 #: Who signs for the health department in the place: the cast's department does.
 SIGNS = {"but": {"department": 302, "head": 404}}
 SEEN_SIGNED = {"but": {"department": 200}}
 FILINGS = [
     Row("filings", "GET", "filing.view", denied=403),
+    Row("applicants", "GET", "applicant.view", denied=403),
+    Row("applicant-confirm", "POST", "applicant.confirm", make=applicant),
+    Row("applicant-refuse", "POST", "applicant.confirm", make=lambda p: (applicant(p), {"answer": "联系不上"})),
+    Open("apply-front", "GET", 200, 200),
+    Open("apply", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
+    Open("apply", "POST", 422, 422, make=lambda p: {"district": p.district.slug}),
+    Open("apply-status", "GET", 200, 200, make=applied),
+    Open("apply-status", "POST", 422, 422, make=applied),
     Row("filing-new", "GET", "filing.review", denied=403, but={"operator": 200}),
     Row(
         "filing-new", "POST", "filing.keep", denied=403, ok=422, but=dict.fromkeys(("bureau", "clerk", "reviewer"), 422)
@@ -1489,6 +1519,8 @@ API = [
     Rest("api-staff", "GET", "staff:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),
+    Rest("api-rulebook", "GET", "rulebook:read"),
+    Rest("api-verdicts", "GET", "rulebook:read"),
     Rest("api-neighbourhoods", "GET", "residents:read"),
     Rest("api-sites", "GET", "sites:read"),
     Rest("api-care-sessions", "GET", "sites:read"),
