@@ -173,7 +173,8 @@ def family(site: Facility, number: int, today: date, actor: Actor, random: Rando
     consents.sign_agreement(
         child, site, actor=actor, parent=parent, fee="每小时 20 元，每年前 12 次免费", on=came, today=came
     )
-    return enrolments.admit(enrolment, actor=actor, on=came, today=came)
+    where = enrolments.open_classes(site, came).first()
+    return enrolments.admit(enrolment, actor=actor, on=came, care_class=where, today=came)
 
 
 def help_out(site: Facility, number: int, today: date, actor: Actor, random: Random) -> None:
