@@ -7,6 +7,7 @@ from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.filings_api import FilingList
 from facilities.people_api import StaffList
 from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
+from facilities.rulebook_api import RulebookRules, RulebookVerdicts
 from facilities.site_api import SessionList, SiteList
 
 urlpatterns = [
@@ -19,6 +20,8 @@ urlpatterns = [
     path("filings/", FilingList.as_view(), name="api-filings"),
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
+    path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),
+    path("rulebook/verdicts/", RulebookVerdicts.as_view(), name="api-verdicts"),
     path("supply/", SupplyList.as_view(), name="api-supply"),
     path("neighbourhoods/", NeighbourhoodList.as_view(), name="api-neighbourhoods"),
 ]

@@ -10,9 +10,14 @@ class FacilitiesConfig(AppConfig):
         # the functions of the first three are laid with the policies
         from facilities import across, circle, registry, search  # noqa: F401
         from facilities.models import FacilityGrant, Filing
+        from facilities.rulebook import shelf
+        from facilities.services import rulebook_reference
         from portal.access import register_reach
         from portal.rules.rights import Reach
+        from portal.services import reference
 
+        shelf.fill()
+        reference.register(rulebook_reference.loader())
         if not self.registered:
             type(self).registered = True
             registry.register()

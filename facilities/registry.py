@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import completeness, family_queue, filing_queue, lists, people_queue, search
+from facilities import completeness, family_queue, filing_queue, lists, people_queue, rulebook_queue, search
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
 from facilities.rules import life
 from facilities.rules.states import FACILITY
@@ -44,6 +44,10 @@ def register() -> None:
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
     ]
     REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
+    REGISTRY.entries.append(
+        Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
+    )
+    REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
     REGISTRY.queues += [
         waiting,
         people_queue.waiting,
@@ -52,8 +56,11 @@ def register() -> None:
         filing_queue.waiting,
         family_queue.waiting,
     ]
+    REGISTRY.queues.append(rulebook_queue.waiting)
+    REGISTRY.clauses.append(rulebook_queue.resting)
+    REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
-    REGISTRY.histories += [history, filing_queue.history]
+    REGISTRY.histories += [history, filing_queue.history, rulebook_queue.history]
 
 
 def waiting(actor) -> list[Waiting]:

@@ -59,6 +59,16 @@ class Resting:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Effect:
+    """What a value that is tried would do to one kind of row: how many turn bad and good, and which, by name."""
+
+    title: str
+    note: str
+    #: (words, state, number, rows as (text, facts, url))
+    parts: tuple = ()
+
+
 @dataclass
 class Registry:
     entries: list[Entry] = field(default_factory=list)
@@ -68,6 +78,8 @@ class Registry:
     histories: list[Callable] = field(default_factory=list)
     #: (document, actor) -> {clause's id: [Resting]}
     clauses: list[Callable] = field(default_factory=list)
+    #: (key of a parameter, value, from which day, actor) -> Effect, or None where nothing hangs on it
+    effects: list[Callable] = field(default_factory=list)
     #: actor -> [(type of subject, ids)]: entries of the audit log that the actor may not read yet
     veils: list[Callable] = field(default_factory=list)
 
@@ -83,6 +95,11 @@ class Registry:
             for clause, items in provider(document, actor).items():
                 found.setdefault(clause, []).extend(items)
         return found
+
+    def effects_of(self, key: str, value, starts_on: date, actor) -> list[Effect]:
+        """What a new value of a parameter would change, from all apps; empty where nothing hangs on it."""
+        found = [effect(key, value, starts_on, actor) for effect in self.effects]
+        return [one for one in found if one is not None]
 
     def veiled(self, actor) -> list[tuple[str, object]]:
         """What the audit log keeps back from the actor until it is public."""

@@ -225,6 +225,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_DEFAULT_QUEUE = "portal"
 CELERY_BEAT_SCHEDULE = {
     "months in order": {"task": "inspections.see_months", "schedule": 3600},
+    "rulebook of the day": {"task": "facilities.every_rulebook", "schedule": crontab(hour=4, minute=30)},
     "rounds of the quarter": {"task": "targets.every_round", "schedule": crontab(hour=5, minute=30)},
     "figures of the month": {"task": "targets.every_month", "schedule": crontab(hour=6, minute=0)},
     "figures of the year": {"task": "targets.every_year", "schedule": crontab(hour=6, minute=30)},

@@ -39,6 +39,7 @@ from facilities.models.people import Certificate, Employment, RecordCheck, Staff
 from facilities.models.premises import Premises, PremisesArea
 from facilities.models.proposals import Proposal
 from facilities.models.residents import Population
+from facilities.models.rulebook import Rule, RulebookDay, Verdict
 from facilities.models.sites import (
     CareSession,
     LedgerEntry,
@@ -112,9 +113,12 @@ __all__ = [
     "Proposal",
     "RecordCheck",
     "Room",
+    "Rule",
+    "RulebookDay",
     "Site",
     "StaffMember",
     "TrainingRecord",
+    "Verdict",
     "Volunteer",
     "VolunteerCheck",
 ]

@@ -17,6 +17,7 @@ from facilities.rules import life
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
 from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
+from facilities.views.rulebook_rows import rules_of
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
@@ -190,6 +191,7 @@ def facility_page(request, district, pk):
             "checked": sum(s.check == "ok" for s in people),
             "bad": bad,
             "dues": dues[:8],
+            "rulebook": rules_of(request, district, facility, on),
             "measure": measure,
             "classes": facility.classes.filter(ended_on__isnull=True),
             "history": REGISTRY.history(facility, actor)[:40],

@@ -80,6 +80,18 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.DESK: FACILITIES,
         R.API_CLIENT: ALL,
     },
+    "rule.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.REVIEWER: ALL,
+        R.INSPECTOR: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
     "facility.manage": {R.BUREAU: ALL},
     "facility.keep": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.view": {

@@ -39,14 +39,13 @@ def values(keys: list[str], on: date) -> dict[str, Any]:
 LONGEST_NOTICE = timedelta(days=5 * 366)
 
 
-@transaction.atomic
-def change_parameter(
-    key: str, text: str, *, starts_on: date, basis: str, checked: bool, on: date, actor: Actor
-) -> Parameter:
-    """A new version of a parameter from a day on; the version before it ends the day before.
+def change_possible(
+    key: str, text: str, *, starts_on: date, basis: str, on: date, actor: Actor
+) -> tuple[Any, Parameter]:
+    """The value that `text` means and the last version so far, locked, if a new version from that day may be added.
 
-    `text` is the value as a person writes it; `checked` says that its basis was looked up. Refused for a day
-    that is over, a value of another shape, and where a version from that day or later is there already.
+    Refused for a day that is over, a value of another shape, no basis, and where a version from that day or later
+    is there already.
     """
     actor.demand("parameter.manage")
     versions = list(Parameter.objects.select_for_update().filter(key=key).order_by("starts_on"))
@@ -74,9 +73,22 @@ def change_parameter(
             field="starts_on",
             code="overlap",
         )
-    basis = basis.strip()
-    if not basis:
+    if not basis.strip():
         raise Refused(_("依据：写明文号、条款或谁定的"), field="basis", code="basis")
+    return value, last
+
+
+@transaction.atomic
+def change_parameter(
+    key: str, text: str, *, starts_on: date, basis: str, checked: bool, on: date, actor: Actor
+) -> Parameter:
+    """A new version of a parameter from a day on; the version before it ends the day before.
+
+    `text` is the value as a person writes it; `checked` says that its basis was looked up. Refused as
+    `change_possible` says.
+    """
+    value, last = change_possible(key, text, starts_on=starts_on, basis=basis, on=on, actor=actor)
+    basis = basis.strip()
     if last.ends_on is None or last.ends_on >= starts_on:
         last.ends_on = starts_on - timedelta(days=1)
         last.save(update_fields=["ends_on"])

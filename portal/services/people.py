@@ -22,7 +22,15 @@ from portal.rules.rights import Role
 from portal.services import audit
 
 #: Scopes that a client of the API can have.
-SCOPES = ("facilities:read", "residents:read", "results:read", "sites:read", "staff:read", "targets:read")
+SCOPES = (
+    "facilities:read",
+    "residents:read",
+    "results:read",
+    "rulebook:read",
+    "sites:read",
+    "staff:read",
+    "targets:read",
+)
 #: Roles that a security administrator gives in a district; the rest belongs to other doors.
 GIVEN = tuple(r for r in Role if r not in (Role.API_CLIENT, Role.PARENT, Role.CITY))
 #: Roles that must not meet in one person: the three administrators are three people.

@@ -33,6 +33,8 @@ class ParameterForm(forms.Form):
         label=gettext_lazy("依据"), max_length=200, help_text=gettext_lazy("文号和条款，或者谁在哪天定的")
     )
     checked = forms.BooleanField(label=gettext_lazy("依据已核对"), required=False)
+    #: value and day whose effect was shown: another value shows its effect first
+    seen = forms.CharField(required=False, max_length=260, widget=forms.HiddenInput)
 
 
 @require_GET
@@ -103,23 +105,33 @@ def parameter(request, district, key):
     form = ParameterForm(
         request.POST if request.method == "POST" else None, initial={"value": show_value(last.value, key)}
     )
+    effects = []
     if request.method == "POST":
         request.actor.demand("parameter.manage")
         if form.is_valid():
             given = form.cleaned_data
+            about = {
+                "starts_on": given["starts_on"],
+                "basis": given["basis"],
+                "on": on,
+                "actor": request.actor,
+            }
+            mark = f"{given['starts_on'].isoformat()} {given['value']}"
+            changed = None
             try:
-                changed = parameters.change_parameter(
-                    key,
-                    given["value"],
-                    starts_on=given["starts_on"],
-                    basis=given["basis"],
-                    checked=given["checked"],
-                    on=on,
-                    actor=request.actor,
-                )
+                value, _last = parameters.change_possible(key, given["value"], **about)
+                if given["seen"] != mark:
+                    effects = REGISTRY.effects_of(key, value, given["starts_on"], request.actor)
+                if not effects:
+                    changed = parameters.change_parameter(
+                        key, given["value"], checked=given["checked"], **about
+                    )
             except Refused as refused:
                 refuse(form, refused)
-            else:
+            if effects:
+                form.data = form.data.copy()
+                form.data["seen"] = mark
+            if changed:
                 tell(
                     request,
                     _("%(label)s：从 %(day)s 起按新的取值")
@@ -141,6 +153,7 @@ def parameter(request, district, key):
                 for v in versions
             ],
             "form": form,
+            "effects": effects,
             "may_manage": request.actor.may("parameter.manage") and not request.actor.visiting,
         },
         status=status_of(form),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from facilities.models import Facility
+from facilities.services import rulebook
 from inspections.services.bulk_visits import Lists
 from portal.access import Actor
 from portal.models.places import District
@@ -100,6 +101,14 @@ def make_orders(terms: Terms, actor: Actor) -> str:
     return story.settle_orders(last, operators, terms, crew)
 
 
+def make_rulebook(terms: Terms, actor: Actor) -> str:
+    """Looks at the rulebook as they would have been made: each Monday of twenty weeks, and the day itself."""
+    monday = terms.today - timedelta(terms.today.weekday())
+    days = [monday - timedelta(7 * week) for week in range(20, 0, -1)]
+    looks = [rulebook.look(on=day, actor=actor) for day in [*days, terms.today]]
+    return f"{sum(one.began for one in looks)} 条"
+
+
 def make_progress(terms: Terms, actor: Actor) -> str:
     return progress.make(terms, crew_of(terms, actor))
 
@@ -153,6 +162,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("present", f"{present} 到今天", present_month),
         Stage("families", "宝宝屋与幼儿", make_families),
         Stage("orders", "整改", make_orders),
+        Stage("rulebook", "规则执行", make_rulebook, heavy=True),
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
