@@ -25,6 +25,7 @@ MOST = 12
 #: The list, and who opens it.
 LISTS = {
     "facilities": "bureau",
+    "imports": "bureau",
     "filings": "bureau",
     "staff": "bureau",
     "expiring": "bureau",
