@@ -9,18 +9,27 @@ class FacilitiesConfig(AppConfig):
     def ready(self):
         # the functions of the first three are laid with the policies
         from facilities import across, circle, registry, search  # noqa: F401
+        from facilities.exports import EXPORTS
+        from facilities.imports.facilities import FACILITIES
+        from facilities.imports.kindergartens import KINDERGARTENS
+        from facilities.imports.papers import PAPERS
+        from facilities.imports.people import STAFF_LIST
+        from facilities.imports.residents import RESIDENTS
         from facilities.models import FacilityGrant, Filing
         from facilities.rulebook import shelf
         from facilities.services import rulebook_reference
         from portal.access import register_reach
         from portal.rules.rights import Reach
         from portal.services import reference
+        from portal.spreadsheets import LISTS
 
         shelf.fill()
         reference.register(rulebook_reference.loader())
         if not self.registered:
             type(self).registered = True
             registry.register()
+            LISTS.takes(FACILITIES, STAFF_LIST, *PAPERS, KINDERGARTENS, RESIDENTS)
+            LISTS.gives(*EXPORTS)
         register_reach(
             Reach.FACILITIES,
             lambda actor: FacilityGrant.objects.filter(

@@ -6,13 +6,24 @@ from datetime import date
 from uuid import UUID
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
 
 from facilities.models import Notice, TrainingSession
-from facilities.services import attendance, deletions, filing_clocks, hand_overs, notices, rulebook
+from facilities.services import (
+    attendance,
+    bulk_import,
+    deletions,
+    filing_clocks,
+    hand_overs,
+    notices,
+    rulebook,
+)
 from portal.access import Actor
+from portal.celery import app
 from portal.errors import Refused
 from portal.models.places import District
+from portal.services.bulk import BATCH
 from portal.tasks import district_task, each_district
 
 
@@ -84,3 +95,10 @@ def delete_ended_children(district: District, *, actor: Actor) -> int:
 @shared_task(name="facilities.every_deletion")
 def every_deletion() -> None:
     each_district(delete_ended_children)
+
+
+@district_task("facilities.index")
+def index(district: District, *, actor: Actor) -> None:
+    """Rows that came in by the thousand are put into the search, some thousand at a time."""
+    if bulk_import.index_rows() == BATCH:
+        transaction.on_commit(lambda: app.send_task("facilities.index", args=[district.pk]))

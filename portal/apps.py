@@ -6,10 +6,13 @@ class PortalConfig(AppConfig):
     verbose_name = "平台"
 
     def ready(self):
-        from portal import resting
+        from portal import exports, resting
         from portal.navigation import REGISTRY, Entry
         from portal.rules.machine import marked
         from portal.services import policy_reference, reference
+        from portal.spreadsheets import LISTS
+
+        LISTS.gives(*exports.EXPORTS)
 
         reference.register(policy_reference.loader())
         REGISTRY.clauses.append(resting.resting)
@@ -20,6 +23,7 @@ class PortalConfig(AppConfig):
             Entry(
                 marked("规划"), marked("参数"), "parameters", "adjustments-horizontal", "document.view", 49
             ),
+            Entry(marked("监管"), marked("导入"), "imports", "upload", "list.import", 60),
             Entry(marked("设置"), marked("人员与角色"), "people", "users", "person.view", 90),
             Entry(marked("设置"), marked("数据接口"), "clients", "link", "client.manage", 91),
             Entry(marked("设置"), marked("审计记录"), "audit", "history", "audit.view", 92),

@@ -59,6 +59,9 @@ CONTENT = {
     "portal/design.py": "samples on the sheet of components, a page for those who build",
     "templates/portal/design": "the sheet of components",
     "portal/settings.py": "a language's own name, the title of the API's description",
+    "portal/rules/cells.py": "what people write into the cells of a spreadsheet",
+    "portal/rules/headings.py": "how people begin sums and footers",
+    "facilities/imports": "headings and words that people write into their spreadsheets",
     "portal/servers": "what bin/up says in the terminal, before there is a Django with catalogues",
 }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import documents, people, today
+from portal.views import documents, exports, imports, people, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -19,4 +19,15 @@ urlpatterns = [
     path("parameters/", documents.parameter_list, name="parameters"),
     path("parameters/<str:key>/", documents.parameter, name="parameter"),
     path("audit/", people.audit_list, name="audit"),
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/<int:pk>/", imports.import_run, name="import"),
+    path("imports/<int:pk>/write/", imports.import_write, name="import-write"),
+    path("imports/<int:pk>/drop/", imports.import_drop, name="import-drop"),
+    path("imports/<int:pk>/remarks.xlsx", imports.import_remarks, name="import-remarks"),
+    path("imports/<int:pk>/file.xlsx", imports.import_file, name="import-file"),
+    path("imports/<slug:key>/new/", imports.import_new, name="import-new"),
+    path("imports/<slug:key>/template.xlsx", imports.import_template, name="import-template"),
+    path("exports/<int:pk>/", exports.export_run, name="export-run"),
+    path("exports/<int:pk>/file.xlsx", exports.export_file, name="export-file"),
+    path("exports/<slug:key>/", exports.export_list, name="export"),
 ]

@@ -7,7 +7,12 @@ from importlib import import_module
 from portal.rules.machine import Machine
 from portal.rules.rights import RIGHTS
 
-MODULES = ("facilities.rules.states", "inspections.rules.states", "targets.rules.states")
+MODULES = (
+    "facilities.rules.states",
+    "inspections.rules.states",
+    "targets.rules.states",
+    "portal.rules.states",
+)
 HEAD = """# States
 
 Drawn by `manage.py states` from `<app>/rules/states.py`; a test compares. Who holds a right stands in

@@ -9,7 +9,9 @@ from celery import shared_task
 
 from portal.access import Actor
 from portal.errors import Refused
+from portal.models.imports import ExportRun, ImportRun
 from portal.models.places import District
+from portal.services import exports, imports
 from portal.tenancy import district_scope, remember_author
 
 log = logging.getLogger(__name__)
@@ -50,3 +52,35 @@ def each_district(task) -> None:
     """Queues a district task once for each district; the city's tenant has no month."""
     for district in District.objects.filter(level=District.Level.DISTRICT):
         task.delay(district.pk)
+
+
+def on_behalf(run, actor: Actor) -> Actor:
+    """The person who ordered a run, with the roles of today: what somebody may no longer do is not done for them."""
+    if run.created_by is None:
+        return actor
+    remember_author(user=run.created_by_id, process=actor.process)
+    return Actor.of(run.created_by, actor.district)
+
+
+@district_task("portal.read_import")
+def read_import(district, run_id: int, *, actor: Actor) -> None:
+    for run in ImportRun.objects.filter(pk=run_id):
+        imports.read(run, actor=on_behalf(run, actor))
+
+
+@district_task("portal.compare_import")
+def compare_import(district, run_id: int, *, actor: Actor) -> None:
+    for run in ImportRun.objects.filter(pk=run_id):
+        imports.compare(run, actor=on_behalf(run, actor))
+
+
+@district_task("portal.write_import")
+def write_import(district, run_id: int, *, actor: Actor) -> None:
+    for run in ImportRun.objects.filter(pk=run_id):
+        imports.write(run, actor=on_behalf(run, actor))
+
+
+@district_task("portal.make_export")
+def make_export(district, run_id: int, *, actor: Actor) -> None:
+    for run in ExportRun.objects.filter(pk=run_id):
+        exports.make(run, actor=on_behalf(run, actor))

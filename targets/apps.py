@@ -9,8 +9,11 @@ class TargetsConfig(AppConfig):
         from portal.navigation import REGISTRY, Card, Entry
         from portal.rules.machine import marked
         from portal.services import reference as registry
-        from targets import report_queue, resting, waiting
+        from portal.spreadsheets import LISTS
+        from targets import exports, report_queue, resting, waiting
         from targets.services import reference, report_settings
+
+        LISTS.gives(*exports.EXPORTS)
 
         registry.register(reference.loader())
         registry.register(report_settings.loader())

@@ -18,6 +18,8 @@ from portal.tenancy import TenantModel
 _serial = itertools.count(1)
 #: What the checks of a table ask for beyond its types.
 SPECIAL = {
+    "portal.ImportRun": {"list": "facilities"},
+    "portal.ExportRun": {"list": "facilities"},
     "facilities.Facility": {"places": 30},
     "facilities.Neighbourhood": {"latitude": 31, "longitude": 121},
     "facilities.Premises": {"tenure": "leased", "lease_until": date(2027, 1, 1)},

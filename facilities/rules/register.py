@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from portal.rules.machine import marked
@@ -59,14 +60,13 @@ PROBLEMS = {
 }
 
 
+PHONE = re.compile(r"[-+－ 转（）()\d]*")  # content
+NO_DIGIT = re.compile(r"\D")
+
+
 def phone_can_be(number: str) -> bool:
     """Digits with area code, dash and extension: 021-5550 1234 转 8."""
-    digits = sum(c.isdigit() for c in number)
-    return (
-        7 <= digits <= 18
-        and len(number) <= 20
-        and all(c.isdigit() or c in "+-－ 转（）()" for c in number)  # content
-    )
+    return len(number) <= 20 and bool(PHONE.fullmatch(number)) and 7 <= len(NO_DIGIT.sub("", number)) <= 18
 
 
 def point_problems(latitude, longitude) -> list[tuple[str, str, dict]]:

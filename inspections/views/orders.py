@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import groupby
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,14 +50,11 @@ def decorate(rows: list[Order], on: date) -> None:
         row.in_time = rules.in_time(row.first_due_on, row.answered_on, row.closed_on)
 
 
-@require_GET
-def orders(request, district):
-    """Open orders by clock, answered ones that wait for a re-inspection, closed ones."""
-    actor, on = request.actor, timezone.localdate()
-    actor.demand("order.view")
+def chosen(actor, query) -> tuple[OrderFilter, QuerySet, str, QuerySet]:
+    """What the address of the list asks for: the form, rows under its conditions, the tab, the tab's rows."""
     allowed = Order.objects.known_to(actor)
     streets = Street.objects.filter(pk__in=allowed.order_by().values("facility__street"))
-    form = OrderFilter(request.GET, streets=streets)
+    form = OrderFilter(query, streets=streets)
     form.is_valid()
     wanted = getattr(form, "cleaned_data", {})
     rows = allowed
@@ -65,11 +62,7 @@ def orders(request, district):
         rows = rows.filter(Q(number=q) | Q(facility__code=q))
     if street := wanted.get("street"):
         rows = rows.filter(facility__street=street)
-    counts = rows.order_by().aggregate(
-        issued=Count("pk", filter=Q(state="issued")),
-        answered=Count("pk", filter=Q(state__in=TABS["answered"])),
-    )
-    tab = request.GET.get("tab", "issued")
+    tab = query.get("tab", "issued")
     tab = tab if tab in TABS else "issued"
     shown = (
         rows.filter(state__in=TABS[tab])
@@ -79,6 +72,19 @@ def orders(request, district):
             all_findings=Count("findings"),
             vetoes=Count("findings", filter=Q(findings__weight="veto")),
         )
+    )
+    return form, rows, tab, shown
+
+
+@require_GET
+def orders(request, district):
+    """Open orders by clock, answered ones that wait for a re-inspection, closed ones."""
+    actor, on = request.actor, timezone.localdate()
+    actor.demand("order.view")
+    form, rows, tab, shown = chosen(actor, request.GET)
+    counts = rows.order_by().aggregate(
+        issued=Count("pk", filter=Q(state="issued")),
+        answered=Count("pk", filter=Q(state__in=TABS["answered"])),
     )
     day = "closed_on" if tab == "closed" else "due_on"
     page = paged(
@@ -97,7 +103,8 @@ def orders(request, district):
     last = None
     if not page.rows and tab != "closed":
         last = (
-            allowed.filter(state="closed")
+            Order.objects.known_to(actor)
+            .filter(state="closed")
             .select_related("facility__street")
             .order_by("-closed_on", "-pk")
             .first()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -64,18 +65,37 @@ def of_tab(rows, tab: str, on: date, actor):
     return rows.filter(state__in=("finished", "published", "cancelled"))
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What the address of the list asks for: `rows` under the conditions, `shown` those of the tab."""
+
+    form: InspectionFilter
+    tabs: tuple[str, ...]
+    tab: str
+    whole: bool
+    rows: QuerySet
+    shown: QuerySet
+
+
+def chosen(actor, query, on: date) -> Chosen:
+    whole = actor.process or bool(actor.roles & {Role.BUREAU, Role.UNIT_HEAD, Role.AUDITOR})
+    tabs = TABS if Role.INSPECTOR in actor.roles and whole else TABS[1:] if whole else ("mine", "done")
+    tab = query.get("tab") or tabs[0]
+    tab = tab if tab in tabs else tabs[0]
+    form = InspectionFilter(query)
+    form.is_valid()
+    rows = filtered(Inspection.objects.known_to(actor), getattr(form, "cleaned_data", {}))
+    shown = of_tab(rows, tab, on, actor).select_related("facility__street").only(*OF_A_ROW)
+    return Chosen(form, tabs, tab, whole, rows, shown)
+
+
 @require_GET
 def inspections(request, district):
     """An inspector's own visits, or all that the bureau may see, with saved searches and conditions."""
     actor, on = request.actor, timezone.localdate()
     actor.demand("inspection.view")
-    whole = actor.process or bool(actor.roles & {Role.BUREAU, Role.UNIT_HEAD, Role.AUDITOR})
-    tabs = TABS if Role.INSPECTOR in actor.roles and whole else TABS[1:] if whole else ("mine", "done")
-    tab = request.GET.get("tab") or tabs[0]
-    tab = tab if tab in tabs else tabs[0]
-    form = InspectionFilter(request.GET)
-    form.is_valid()
-    rows = filtered(Inspection.objects.known_to(actor), getattr(form, "cleaned_data", {}))
+    wanted = chosen(actor, request.GET, on)
+    form, tabs, tab, whole, rows = wanted.form, wanted.tabs, wanted.tab, wanted.whole, wanted.rows
     counts = rows.order_by().aggregate(
         open=Count("pk", filter=Q(state__in=OPEN)),
         late=Count("pk", filter=Q(state__in=OPEN, due_on__lt=on)),
@@ -84,9 +104,8 @@ def inspections(request, district):
     )
     if "short" in tabs:
         counts["short"] = of_tab(rows, "short", on, actor).count() if counts["open"] else 0
-    shown = of_tab(rows, tab, on, actor).select_related("facility__street").only(*OF_A_ROW)
     page = paged(
-        shown,
+        wanted.shown,
         {"day": (("due_on", date), ("pk", int))},
         request.GET,
         default="-day" if tab == "done" else "day",

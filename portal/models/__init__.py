@@ -1,5 +1,6 @@
 """Django looks here for the app's models."""
 
+from portal.models.imports import ExportRun, ImportLine, ImportRun
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import (
@@ -19,6 +20,9 @@ __all__ = [
     "CareMode",
     "Clause",
     "District",
+    "ExportRun",
+    "ImportLine",
+    "ImportRun",
     "Membership",
     "Parameter",
     "PilotStreet",

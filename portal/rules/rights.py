@@ -66,6 +66,9 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
     "person.manage": {R.SECURITY_ADMIN: ALL},
     "client.manage": {R.SYSTEM_ADMIN: ALL},
+    # spreadsheets: which list somebody may bring in or take out says the list's own right beside
+    "list.export": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT, R.CITY)},
+    "list.import": {R.BUREAU: ALL, R.OPERATOR: FACILITIES, R.STREET_OFFICER: STREETS},
     # facilities
     "facility.view": {
         R.BUREAU: ALL,

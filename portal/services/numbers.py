@@ -20,3 +20,13 @@ def next_numbers(series: str, count: int) -> range:
         )
         last = cursor.fetchone()[0]
     return range(last - count + 1, last + 1)
+
+
+def at_least(series: str, number: int) -> None:
+    """Moves a series on to `number`, if it is not there yet, so that it never gives a number that came from outside."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO portal_series (name, last) VALUES (%s, %s) ON CONFLICT (district_id, name)"
+            " DO UPDATE SET last = greatest(portal_series.last, excluded.last)",
+            [series, number],
+        )

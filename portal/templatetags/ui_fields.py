@@ -3,11 +3,13 @@
 import copy
 
 from django import forms, template
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from portal.templatetags.ui import attributes, drawing
+from portal.spreadsheets import LISTS
+from portal.templatetags.ui import attributes, button, drawing
 
 register = template.Library()
 
@@ -197,12 +199,20 @@ def said(bound) -> str:
 
 @register.inclusion_tag("components/filter_bar.html", takes_context=True)
 def filter_bar(
-    context, form, total=None, unit: str = "", target: str = "", search: str = "q", label: str = ""
+    context,
+    form,
+    total=None,
+    unit: str = "",
+    target: str = "",
+    search: str = "q",
+    label: str = "",
+    export: str = "",
 ) -> dict:
     """Search, the conditions that apply as removable tokens, and the rest under 加条件.
 
     `form` is a GET form (or a FilterSet's .form); its field named by `search` is the search box. `target` is the
-    CSS selector that htmx replaces; without it the page is loaded anew. The address is the state.
+    CSS selector that htmx replaces; without it the page is loaded anew. The address is the state. `export`: key of the
+    list as a spreadsheet.
     """
     request = context["request"]
     tokens, waiting, kept = [], [], []
@@ -236,7 +246,32 @@ def filter_bar(
         "label": label,
         "hx": attributes({k.replace("-", "_"): v for k, v in hx.items()}),
         "path": request.path,
+        "export": export_button(context, export, size="sm") if export else "",
     }
+
+
+@register.filter
+def may_import(actor, key: str) -> bool:
+    """Whether the person may bring the list in."""
+    one = LISTS.incoming.get(key)
+    return bool(one and actor and not actor.visiting and actor.may("list.import") and actor.may(one.right))
+
+
+@register.simple_tag(takes_context=True)
+def export_button(context, key: str, size: str = "", label: str = "") -> str:
+    """The list of this page as a spreadsheet, with the conditions in the address; who may see persons' data in full is
+    asked whether to."""
+    request, actor = context["request"], context.get("actor")
+    one = LISTS.outgoing.get(key)
+    if one is None or actor is None or not actor.may(one.right):
+        return ""
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        query.pop(name, None)
+    if one.reveal and actor.may(one.reveal) and not actor.visiting:
+        query["choose"] = "1"
+    url = reverse("export", args=[actor.district.slug, key]) + (f"?{query.urlencode()}" if query else "")
+    return button(label or _("导出 Excel"), icon="download", url=url, size=size)
 
 
 @register.inclusion_tag("components/views.html")

@@ -161,6 +161,14 @@ def client_end(request, district, pk):
     return redirect("clients", district)
 
 
+def audit_log(actor):
+    """The entries that the actor may read now, newest first."""
+    entries = AuditEntry.objects.order_by("-pk")
+    for subject_type, ids in REGISTRY.veiled(actor):
+        entries = entries.exclude(subject_type=subject_type, subject_id__in=ids)
+    return entries
+
+
 @require_GET
 def audit_list(request, district):
     """Who changed what, newest first; pages by the entry's number. What would tell of a visit before it is made
@@ -170,9 +178,7 @@ def audit_list(request, district):
     back that was and goes on from there.
     """
     request.actor.demand("audit.view")
-    entries = AuditEntry.objects.order_by("-pk")
-    for subject_type, ids in REGISTRY.veiled(request.actor):
-        entries = entries.exclude(subject_type=subject_type, subject_id__in=ids)
+    entries = audit_log(request.actor)
     text = " ".join(request.GET.get("q", "").split())[:40]
     before, end = request.GET.get("before", ""), None
     before = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None

@@ -60,12 +60,14 @@ from inspections.services.checklists import items_of
 from portal.access import Actor
 from portal.models import District, PolicyDocument, Street
 from portal.rules.rights import RIGHTS, Reach, Role
-from portal.services import people
+from portal.services import exports, people
+from portal.spreadsheets import LISTS
 from targets.models import Report, Target
 from targets.services import reports, rollup
 from tests import rows
 from tests.facilities import factories, families
 from tests.facilities import filings as filings_made
+from tests.portal import spreadsheets
 from tests.portal.stage import Place, days, dice, png
 
 #: The cast in Minhang: name -> role.
@@ -201,7 +203,44 @@ def new_client(place: Place) -> dict:
     return {"pk": made.pk}
 
 
+def import_run(place: Place, **data):
+    """An import of facilities with one row that is right and one that is wrong, read and waiting."""
+    head = ("名称", "类型", "街镇", "地址", "托位", "性质")
+    good = (f"示例{fresh()}", "托育机构", place.street.name, "示例路 1 号", 60, "营利性")
+    run = spreadsheets.read("facilities", head, good, ("示例", "飞船"), actor=place.bureau())
+    return ({"pk": run.pk}, data) if data else {"pk": run.pk}
+
+
+def uploading(place: Place):
+    content = spreadsheets.workbook(("编号", "托位"), (place.facility.code, 61))
+    return {"key": "facilities"}, {"file": spreadsheets.upload(content)}
+
+
+def export_run(place: Place) -> dict:
+    one = LISTS.outgoing["tasks"]
+    run = exports.order(one, query="", revealed=False, actor=place.bureau(), queued=False)
+    return {"pk": exports.make(run, actor=place.bureau()).pk}
+
+
+#: An export is its maker's alone.
+NOT_THE_MAKER = {name: 404 for name in ROLES if name not in ("bureau", "parent")}
+
 PORTAL = [
+    Row("imports", "GET", "list.import", denied=403),
+    Row("import-new", "GET", "list.import", denied=403, then=("facility.manage", 404), make=lambda p: {"key": "facilities"}),
+    Row("import-new", "POST", "list.import", denied=403, then=("facility.manage", 404), make=uploading),
+    Row("import-template", "GET", "list.import", denied=403, then=("facility.manage", 404),
+        make=lambda p: {"key": "facilities"}),
+    Row("import", "GET", "list.import", denied=403, then=("facility.manage", 404), make=import_run),
+    Row("import-remarks", "GET", "list.import", denied=403, then=("facility.manage", 404), make=import_run),
+    Row("import-file", "GET", "list.import", denied=403, then=("facility.manage", 404), make=import_run),
+    Row("import-write", "POST", "list.import", denied=403, then=("facility.manage", 404),
+        make=lambda p: import_run(p, without_wrong="yes")),
+    Row("import-drop", "POST", "list.import", denied=403, then=("facility.manage", 404), make=import_run),
+    Row("export", "GET", "task.view", make=lambda p: {"key": "tasks"}),
+    Row("export", "POST", "list.export", denied=403, then=("task.view", 404), make=lambda p: {"key": "tasks"}),
+    Row("export-run", "GET", "list.export", denied=403, make=export_run, but=NOT_THE_MAKER),
+    Row("export-file", "GET", "list.export", denied=403, make=export_run, but=NOT_THE_MAKER),
     Open("front", "GET", 302, 302),
     Open("sign-in", "GET", 200, 302),
     Open("sign-in", "POST", 422, 422),

@@ -28,6 +28,7 @@ MOST = 12
 #: The list, and who opens it.
 LISTS = {
     "facilities": "bureau",
+    "imports": "bureau",
     "filings": "bureau",
     "staff": "bureau",
     "bans": "bureau",

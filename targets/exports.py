@@ -1,0 +1,182 @@
+"""Tasks, targets, progress reports and issued reports as spreadsheets, as their pages show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from types import SimpleNamespace
+
+from django.utils.translation import gettext as _
+
+from portal.rules.machine import marked
+from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
+from targets.models import Report
+from targets.models.tasks import ProgressReport
+from targets.rules import tasks as rules
+from targets.services.matrix import matrix_page
+from targets.views import targets as target_views
+from targets.views import tasks as task_views
+from targets.views.shown import board
+
+TASK_COLUMNS = (
+    OutColumn(marked("文件"), 22),
+    OutColumn(marked("条款"), 14),
+    OutColumn(marked("序号"), 8),
+    OutColumn(marked("任务"), 60),
+    OutColumn(marked("单位"), 24),
+    OutColumn(marked("角色"), 8),
+    OutColumn(marked("进度 %"), 10),
+    OutColumn(marked("应报"), 8),
+    OutColumn(marked("已报"), 8),
+    OutColumn(marked("逾期"), 8),
+)
+
+
+def asking(asked: Asked) -> SimpleNamespace:
+    """As much of a request as the pages' own conditions look at."""
+    return SimpleNamespace(GET=asked.query, district=asked.actor.district, actor=asked.actor)
+
+
+def tasks(asked: Asked) -> Rows:
+    """One row per task and unit; a task for which the document names nobody has one row without a unit."""
+    request = asking(asked)
+    page = matrix_page(task_views.chosen_round(request), on=asked.on)
+    mine = page.own(task_views.own_units(asked.actor))
+    view = asked.query.get("view")
+    groups = task_views.shown_rows(page, request, mine, view if view in task_views.VIEWS else "all")
+
+    def rows() -> Iterator[tuple]:
+        for line in (row for group in groups for row in group["rows"]):
+            task = line["task"]
+            head = (str(task.document), str(task.clause or ""), task.number, task.text)
+            cells = [cell for cell in line["cells"] if cell]
+            for cell in cells:
+                one = cell["cell"]
+                role = _("牵头") if one.role == rules.LEAD else _("配合")
+                yield (*head, cell["name"], role, one.percent, one.owed, one.given, one.late)
+            if not cells:
+                yield (*head, line["gap"], "", None, None, None, None)
+
+    return Rows(len(page.tasks), rows())
+
+
+TARGET_COLUMNS = (
+    OutColumn(marked("条款"), 14),
+    OutColumn(marked("指标"), 60),
+    OutColumn(marked("现在"), 16),
+    OutColumn(marked("分子"), 12),
+    OutColumn(marked("分母"), 12),
+    OutColumn(marked("要求"), 18),
+    OutColumn(marked("判断"), 10),
+    OutColumn(marked("算到"), 12),
+    OutColumn(marked("快照指纹"), 24),
+)
+
+
+def targets(asked: Asked) -> Rows:
+    _kind, _starts_on, snapshot = target_views.chosen(asking(asked))
+    found = board(snapshot, asked.actor.district.slug, on=asked.on).rows
+    status = asked.query.get("status", "")
+    test = target_views.FILTERS.get(status, target_views.FILTERS[""])[1]
+
+    def rows() -> Iterator[tuple]:
+        for row in filter(test, found):
+            value = row.value if row.counted else None
+            yield (
+                row.target.clause.label if row.target else "",
+                row.label,
+                f"{row.big} {row.small}".strip() if value else "",
+                value.numerator if value else None,
+                value.denominator if value else None,
+                row.asked if value else "",
+                row.word if value else "",
+                snapshot.as_of if snapshot else None,
+                snapshot.sha256 if snapshot else "",
+            )
+
+    return Rows(len(found), rows())
+
+
+PROGRESS_COLUMNS = (
+    OutColumn(marked("年份"), 8),
+    OutColumn(marked("季度"), 8),
+    OutColumn(marked("任务"), 60),
+    OutColumn(marked("单位"), 24),
+    OutColumn(marked("进度 %"), 10),
+    OutColumn(marked("进展情况"), 80),
+    OutColumn(marked("状态"), 10),
+    OutColumn(marked("报送日期"), 12),
+)
+
+
+def progress(asked: Asked) -> Rows:
+    """What units handed in for a round; a draft is the unit's own matter."""
+    chosen = task_views.chosen_round(asking(asked))
+    found = (
+        ProgressReport.objects.filter(round=chosen).exclude(state="draft")
+        if chosen
+        else ProgressReport.objects.none()
+    )
+    found = found.select_related("round", "task", "unit").order_by("task__number", "unit__position")
+
+    def rows() -> Iterator[tuple]:
+        for row in found.iterator(chunk_size=2000):
+            yield (
+                row.round.year,
+                row.round.quarter,
+                row.task.text,
+                row.unit.name,
+                row.percent,
+                row.text,
+                row.get_state_display(),
+                row.submitted_on,
+            )
+
+    return Rows(found.count(), rows())
+
+
+REPORT_COLUMNS = (
+    OutColumn(marked("月份"), 12),
+    OutColumn(marked("文号"), 24),
+    OutColumn(marked("状态"), 10),
+    OutColumn(marked("数字到"), 12),
+    OutColumn(marked("起草"), 18),
+    OutColumn(marked("起草人"), 12, "name"),
+    OutColumn(marked("印发"), 18),
+    OutColumn(marked("印发人"), 12, "name"),
+    OutColumn(marked("快照指纹"), 24),
+)
+
+
+def reports(asked: Asked) -> Rows:
+    found = Report.objects.allowed(asked.actor, "report.view").select_related(
+        "drafted_by", "issued_by", "snapshot"
+    )
+
+    def rows() -> Iterator[tuple]:
+        for row in found.iterator(chunk_size=2000):
+            yield (
+                date(row.year, row.month, 1).strftime("%Y-%m"),
+                row.number,
+                row.get_state_display(),
+                row.as_of,
+                row.drafted_at,
+                row.drafted_by.name if row.drafted_by else "",
+                row.issued_at,
+                row.issued_by.name if row.issued_by else "",
+                row.snapshot.sha256,
+            )
+
+    return Rows(found.count(), rows())
+
+
+EXPORTS = (
+    ExportList("tasks", marked("任务分工"), "tasks", "task.view", lambda asked: TASK_COLUMNS, tasks),
+    ExportList("targets", marked("指标"), "targets", "target.view", lambda asked: TARGET_COLUMNS, targets),
+    ExportList(
+        "progress", marked("进展报送"), "tasks", "task.remind", lambda asked: PROGRESS_COLUMNS, progress
+    ),
+    ExportList(
+        "reports", marked("督查与报告"), "reports", "report.view", lambda asked: REPORT_COLUMNS, reports
+    ),
+)
