@@ -50,6 +50,7 @@ from facilities.models import (
     Site,
     StaffMember,
     TrainingRecord,
+    TrainingSignUp,
     Volunteer,
 )
 from facilities.rules import states as facility_states
@@ -139,6 +140,7 @@ BUILD = {
     Certificate: of_staff(Certificate),
     TrainingRecord: of_staff(TrainingRecord),
     RecordCheck: of_staff(RecordCheck),
+    TrainingSignUp: lambda place: rows.make(TrainingSignUp, facility=place.facility),
     Child: child_of,
     Parent: lambda place: child_of(place).kinships.get().parent,
     Enrolment: of_facility(Enrolment),
