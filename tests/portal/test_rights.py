@@ -51,6 +51,7 @@ from facilities.models import (
     StaffMember,
     TrainingRecord,
     TrainingSignUp,
+    Verdict,
     Volunteer,
 )
 from facilities.rules import states as facility_states
@@ -166,6 +167,7 @@ BUILD = {
     FilingSignature: lambda place: filing(place).signatures.get(),
     FilingStep: of_filing(FilingStep),
     Notice: lambda place: rows.make(Notice, filing=filing(place), facility=place.facility),
+    Verdict: of_facility(Verdict),
     Site: of_facility(Site),
     Room: of_facility(Room),
     OpeningHours: of_facility(OpeningHours),
@@ -325,7 +327,8 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "facility.view", "filing.view", "residents.view", "result.read", "site.view", "staff.read", "target.view",
+        "facility.view", "filing.view", "residents.view", "result.read", "rule.view", "site.view", "staff.read",
+        "target.view",
     }  # fmt: skip
 
 
