@@ -62,25 +62,33 @@ def on_behalf(run, actor: Actor) -> Actor:
     return Actor.of(run.created_by, actor.district)
 
 
+def ordered(model, pk):
+    """The run that a message names. Refused for an id that is none: a message cannot be answered, it is dropped."""
+    found = model.objects.filter(pk=pk).first() if isinstance(pk, int) and 0 < pk < 2**63 else None
+    if found is None:
+        raise Refused(f"no run {pk!r}", code="unknown")
+    return found
+
+
 @district_task("portal.read_import")
 def read_import(district, run_id: int, *, actor: Actor) -> None:
-    for run in ImportRun.objects.filter(pk=run_id):
-        imports.read(run, actor=on_behalf(run, actor))
+    run = ordered(ImportRun, run_id)
+    imports.read(run, actor=on_behalf(run, actor))
 
 
 @district_task("portal.compare_import")
 def compare_import(district, run_id: int, *, actor: Actor) -> None:
-    for run in ImportRun.objects.filter(pk=run_id):
-        imports.compare(run, actor=on_behalf(run, actor))
+    run = ordered(ImportRun, run_id)
+    imports.compare(run, actor=on_behalf(run, actor))
 
 
 @district_task("portal.write_import")
 def write_import(district, run_id: int, *, actor: Actor) -> None:
-    for run in ImportRun.objects.filter(pk=run_id):
-        imports.write(run, actor=on_behalf(run, actor))
+    run = ordered(ImportRun, run_id)
+    imports.write(run, actor=on_behalf(run, actor))
 
 
 @district_task("portal.make_export")
 def make_export(district, run_id: int, *, actor: Actor) -> None:
-    for run in ExportRun.objects.filter(pk=run_id):
-        exports.make(run, actor=on_behalf(run, actor))
+    run = ordered(ExportRun, run_id)
+    exports.make(run, actor=on_behalf(run, actor))

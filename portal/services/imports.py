@@ -76,13 +76,9 @@ def start(one: ImportList, upload, *, actor: Actor, queued: bool = True) -> Impo
     actor.demand(one.right)
     run = ImportRun.objects.create(list=one.key, file=keep(upload, one, actor=actor), created_by=actor.user)
     if queued:
-        queue("portal.read_import", run)
+        names = [run.district_id, run.pk]
+        transaction.on_commit(lambda: app.send_task("portal.read_import", args=names))
     return run
-
-
-def queue(task: str, run: ImportRun) -> None:
-    arguments = [run.district_id, run.pk]
-    transaction.on_commit(lambda: app.send_task(task, args=arguments))
 
 
 def moved(run: ImportRun, action: str) -> None:
@@ -123,7 +119,8 @@ def order(
     row.save(update_fields=["state", "without_wrong", "without_likely", "problem", "facts"])
     tell(row, "reading")
     if queued:
-        queue("portal.write_import", row)
+        names = [row.district_id, row.pk]
+        transaction.on_commit(lambda: app.send_task("portal.write_import", args=names))
     return row
 
 
@@ -192,7 +189,8 @@ def read(run: ImportRun, *, actor: Actor, on: date | None = None, queued: bool =
     if not stage.one.similar or not row.counts["new"]:
         row.compared_at = timezone.now()
     elif queued:
-        queue("portal.compare_import", row)
+        names = [row.district_id, row.pk]
+        transaction.on_commit(lambda: app.send_task("portal.compare_import", args=names))
     row.save()
     return row
 

@@ -304,18 +304,18 @@ def test_parents_and_outside_people_have_no_right_of_the_administration():
         "child.own": Reach.SELF
     }
     for role in (Role.EXPERT, Role.HOME_VISITOR):
-        assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view"}
+        assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export"}
 
 
 @pytest.mark.parametrize("role", [Role.CITY, Role.AUDITOR])
 def test_who_looks_on_has_rights_to_look_only(role):
-    assert [right for right, row in RIGHTS.items() if role in row and not right.endswith(".view")] == []
+    assert [right for right, row in RIGHTS.items() if role in row and not right.endswith((".view", ".export"))] == []
 
 
 def test_the_three_administrators_see_no_business_and_share_no_work():
     owns = {
         role: {right for right, row in RIGHTS.items() if role in row}
-        - {"today.view", "person.view", "document.view"}
+        - {"today.view", "person.view", "document.view", "list.export"}
         for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
     }
     assert owns == {
