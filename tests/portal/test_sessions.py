@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from unittest.mock import patch
 
@@ -16,7 +17,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
 
 from portal.models import AuditEntry, Membership, User
@@ -228,20 +229,29 @@ def test_passwords_are_kept_as_argon2(cast):
 POSTS = sorted({row.url for row in TABLE if row.method == "POST"})
 
 
+def wanted_by(name: str) -> list[list[str]]:
+    """The arguments that an address asks for, in each of its forms."""
+    return [keys for forms in get_resolver().reverse_dict.getlist(name) for _text, keys in forms[0]]
+
+
 @pytest.mark.parametrize("name", POSTS)
 def test_a_post_without_the_pages_token_is_refused(name, cast):
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.bureau)
     row = next(r for r in TABLE if r.url == name)
     answer = None
-    for kwargs in ({}, {"pk": 1}, {"pk": 1, "item": 1}, {"pk": 1, "visit": 1}, {"pk": 1, "photo": 1},
-                   {"pk": 1, "unit": "x"}, {"key": "x"}, {"slug": "x"}):  # fmt: skip
-        try:
-            url = reverse(name, kwargs=kwargs | ({"district": "minhang"} if isinstance(row, Row) else {}))
-        except Exception:
-            continue
-        answer = client.post(url, {"username": "x"})
-        break
+    own = {"district": "minhang"} if isinstance(row, Row) else {}
+    for values in product((1, "x"), repeat=4):
+        for wanted in wanted_by(name):
+            given = dict(zip((key for key in wanted if key not in own), values, strict=False))
+            try:
+                url = reverse(name, kwargs={"district": "minhang"} | given if "district" in wanted else given)
+            except NoReverseMatch:
+                continue
+            answer = client.post(url, {"username": "x"})
+            break
+        if answer is not None:
+            break
     assert answer is not None, "no address found"
     assert answer.status_code == 403
     assert "重新打开这一页" in answer.content.decode()

@@ -28,6 +28,7 @@ SECRET = {
     "portal_user": {"password"},
     "portal_apiclient": {"token_sha256"},
     "facilities_staffmember": {"identity", "phone"},
+    "facilities_applicant": {"phone", "token_sha256"},
     "facilities_bandecision": {"identity"},
     "facilities_handover": {"identity"},
     "facilities_childrecord": {
