@@ -334,12 +334,12 @@ def seen_version(posted) -> int:
 def order_second(request, district, pk):
     """`what`: confirm or contest, by one of the re-inspection's inspectors; waive, by the bureau with a reason."""
     what, actor = request.POST.get("what", "confirm"), request.actor
-    seen = {"version": seen_version(request.POST)}
     right = {"waive": "confirmation.waive", "contest": "order.recheck"}.get(what, "order.confirm_recheck")
     rows = Order.objects.known_to(actor)
     if not actor.may(right):
         raise Denied(_("你的角色不能做这件事"))
     row = get_object_or_404(rows, pk=pk)
+    seen = {"version": seen_version(request.POST)}
     if what == "contest":
         done = rechecking.contest_recheck(row, actor=actor, **seen)
         tell(request, _("%(number)s 的复查记录已退回，重新记") % {"number": done.number})
