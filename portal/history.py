@@ -50,7 +50,7 @@ class History(TenantModel, Event):
     pgh_id = models.BigAutoField(primary_key=True)
 
     append_only = True
-    history = True
+    outlives = True
 
     class Meta:
         abstract = True

@@ -219,7 +219,7 @@ def statements() -> list[str]:
     parts = [*role_statements(), *common_statements()]
     for build in (policy_statements, grant_statements, key_statements):
         for model in models:
-            if not (build is key_statements and model.history):
+            if not (build is key_statements and model.outlives):
                 parts += build(model)
     for model in models:
         parts += reference_statements(model)

@@ -246,7 +246,7 @@ class TenantModel(models.Model):
     without sign-in may read (of any district), None for none; `public_columns`: the fields of them, None for all.
     `append_only`: the application may neither update nor delete. `across_columns`: the fields that functions of
     the database which work between districts (facilities/across.py) may read, of any district; `across_log`:
-    whether they may add rows, in any district. `history`: rows of portal/history.py, which outlive what they tell
+    whether they may add rows, in any district. `outlives`: rows of portal/history.py, which outlive what they tell
     of, so that nothing refers to them and they refer to nothing by a constraint.
     """
 
@@ -256,7 +256,7 @@ class TenantModel(models.Model):
     append_only: bool = False
     across_columns: tuple[str, ...] = ()
     across_log: bool = False
-    history: bool = False
+    outlives: bool = False
 
     district = models.ForeignKey(
         "portal.District",

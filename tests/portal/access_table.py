@@ -1046,9 +1046,16 @@ def filing_of(place: Place, state: str = "draft"):
         return made
     made = filing_review.receive(made, actor=place.process, now=now)
     if state == "received":
-        return made
+        return elsewhere(place, made)
     made = filings_made.proposed(made, place.process, now)
-    return made if state == "proposed" else notices.issue(made, actor=place.process, now=now).filing
+    return elsewhere(place, made if state == "proposed" else notices.issue(made, actor=place.process, now=now).filing)
+
+
+def elsewhere(place: Place, made):
+    """Outside, other departments than the cast's have been asked."""
+    if place.name == "outside":
+        made.signatures.update(unit=place.unit)
+    return made
 
 
 def filing(state: str = "draft", **data):
@@ -1080,10 +1087,8 @@ def returning(place: Place) -> dict:
 
 def signing(place: Place):
     own = filing_of(place, "received").signatures.get(section="hygiene")
-    if place.name == "outside":
-        own.unit = place.unit
     own.file = place.stored()
-    own.save(update_fields=["unit", "file"])
+    own.save(update_fields=["file"])
     return {"pk": own.pk}, {"answer": "agree"}
 
 

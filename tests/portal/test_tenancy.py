@@ -156,7 +156,7 @@ def test_references_between_tables_of_a_district_are_all_composite():
     plain = [
         f"{m._meta.label}.{f.name}"
         for m in MODELS
-        if not m.history
+        if not m.outlives
         for f in m._meta.local_concrete_fields
         if isinstance(f, models.ForeignKey)
         and f.related_model in MODELS
@@ -164,7 +164,7 @@ def test_references_between_tables_of_a_district_are_all_composite():
     ]
     assert plain == []
     assert not any(
-        f.db_constraint for m in MODELS if m.history for f in m._meta.local_concrete_fields if f.is_relation
+        f.db_constraint for m in MODELS if m.outlives for f in m._meta.local_concrete_fields if f.is_relation
     )
 
 
