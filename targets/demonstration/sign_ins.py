@@ -10,7 +10,7 @@ from unicodedata import east_asian_width
 
 from django.conf import settings
 
-from facilities.models import FacilityGrant
+from facilities.models import FacilityGrant, Filing
 from inspections.models import Inspection, Order, TeamMember
 from portal.models.people import User
 from portal.models.places import District
@@ -87,6 +87,12 @@ def operator() -> tuple[str, str]:
     return user.username, order.number
 
 
+def applicant() -> str:
+    """Who has to mend a filing."""
+    filing = Filing.objects.filter(state="returned").select_related("opened_by").order_by("pk").first()
+    return filing.opened_by.username if filing else ""
+
+
 def rows_of(district: District) -> list[tuple[str, str, str]]:
     """The parts of one district, in the order in which a month goes."""
     short = SIZES[district.slug].short
@@ -103,6 +109,8 @@ def rows_of(district: District) -> list[tuple[str, str, str]]:
             ("落后的街镇", officer(behind), f"{behind}：本月还没有检查，最近两轮进展没有报"),
             ("部门", f"{short}-health", "区卫健委要报的任务进展"),
             ("机构举办者", answers, f"{number} 等答复"),
+            ("备案审核", f"{short}-reviewer", "受理、退回补正、审核备案，核对开户申请"),
+            ("备案申请人", applicant(), "有一份备案要补正，还没有自己的机构"),
             ("审计", f"{short}-auditor", "看全部记录，不能改"),
             (
                 "系统、安全、审计管理员",

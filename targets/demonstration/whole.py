@@ -20,6 +20,7 @@ from targets.demonstration import (
     families,
     figures,
     files,
+    filings,
     months,
     passport,
     people,
@@ -111,6 +112,10 @@ def make_orders(terms: Terms, actor: Actor) -> str:
     return story.settle_orders(last, operators, terms, crew)
 
 
+def make_filings(terms: Terms, actor: Actor) -> str:
+    return filings.make(terms, crew_of(terms, actor), actor)
+
+
 def make_rulebook(terms: Terms, actor: Actor) -> str:
     """Looks at the rulebook as they would have been made: each Monday of twenty weeks, and the day itself."""
     monday = terms.today - timedelta(terms.today.weekday())
@@ -174,6 +179,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("present", f"{present} 到今天", present_month),
         Stage("families", "宝宝屋与幼儿", make_families),
         Stage("orders", "整改", make_orders),
+        Stage("filings", "备案与开户申请", make_filings),
         Stage("rulebook", "规则执行", make_rulebook, heavy=True),
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures, heavy=True),

@@ -15,7 +15,20 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from facilities.models import Certificate, Employment, Facility, Kindergarten, Population, StaffMember
+from facilities.models import (
+    Applicant,
+    Certificate,
+    Employment,
+    Enrolment,
+    Facility,
+    Filing,
+    FilingEscalation,
+    Kindergarten,
+    Notice,
+    Population,
+    StaffMember,
+)
+from facilities.rules import filing_form
 from facilities.rules.forecast import POPULATIONS
 from facilities.supply import outlooks
 from inspections.models import (
@@ -73,6 +86,13 @@ CONTENT = (
     "SELECT u.slug, t.number, r.starts_on, p.percent, p.state, p.text, p.submitted_on FROM targets_progressreport p"
     " JOIN portal_unit u ON u.id = p.unit_id JOIN targets_task t ON t.id = p.task_id"
     " JOIN targets_reportinground r ON r.id = p.round_id",
+    "SELECT district_id, number, kind, state, name, round, sent_on, clock_due, effect_on FROM facilities_filing",
+    "SELECT f.number, a.key, a.value, a.version, a.changed_at FROM facilities_filinganswer a"
+    " JOIN facilities_filing f ON f.id = a.filing_id",
+    "SELECT f.number, s.section, s.state, s.due_on, s.at FROM facilities_filingsignature s"
+    " JOIN facilities_filing f ON f.id = s.filing_id",
+    "SELECT district_id, number, kind, state, state_on, name, issued_on FROM facilities_notice",
+    "SELECT district_id, number, state, name, organisation, credit_code, applied_at FROM facilities_applicant",
     "SELECT district_id, period, starts_on, as_of, sha256 FROM targets_snapshot",
     "SELECT district_id, year, month, state, number FROM targets_report",
 )
@@ -132,6 +152,8 @@ def test_a_killed_run_goes_on_and_gives_what_a_whole_one_gives(world, tmp_path):
     kill_at(world, f"{YEAR}-03", tmp_path)
     done = world.run("manage.py", "demonstration", *SMALL)
     assert "账号与检查人员" not in done.stdout and "督查报告" in done.stdout
+    with district_scope(District.objects.get(slug="minhang"), read_only=True):
+        check_filings("minhang")
     resumed = digest(world.database)
     entries = count(world.database, "portal_auditentry")
 
@@ -203,6 +225,7 @@ def test_the_three_districts_and_their_story(world):
             check_people(slug)
             check_year(district)
             check_story(slug)
+            check_filings(slug)
             check_progress(slug)
             check_figures()
     assert 4300 <= people <= 5100
@@ -211,7 +234,7 @@ def test_the_three_districts_and_their_story(world):
 
 
 def check_register(facilities: int) -> None:
-    assert Facility.objects.count() == facilities
+    assert Facility.objects.exclude(filings__kind="new").count() == facilities
     streets = set(Street.objects.values_list("pk", flat=True))
     care = Facility.objects.operating().exclude(kind="guidance_point")
     assert set(care.values_list("street", flat=True)) == streets
@@ -283,8 +306,9 @@ def check_story(slug: str) -> None:
     assert Order.objects.filter(state="issued", due_on__lt=TODAY).exists()
     waiting = Order.objects.filter(state="answered", answered_by__isnull=False)
     assert waiting.exists()
-    care = Facility.objects.exclude(kind="guidance_point")
-    assert Membership.objects.filter(role="operator").count() == care.count()
+    care = Facility.objects.exclude(kind="guidance_point").exclude(filings__kind="new")
+    operators = Membership.objects.filter(role="operator", user__username__contains="-op-")
+    assert operators.count() == care.count()
     if slug == "minhang":
         assert Draw.objects.filter(state="void").count() == 1
         assert Inspection.objects.filter(cancel_reason="suspended", month=last.first).exists()
@@ -295,6 +319,32 @@ def check_story(slug: str) -> None:
         assert Inspection.objects.filter(kind="unscheduled", state="due").count() == 1
         lapsing = Inspector.objects.filter(licence_until__range=(date(YEAR, 12, 1), date(YEAR, 12, 31)))
         assert lapsing.count() == 2
+
+
+def check_filings(slug: str, today: date = TODAY) -> None:
+    """Each state and kind once at least, a clock that was missed, papers that hold, one replaced, one taken back."""
+    states = set(Filing.objects.values_list("state", flat=True))
+    assert {"draft", "sent", "returned", "received", "hearing", "proposed", "issued"} <= states
+    assert slug != "minhang" or {"refused", "withdrawn"} <= states
+    assert set(Filing.objects.values_list("kind", flat=True)) == set(filing_form.KINDS)
+    assert Filing.objects.filter(state="sent", clock_due__lt=today).exists()
+    assert FilingEscalation.objects.filter(stage="breach", signature__isnull=False).exists()
+    back = Filing.objects.get(state="returned")
+    assert back.clock_due is None
+    mended = {remark.key: back.answers.get(key=remark.key).version > 1 for remark in back.remarks.all()}
+    assert sorted(mended.values()) == [False, True]
+    assert {"valid", "replaced", "revoked"} <= set(Notice.objects.values_list("state", flat=True))
+    assert not Notice.objects.filter(file__isnull=True).exists()
+    for notice in Notice.objects.select_related("filing__proposed_by", "issued_by"):
+        assert notice.issued_by != notice.filing.proposed_by
+    ending = Filing.objects.get(kind="surrender")
+    assert Enrolment.objects.filter(facility=ending.facility, state="admitted").exists()
+    pause = Filing.objects.get(kind="suspension")
+    assert pause.effect_on > today and pause.effect_at is None and pause.facility.state == "operating"
+    heard = Filing.objects.get(state="hearing")
+    assert heard.steps.filter(action="statement", file__isnull=False).exists()
+    asked = set(Applicant.objects.values_list("state", flat=True))
+    assert asked == {"applied", "confirmed", "active", "refused"}
 
 
 def check_progress(slug: str) -> None:
