@@ -21,6 +21,12 @@ class DayField(forms.DateField):
         super().__init__(**kwargs)
         self.error_messages |= {"invalid": _("写成 2026-03-18 这样的日期"), "required": _("填日期")}
 
+    def to_python(self, value):
+        day = super().to_python(value)
+        if day is not None and not 1900 <= day.year <= 2100:
+            raise forms.ValidationError(_("年份要在 1900 到 2100 之间"))
+        return day
+
 
 class TimeField(forms.TimeField):
     """A time of day by the browser's own clock."""

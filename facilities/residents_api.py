@@ -25,7 +25,7 @@ from portal.services import parameters
 SIZE, LARGEST = 200, 1000
 
 
-class Figure(serializers.Serializer):
+class ResidentFigure(serializers.Serializer):
     street = serializers.CharField(help_text="街镇的九位代码")
     street_name = serializers.CharField()
     year = serializers.IntegerField()
@@ -37,7 +37,7 @@ class Figure(serializers.Serializer):
 
 
 class FigurePage(serializers.Serializer):
-    results = Figure(many=True)
+    results = ResidentFigure(many=True)
     next = serializers.CharField(allow_null=True, help_text="下一页的 cursor；没有下一页时为 null")
 
 

@@ -38,7 +38,9 @@ def filing_receive(request, district, pk):
 @require_POST
 def filing_remark(request, district, pk, key):
     filing = fetched(request, pk, "filing.review")
-    made = services.remark(filing, key, request.POST.get("text", ""), actor=request.actor)
+    if "text" not in request.POST:
+        raise Refused(_("没有收到意见，回到这一节再写"))
+    made = services.remark(filing, key, request.POST["text"], actor=request.actor)
     tell(request, _("意见已记下，退回时一起给申请人") if made else _("意见已删掉"))
     section = request.POST.get("section", "")
     if any(part.key == section for part in services.sections_of(filing)):
@@ -87,6 +89,13 @@ def filing_propose(request, district, pk):
     return page_of(request, filing, status_of(form), **{name: form})
 
 
+def one_of(request, *words: str) -> str:
+    """Which of the form's buttons was pressed."""
+    if request.POST.get("what") not in words:
+        raise Refused(_("没有收到要做什么，用页面上的按钮"))
+    return request.POST["what"]
+
+
 @require_POST
 def filing_decide(request, district, pk):
     """The head issues, gives back, or refuses."""
@@ -95,7 +104,7 @@ def filing_decide(request, district, pk):
 
     def decide():
         version, note = form.cleaned_data["version"], form.cleaned_data["note"]
-        what = request.POST.get("what")
+        what = one_of(request, "issue", "refuse", "decline")
         if what == "issue":
             return notices.issue(filing, version=version, actor=request.actor)
         if what == "refuse":
@@ -182,7 +191,7 @@ def filing_statement(request, district, pk):
         lambda: hearings.state_case(
             filing,
             form.cleaned_data["text"],
-            waive=request.POST.get("what") == "waive",
+            waive=one_of(request, "statement", "waive") == "waive",
             upload=form.cleaned_data["file"],
             actor=request.actor,
         ),

@@ -240,6 +240,8 @@ def filing_answer(request, district, pk, key):
     _section, field = services.found(filing, key, page.values)
     status, error, given = 200, "", {}
     try:
+        if not {key, f"v-{key}"} & {*request.POST, *request.FILES}:
+            raise Refused(_("没有收到这一项，再填一次"))
         write(request, filing, field)
     except Refused as refused:
         if refused.status == 403:

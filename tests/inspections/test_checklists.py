@@ -185,7 +185,7 @@ def test_a_clause_of_the_plan_shows_the_items_and_the_scheme_that_rest_on_it(cli
     assert "检查项" in clause and item.text in clause and href in clause
     joint = page[page.index("<h2>六3</h2>") :]
     assert "每月街镇双随机" in joint[: joint.index("</section>")]
-    with at_most(22):
+    with at_most(23):
         client.get("/jinshan/documents/jinshan/")
 
 

@@ -148,7 +148,7 @@ class Row:
             if place == "foreign":
                 return 404
             if self.make and reach in REACHED and (place == "outside" or name not in REACHED[reach]):
-                return self.beyond
+                return self.beyond if place == "outside" else self.but.get(name, self.beyond)
         return self.but.get(name, self.success) if place == "inside" else self.success
 
     def expected_of_city(self) -> int:
@@ -387,7 +387,10 @@ def printed(place: Place) -> dict:
 
 def attendance_certificate(place: Place) -> AttendanceCertificate:
     return rows.make(
-        AttendanceCertificate, sign_up=on_list(place, training_session(place)), file=place.stored(), code=fresh().upper()
+        AttendanceCertificate,
+        sign_up=on_list(place, training_session(place)),
+        file=place.stored(),
+        code=fresh().upper(),
     )
 
 
@@ -1048,7 +1051,9 @@ def filing_of(place: Place, state: str = "draft"):
     if state == "received":
         return elsewhere(place, made)
     made = filings_made.proposed(made, place.process, now)
-    return elsewhere(place, made if state == "proposed" else notices.issue(made, actor=place.process, now=now).filing)
+    return elsewhere(
+        place, made if state == "proposed" else notices.issue(made, actor=place.process, now=now).filing
+    )
 
 
 def elsewhere(place: Place, made):

@@ -228,7 +228,10 @@ def test_the_history_keeps_each_row_that_came_in(bureau, scene):
     write(read("facilities", HEAD, GOOD, SECOND, actor=bureau), actor=bureau)
     write(read("facilities", ("编号", "托位"), (scene.facility.code, 66), actor=bureau), actor=bureau)
     kept = list(FacilityHistory.objects.order_by("pgh_id")[before:])
-    assert [(k.pgh_label, k.places) for k in kept if k.pgh_label == "insert"] == [("insert", 60), ("insert", 40)]
+    assert [(k.pgh_label, k.places) for k in kept if k.pgh_label == "insert"] == [
+        ("insert", 60),
+        ("insert", 40),
+    ]
     assert [k.places for k in kept if k.pgh_obj_id == scene.facility.pk] == [66]
 
 

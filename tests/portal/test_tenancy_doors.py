@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import logging
 import re
+from itertools import zip_longest
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -65,7 +66,9 @@ def foreign_data(row, stage) -> list[tuple[str, dict, dict]]:  # noqa: F811
     kwargs, good = prepared(row, stage.inside)
     _theirs, bad = prepared(row, stage.foreign)
     found = []
-    for (field, value), (other, theirs) in zip(good.items(), bad.items(), strict=True):
+    for (field, value), (other, theirs) in zip_longest(good.items(), bad.items(), fillvalue=(None, None)):
+        if None in (field, other):  # the two districts have a different number of streets
+            continue
         if field != other:  # text-<id of a finding>: the field itself names a row
             found.append(
                 (
@@ -107,8 +110,11 @@ def test_a_form_takes_nothing_of_another_district(row, stage):  # noqa: F811
 
 
 def test_there_are_forms_with_references(stage):  # noqa: F811
-    with stages.undone():
-        found = {row.url for row in FORMS if foreign_data(row, stage)}
+    found = set()
+    for row in FORMS:
+        with stages.undone():
+            if foreign_data(row, stage):
+                found.add(row.url)
     assert {
         "facility-new",
         "facility-edit",
