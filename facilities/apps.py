@@ -10,11 +10,15 @@ class FacilitiesConfig(AppConfig):
         # the functions of the first three are laid with the policies
         from facilities import across, circle, registry, search  # noqa: F401
         from facilities.exports import EXPORTS
+        from facilities.exports_of_files import FILE_EXPORTS
+        from facilities.imports.around import AROUND_LISTS
         from facilities.imports.facilities import FACILITIES
+        from facilities.imports.file import FILE_LISTS
         from facilities.imports.kindergartens import KINDERGARTENS
         from facilities.imports.papers import PAPERS
         from facilities.imports.people import STAFF_LIST
         from facilities.imports.residents import RESIDENTS
+        from facilities.imports.sites import SITE_LISTS
         from facilities.models import FacilityGrant, Filing
         from facilities.rulebook import shelf
         from facilities.services import rulebook_reference
@@ -28,8 +32,9 @@ class FacilitiesConfig(AppConfig):
         if not self.registered:
             type(self).registered = True
             registry.register()
-            LISTS.takes(FACILITIES, STAFF_LIST, *PAPERS, KINDERGARTENS, RESIDENTS)
-            LISTS.gives(*EXPORTS)
+            LISTS.takes(FACILITIES, *FILE_LISTS, *AROUND_LISTS, STAFF_LIST, *PAPERS, *SITE_LISTS)
+            LISTS.takes(KINDERGARTENS, RESIDENTS)
+            LISTS.gives(*EXPORTS, *FILE_EXPORTS)
         register_reach(
             Reach.FACILITIES,
             lambda actor: FacilityGrant.objects.filter(

@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "facilities.every_deletion",
         "schedule": crontab(hour=4, minute=30),
     },
+    "files whose time is over": {"task": "portal.sweep_all_files", "schedule": crontab(hour=3, minute=30)},
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
 

@@ -83,6 +83,9 @@ class ImportList:
     known_by: tuple[tuple[str, ...], ...]
     rules: Callable[[dict, date], Iterable[tuple[str, str, dict]]] = lambda values, today: ()
     similar: Callable[[Stage], None] | None = None
+    #: Tries the rows with the service that would write them, and takes all of it back: for lists that are written row
+    #: by row (services/import_rows.py).
+    trial: Callable[[Stage], None] | None = None
     #: Whether the file holds persons' numbers and is kept encrypted.
     personal: bool = False
     order: int = 100

@@ -11,7 +11,7 @@ from portal.access import Actor
 from portal.errors import Refused
 from portal.models.imports import ExportRun, ImportRun
 from portal.models.places import District
-from portal.services import exports, imports
+from portal.services import exports, import_expiry, imports
 from portal.tenancy import district_scope, remember_author
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,18 @@ def each_district(task) -> None:
     """Queues a district task once for each district; the city's tenant has no month."""
     for district in District.objects.filter(level=District.Level.DISTRICT):
         task.delay(district.pk)
+
+
+@district_task("portal.sweep_files")
+def sweep_files(district, *, actor: Actor) -> None:
+    import_expiry.sweep(actor=actor)
+
+
+@shared_task(name="portal.sweep_all_files")
+def sweep_all_files() -> None:
+    """Of the city's tenant too: it takes lists out."""
+    for pk in District.objects.values_list("pk", flat=True):
+        sweep_files.delay(pk)
 
 
 def on_behalf(run, actor: Actor) -> Actor:

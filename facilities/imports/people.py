@@ -11,7 +11,8 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
-from facilities.models import Certificate, Employment, Facility
+from facilities.imports.of_facility import OF_FACILITY, place
+from facilities.models import Certificate, Employment
 from facilities.rules import numbers
 from facilities.rules import staff as rules
 from facilities.services import staff_import
@@ -68,11 +69,7 @@ STAFF = (
     Column("phone", marked("手机"), Text(20), ("手机号", "手机号码", "联系电话", "电话"),  # content
            example="13800000000",  # content
            about=marked("只用于新登记的人"), mask=lambda text: text[:3] + "****", staged=lambda phone: ""),
-    Column("facility_code", marked("机构编号"), Text(12, upper=True), ("机构编码", "园所编号"),  # content
-           example="MH0012"),  # content
-    Column("facility_name", marked("机构名称"), Text(),  # content
-           ("所在机构", "机构", "工作单位", "园所名称", "单位"),  # content
-           about=marked("没有机构编号时按名称认"), example="示例云杉托育园", width=28),  # content
+    *OF_FACILITY,
     Column("post", marked("岗位"), aliases=("职务", "工作岗位", "岗位类别"),  # content
            needed=True, example="保育人员"),  # content
     Column("full_time", marked("全职"), YesNo(), ("是否全职", "用工形式"), example="是"),  # content
@@ -100,9 +97,6 @@ STAFF = (
 
 #: Who came within so many days is hired by this file: the papers of a hire are asked for.
 LATELY_DAYS = 365
-NO_FACILITY = marked("名册里没有这家机构。核对名称，或填机构编号")
-MANY_FACILITIES = marked("有 %(count)s 家机构叫这个名称。填机构编号")
-NO_FACILITY_GIVEN = marked("没有填机构。填机构编号或名称")
 CLOSED = marked("%(name)s已停办，不能再登记在岗人员。已离岗的填离岗日期")
 OTHER_NAME = marked("这个身份证号已登记在另一个姓名下。对照证件核对姓名")
 TWICE = marked("和第 %(other)d 行是同一个人。一人一行；更多的证书用“从业人员证书”导入")
@@ -184,52 +178,12 @@ def certificate_rules(
         yield names[field], rules.PROBLEMS[key], facts
 
 
-def place(stage: Stage) -> None:
-    """Finds each row's facility among those that the person may keep, by code or by its name."""
-    ids = list(Facility.objects.allowed(stage.actor, "staff.manage").values_list("pk", flat=True))
-    stage.run("ALTER TABLE import_row ADD facility bigint")
-    stage.run("DROP TABLE IF EXISTS pg_temp.import_place")
-    stage.run(
-        "CREATE TEMPORARY TABLE import_place ON COMMIT DROP AS SELECT id, code, name, state FROM facilities_facility"
-        " WHERE id = ANY(%s)",
-        [ids],
-    )
-    stage.run("UPDATE import_row i SET facility = p.id FROM import_place p WHERE p.code = i.facility_code")
-    stage.run(
-        "UPDATE import_row i SET facility = p.id FROM (SELECT name, min(id) AS id FROM import_place"
-        " WHERE state <> 'closed' GROUP BY name HAVING count(*) = 1) p"
-        " WHERE i.facility IS NULL AND i.facility_code IS NULL AND p.name = i.facility_name"
-    )
-    stage.remark(
-        "facility_name",
-        MANY_FACILITIES,
-        "SELECT i.row, count(*) AS count FROM import_row i JOIN import_place p ON p.name = i.facility_name"
-        " WHERE i.facility IS NULL AND i.facility_code IS NULL AND p.state <> 'closed' GROUP BY i.row"
-        " HAVING count(*) > 1",
-    )
-    unnamed = "NOT EXISTS (SELECT 1 FROM import_remark r WHERE r.row = i.row AND r.field = 'facility_name')"
-    for field, where in (
-        ("facility_code", "i.facility_code IS NOT NULL"),
-        ("facility_name", "i.facility_code IS NULL AND i.facility_name IS NOT NULL"),
-    ):
-        stage.remark(
-            field,
-            NO_FACILITY,
-            f"SELECT i.row FROM import_row i WHERE i.facility IS NULL AND {where} AND {unnamed}",
-        )
-    stage.remark(
-        "facility_name",
-        NO_FACILITY_GIVEN,
-        "SELECT row FROM import_row i WHERE facility_code IS NULL AND facility_name IS NULL",
-    )
-
-
 #: A row's person in the district, of those whom the one who imports may reach at all.
 PERSON = "JOIN facilities_staffmember s ON s.identity_hash = i.identity"
 
 
 def match_staff(stage: Stage) -> None:
-    place(stage)
+    place(stage, "staff.manage")
     stage.run(
         "INSERT INTO import_match (row, target) SELECT i.row, e.id FROM import_row i"
         f" {PERSON} JOIN facilities_employment e ON e.staff_id = s.id AND e.facility_id = i.facility"

@@ -38,6 +38,8 @@ def identity_check(first: str) -> str:
 
 def stray(number: str, alphabet: str, last: str) -> int:
     """The place (from 1) of the first character that cannot stand there, 0 when there is none."""
+    if not number.strip(alphabet):  # all of them can
+        return 0
     for place, character in enumerate(number, 1):
         if character not in (alphabet if place < 18 else last):
             return place

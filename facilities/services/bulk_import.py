@@ -26,7 +26,7 @@ SOURCES = {
     "code": "n.code",
     "state": STATE,
     "street": "i.street",
-    "operator": "(SELECT o.id FROM facilities_operator o WHERE o.name = i.operator)",
+    "operator": "o.id",
     "inclusive": "coalesce(i.inclusive, false)",
     "enrolled": "coalesce(i.enrolled, 0)",
     "full_day": "coalesce(i.full_day, i.half_day IS NOT TRUE AND i.hourly IS NOT TRUE)",
@@ -85,7 +85,11 @@ def give_codes(stage: Stage) -> None:
 def registered(stage: Stage) -> int:
     facts = {f: f"coalesce(i.{f}, '')" if f in BLANK else f"i.{f}" for f in register.FIELDS}
     new = stage.insert(
-        Facility, facts | SOURCES, "import_new n JOIN import_row i USING (row) ORDER BY n.row", {}
+        Facility,
+        facts | SOURCES,
+        "import_new n JOIN import_row i USING (row) LEFT JOIN facilities_operator o ON o.name = i.operator"
+        " ORDER BY n.row",
+        {},
     )
     stage.insert(
         FacilityTransition,

@@ -185,6 +185,8 @@ class Migration(migrations.Migration):
                 ('problem', models.TextField(blank=True, default='')),
                 ('facts', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('reading', '正在读取'), ('ready', '待写入'), ('refused', '读不了'), ('writing', '正在写入'), ('done', '已写入'), ('dropped', '没有写入')], default='reading', max_length=8)),
+                ('name', models.CharField(max_length=200)),
+                ('sha256', models.CharField(max_length=64)),
                 ('sheet', models.CharField(blank=True, default='', max_length=120)),
                 ('columns', models.JSONField(default=dict)),
                 ('unknown', models.JSONField(default=list)),
@@ -195,7 +197,7 @@ class Migration(migrations.Migration):
                 ('compared_at', models.DateTimeField(help_text='when likely doubles had been looked for', null=True)),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
-                ('file', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.storedfile')),
+                ('file', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.storedfile')),
             ],
         ),
         migrations.CreateModel(
@@ -426,5 +428,24 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='unitmember',
             constraint=models.UniqueConstraint(fields=('district', 'collective', 'member'), name='unit_member'),
+        ),
+        migrations.CreateModel(
+            name='ImportStaged',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('judged_on', models.DateField(help_text='the day by which the rows were judged')),
+                ('shape', models.JSONField(help_text='[column, SQL type] of each column of the stream')),
+                ('count', models.PositiveIntegerField()),
+                ('skipped', models.PositiveIntegerField()),
+                ('rows', portal.tenancy.WithheldBinaryField()),
+                ('remarks', portal.tenancy.WithheldBinaryField(help_text='what cells and plain rules said')),
+                ('tried', portal.tenancy.WithheldBinaryField(help_text="what the list's own service said when it tried the rows", null=True)),
+                ('secrets', portal.tenancy.WithheldBinaryField(help_text='row -> field -> what stands nowhere unencrypted', null=True)),
+                ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
+                ('run', portal.tenancy.TenantOneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='staged', to='portal.importrun')),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
     ]

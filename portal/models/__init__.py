@@ -1,6 +1,6 @@
 """Django looks here for the app's models."""
 
-from portal.models.imports import ExportRun, ImportLine, ImportRun
+from portal.models.imports import ExportRun, ImportLine, ImportRun, ImportStaged
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import (
@@ -23,6 +23,7 @@ __all__ = [
     "ExportRun",
     "ImportLine",
     "ImportRun",
+    "ImportStaged",
     "Membership",
     "Parameter",
     "PilotStreet",

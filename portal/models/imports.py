@@ -11,7 +11,13 @@ from portal.rules.imports import OUTCOMES
 from portal.rules.rights import Reach
 from portal.rules.states import EXPORT, IMPORT
 from portal.spreadsheets import LISTS
-from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
+from portal.tenancy import (
+    TenantForeignKey,
+    TenantModel,
+    TenantOneToOneField,
+    TenantQuerySet,
+    WithheldBinaryField,
+)
 
 
 class RunQuerySet(TenantQuerySet):
@@ -60,7 +66,10 @@ class ImportRun(Run):
     """One file on its way into a list."""
 
     state = models.CharField(max_length=8, choices=in_language(IMPORT.choices), default=IMPORT.initial)
-    file = TenantForeignKey(StoredFile, related_name="+")
+    #: The file's name and hash stay when the file itself is gone.
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    file = TenantForeignKey(StoredFile, null=True, related_name="+")
     sheet = models.CharField(max_length=120, blank=True, default="")
     #: Field -> index of its column; what no field takes; first and last row of the headings.
     columns = models.JSONField(default=dict)
@@ -76,6 +85,23 @@ class ImportRun(Run):
 
     class Meta:
         indexes = [models.Index(fields=["district", "list", "-id"], name="import_by_list")]
+
+
+class ImportStaged(TenantModel):
+    """The rows of a file that waits in its preview, as they were read: writing takes them from here and does not read
+    the file again. Streams of COPY, packed; encrypted where the list holds persons' numbers."""
+
+    run = TenantOneToOneField(ImportRun, on_delete=models.CASCADE, related_name="staged")
+    judged_on = models.DateField(help_text="the day by which the rows were judged")
+    shape = models.JSONField(help_text="[column, SQL type] of each column of the stream")
+    count = models.PositiveIntegerField()
+    skipped = models.PositiveIntegerField()
+    rows = WithheldBinaryField()
+    remarks = WithheldBinaryField(help_text="what cells and plain rules said")
+    tried = WithheldBinaryField(
+        null=True, help_text="what the list's own service said when it tried the rows"
+    )
+    secrets = WithheldBinaryField(null=True, help_text="row -> field -> what stands nowhere unencrypted")
 
 
 class ImportLine(TenantModel):

@@ -10,6 +10,8 @@ LEVELS = ("wrong", "likely", "note")
 
 MOST_ROWS = 100_000
 MOST_COLUMNS = 256
+#: Rows of a list that is written one by one, by the service that people use.
+MOST_ONE_BY_ONE = 5_000
 #: Wrong rows that are kept with their cells; a file with more has the same mistake in a column.
 KEPT_WRONG = 2000
 #: Changed and new rows that the preview shows.

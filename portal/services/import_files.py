@@ -53,6 +53,7 @@ MANY_COLUMNS = marked("“%(name)s”的内容到了 %(column)s 列，最多 %(m
 NO_SHEET = marked("没有找到“%(list)s”的表头。文件里的工作表：%(sheets)s。照模板写列名，或换一个文件")
 NO_COLUMN = marked("“%(sheet)s”缺少列：%(missing)s。找到的列：%(found)s")
 TWICE = marked("“%(heading)s”有两列：%(first)s 和 %(second)s。删去一列")
+GONE = marked("文件已按期删除。要再看就再传一次")
 NO_ROWS = marked("“%(sheet)s”只有表头，没有要导入的行")
 
 
@@ -171,8 +172,10 @@ def stored(path: str, sha256: str, size: int, name: str, *, actor: Actor, sealed
     )
 
 
-def content_of(file: StoredFile) -> bytes:
-    """What a kept file holds, in clear."""
+def content_of(file: StoredFile | None) -> bytes:
+    """What a kept file holds, in clear; refused when its time was over."""
+    if file is None:
+        raise refuse(GONE)
     try:
         data = path_of(file).read_bytes()
     except FileNotFoundError:
@@ -187,7 +190,8 @@ class Sheet:
     name: str
     found: headings.Found
     heads: list[list]
-    source: python_calamine.CalamineSheet
+    #: None where the rows were read before
+    source: python_calamine.CalamineSheet | None = None
 
     @property
     def height(self) -> int:
@@ -202,11 +206,13 @@ class Sheet:
         """(number as the spreadsheet counts, cells) of each row below the headings that holds anything."""
         last = self.found.last
         for number, cells in enumerate(self.source.iter_rows(), 1):
-            if number > last and cells.count("") < len(cells):
+            if number > last and (any(cells) or cells.count("") < len(cells)):
                 yield number, cells
 
 
-def open_sheet(file: StoredFile, one: ImportList, names: dict[str, str], labels: dict[str, str]) -> Sheet:
+def open_sheet(
+    file: StoredFile | None, one: ImportList, names: dict[str, str], labels: dict[str, str]
+) -> Sheet:
     """The first visible sheet that has the list's columns.
 
     names: key of a heading -> field; labels: field -> heading. Refused with what is missing, by the sheet that comes

@@ -7,7 +7,7 @@ tables end with the transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ from portal.spreadsheets import Column, ImportList
 #: Remarks that are kept in memory; with more the file has one mistake in a whole column.
 MOST_REMARKS = 200_000
 MEMO = 20_000
+UNKNOWN = object()
 
 TOO_MANY = marked("“%(heading)s”这一列有 %(count)d 格看不懂，没有再往下读。先改这一列再传")
 NEEDED = marked("没有填，新登记的要填")
@@ -45,8 +46,12 @@ class Stage:
         #: row -> {field: value} of what is never written unencrypted
         self.secrets: dict[int, dict[str, Any]] = {}
         self.remarks: list[tuple[int, str, str, str, dict]] = []
+        #: What the list's own service said when it tried the rows, as in `remarks`.
+        self.tried: list[tuple[int, str, str, str, dict]] = []
         #: filled in by `write`
         self.written: dict[str, int] = {}
+        #: Called with how many rows were tried or written, where that takes its time.
+        self.telling: Callable[[int], None] = lambda done: None
 
     # ---- SQL
 
@@ -141,43 +146,39 @@ class Stage:
         """
         self.make()
         left = self.sheet.left
-        plan = [(c, self.sheet.found.columns[c.field] - left, {}) for c in self.given]
-        needed = [index for c, index, _memo in plan if c.needed]
-        names = ["row", *(c.field for c, _index, _memo in plan)]
+        plan = [(c.field, self.sheet.found.columns[c.field] - left, c.parser.read, {}) for c in self.given]
+        needed = [self.sheet.found.columns[c.field] - left for c in self.given if c.needed]
         rules, today, with_secrets = self.one.rules, self.on, any(c.secret for c in self.given)
-        statement = sql.SQL("COPY import_row ({}) FROM STDIN").format(
-            sql.SQL(", ").join(map(sql.Identifier, names))
-        )
-        fields = names[1:]
         remark = self.remarks.append
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        with connection.cursor() as cursor, cursor.copy(self.copying()) as copy:
             write = copy.write_row
             for number, cells in self.sheet.rows():
                 if no_record_first(cells) and no_record(cells, needed):
                     self.skipped += 1
                     continue
                 line: list = [number]
-                for column, index, memo in plan:
-                    raw = cells[index] if 0 <= index < len(cells) else ""
+                values = {}
+                for field, index, parse, memo in plan:
+                    raw = cells[index]
                     if raw == "":
                         line.append(None)
                         continue
                     if raw.__class__ is bool:  # True is 1 in a dictionary
-                        value = column.parser.read(raw)
+                        value = parse(raw)
                     else:
-                        try:
-                            value = memo[raw]
-                        except KeyError:
-                            value = column.parser.read(raw)
+                        value = memo.get(raw, UNKNOWN)
+                        if value is UNKNOWN:
+                            value = parse(raw)
                             if len(memo) < MEMO:
                                 memo[raw] = value
                     if value.__class__ is Wrong:
-                        remark((number, column.field, WRONG, value.text, value.facts))
+                        remark((number, field, WRONG, value.text, value.facts))
                         value = None
+                    elif value is not None:
+                        values[field] = value
                     line.append(value)
-                if line.count(None) == len(plan) and not (self.remarks and self.remarks[-1][0] == number):
+                if not values and not (self.remarks and self.remarks[-1][0] == number):
                     continue  # blanks only
-                values = {f: v for f, v in zip(fields, line[1:], strict=True) if v is not None}
                 for field, text, facts in rules(values, today):
                     remark((number, field, WRONG, text, facts))
                 if with_secrets:
@@ -190,6 +191,18 @@ class Stage:
         self.bearable()
         progress(self.rows)
         self.put(self.remarks)
+        self.analyze()
+
+    @property
+    def shape(self) -> list[list[str]]:
+        """Name and SQL type of what is copied: the row's number, then the columns that the file has."""
+        return [["row", "int"], *([c.field, "text" if c.secret else c.parser.sql] for c in self.given)]
+
+    def copying(self, direction: str = "FROM STDIN") -> sql.Composed:
+        names = sql.SQL(", ").join(sql.Identifier(name) for name, _type in self.shape)
+        return sql.SQL("COPY import_row ({}) " + direction).format(names)
+
+    def analyze(self) -> None:
         self.run(f"ANALYZE import_row (row, {', '.join(self.one.keys)})")
 
     def hidden(self, number: int, line: list) -> list:
@@ -218,8 +231,8 @@ class Stage:
 
     # ---- after the list's own matching
 
-    def settle(self) -> None:
-        """What a new record lacks, then what happens to each row, in `import_outcome`."""
+    def ask(self) -> None:
+        """What a new record lacks."""
         self.run("ANALYZE import_match")
         new = "SELECT i.row FROM import_row i WHERE NOT EXISTS (SELECT 1 FROM import_match m WHERE m.row = i.row)"
         lacking = [c for c in self.columns.values() if c.needed and c.field not in self.sheet.found.columns]
@@ -246,6 +259,9 @@ class Stage:
                     " AND r.level = 'wrong')",
                     params,
                 )
+
+    def settle(self) -> None:
+        """What happens to each row, in `import_outcome`."""
         self.run(
             "CREATE TEMPORARY TABLE import_outcome ON COMMIT DROP AS SELECT i.row,"
             " CASE WHEN w.row IS NOT NULL THEN 'wrong' WHEN m.row IS NULL THEN 'new'"

@@ -1,8 +1,8 @@
 """An import from the file to the list: kept, read and checked, looked at, written or left.
 
-Reading writes nothing but what the preview shows. Writing reads and checks anew, because the list may have changed
-since, and goes back to the preview where the numbers are no longer those that the person saw. All of it is one
-transaction: what is interrupted leaves nothing behind.
+Reading writes nothing but what the preview shows, and keeps the rows as they were read. Writing takes them from there
+and checks them against the list anew, because it may have changed since, and goes back to the preview where the
+numbers are no longer those that the person saw. All of it is one transaction: what is interrupted leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.celery import app
 from portal.errors import Conflict, Refused
-from portal.models.imports import ImportLine, ImportRun
+from portal.models.imports import ExportRun, ImportLine, ImportRun
 from portal.rules import cells, headings
 from portal.rules.imports import CHANGED, KEPT_OTHERS, KEPT_WRONG
 from portal.rules.machine import NotNow, marked
 from portal.rules.states import IMPORT
-from portal.services import audit
+from portal.services import audit, import_kept
+from portal.services.files import forget_file
 from portal.services.import_files import Sheet, keep, open_sheet
 from portal.services.import_stage import Stage
 from portal.spreadsheets import LISTS, Column, ImportList
@@ -74,7 +75,10 @@ def start(one: ImportList, upload, *, actor: Actor, queued: bool = True) -> Impo
     queued: whether a worker does the work; a command does it by itself.
     """
     actor.demand(one.right)
-    run = ImportRun.objects.create(list=one.key, file=keep(upload, one, actor=actor), created_by=actor.user)
+    file = keep(upload, one, actor=actor)
+    run = ImportRun.objects.create(
+        list=one.key, name=file.name, sha256=file.sha256, file=file, created_by=actor.user
+    )
     if queued:
         names = [run.district_id, run.pk]
         transaction.on_commit(lambda: app.send_task("portal.read_import", args=names))
@@ -125,13 +129,24 @@ def order(
 
 
 def drop(run: ImportRun, *, actor: Actor) -> ImportRun:
-    """Leaves an import: nothing of it is written."""
+    """Leaves an import: nothing of it is written, and the file goes at once."""
     actor.demand(LISTS.incoming[run.list].right)
     row = locked(run)
     moved(row, "drop")
     row.finished_at = timezone.now()
     row.save(update_fields=["state", "finished_at"])
+    let_go(row)
     return row
+
+
+def let_go(row: ImportRun | ExportRun) -> None:
+    """Deletes a run's file and what was kept of its rows; name, hash and numbers stay on record."""
+    if isinstance(row, ImportRun):
+        import_kept.forget(row)
+    file, row.file = row.file, None
+    row.save(update_fields=["file"])
+    if file is not None:
+        forget_file(file)
 
 
 # ---- reading
@@ -146,18 +161,33 @@ def names_of(columns: tuple[Column, ...]) -> tuple[dict[str, str], dict[str, str
     return names, {column.field: column.label for column in columns}
 
 
-def staged(run: ImportRun, *, actor: Actor, on: date) -> Stage:
-    """The run's file read, checked and matched."""
+def staged(run: ImportRun, *, actor: Actor, on: date, anew: bool = True) -> Stage:
+    """The run's rows, checked and matched: read from the file, or, unless `anew`, as the preview has kept them."""
     one = LISTS.incoming[run.list]
     columns = one.columns(actor)
+    kept = None if anew else import_kept.again(run, one, columns, actor=actor, on=on)
+    stage = kept or filled(run, one, columns, actor=actor, on=on)
+    if kept is None:
+        import_kept.keep(run, stage)
+    tell(run, "checking", 0, stage.rows)
+    one.match(stage)
+    stage.ask()
+    if one.trial:
+        if kept is None:
+            stage.telling = lambda done: tell(run, "checking", done, stage.rows)
+            one.trial(stage)
+            import_kept.keep_tried(run, stage)
+        stage.put(stage.tried)
+    stage.settle()
+    return stage
+
+
+def filled(run: ImportRun, one: ImportList, columns: tuple[Column, ...], *, actor: Actor, on: date) -> Stage:
     names, labels = names_of(columns)
     tell(run, "reading")
     sheet = open_sheet(run.file, one, names, labels)
     stage = Stage(one, columns, sheet, actor=actor, on=on)
     stage.fill(lambda done: tell(run, "reading", done, sheet.height))
-    tell(run, "checking", 0, stage.rows)
-    one.match(stage)
-    stage.settle()
     return stage
 
 
@@ -311,10 +341,11 @@ def write(run: ImportRun, *, actor: Actor, on: date | None = None) -> ImportRun:
         with transaction.atomic():
             if not actor.may(one.right):
                 raise Refused(_(DENIED), text=DENIED)
-            stage = staged(row, actor=actor, on=on or timezone.localdate())
+            day = on or timezone.localdate()
+            stage = staged(row, actor=actor, on=day, anew=False)
             counts = stage.counts()
             if any(counts[key] != row.counts.get(key, 0) for key in SEEN):
-                show(row, stage)
+                show(row, staged(row, actor=actor, on=day))
                 row.compared_at = None
                 stopped(row, "give_back", MOVED, {})
                 row.save()
@@ -334,22 +365,25 @@ def write(run: ImportRun, *, actor: Actor, on: date | None = None) -> ImportRun:
 
 def apply(row: ImportRun, stage: Stage, one: ImportList, *, actor: Actor) -> None:
     """Lets the list's own service write, says it in the audit log, and closes the run."""
-    tell(row, "writing", 0, row.counts["new"] + row.counts["changed"])
+    total = row.counts["new"] + row.counts["changed"]
+    tell(row, "writing", 0, total)
+    stage.telling = lambda done: tell(row, "writing", done, total)
     one.write(stage)
     check_references()
     row.counts = {**row.counts, "written": stage.written}
     moved(row, "finish")
     row.finished_at = timezone.now()
     row.save()
+    import_kept.forget(row)
     left_out = stage.value("SELECT count(*) FROM import_outcome WHERE outcome = 'wrong'")
     audit.record(
         f"portal.import.{one.key}",
         row,
         actor=actor,
-        name=f"{one.label}　{row.file.name}",
+        name=f"{one.label}　{row.name}",
         changes={
-            "file": row.file.name,
-            "sha256": row.file.sha256,
+            "file": row.name,
+            "sha256": row.sha256,
             "rows": row.counts["rows"],
             "written": stage.written,
             "left_out": left_out,
@@ -367,7 +401,7 @@ def check_references() -> None:
 def same_file(run: ImportRun) -> ImportRun | None:
     """The last run that wrote the very same file into this list."""
     return (
-        ImportRun.objects.filter(list=run.list, state="done", file__sha256=run.file.sha256, pk__lt=run.pk)
+        ImportRun.objects.filter(list=run.list, state="done", sha256=run.sha256, pk__lt=run.pk)
         .order_by("-pk")
         .first()
     )

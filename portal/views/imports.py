@@ -149,7 +149,7 @@ def progress(run: ImportRun) -> dict:
         "words": words[stage] % {"done": done, "total": total} if stage in words else _("排队中，马上开始"),
         "done": done,
         "total": max(total, 1),
-        "known": bool(total) and stage == "reading",
+        "known": bool(total) and (stage == "reading" or done > 0),
     }
 
 
@@ -282,7 +282,7 @@ def import_drop(request, district, pk):
 def import_remarks(request, district, pk):
     run = run_of(request, pk)
     content = import_answers.remarks(run, actor=request.actor, whole=request.GET.get("rows") == "all")
-    stem = run.file.name.rsplit(".", 1)[0]
+    stem = run.name.rsplit(".", 1)[0]
     return workbook(content, f"{stem}-{_('备注')}.xlsx")
 
 

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 SECRET = {
     "portal_user": {"password"},
     "portal_apiclient": {"token_sha256"},
+    "portal_importstaged": {"rows", "remarks", "tried", "secrets"},
     "facilities_staffmember": {"identity", "phone"},
     "facilities_applicant": {"phone", "token_sha256"},
     "facilities_bandecision": {"identity"},

@@ -1,0 +1,123 @@
+"""Facilities' files, operators and neighbourhoods as spreadsheets, under the headings by which they come in: what goes
+out can be mended and brought in again, and unmended it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from django.db.models import QuerySet
+
+from facilities.exports import CHUNK, many
+from facilities.imports import around, file, sites
+from facilities.imports.file import USES, worded
+from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Premises, Room, Site
+from portal.rules.machine import marked
+from portal.spreadsheets import Asked, Column, ExportList, OutColumn, Rows
+
+
+def out(columns: tuple[Column, ...]) -> Callable[[Asked], tuple[OutColumn, ...]]:
+    heads = tuple(OutColumn(c.heading, c.width) for c in columns)
+    return lambda asked: heads
+
+
+def values(row, columns: tuple[Column, ...], **own) -> tuple:
+    """A record's cells: the facility by code and name, a choice by its word, the rest as it stands."""
+    made = []
+    for column in columns:
+        field = column.field
+        if field in own:
+            made.append(own[field])
+        elif field == "facility_code":
+            made.append(row.facility.code)
+        elif field == "facility_name":
+            made.append(row.facility.name)
+        elif word := getattr(row, f"get_{field}_display", None):
+            made.append(str(word()))
+        else:
+            made.append(getattr(row, field))
+    return tuple(made)
+
+
+def listing(
+    columns: tuple[Column, ...], found: Callable[[Asked], QuerySet], own: Callable = lambda row: {}
+) -> Callable[[Asked], Rows]:
+    def rows_of(asked: Asked) -> Rows:
+        queryset = found(asked)
+
+        def rows() -> Iterator[tuple]:
+            for row in queryset.iterator(chunk_size=CHUNK):
+                yield values(row, columns, **own(row))
+
+        return Rows(many(queryset), rows())
+
+    return rows_of
+
+
+def of_facilities(model, order: tuple[str, ...], **still) -> Callable[[Asked], QuerySet]:
+    """What stands in the files that the person sees, of facilities that are not closed."""
+
+    def found(asked: Asked) -> QuerySet:
+        reached = model.objects.allowed(asked.actor, "facility.view").filter(**still)
+        reached = reached.exclude(facility__state="closed").select_related("facility")
+        return reached.defer("facility__search_text").order_by("facility__code", *order)
+
+    return found
+
+
+def areas(row: Premises) -> dict:
+    floors: dict[str, dict] = {}
+    for area in row.areas.all():
+        floors.setdefault(area.use, {})[area.floor] = area.area
+    # one number is read as the first floor's
+    return dict.fromkeys(USES, "") | {
+        use: found[1] if set(found) == {1} else worded(found) for use, found in floors.items()
+    }
+
+
+def premises(asked: Asked) -> QuerySet:
+    return of_facilities(Premises, ("name",), ends_on__isnull=True)(asked).prefetch_related("areas")
+
+
+def operators(asked: Asked) -> QuerySet:
+    return Operator.objects.allowed(asked.actor, "facility.view").order_by("name")
+
+
+def neighbourhoods(asked: Asked) -> QuerySet:
+    reached = Neighbourhood.objects.allowed(asked.actor, "residents.view").standing(asked.on)
+    return reached.select_related("street").order_by("street__code", "name")
+
+
+FILE_EXPORTS = (
+    ExportList(
+        "premises", marked("场所"), "facilities", "facility.view", out(file.PREMISES),
+        listing(file.PREMISES, premises, areas),
+    ),
+    ExportList(
+        "classes", marked("班级"), "facilities", "facility.view", out(file.CLASSES),
+        listing(file.CLASSES, of_facilities(CareClass, ("name",), ended_on__isnull=True)),
+    ),
+    ExportList(
+        "fees", marked("收费标准"), "facilities", "facility.view", out(file.FEES),
+        listing(file.FEES, of_facilities(Fee, ("item", "note", "unit"), ends_on__isnull=True)),
+    ),
+    ExportList(
+        "insurance", marked("保险"), "facilities", "facility.view", out(file.INSURANCE),
+        listing(file.INSURANCE, of_facilities(Insurance, ("kind", "ends_on", "pk"))),
+    ),
+    ExportList(
+        "sites", marked("宝宝屋"), "sites", "facility.view", out(sites.SITES),
+        listing(sites.SITES, of_facilities(Site, ())),
+    ),
+    ExportList(
+        "rooms", marked("宝宝屋照护室"), "sites", "facility.view", out(sites.ROOMS),
+        listing(sites.ROOMS, of_facilities(Room, ("name",))),
+    ),
+    ExportList(
+        "operators", marked("举办者"), "operators", "facility.view", out(around.OPERATORS),
+        listing(around.OPERATORS, operators),
+    ),
+    ExportList(
+        "neighbourhoods", marked("居委"), "neighbourhoods", "residents.view", out(around.NEIGHBOURHOODS),
+        listing(around.NEIGHBOURHOODS, neighbourhoods, lambda row: {"street": row.street.name}),
+    ),
+)  # fmt: skip
