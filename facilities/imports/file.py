@@ -7,7 +7,7 @@ fact and which row is which record.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -235,8 +235,11 @@ def save_class(stage: Stage, row: dict) -> None:
 # ---- fees
 
 
+#: In a list of fees 单位 is what is paid for.
+BY_NAME = replace(OF_FACILITY[1], aliases=tuple(a for a in OF_FACILITY[1].aliases if a != "单位"))  # content
 FEES = (
-    *OF_FACILITY,
+    OF_FACILITY[0],
+    BY_NAME,
     Column("item", marked("收费项目"), aliases=("项目", "收费名称"), needed=True, example="保育费"),  # content
     Column("note", marked("说明"), Text(80), ("收费说明", "备注"), about=marked("项目是“其他”时写收的是什么")),  # content
     Column("amount", marked("金额（元）"), Number(0, 100000, 2), ("金额", "收费标准", "标准", "价格"),  # content

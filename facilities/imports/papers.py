@@ -29,7 +29,7 @@ CERTIFICATES = (
     NAME,
     Column("kind", marked("种类"), aliases=("证书种类", "证书名称", "资格证书"),  # content
            needed=True, example="育婴师"),  # content
-    Column("number", marked("证书编号"), Text(40), ("证书号", "编号（证书）"),  # content
+    Column("number", marked("证书编号"), Text(40), ("证书号",),  # content
            needed=True, example="Y2021000123"),  # content
     Column("issued_on", marked("发证日期"), Day(), ("发证时间",), needed=True, example="2021-06-30"),  # content
     Column("valid_until", marked("有效期至"), Day(), ("有效期", "到期日期", "证书到期"),  # content

@@ -52,6 +52,14 @@ def write_facilities(stage: Stage) -> None:
         "CREATE TEMPORARY TABLE import_new ON COMMIT DROP AS SELECT i.row, i.code::text AS code"
         " FROM import_row i JOIN import_outcome o USING (row) WHERE o.outcome = 'new'"
     )
+    # of a table that has just been filled the planner knows nothing; of this one it does
+    stage.run("DROP TABLE IF EXISTS pg_temp.import_operator")
+    stage.run(
+        "CREATE TEMPORARY TABLE import_operator ON COMMIT DROP AS SELECT id, name FROM facilities_operator"
+        " WHERE name IN (SELECT operator FROM import_row)"
+    )
+    for table in ("import_new", "import_operator"):
+        stage.run(f"ANALYZE {table}")
     give_codes(stage)
     new = registered(stage)
     changed = changed_facts(stage)
@@ -87,7 +95,7 @@ def registered(stage: Stage) -> int:
     new = stage.insert(
         Facility,
         facts | SOURCES,
-        "import_new n JOIN import_row i USING (row) LEFT JOIN facilities_operator o ON o.name = i.operator"
+        "import_new n JOIN import_row i USING (row) LEFT JOIN import_operator o ON o.name = i.operator"
         " ORDER BY n.row",
         {},
     )

@@ -89,7 +89,7 @@ class ImportRun(Run):
 
 class ImportStaged(TenantModel):
     """The rows of a file that waits in its preview, as they were read: writing takes them from here and does not read
-    the file again. Streams of COPY, packed; encrypted where the list holds persons' numbers."""
+    the file again. A stream of COPY, packed; encrypted where the list holds persons' numbers."""
 
     run = TenantOneToOneField(ImportRun, on_delete=models.CASCADE, related_name="staged")
     judged_on = models.DateField(help_text="the day by which the rows were judged")

@@ -1,7 +1,8 @@
 """The rows of a preview, kept as they were staged: what is written is what was seen, and the file is read once.
 
-Kept are streams of COPY out of the staging tables, packed, and encrypted where the list holds persons' numbers. They
-serve on the day on which they were read and while the list has the same columns; else the file is read anew.
+Kept is a stream of COPY out of the staging table with what was said of its cells, packed, and encrypted where the list
+holds persons' numbers. It serves on the day on which it was read and while the list has the same columns; else the
+file is read anew.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from portal.services.import_files import Sheet
 from portal.services.import_stage import Stage
 from portal.spreadsheets import Column, ImportList
 
-REMARKS = "COPY import_remark (row, field, level, text, facts) "
 #: A quick packing: the stream shrinks to a fifth, a better one takes three times as long for a tenth more.
 LEVEL = 1
 
@@ -46,11 +46,17 @@ def pour(statement: str | sql.Composed, data: bytes) -> None:
         copy.write(data)
 
 
+def said(data: bytes | memoryview, *, sealed: bool) -> list[tuple]:
+    return [tuple(remark) for remark in json.loads(unpacked(data, sealed=sealed))]
+
+
 def keep(run: ImportRun, stage: Stage) -> None:
-    """Keeps a file's rows as they were read, in place of what was kept of the run before."""
+    """Keeps a file's rows as they were read, where there is anything to write, in place of what was kept before."""
+    forget(run)
+    if not stage.value("SELECT EXISTS (SELECT 1 FROM import_outcome WHERE outcome IN ('new', 'changed'))"):
+        return
     sealed = stage.one.personal
     secrets = json.dumps(stage.secrets).encode() if stage.secrets else None
-    forget(run)
     ImportStaged.objects.create(
         run=run,
         judged_on=stage.on,
@@ -58,15 +64,10 @@ def keep(run: ImportRun, stage: Stage) -> None:
         count=stage.rows,
         skipped=stage.skipped,
         rows=packed(stream(stage.copying("TO STDOUT")), sealed=sealed),
-        remarks=packed(stream(REMARKS + "TO STDOUT"), sealed=sealed),
+        remarks=packed(json.dumps(stage.remarks, default=str).encode(), sealed=sealed),
+        tried=packed(json.dumps(stage.tried).encode(), sealed=sealed) if stage.one.trial else None,
         secrets=packed(secrets, sealed=True) if secrets else None,
     )
-
-
-def keep_tried(run: ImportRun, stage: Stage) -> None:
-    """Keeps what the list's own service said of the rows when it tried them."""
-    said = json.dumps(stage.tried, default=str).encode()
-    ImportStaged.objects.filter(run=run).update(tried=packed(said, sealed=stage.one.personal))
 
 
 def again(
@@ -85,13 +86,14 @@ def again(
         return None
     stage.make()
     pour(stage.copying(), unpacked(found.rows, sealed=one.personal))
-    pour(REMARKS + "FROM STDIN", unpacked(found.remarks, sealed=one.personal))
+    stage.remarks = said(found.remarks, sealed=one.personal)
+    stage.put(stage.remarks)
     stage.rows, stage.skipped = found.count, found.skipped
     if found.secrets is not None:
         secrets = json.loads(unpacked(found.secrets, sealed=True))
         stage.secrets = {int(row): values for row, values in secrets.items()}
     if found.tried is not None:
-        stage.tried = [tuple(said) for said in json.loads(unpacked(found.tried, sealed=one.personal))]
+        stage.tried = said(found.tried, sealed=one.personal)
     stage.analyze()
     return stage
 

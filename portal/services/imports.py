@@ -167,8 +167,6 @@ def staged(run: ImportRun, *, actor: Actor, on: date, anew: bool = True) -> Stag
     columns = one.columns(actor)
     kept = None if anew else import_kept.again(run, one, columns, actor=actor, on=on)
     stage = kept or filled(run, one, columns, actor=actor, on=on)
-    if kept is None:
-        import_kept.keep(run, stage)
     tell(run, "checking", 0, stage.rows)
     one.match(stage)
     stage.ask()
@@ -176,9 +174,10 @@ def staged(run: ImportRun, *, actor: Actor, on: date, anew: bool = True) -> Stag
         if kept is None:
             stage.telling = lambda done: tell(run, "checking", done, stage.rows)
             one.trial(stage)
-            import_kept.keep_tried(run, stage)
         stage.put(stage.tried)
     stage.settle()
+    if kept is None:
+        import_kept.keep(run, stage)
     return stage
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django import forms
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,7 +17,7 @@ from portal.middleware import tell
 from portal.models.imports import ImportRun
 from portal.rules import headings
 from portal.rules.imports import CHANGED, KEPT_WRONG, NEW, OUTCOMES, WRONG
-from portal.services import import_answers, imports
+from portal.services import import_answers, import_expiry, imports
 from portal.services.import_files import XLSX, content_of
 from portal.spreadsheets import LISTS, ImportList
 
@@ -77,7 +78,12 @@ def import_list(request, district):
     )
     for run in runs:
         decorate(run)
-    return render(request, "portal/imports.html", {"lists": LISTS.in_order(request.actor), "runs": runs})
+    context = {
+        "lists": LISTS.in_order(request.actor),
+        "runs": runs,
+        "days": import_expiry.keep_days(timezone.now()),
+    }
+    return render(request, "portal/imports.html", context)
 
 
 def decorate(run: ImportRun) -> None:

@@ -21,6 +21,7 @@ from targets.demonstration import (
     figures,
     files,
     filings,
+    lists,
     months,
     passport,
     people,
@@ -136,6 +137,10 @@ def make_reports(terms: Terms, actor: Actor) -> str:
     return reports.make(terms, crew_of(terms, actor))
 
 
+def make_lists(terms: Terms, actor: Actor) -> str:
+    return lists.make(crew_of(terms, actor), today=terms.today)
+
+
 def make_client(terms: Terms, actor: Actor) -> str:
     """A system that pulls data; its token is kept before the stage ends, so that it is never lost."""
     administrator = crew_of(terms, actor).called("sysadmin")
@@ -184,6 +189,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
+        Stage("lists", "导入与导出", make_lists),
         *([Stage("client", "接口客户端", make_client)] if district.slug == "minhang" else []),
     ]
 

@@ -12,6 +12,7 @@ from facilities.imports.file import Areas, SchoolYear
 from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Premises, Room, Site
 from facilities.rules.numbers import credit_check
 from portal.models import AuditEntry, ImportStaged
+from portal.rules import headings
 from portal.rules.cells import Wrong
 from portal.services import exports, imports
 from portal.spreadsheets import LISTS, Asked
@@ -22,7 +23,16 @@ from tests.portal.spreadsheets import cells_of, read, sentences, upload, write
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 18)
 HEADS = {
-    "premises": ("机构名称", "场所名称", "使用方式", "租赁到期日", "启用日期", "户外场地面积", "活动室面积", "厨房面积"),
+    "premises": (
+        "机构名称",
+        "场所名称",
+        "使用方式",
+        "租赁到期日",
+        "启用日期",
+        "户外场地面积",
+        "活动室面积",
+        "厨房面积",
+    ),
     "classes": ("机构编号", "班级", "班级类型", "学年", "托位数", "在托人数", "教师数", "开班时间"),
     "fees": ("机构编号", "项目", "说明", "收费标准", "单位", "执行时间"),
     "insurance": ("机构编号", "险别", "承保公司", "保险单号", "起保日期", "保险到期"),
@@ -51,7 +61,9 @@ def bureau(scene):
 
 @pytest.fixture
 def one(scene):
-    return factories.facility(scene.facility.street, name="示例小满托育园", places=60, meals=True, full_day=True)
+    return factories.facility(
+        scene.facility.street, name="示例小满托育园", places=60, meals=True, full_day=True
+    )
 
 
 @pytest.fixture
@@ -75,7 +87,16 @@ def rows_for(key: str, one, house) -> tuple:
     """A good row of each list, as people write it."""
     first = "91310112MA0000001"
     return {
-        "premises": (one.name, "主楼", "租用", "2028年12月31日", 44440, "１２０平方米", "1层 60、2层45.5", 30),
+        "premises": (
+            one.name,
+            "主楼",
+            "租用",
+            "2028年12月31日",
+            44440,
+            "１２０平方米",
+            "1层 60、2层45.5",
+            30,
+        ),
         "classes": (one.code, "托小一班", "托小", "2025-2026学年", "20个", 18, 4, "2025.9.1"),
         "fees": (one.code, "托育费", "", "3,200", "元/月", "2026/9/1"),
         "insurance": (one.code, "校方责任险", "示例保险公司", "PZ001", "2026-04-01", "2027-03-31"),
@@ -189,7 +210,12 @@ def test_neighbourhoods_change(scene, bureau):
     done("neighbourhoods", rows_for("neighbourhoods", scene.facility, scene.facility), actor=bureau)
     done("neighbourhoods", ("七宝镇", "示例第一居委", "", "", 333, "", "2026-01-31"), actor=bureau)
     made = Neighbourhood.objects.get(name="示例第一居委")
-    assert (made.under_three, str(made.counted_on), made.source, made.version) == (333, "2026-01-31", "街道台账", 2)
+    assert (made.under_three, str(made.counted_on), made.source, made.version) == (
+        333,
+        "2026-01-31",
+        "街道台账",
+        2,
+    )
 
 
 def test_an_operator_brings_in_for_the_own_facility_only(scene, one):
@@ -242,6 +268,14 @@ def test_a_list_too_long_to_go_row_by_row_is_refused(one, bureau, monkeypatch):
 )  # fmt: skip
 def test_areas_by_floor(raw, text):
     assert Areas().read(raw) == text
+
+
+@pytest.mark.parametrize("key", sorted(LISTS.incoming))
+def test_no_two_columns_of_a_list_answer_to_one_heading(key, bureau):
+    seen: dict[str, str] = {}
+    for column in LISTS.incoming[key].columns(bureau):
+        for name in {headings.key(text) for text in (column.heading, *column.aliases)}:
+            assert seen.setdefault(name, column.field) == column.field, name
 
 
 def test_cells_that_mean_nothing_are_said():

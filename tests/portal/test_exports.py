@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 #: Who takes which list out.
 LISTS_BY = {
     "facilities": "bureau", "staff": "bureau", "certificates": "bureau", "kindergartens": "bureau",
-    "residents": "bureau", "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau",
+    "residents": "bureau", "premises": "bureau", "classes": "bureau", "fees": "bureau", "insurance": "bureau",
+    "sites": "bureau", "rooms": "bureau", "operators": "bureau", "neighbourhoods": "bureau",
+    "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau",
     "progress": "bureau", "reports": "bureau", "audit": "audit_admin", "people": "security_admin", "parameters": "bureau",
 }  # fmt: skip
 
