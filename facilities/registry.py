@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import completeness, family_queue, filing_queue, lists, people_queue, rulebook_queue, search
+from facilities import clocks, completeness, family_queue, filing_queue, lists, people_queue, rulebook_queue, search
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
 from facilities.rules import life
 from facilities.rules.states import FACILITY
@@ -48,7 +48,11 @@ def register() -> None:
     REGISTRY.entries.append(
         Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
     )
+    REGISTRY.entries.append(
+        Entry(marked("监管"), marked("应急预案与演练"), "emergency", "shield-check", "emergency.view", 17),
+    )
     REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
+    REGISTRY.clocks += clocks.CLOCKS
     REGISTRY.queues += [
         waiting,
         people_queue.waiting,
@@ -217,6 +221,8 @@ CHANGES = {
     "facilities.insurance.add": marked("登记保单"),
     "facilities.proposal.propose": marked("申请变更"),
     "facilities.proposal.refuse": marked("变更申请没有同意"),
+    "facilities.emergency_plan.approve": marked("登记应急预案"),
+    "facilities.drill.hold": marked("登记演练"),
 }
 
 

@@ -8,6 +8,7 @@ from facilities.views import cards, facilities, operators, past, proposals, reco
 urlpatterns = [
     path("", include("facilities.residents_urls")),
     path("", include("facilities.rulebook_urls")),
+    path("", include("facilities.emergency_urls")),
     path("", include("facilities.filing_urls")),
     path("", include("facilities.family_urls")),
     path("facilities/", facilities.facility_list, name="facilities"),
