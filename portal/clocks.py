@@ -216,7 +216,12 @@ class Board:
         return [clock for clock in self.clocks if not wanted.clocks or clock.key in wanted.clocks]
 
     def rows(
-        self, wanted: Wanted, *, after: Sequence | None = None, before: Sequence | None = None, size: int = SIZE
+        self,
+        wanted: Wanted,
+        *,
+        after: Sequence | None = None,
+        before: Sequence | None = None,
+        size: int = SIZE,
     ) -> list[Due]:
         """Up to `size` rows by day, after (or before) a place; one statement, whatever the number of rows."""
         backwards = before is not None and after is None

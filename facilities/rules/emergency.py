@@ -103,7 +103,9 @@ def drill_problems(values: dict, *, approved_on: date, today: date) -> list[tupl
     return wrong
 
 
-def drill_due(kind: str, approved_on: date, drilled_on: date | None, months: dict[str, int | None]) -> date | None:
+def drill_due(
+    kind: str, approved_on: date, drilled_on: date | None, months: dict[str, int | None]
+) -> date | None:
     """When the next drill of a plan is due: some months after the last one, or after the approval of a plan that was
     never drilled. months: `fire` and `other`, the district's; None where the district has no number."""
     number = months["fire" if kind == FIRE else "other"]

@@ -69,7 +69,11 @@ def emergency(request, district):
     wanted = dict(form.cleaned_data)
     reached = Facility.objects.allowed(actor, "emergency.view")
     here, broad = lists.facilities(reached, wanted, asked)
-    views = [(words, conditions) for words, conditions in views_of(asked) if asked.kinds or "lacks" not in conditions]
+    views = [
+        (words, conditions)
+        for words, conditions in views_of(asked)
+        if asked.kinds or "lacks" not in conditions
+    ]
     others = [(w, lists.facilities(reached, c, asked)[0]) for w, c in views if not same(c, wanted)]
     found = counts([queryset for _words, queryset in others] + ([] if broad else [here]))
     total = None if broad else found.pop()
@@ -203,9 +207,7 @@ def emergency_plan_new(request, district, pk):
         initial["title"] = last.title if last else ""
     form = PlanForm(*posted(request), initial=initial)
     if request.method == "POST":
-        made = accepted(
-            form, lambda: services.approve_plan(facility, actor=request.actor, **form.values())
-        )
+        made = accepted(form, lambda: services.approve_plan(facility, actor=request.actor, **form.values()))
         if made:
             tell(
                 request,

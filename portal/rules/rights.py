@@ -106,6 +106,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.OPERATOR: FACILITIES,
         R.API_CLIENT: ALL,
     },
+    # who is told by the day's message and on 'today'
+    "clock.remind": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
     "emergency.view": {
         R.BUREAU: ALL,
         R.UNIT_HEAD: ALL,

@@ -139,7 +139,9 @@ def test_lights_choose_and_beyond_the_last_warning_only_who_asks(cast, district)
     assert lefts() == [-400, -1, 0, 7, 8, 30, 31, 90]
     counts = board(cast).counts(Wanted(clocks=["insurance"]))
     assert counts == {("insurance", key): 2 for key in ("over", "7", "30", "90")}
-    assert board(cast).counts(Wanted(clocks=["insurance"]), cap=1)["insurance", "7"] == 2  # cap + 1 says: more
+    assert (
+        board(cast).counts(Wanted(clocks=["insurance"]), cap=1)["insurance", "7"] == 2
+    )  # cap + 1 says: more
     assert board(cast).between(ON, ON + timedelta(8), Wanted())["insurance"] == 3
 
 

@@ -21,7 +21,16 @@ def test_the_four_lights_and_what_comes_later():
     assert [(one.key, one.state) for one in found] == [
         ("over", "bad"), ("7", "bad"), ("30", "warn"), ("90", "doing"), ("later", "ok"),
     ]  # fmt: skip
-    for left, key in ((-1, "over"), (0, "7"), (7, "7"), (8, "30"), (30, "30"), (31, "90"), (90, "90"), (91, "later")):
+    for left, key in (
+        (-1, "over"),
+        (0, "7"),
+        (7, "7"),
+        (8, "30"),
+        (30, "30"),
+        (31, "90"),
+        (90, "90"),
+        (91, "later"),
+    ):
         assert rules.light_of(ON + timedelta(left), ON, found).key == key, left
 
 
