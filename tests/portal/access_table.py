@@ -574,7 +574,7 @@ def drilling(place: Place):
     plan = emergency_plan(place)
     return {"pk": plan.facility_id}, {
         "plan": plan.pk, "held_on": days(-9), "scenario": "示例疏散", "leader": "示例人", "staff_count": 8,
-        "child_count": 30, "result": "good", "uploads": [png("drill.png")],
+        "child_count": 30, "result": "good", "uploads": png("drill.png"),
     }  # fmt: skip
 
 
