@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms import worded
@@ -15,10 +15,10 @@ from portal.rules.clocks import LATER, OVER, Light
 def light_words(light: Light) -> str:
     """`已过期`, `7 天内`, `30 天内`, `90 天以后`."""
     if light.key == OVER:
-        return _now("已过期")
+        return gettext("已过期")
     if light.key == LATER:
-        return _now("%(n)d 天以后") % {"n": light.first - 1}
-    return _now("%(n)d 天内") % {"n": light.last}
+        return gettext("%(n)d 天以后") % {"n": light.first - 1}
+    return gettext("%(n)d 天内") % {"n": light.last}
 
 
 class ClockFilter(forms.Form):
@@ -29,7 +29,7 @@ class ClockFilter(forms.Form):
 
     def __init__(self, *args, board: Board, streets=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(clock.key, _now(clock.label)) for clock in board.clocks]
+        self.fields["kind"].choices = [(clock.key, gettext(clock.label)) for clock in board.clocks]
         self.fields["light"].choices = [(light.key, light_words(light)) for light in board.lights]
         self.fields["street"].choices = [(s.pk, s.name) for s in streets]
         worded(self)

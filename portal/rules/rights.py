@@ -54,7 +54,7 @@ ALL, STREETS, UNIT, FACILITIES, FILINGS, TEAM, SELF = (
 RIGHTS: dict[str, dict[Role, Reach]] = {
     # portal
     "today.view": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT)},
-    "message.view": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT, R.CITY)},
+    "message.view": dict.fromkeys((R.BUREAU, R.STREET_OFFICER, R.OPERATOR), SELF),
     "unit.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
     ),
