@@ -45,7 +45,7 @@ ROWS = (
     """INSERT INTO facilities_recordcheck (district_id, staff_id, checked_on, found, before_hire)
        SELECT %(d)s, staff_id, checked_on - 365 * n, false, false FROM facilities_recordcheck, generate_series(1, 4) n WHERE district_id = %(d)s""",
     # one in three left last year, and somebody else has the post
-    """UPDATE facilities_employment SET ends_on = %(on)s::date - 200, ended_for = 'left' WHERE district_id = %(d)s AND id %% 4 = 0""",
+    """UPDATE facilities_employment SET ends_on = greatest(starts_on, %(on)s::date - 200), ended_for = 'left' WHERE district_id = %(d)s AND id %% 4 = 0""",
     """UPDATE facilities_certificate c SET valid_until = valid_until - 700 FROM facilities_employment e
        WHERE e.staff_id = c.staff_id AND e.ends_on IS NOT NULL AND c.district_id = %(d)s""",
     # nearly everything is renewed in time: one in a hundred is not

@@ -86,12 +86,14 @@ def digest(actor, on: date, since: date) -> list[Line]:
         if not counts:
             continue
         kinds = sorted(counts, key=lambda key: -counts[key])
-        named = "、".join(f"{labels[key]} {counts[key]}" for key in kinds[:NAMED])
+        named = _("、").join(f"{labels[key]} {counts[key]}" for key in kinds[:NAMED])
         if len(kinds) > NAMED:
             named += _("等")
         total = f"{added(list(counts.values())):,}"
         words = (
-            _("新过期 %(n)s 项：%(what)s") if light.key == OVER else _("%(light)s到期，新增 %(n)s 项：%(what)s")
+            _("新过期 %(n)s 项：%(what)s")
+            if light.key == OVER
+            else _("%(light)s到期，新增 %(n)s 项：%(what)s")
         )
         lines.append(
             Line(

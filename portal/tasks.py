@@ -113,7 +113,7 @@ def digest_people(district, user_ids, on="", *, actor: Actor) -> int:
 @district_task("portal.digest_district")
 def digest_district(district, on="", *, actor: Actor) -> None:
     """Who is told something by a day's message, some hundred people at a time."""
-    found = messages.told(day_of(on))
+    found = messages.recipients(day_of(on))
     for start in range(0, len(found), AT_ONCE):
         part = found[start : start + AT_ONCE]
         transaction.on_commit(

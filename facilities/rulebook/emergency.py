@@ -4,8 +4,8 @@ from facilities.rulebook.base import Source, Test
 from portal.rules.machine import marked
 
 KINDS = marked("类")
-#: Plans in force on the day, of the kinds that the district asks for; and of how many the kind was drilled in time.
-#: A plan past its review is not current.
+#: Plans in force on the day, of the kinds that the district asks for; and for how many the drill is not overdue, by the
+#: same clock as the board's: from the last drill, or from the approval. A plan past its review is not current.
 SOURCE = Source(
     "emergency",
     """
@@ -13,8 +13,8 @@ SOURCE = Source(
            count(*) FILTER (WHERE p.kind = ANY(%(emergency_kinds)s::text[]) AND p.review_on >= %(as_of)s) AS current,
            count(*) FILTER (
                WHERE p.kind = ANY(%(emergency_kinds)s::text[])
-                 AND d.last > %(as_of)s::date - make_interval(months => CASE p.kind
-                     WHEN 'fire' THEN %(fire_drill_months)s::int ELSE %(drill_months)s::int END)
+                 AND coalesce(d.last, p.approved_on) + make_interval(months => CASE p.kind
+                     WHEN 'fire' THEN %(fire_drill_months)s::int ELSE %(drill_months)s::int END) >= %(as_of)s::date
            ) AS drilled
     FROM facilities_emergencyplan p
     LEFT JOIN (

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from facilities.clock_forms import ClockFilter, light_words
@@ -29,10 +28,10 @@ def left_words(due: date, on: date) -> str:
     """`过期 3 天`, `今天到期`, `剩 12 天`."""
     left = (due - on).days
     if left < 0:
-        return ngettext("过期 %(n)d 天", "过期 %(n)d 天", -left) % {"n": -left}
+        return _("过期 %(n)d 天") % {"n": -left}
     if left == 0:
         return _("今天到期")
-    return ngettext("剩 %(n)d 天", "剩 %(n)d 天", left) % {"n": left}
+    return _("剩 %(n)d 天") % {"n": left}
 
 
 class ClockRows:
@@ -150,7 +149,7 @@ def clocks(request, district):
                 tab(_("全部"), []),
                 *(tab(light_words(light), [light.key]) for light in board.lights),
             ],
-            "bounds": [light.last for light in near if light.key != OVER],
+            "bounds": _("、").join(str(light.last) for light in reversed(near) if light.key != OVER),
             "problems": [f"{form[name].label}：{' '.join(texts)}" for name, texts in form.errors.items()],
             "filtered": any((wanted.clocks, wanted.lights, wanted.streets, wanted.facility)),
             "query": request.GET.urlencode(),

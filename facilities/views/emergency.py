@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities import emergency_lists as lists
@@ -17,11 +16,12 @@ from facilities.paging import counts, paged
 from facilities.record_forms import SureForm
 from facilities.rules.emergency import KINDS
 from facilities.services import emergency as services
+from facilities.views.clocks import left_words
 from facilities.views.facilities import fetched, query_of, same
 from facilities.views.records import posted
 from portal.middleware import tell
 from portal.models.places import Street
-from portal.rules.clocks import OVER, months_after
+from portal.rules.clocks import months_after
 from portal.rules.machine import marked
 from portal.templatetags.ui import status
 from portal.views.files import file_response
@@ -32,17 +32,9 @@ SORTS = {"code": (("code", str),), "street": (("street_id", int), ("code", str))
 COLUMNS = ("code", "name", "street")
 
 
-def left_words(due, light, on) -> str:
-    """`过期 3 天`, `剩 12 天`; beyond the warnings nothing."""
-    left = (due - on).days
-    if light.key == OVER:
-        return ngettext("过期 %(n)d 天", "过期 %(n)d 天", -left) % {"n": -left}
-    return ngettext("剩 %(n)d 天", "剩 %(n)d 天", left) % {"n": left}
-
-
 def light_words(due, asked: lists.Measure) -> str:
     light = asked.light(due)
-    return status(light.state, left_words(due, light, asked.on))
+    return status(light.state, left_words(due, asked.on))
 
 
 # ---- the list
@@ -91,7 +83,7 @@ def emergency(request, district):
                 "url": reverse("facility-emergency", args=[district, one.pk]),
                 "street": names.get(one.street_id, ""),
                 "held": standing.held,
-                "missing": "、".join(_(KINDS[kind]) for kind in standing.missing),
+                "missing": _("、").join(_(KINDS[kind]) for kind in standing.missing),
                 "review": standing.review_on,
                 "review_state": light_words(standing.review_on, asked) if standing.review_on else "",
                 "drilled": standing.drilled_on,
@@ -109,7 +101,7 @@ def emergency(request, district):
             "total": total,
             "rows": rows,
             "asked": asked,
-            "asked_words": "、".join(_(KINDS[kind]) for kind in asked.kinds),
+            "asked_words": _("、").join(_(KINDS[kind]) for kind in asked.kinds),
             "views": [
                 {
                     "label": _(words),
@@ -169,7 +161,7 @@ def facility_emergency(request, district, pk):
             "facility": facility,
             "rows": rows,
             "asked": asked,
-            "missing": [row["label"] for row in rows if row["plan"] is None],
+            "missing": _("、").join(row["label"] for row in rows if row["plan"] is None),
             "earlier": [plan for plan in plans if plan.replaced_on is not None],
             "drills": list(drills.prefetch_related("files")[:DRILLS_SHOWN]),
             "may_keep": kept(request, facility),

@@ -26,7 +26,7 @@ FURTHEST = 14
 UNREAD_SECONDS = 600
 
 
-def told(on: date) -> list[int]:
+def recipients(on: date) -> list[int]:
     """Ids of the people whom a day's digest is for: active, with a role that is reminded."""
     roles = [role.value for role in RIGHTS[REMIND]]
     found = Membership.objects.current(on).filter(role__in=roles, user__is_active=True)

@@ -144,7 +144,7 @@ def make_reports(terms: Terms, actor: Actor) -> str:
 def make_messages(terms: Terms, actor: Actor) -> str:
     """The messages of the last days, and of the day itself."""
     days = [terms.today - timedelta(n) for n in range(3, -1, -1)]
-    sent = sum(messages.send_digests(messages.told(day), on=day, actor=actor) for day in days)
+    sent = sum(messages.send_digests(messages.recipients(day), on=day, actor=actor) for day in days)
     return f"{sent} 条"
 
 

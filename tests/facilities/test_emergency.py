@@ -207,11 +207,12 @@ def test_both_rules_on_a_day(cast, rulebook):
     assert judged(facility)["emergency-plans"] == "met"
     for kind, plan in plans.items():
         hold(plan, rulebook, held_on=date(2025, 9, 18), uploads=[photo(len(kind))])
-    assert judged(facility)["emergency-drills"] == "not_met"  # the fire drill is six months old
-    assert judged(facility, date(2026, 3, 17))["emergency-drills"] == "met"
+    assert judged(facility)["emergency-drills"] == "met"  # the fire drill is due today
+    assert judged(facility, date(2026, 3, 19))["emergency-drills"] == "not_met"
     hold(plans["fire"], rulebook, held_on=date(2025, 9, 19), uploads=[photo(99)])
-    assert judged(facility)["emergency-drills"] == "met"
-    assert judged(facility, date(2025, 6, 1))["emergency-drills"] == "not_met"
+    assert judged(facility, date(2026, 3, 19))["emergency-drills"] == "met"
+    assert judged(facility, date(2025, 9, 1))["emergency-drills"] == "met"  # six months from the approval
+    assert judged(facility, date(2025, 9, 2))["emergency-drills"] == "not_met"
     assert judged(facility, date(2025, 2, 1)) == {"emergency-plans": "unknown", "emergency-drills": "unknown"}
 
 

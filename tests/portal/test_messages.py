@@ -33,7 +33,7 @@ def system(cast):
 
 
 def send(system, on=ON) -> int:
-    return messages.send_digests(messages.told(on), on=on, actor=system)
+    return messages.send_digests(messages.recipients(on), on=on, actor=system)
 
 
 def of(user) -> list[list[str]]:
@@ -44,7 +44,7 @@ def test_bureau_street_and_operator_are_told_what_they_reach_once_a_day(cast, sy
     Facility.objects.filter(pk=cast.facility.pk).update(insured_until=ON + timedelta(30))
     factories.facility(cast.street, insured_until=ON + timedelta(7))
     factories.facility(cast.other_street, insured_until=ON - timedelta(1))
-    assert set(messages.told(ON)) == {
+    assert set(messages.recipients(ON)) == {
         cast.users[name].pk for name in ("bureau", "clerk", "officer", "operator")
     }
     assert send(system) == 4
@@ -154,7 +154,7 @@ def test_the_inbox_counts_until_it_is_read(cast, client, django_capture_on_commi
     with district_scope(cast.minhang):
         Facility.objects.filter(pk=cast.facility.pk).update(insured_until=today + timedelta(7))
         with django_capture_on_commit_callbacks(execute=True):
-            messages.send_digests(messages.told(today), on=today, actor=Actor.system(cast.minhang, "test"))
+            messages.send_digests(messages.recipients(today), on=today, actor=Actor.system(cast.minhang, "test"))
         mine, other = (Message.objects.get(user=user) for user in (cast.officer, cast.operator))
     client.force_login(cast.officer)
     inbox = reverse("messages", args=["minhang"])
