@@ -154,7 +154,9 @@ def test_the_inbox_counts_until_it_is_read(cast, client, django_capture_on_commi
     with district_scope(cast.minhang):
         Facility.objects.filter(pk=cast.facility.pk).update(insured_until=today + timedelta(7))
         with django_capture_on_commit_callbacks(execute=True):
-            messages.send_digests(messages.recipients(today), on=today, actor=Actor.system(cast.minhang, "test"))
+            messages.send_digests(
+                messages.recipients(today), on=today, actor=Actor.system(cast.minhang, "test")
+            )
         mine, other = (Message.objects.get(user=user) for user in (cast.officer, cast.operator))
     client.force_login(cast.officer)
     inbox = reverse("messages", args=["minhang"])
