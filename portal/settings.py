@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # names for values that several shapes share; without them the generator makes some up
     "ENUM_NAME_OVERRIDES": {
-        "FacilityKindEnum": "facilities.models.Facility.Kind.values",
+        "FacilityKindEnum": "facilities.api.KINDS",
         "FacilityStateEnum": "facilities.rules.states.FACILITY.states",
         "SiteModeEnum": "facilities.models.enrolments.Mode.values",
         "PlaceKindEnum": "facilities.circle.WANTED",
