@@ -256,6 +256,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "托育服务管理数据接口。Childcare portal of a city's districts.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # names for values that several shapes share; without them the generator makes some up
+    "ENUM_NAME_OVERRIDES": {
+        "FacilityKindEnum": "facilities.api.KINDS",
+        "FacilityStateEnum": "facilities.rules.states.FACILITY.states",
+        "SiteModeEnum": "facilities.models.enrolments.Mode.values",
+        "PlaceKindEnum": "facilities.circle.WANTED",
+        "TargetVerdictEnum": "targets.api.VERDICTS",
+    },
 }
 
 LOGGING = {

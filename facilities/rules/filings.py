@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from facilities.rules import register
-from facilities.rules.filing_fields import CLASSES
+from facilities.rules.filing_fields import CLASSES, FORM
 from facilities.rules.filing_form import CHANGE, NEW, RESUMPTION, REVOCATION, SURRENDER, SUSPENSION
 from portal.rules.machine import marked
 
@@ -27,6 +27,8 @@ SIGNERS = {
     "police": marked("公安"),
     "market": marked("市场监管"),
 }
+#: How far away a day of a filing may lie.
+YEARS = 60
 OPEN_STATES = ("draft", "sent", "returned", "received", "proposed", "hearing")
 
 
@@ -64,7 +66,18 @@ def day_of(answers: dict, key: str) -> date | None:
 
 def problems(kind: str, answers: dict, today: date) -> list[tuple[str, str, dict]]:
     """What does not fit together in a complete filing: (field, key of filing_form.PROBLEMS, facts)."""
-    return CHECKS[kind](answers, today)
+    return [*_absurd(answers, today), *CHECKS[kind](answers, today)]
+
+
+def _absurd(answers: dict, today: date) -> list[tuple[str, str, dict]]:
+    """Days that nobody means: more than YEARS away."""
+    first, last = today.replace(year=today.year - YEARS, day=1), today.replace(year=today.year + YEARS, day=1)
+    days = {field.key for section in FORM.all_sections for field in section.fields if field.of == "day"}
+    return [
+        (key, "far", {"years": YEARS})
+        for key in sorted(days & answers.keys())
+        if (day := day_of(answers, key)) and not first <= day <= last
+    ]
 
 
 def _new(answers: dict, today: date) -> list[tuple[str, str, dict]]:
@@ -115,7 +128,7 @@ def _pause(answers: dict, today: date) -> list[tuple[str, str, dict]]:
 
 
 def _return(answers: dict, today: date) -> list[tuple[str, str, dict]]:
-    return []
+    return [] if answers["ready"] else [("ready", "ready", {})]
 
 
 def _ending(answers: dict, today: date) -> list[tuple[str, str, dict]]:

@@ -9,17 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities import filing_closing
 from facilities.filing_forms import (
     DecisionForm,
     NewFilingForm,
     OpinionForm,
     ProposalForm,
+    RevocationForm,
     SectionForm,
     SignForm,
     StatementForm,
 )
 from facilities.filing_page import SHAPES, FilingPage
 from facilities.models import Facility, Filing
+from facilities.paging import counts, paged
 from facilities.rules import filing_form
 from facilities.services import filing_review
 from facilities.services import filings as services
@@ -59,20 +62,29 @@ def filing_list(request, district):
     tab = next((t for t in TABS if t[0] == chosen), TABS[0])
     rows = Filing.objects.allowed(request.actor, "filing.view")
     on = timezone.localdate()
-    found = list(rows.filter(state__in=tab[2]).select_related("street").order_by("-pk")[:200])
-    for row in found:
+    found = counts([rows.filter(state__in=states) for _key, _words, states in TABS])
+    page = paged(
+        rows.filter(state__in=tab[2]).select_related("street"),
+        {"begun": (("pk", int),)},
+        request.GET,
+        default="-begun",
+        total=found[TABS.index(tab)],
+    )
+    for row in page.rows:
         row.shape = SHAPES[row.state]
         row.left = calendar.working_days_between(on, row.clock_due) if row.clock_due else None
     return render(
         request,
         "facilities/filings.html",
         {
-            "rows": found,
+            "rows": page.rows,
+            "page": page,
             "tabs": [
-                {"label": _(words), "url": f"?state={key}", "count": None, "current": key == tab[0]}
-                for key, words, _states in TABS
+                {"label": _(words), "url": f"?state={key}", "count": found[n], "current": key == tab[0]}
+                for n, (key, words, _states) in enumerate(TABS)
             ],
             "may_start": may_start(request.actor),
+            "files": request.actor.may("filing.keep"),
             "reviews": request.actor.may("applicant.view"),
         },
     )
@@ -82,6 +94,30 @@ def may_start(actor) -> bool:
     return not actor.visiting and (actor.may("filing.keep") or actor.may("filing.review"))
 
 
+def given(request):
+    return request.POST if request.method == "POST" else None
+
+
+def begin_form(request) -> NewFilingForm:
+    own = Facility.objects.allowed(request.actor, "facility.keep").exclude(state__in=("preparing", "closed"))
+    kinds = [k for k in filing_form.KINDS if k != filing_form.REVOCATION]
+    initial = {
+        "facility": request.GET.get("facility"),
+        "kind": request.GET.get("kind") or filing_form.NEW,
+    }
+    return NewFilingForm(given(request), kinds=kinds, facilities=own, initial=initial)
+
+
+def revocation_form(request) -> RevocationForm:
+    """A code, not a list: a district has thousands of facilities. The facility's own page leads here with its."""
+    rows = Facility.objects.allowed(request.actor, "facility.view")
+    asked = request.GET.get("facility", "")
+    code = ""
+    if asked.isascii() and asked.isdigit() and len(asked) < 10:
+        code = rows.filter(pk=asked).values_list("code", flat=True).first() or ""
+    return RevocationForm(given(request), facilities=rows, initial={"facility": code})
+
+
 @require_http_methods(["GET", "POST"])
 def filing_new(request, district):
     """An operator begins any kind of filing, the district a revocation."""
@@ -89,21 +125,14 @@ def filing_new(request, district):
     if not actor.may("filing.keep"):
         actor.demand("filing.review")
     owns = actor.may("filing.keep")
-    right = "facility.keep" if owns else "facility.view"
-    kinds = (
-        [k for k in filing_form.KINDS if k != filing_form.REVOCATION] if owns else [filing_form.REVOCATION]
-    )
-    form = NewFilingForm(
-        request.POST if request.method == "POST" else None,
-        kinds=kinds,
-        facilities=Facility.objects.allowed(actor, right).exclude(state__in=("preparing", "closed")),
-        initial={"facility": request.GET.get("facility"), "kind": request.GET.get("kind") or kinds[0]},
-    )
+    form = begin_form(request) if owns else revocation_form(request)
     if request.method == "POST":
         made = accepted(
             form,
             lambda: services.start_filing(
-                form.cleaned_data["kind"], actor=actor, facility=form.cleaned_data.get("facility")
+                form.cleaned_data.get("kind", filing_form.REVOCATION),
+                actor=actor,
+                facility=form.cleaned_data.get("facility"),
             ),
         )
         if made:
@@ -113,7 +142,8 @@ def filing_new(request, district):
         "facilities/small_form.html",
         {
             "form": form,
-            "title": _("办备案"),
+            "title": _("办备案") if owns else _("撤回备案"),
+            "notice": "" if owns else _("先写事实、依据和证据，送达机构，听取陈述申辩，再由单位负责人决定。"),
             "over": _("备案"),
             "back": reverse("filings", args=[district]),
             "action": reverse("filing-new", args=[district]),
@@ -153,7 +183,9 @@ def page_of(request, filing: Filing, status: int = 200, **forms):
             "hindrances": filing_review.hindrances(filing) if page.reviews and state == "received" else [],
             "may_withdraw": page.fills and state in ("draft", "sent", "returned", "received"),
             "revocation": filing.kind == filing_form.REVOCATION,
-            "closing": filing.kind in (filing_form.SURRENDER, filing_form.SUSPENSION, filing_form.REVOCATION),
+            "children": filing_closing.counts(filing)
+            if filing.kind in filing_closing.KINDS and filing.facility
+            else None,
             "notice": filing.notices.first(),
             "late_effect": state == "issued" and filing.effect_at is None and may_issue,
             "to_come": state == "issued" and filing.effect_at is None,

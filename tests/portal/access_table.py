@@ -1099,11 +1099,17 @@ def filer(place: Place) -> Actor:
 
 def filing_of(place: Place, state: str = "draft"):
     """A new filing in the place's street, led to a state; its health department is the cast's."""
-    made = filings_made.draft(filer(place), place.street, name=f"示例新园{fresh()}")
+    by, now = filer(place), timezone.now()
+    made = filings_made.laid(
+        filings.start_filing("new", actor=by, now=now),
+        filings_made.new_answers(place.street, name=f"示例新园{fresh()}"),
+        actor=by,
+        file=place.stored(),
+        now=now,
+    )
     if state == "draft":
         return made
-    now = timezone.now()
-    made = filings.send_filing(made, actor=filer(place), now=now)
+    made = filings.send_filing(made, actor=by, now=now)
     if state == "sent":
         return made
     made = filing_review.receive(made, actor=place.process, now=now)
