@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from facilities.views import applicants, filing_closing, filing_review, filings
+from facilities.views import applicants, filing_closing, filing_list, filing_review, filings
 
 urlpatterns = [
-    path("filings/", filings.filing_list, name="filings"),
-    path("filings/new/", filings.filing_new, name="filing-new"),
+    path("filings/", filing_list.filing_list, name="filings"),
+    path("filings/new/", filing_list.filing_new, name="filing-new"),
     path("filings/applicants/", applicants.applicant_list, name="applicants"),
     path("filings/applicants/<int:pk>/confirm/", applicants.applicant_confirm, name="applicant-confirm"),
     path("filings/applicants/<int:pk>/refuse/", applicants.applicant_refuse, name="applicant-refuse"),

@@ -31,6 +31,22 @@ SIGNERS = {
 YEARS = 60
 OPEN_STATES = ("draft", "sent", "returned", "received", "proposed", "hearing")
 
+#: The list's views: (key, label, states).
+TABS = (
+    ("open", marked("在办"), ("draft", "sent", "returned", "received", "hearing", "proposed")),
+    ("sent", marked("待受理"), ("sent",)),
+    ("received", marked("审核会签"), ("received",)),
+    ("returned", marked("待补正"), ("returned",)),
+    ("hearing", marked("陈述申辩"), ("hearing",)),
+    ("proposed", marked("待签发"), ("proposed",)),
+    ("over", marked("办完的"), ("issued", "refused", "withdrawn")),
+)
+
+
+def tab_of(key: str) -> tuple[str, str, tuple[str, ...]]:
+    """The view that an address asks for; the first one if it asks for none."""
+    return next((tab for tab in TABS if tab[0] == key), TABS[0])
+
 
 def editable(state: str, key: str, *, returned: set[str], answered: bool) -> bool:
     """Whether the one who fills in may write a field now: all of a draft; of a returned filing what was returned and

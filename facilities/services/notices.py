@@ -150,7 +150,7 @@ def public_url(notice: Notice) -> str:
 def html_of(notice: Notice) -> str:
     """The whole document; the same notice gives the same HTML."""
     document = notice_content.document_of(notice)
-    code = segno.make(public_url(notice), error="m").svg_inline(scale=3, border=2, omitsize=False)
+    code = segno.make(public_url(notice), error="m").svg_inline(border=1, omitsize=True)
     return render_to_string(
         "official/notice.html",
         {

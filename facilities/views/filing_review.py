@@ -54,7 +54,9 @@ def filing_accept(request, district, pk, key):
     filing = fetched(request, pk, "filing.review")
     accepted_now = request.POST.get("what") != "reopen"
     services.accept_section(filing, key, accepted=accepted_now, actor=request.actor)
-    return done(request, filing, _("这一节审过了") if accepted_now else _("这一节重新审"))
+    tell(request, _("这一节审过了") if accepted_now else _("这一节重新审"))
+    ahead = services.next_section(filing, key) if accepted_now else None
+    return redirect("filing-section", district, pk, ahead) if ahead else redirect("filing", district, pk)
 
 
 @require_POST

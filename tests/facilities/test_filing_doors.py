@@ -5,23 +5,29 @@ Change, pause, return, end, and the district's revocation; their clocks in worki
 
 from __future__ import annotations
 
+import hashlib
+import re
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import CareSession, Enrolment, Facility, Filing, Notice
+from facilities.models import Applicant, CareSession, Enrolment, Facility, Filing, FilingSignature, Notice
 from facilities.services import facilities as register
 from facilities.services import filings as services
 from facilities.services import papers
-from facilities.tasks import see_filings
+from facilities.tasks import print_notice, see_filings
 from portal import calendar
 from portal.access import Actor
-from portal.models import Street
+from portal.models import Street, User
 from portal.tenancy import district_scope
+from tests import rows
 from tests.facilities import factories, families, test_api
 from tests.facilities import filings as made
+from tests.portal.spreadsheets import cells_of
 
 pytestmark = pytest.mark.django_db
 TODAY = made.NOW.date()
@@ -61,11 +67,11 @@ class Doors:
         self.on(calendar.add_working_days(self.today, days))
         return self.today
 
-    def get(self, who: str, name: str, *args, **query):
+    def get(self, who: str, name: str, /, *args, **query):
         self.client.force_login(self.cast.users[who])
         return self.client.get(reverse(name, args=["minhang", *args]), query)
 
-    def post(self, who: str, name: str, *args, status: int = 302, **data):
+    def post(self, who: str, name: str, /, *args, status: int = 302, **data):
         self.client.force_login(self.cast.users[who])
         answer = self.client.post(reverse(name, args=["minhang", *args]), data)
         assert answer.status_code == status, (name, answer.status_code, said(answer))
@@ -658,3 +664,129 @@ def test_the_facilitys_page_shows_notice_and_what_may_be_begun(doors, notice):
     under_way = doors.begin("operator", "change", notice.facility)
     page = said(doors.get("operator", "facility", pk))
     assert "?kind=" not in page and doors.filing(under_way).number in page
+
+
+# --- From no account to the notice
+
+
+def accept_account(doors, link: str) -> str:
+    """The reviewer confirms the one application there is; the applicant sets a password. Answers the account."""
+    with district_scope(doors.cast.minhang):
+        row = Applicant.objects.get()
+    doors.post("reviewer", "applicant-confirm", row.pk)
+    doors.client.logout()
+    assert (
+        doors.client.post(link, {"password": "Own-Horse-2026", "again": "Own-Horse-2026"}).status_code == 302
+    )
+    doors.cast.users["filer"] = User.objects.get(username=row.number.lower())
+    return row.number.lower()
+
+
+def test_from_an_application_to_a_notice_that_anybody_can_check(doors, settings):
+    cache.clear()
+    cast = doors.cast
+    answer = doors.client.post(
+        "/apply/minhang/",
+        {
+            "name": "陈示",
+            "phone": "10000000001",
+            "organisation": "示例新苗有限公司",
+            "credit_code": made.credit(7),
+        },
+    )
+    account = accept_account(doors, answer["Location"])
+    signed_in = doors.client.post("/sign-in/", {"username": account, "password": "Own-Horse-2026"})
+    assert signed_in.status_code == 302
+    pk = int(doors.post("filer", "filing-new", kind="new")["Location"].rstrip("/").rsplit("/", 1)[1])
+    doors.fill("filer", pk, made.new_answers(cast.street))
+    doors.post("filer", "filing-send", pk)
+    assert "受理或退回" in said(doors.get("reviewer", "today"))
+    doors.receive(pk)
+    with district_scope(cast.minhang):
+        own = Filing.objects.get(pk=pk).signatures.get(section="hygiene")
+        FilingSignature.objects.filter(pk=own.pk).update(unit=cast.health_unit)
+        other = Filing.objects.get(pk=pk).signatures.get(section="fire")
+    assert "会签" in said(doors.get("department", "today"))
+    assert "去会签" in said(doors.get("department", "filing-section", pk, "hygiene"))
+    doors.post("department", "filing-sign", other.pk, answer="agree", status=404)
+    doors.post("department", "filing-sign", own.pk, answer="refuse", opinion="不行", status=422)
+    doors.post("department", "filing-sign", own.pk, answer="agree", opinion="现场看过", file=made.pdf())
+    doors.propose(pk)
+    assert "签发" in said(doors.get("head", "today"))
+    doors.decide(pk)
+    with district_scope(cast.minhang):
+        paper = Notice.objects.get(filing=pk)
+        print_notice(cast.minhang.pk, paper.pk)
+        paper.refresh_from_db()
+        facility = Facility.objects.get(pk=paper.facility_id)
+    body = b"".join(doors.get("filer", "filing-notice", pk).streaming_content)
+    assert body.startswith(b"%PDF-") and hashlib.sha256(body).hexdigest() == paper.sha256
+    assert paper.sha256 in doors.public(paper)
+    assert facility.name in said(doors.get("filer", "facilities"))
+    doors.client.logout()
+    assert doors.client.get("/public/notices/", {"code": paper.code.lower()})["Location"].endswith(
+        f"{paper.code}/"
+    )
+    assert doors.client.get("/public/notices/MH-AAAAA-AAAAA/").status_code == 404
+
+
+def test_another_device_goes_on_where_the_first_one_stopped(doors):
+    """Field by field; a field that was written elsewhere meanwhile is not overwritten."""
+    pk = int(doors.post("operator", "filing-new", kind="new")["Location"].rstrip("/").rsplit("/", 1)[1])
+    doors.post("operator", "filing-answer", pk, "head", head="陈示", **{"v-head": 0}, status=200)
+    other = Client()
+    other.force_login(doors.cast.users["operator"])
+    page = said(other.get(f"/minhang/filings/{pk}/sections/subject/"))
+    assert 'value="陈示"' in page and "还差 7 项" in page
+    doors.post("operator", "filing-answer", pk, "head", head="李示", **{"v-head": 1}, status=200)
+    late = other.post(f"/minhang/filings/{pk}/answers/head/", {"head": "王示", "v-head": 1})
+    assert late.status_code == 409 and "刚在别处改过" in said(late) and "李示" in said(late)
+    wrong = doors.post("operator", "filing-answer", pk, "phone", phone="abc", **{"v-phone": 0}, status=422)
+    assert 'value="abc"' in said(wrong)  # what was written stays on the page
+    with district_scope(doors.cast.minhang):
+        assert services.values_of(Filing.objects.get(pk=pk)) == {"head": "李示"}
+
+
+def test_remarks_reach_the_applicant_with_the_return_and_open_their_fields_alone(doors, notice):
+    pk = doors.sent("change", notice.facility, CHANGE)
+    doors.post("reviewer", "filing-remark", pk, "change_reason", section="wanted", text="写明改造的面积")
+    assert "写明改造的面积" not in said(doors.get("operator", "filing", pk))
+    doors.post("reviewer", "filing-receive", pk, version=doors.filing(pk).version, status=409)
+    doors.post("reviewer", "filing-return", pk, note="", version=doors.filing(pk).version)
+    page = said(doors.get("operator", "filing", pk))
+    assert "有 1 项要补正，只改这些" in page and "写明改造的面积" in page
+    assert "去补正" in said(doors.get("operator", "today"))
+    doors.post(
+        "operator", "filing-answer", pk, "new_places", new_places="70", **{"v-new_places": 1}, status=409
+    )
+    doors.post("operator", "filing-send", pk, status=422)
+    doors.on(TODAY, 15)
+    better = {"change_reason": "办公室 40 平方米改成活动室", "v-change_reason": 1}
+    doors.post("operator", "filing-answer", pk, "change_reason", status=200, **better)
+    doors.post("operator", "filing-send", pk)
+    page = said(doors.get("reviewer", "filing", pk))
+    assert "补正过的" in page and "一间办公室改成活动室" in page and "办公室 40 平方米改成活动室" in page
+
+
+def test_a_section_found_in_order_leads_to_the_next_one(doors, notice):
+    pk = doors.sent("surrender", notice.facility, ENDING)
+    doors.receive(pk)
+    answer = doors.post("reviewer", "filing-accept", pk, "ending", what="accept")
+    assert answer["Location"].endswith("/sections/children/")
+    answer = doors.post("reviewer", "filing-accept", pk, "children", what="accept")
+    assert answer["Location"].endswith(f"/filings/{pk}/")
+
+
+def test_the_list_goes_page_by_page_and_out_as_a_spreadsheet(doors, monkeypatch):
+    with district_scope(doors.cast.minhang):
+        for number in range(60):
+            rows.make(Filing, state="sent", number=f"MHB9{number:03d}", name=f"示例园{number}")
+    first = said(doors.get("bureau", "filings"))
+    assert first.count("MHB9") == 50 and "共 60 份" in first
+    after = re.search(r'after=([^"&]+)', first).group(1)
+    second = said(doors.get("bureau", "filings", after=after))
+    assert second.count("MHB9") == 10
+    assert doors.get("bureau", "filings", after="junk").status_code == 400
+    out = cells_of(doors.get("bureau", "export", "filings", state="sent").content)
+    assert len(out) == 61 and {row[5] for row in out[1:]} == {"待受理"}
+    assert len(cells_of(doors.get("bureau", "export", "filings", state="over").content)) == 1

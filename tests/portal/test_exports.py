@@ -24,7 +24,7 @@ from tests.portal.spreadsheets import cells_of, read, upload
 pytestmark = pytest.mark.django_db
 #: Who takes which list out.
 LISTS_BY = {
-    "facilities": "bureau", "staff": "bureau", "certificates": "bureau", "kindergartens": "bureau",
+    "filings": "bureau", "facilities": "bureau", "staff": "bureau", "certificates": "bureau", "kindergartens": "bureau",
     "residents": "bureau", "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau",
     "progress": "bureau", "reports": "bureau", "audit": "audit_admin", "people": "security_admin", "parameters": "bureau",
 }  # fmt: skip
