@@ -10,10 +10,12 @@ from django.utils.translation import gettext as _
 from facilities import lists
 from facilities.forms import FacilityFilter, StaffFilter
 from facilities.imports.facilities import COLUMNS
-from facilities.models import Certificate, Employment, Facility, Kindergarten, Population
+from facilities.models import Certificate, Employment, Facility, Filing, Kindergarten, Population
 from facilities.paging import counts
+from facilities.rules import filing_form
+from facilities.rules.filings import tab_of
 from facilities.rules.residents import KINDS
-from facilities.rules.states import FACILITY
+from facilities.rules.states import FACILITY, FILING
 from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.spreadsheets import AT_ONCE, Asked, ExportList, OutColumn, Rows
@@ -230,7 +232,49 @@ def residents(asked: Asked) -> Rows:
     )
 
 
+FILING_COLUMNS = (
+    OutColumn(marked("编号")),
+    OutColumn(marked("事项"), 10),
+    OutColumn(marked("机构名称"), 28),
+    OutColumn(marked("机构编号")),
+    OutColumn(marked("街镇"), 14),
+    OutColumn(marked("状态"), 12),
+    OutColumn(marked("送审次数"), 10),
+    OutColumn(marked("送审日期"), 12),
+    OutColumn(marked("受理日期"), 12),
+    OutColumn(marked("期限"), 12),
+    OutColumn(marked("决定日期"), 12),
+    OutColumn(marked("生效日期"), 12),
+    OutColumn(marked("文号"), 20),
+)
+
+
+def filings(asked: Asked) -> Rows:
+    """Where filings stand, and the paper that they ended with."""
+    _key, _label, states = tab_of(asked.query.get("state", ""))
+    found = Filing.objects.allowed(asked.actor, "filing.view").filter(state__in=states)
+
+    def rows() -> Iterator[tuple]:
+        words = {key: _(word) for key, word in FILING.states.items()}
+        kinds = {key: _(word) for key, word in filing_form.KINDS.items()}
+        for row in (
+            found.select_related("street", "facility")
+            .prefetch_related("notices")
+            .order_by("-pk")
+            .iterator(chunk_size=CHUNK)
+        ):
+            papers = list(row.notices.all())
+            yield (
+                row.number, kinds[row.kind], row.name, row.facility.code if row.facility else "",
+                row.street.name if row.street else "", words[row.state], row.round, row.sent_on, row.received_on,
+                row.clock_due, row.decided_on, row.effect_on, papers[0].number if papers else "",
+            )  # fmt: skip
+
+    return Rows(many(found), rows())
+
+
 EXPORTS = (
+    ExportList("filings", marked("备案"), "filings", "filing.view", lambda asked: FILING_COLUMNS, filings),
     ExportList("facilities", marked("机构名册"), "facilities", "facility.view", facility_columns, facilities),
     ExportList(
         "staff", marked("从业人员"), "staff", "staff.view", lambda asked: STAFF_COLUMNS, staff, reveal="staff.reveal"

@@ -64,11 +64,15 @@ class SectionForm(forms.Form):
 
 
 class NewFilingForm(forms.Form):
-    """What is to be filed, and of which facility."""
+    """What is to be filed, and of which of the own facilities."""
 
     kind = forms.ChoiceField(label=_("办什么"), widget=forms.RadioSelect)
     facility = forms.ModelChoiceField(
-        None, label=_("机构"), required=False, empty_label=_("新机构，还没有备案")
+        None,
+        label=_("机构"),
+        required=False,
+        empty_label=_("新机构，还没有备案"),
+        error_messages={"invalid_choice": _("只能给自己的、没有停办的机构办")},
     )
 
     def __init__(self, *args, kinds, facilities, **kwargs):
@@ -78,6 +82,25 @@ class NewFilingForm(forms.Form):
         self.fields["kind"].error_messages["required"] = gettext("选一项")
         if not facilities.exists():
             del self.fields["facility"]
+
+
+class RevocationForm(forms.Form):
+    """Which facility's filing the district means to take back, by its code."""
+
+    facility = forms.CharField(
+        label=_("机构编号"), max_length=16, help_text=_("名册里的编号，例如 MH0091"),
+        error_messages={"required": _("写机构编号")},
+    )  # fmt: skip
+
+    def __init__(self, *args, facilities, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.facilities = facilities
+
+    def clean_facility(self):
+        found = self.facilities.filter(code=self.cleaned_data["facility"].strip().upper()).first()
+        if found is None:
+            raise forms.ValidationError(gettext("名册里没有这个编号的机构"))
+        return found
 
 
 class ProposalForm(forms.Form):

@@ -249,4 +249,5 @@ def step_words(action: str) -> str:
         "rehear": _("退回重新听取陈述"),
         "issue": _("签发"),
         "refuse": _("不予备案"),
+        "overtaken": _("不再执行"),
     }.get(action, action)

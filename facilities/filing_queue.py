@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from facilities import filing_closing
 from facilities.models import Applicant, Filing, FilingSignature, Notice
 from facilities.services.filing_clocks import Clock, running
 from portal import calendar
 from portal.navigation import Entry, Event, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
-from portal.templatetags.ui import day_words
+from portal.templatetags.ui import day_words, left_words
 
 SHOWN = 15
+#: How long before an end children without another place are asked about.
+NEAR = timedelta(14)
 ENTRY = Entry(marked("监管"), marked("备案"), "filings", "file-text", "filing.view", 12)
 STATES = {"": "doing", "soon": "warn", "breach": "bad"}
 
@@ -29,6 +34,7 @@ def waiting(actor) -> list[Waiting]:
         found += operators(actor)
     if actor.may("filing.review"):
         found += reviewers(actor, on)
+        found += leaving(actor, on)
         found += applicants(actor)
     if actor.reaches("filing.sign"):
         found += signers(actor, on)
@@ -61,10 +67,7 @@ def named(row: Filing) -> str:
 
 
 def left(due, on) -> str:
-    days = calendar.working_days_between(on, due)
-    if days < 0:
-        return ngettext("逾期 %(n)d 个工作日", "逾期 %(n)d 个工作日", -days) % {"n": -days}
-    return ngettext("还剩 %(n)d 个工作日", "还剩 %(n)d 个工作日", days) % {"n": days}
+    return left_words(calendar.working_days_between(on, due), (due - on).days)
 
 
 def operators(actor) -> list[Waiting]:
@@ -102,6 +105,25 @@ def reviewers(actor, on) -> list[Waiting]:
         if c.filing.state == "sent" or c.stage(on) or (c.filing.state == "received" and c.filing.pk not in open_ones)
         or (c.filing.state == "hearing" and on > c.due_on)
     ][:SHOWN]  # fmt: skip
+
+
+def leaving(actor, on) -> list[Waiting]:
+    """Decided ends and pauses that are near, with children who have no other place yet."""
+    rows = Filing.objects.allowed(actor, "filing.review").filter(
+        kind__in=filing_closing.KINDS, state="issued", effect_at__isnull=True, effect_on__lte=on + NEAR
+    )
+    left = filing_closing.without_place(rows)
+    return [
+        Waiting(
+            title=named(row),
+            facts=ngettext("%(n)d 名幼儿还没有去处", "%(n)d 名幼儿还没有去处", left[row.facility_id])
+            % {"n": left[row.facility_id]},
+            url=reverse("filing-children", args=[actor.district.slug, row.pk]), verb=_("看去向"),
+            due=row.effect_on, state="warn", order=28,
+        )
+        for row in rows.order_by("effect_on", "pk")[:SHOWN]
+        if left.get(row.facility_id)
+    ]  # fmt: skip
 
 
 def signers(actor, on) -> list[Waiting]:

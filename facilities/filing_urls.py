@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from facilities.views import applicants, filing_closing, filing_review, filings
+from facilities.views import applicants, filing_closing, filing_list, filing_review, filings
 
 urlpatterns = [
-    path("filings/", filings.filing_list, name="filings"),
-    path("filings/new/", filings.filing_new, name="filing-new"),
+    path("filings/", filing_list.filing_list, name="filings"),
+    path("filings/new/", filing_list.filing_new, name="filing-new"),
+    path("filings/applicants/", applicants.applicant_list, name="applicants"),
+    path("filings/applicants/<int:pk>/confirm/", applicants.applicant_confirm, name="applicant-confirm"),
+    path("filings/applicants/<int:pk>/refuse/", applicants.applicant_refuse, name="applicant-refuse"),
     path("filings/<int:pk>/", filings.filing_page, name="filing"),
     path("filings/<int:pk>/sections/<slug:key>/", filings.filing_section, name="filing-section"),
     path("filings/<int:pk>/answers/<slug:key>/", filings.filing_answer, name="filing-answer"),
@@ -26,9 +29,6 @@ urlpatterns = [
     path("filings/<int:pk>/steps/<int:step>/file/", filing_review.filing_step_file, name="filing-step-file"),
     path("filings/<int:pk>/drop/", filing_review.filing_drop, name="filing-drop"),
     path("filings/<int:pk>/children/", filing_closing.filing_children, name="filing-children"),
-    path("applicants/", applicants.applicant_list, name="applicants"),
-    path("applicants/<int:pk>/confirm/", applicants.applicant_confirm, name="applicant-confirm"),
-    path("applicants/<int:pk>/refuse/", applicants.applicant_refuse, name="applicant-refuse"),
     path("filing-signatures/<int:pk>/", filing_review.filing_sign, name="filing-sign"),
     path(
         "filing-signatures/<int:pk>/file/", filing_review.filing_signature_file, name="filing-signature-file"

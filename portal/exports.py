@@ -30,9 +30,7 @@ def bounded(queryset) -> int:
 def audit(asked: Asked) -> Rows:
     found = audit_log(asked.actor)
     if text := " ".join(asked.query.get("q", "").split())[:40]:
-        found = found.filter(
-            Q(subject__contains=text) | Q(actor__contains=text) | Q(action__startswith=text)
-        )
+        found = found.filter(Q(subject__contains=text) | Q(actor__contains=text) | Q(action__startswith=text))
 
     def rows() -> Iterator[tuple]:
         for row in found.iterator(chunk_size=2000):

@@ -236,6 +236,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=30),
     },
     "files whose time is over": {"task": "portal.sweep_all_files", "schedule": crontab(hour=3, minute=30)},
+    "message of the day": {"task": "portal.send_digests", "schedule": crontab(hour=7, minute=30)},
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
 
@@ -256,6 +257,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "托育服务管理数据接口。Childcare portal of a city's districts.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # names for values that several shapes share; without them the generator makes some up
+    "ENUM_NAME_OVERRIDES": {
+        "FacilityKindEnum": "facilities.api.KINDS",
+        "FacilityStateEnum": "facilities.rules.states.FACILITY.states",
+        "SiteModeEnum": "facilities.models.enrolments.Mode.values",
+        "PlaceKindEnum": "facilities.circle.WANTED",
+        "TargetVerdictEnum": "targets.api.VERDICTS",
+    },
 }
 
 LOGGING = {

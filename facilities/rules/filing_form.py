@@ -142,6 +142,8 @@ PROBLEMS = {
     "no_class": marked("至少开一个班"),
     "over": marked("%(day)s 已经过了"),
     "future": marked("还没到这一天"),
+    "far": marked("离今天超过 %(years)d 年，核对年份"),
+    "ready": marked("人员、消防、保险都有效了再办恢复"),
     "before": marked("不能早于 %(day)s"),
     "nothing": marked("至少填一项要变更的内容"),
     "operator": marked("写举办者全称，2 到 120 个字"),

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from facilities.rules import register
-from facilities.rules.filing_fields import CLASSES
+from facilities.rules.filing_fields import CLASSES, FORM
 from facilities.rules.filing_form import CHANGE, NEW, RESUMPTION, REVOCATION, SURRENDER, SUSPENSION
 from portal.rules.machine import marked
 
@@ -27,7 +27,25 @@ SIGNERS = {
     "police": marked("公安"),
     "market": marked("市场监管"),
 }
+#: How far away a day of a filing may lie.
+YEARS = 60
 OPEN_STATES = ("draft", "sent", "returned", "received", "proposed", "hearing")
+
+#: The list's views: (key, label, states).
+TABS = (
+    ("open", marked("在办"), ("draft", "sent", "returned", "received", "hearing", "proposed")),
+    ("sent", marked("待受理"), ("sent",)),
+    ("received", marked("审核会签"), ("received",)),
+    ("returned", marked("待补正"), ("returned",)),
+    ("hearing", marked("陈述申辩"), ("hearing",)),
+    ("proposed", marked("待签发"), ("proposed",)),
+    ("over", marked("办完的"), ("issued", "refused", "withdrawn")),
+)
+
+
+def tab_of(key: str) -> tuple[str, str, tuple[str, ...]]:
+    """The view that an address asks for; the first one if it asks for none."""
+    return next((tab for tab in TABS if tab[0] == key), TABS[0])
 
 
 def editable(state: str, key: str, *, returned: set[str], answered: bool) -> bool:
@@ -64,7 +82,18 @@ def day_of(answers: dict, key: str) -> date | None:
 
 def problems(kind: str, answers: dict, today: date) -> list[tuple[str, str, dict]]:
     """What does not fit together in a complete filing: (field, key of filing_form.PROBLEMS, facts)."""
-    return CHECKS[kind](answers, today)
+    return [*_absurd(answers, today), *CHECKS[kind](answers, today)]
+
+
+def _absurd(answers: dict, today: date) -> list[tuple[str, str, dict]]:
+    """Days that nobody means: more than YEARS away."""
+    first, last = today.replace(year=today.year - YEARS, day=1), today.replace(year=today.year + YEARS, day=1)
+    days = {field.key for section in FORM.all_sections for field in section.fields if field.of == "day"}
+    return [
+        (key, "far", {"years": YEARS})
+        for key in sorted(days & answers.keys())
+        if (day := day_of(answers, key)) and not first <= day <= last
+    ]
 
 
 def _new(answers: dict, today: date) -> list[tuple[str, str, dict]]:
@@ -115,7 +144,7 @@ def _pause(answers: dict, today: date) -> list[tuple[str, str, dict]]:
 
 
 def _return(answers: dict, today: date) -> list[tuple[str, str, dict]]:
-    return []
+    return [] if answers["ready"] else [("ready", "ready", {})]
 
 
 def _ending(answers: dict, today: date) -> list[tuple[str, str, dict]]:

@@ -103,7 +103,7 @@ def _surrender(facts: dict) -> list[str]:
 
 def _revocation(facts: dict) -> list[str]:
     return [
-        f"经查，{facts['grounds']}",
+        f"经查，{facts['grounds'].rstrip('。')}。",
         f"我局已于{_day(facts, 'sent')}告知你单位拟作出的决定和依据，听取了你单位的陈述申辩。"
         f"依据{facts['basis']}，现决定自{_day(facts, 'last_day')}起撤回“{facts['name']}”的备案，原告知书同时失效。",
         "不服本决定的，可以自收到之日起六十日内申请行政复议，或者在六个月内提起行政诉讼。",

@@ -201,6 +201,16 @@ def end_all(child: Child, *, actor: Actor, on: date, reason: str) -> int:
     return len(ended)
 
 
+def end_at(facility: Facility, *, actor: Actor, on: date, reason: str) -> int:
+    """Ends every open enrolment at a facility that closes; the caller has asked for the right."""
+    rows = Enrolment.objects.select_for_update(of=("self",)).select_related("child", "facility")
+    ended = list(rows.open().filter(facility=facility))
+    for row in ended:
+        last = max(on, row.starts_on or row.applied_on)
+        closed(row, step(row, "end" if row.state == "admitted" else "drop"), last, reason, actor)
+    return len(ended)
+
+
 def drop_stale(*, on: date, days: int, actor: Actor) -> int:
     """Applications that nobody brought to an end in so many days come to nothing."""
     rows = Enrolment.objects.select_for_update(of=("self",)).select_related("child", "facility")

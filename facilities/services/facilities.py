@@ -16,7 +16,7 @@ from facilities.models import Facility, FacilityTransition, Operator
 from facilities.rules import life, numbers, register, words
 from facilities.rules import operators as operator_rules
 from facilities.rules.states import FACILITY
-from facilities.services import closing, figures, naming, operators
+from facilities.services import closing, figures, naming, operators, overtaken
 from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
@@ -86,6 +86,19 @@ def check(values: dict, *, today: date, named: bool = True) -> None:
     refuse(problems, sentences, labels())
 
 
+def refuse_twin(name: str, street: Street, *, own: Facility | None = None) -> None:
+    """Two facilities of one name in a street would be taken for each other."""
+    found = Facility.objects.filter(street=street, name=name).exclude(state="closed")
+    twin = found.exclude(pk=own.pk).first() if own else found.first()
+    if twin:
+        refuse_field(
+            "name",
+            _("%(street)s已有同名机构 %(code)s。同一家就打开它来改，另一家就在名称里写出分别")
+            % {"street": street.name, "code": twin.code},
+            "twin",
+        )
+
+
 def register_facility(
     *, actor: Actor, state: str = "preparing", on: date | None = None, code: str = "", **values
 ) -> Facility:
@@ -105,16 +118,7 @@ def register_facility(
         refuse_field("state", _("登记时只能是筹建、已备案或在办"))
     own_street(values.get("street"), actor)
     check({**values, "state": state}, today=today)
-    twin = (
-        Facility.objects.filter(street=values["street"], name=values["name"]).exclude(state="closed").first()
-    )
-    if twin:
-        refuse_field(
-            "name",
-            _("%(street)s已有同名机构 %(code)s。同一家就打开它来改，另一家就在名称里写出分别")
-            % {"street": values["street"].name, "code": twin.code},
-            "twin",
-        )
+    refuse_twin(values["name"], values["street"])
     if isinstance(values.get("operator"), str):
         values["operator"] = operators.called(values["operator"], actor=actor)
     code = code or f"{actor.district.prefix}{next_number(CODES):04d}"
@@ -233,6 +237,8 @@ def change_facility(
         today=today,
         named=bool(changed.keys() & {"name", "kind", "street"}),
     )
+    if changed.keys() & {"name", "street"}:
+        refuse_twin(changed.get("name", row.name), changed.get("street", row.street), own=row)
     if "places" in changed:
         figures.refuse_fewer(row, changed["places"])
     entry: dict = {
@@ -273,12 +279,15 @@ def move_state(
     upload=None,
     version: int | None = None,
     today: date | None = None,
+    notice: str = "",
 ) -> Facility:
     """Leads a facility through its machine: file, open, suspend, resume, close; who may says the transition.
 
     on: the day from which it holds, not in the future and not before the last change. Opening sets opened_on
-    where it is empty; closing sets closed_on, ends the work of everybody there, the classes and the fees on that day
-    and withdraws an open proposal. `document` is the paper behind it (name or number), `upload` a copy of it.
+    where it is empty; closing sets closed_on, ends the work of everybody there, the classes, the fees and the children's
+    enrolments on that day, cancels later sessions and withdraws an open proposal; a pause cancels the sessions to
+    come. `document` is the paper behind it (name or number), `upload` a copy of it. The notice of lawful
+    operation follows; `notice`: how, where it is not the usual way (a revocation).
     Conflict when the state does not allow it, Refused when something that must hold first does not (rules/life.py).
     """
     today = today or timezone.localdate()
@@ -326,6 +335,11 @@ def move_state(
     if action == "close":
         row.closed_on = on
         entry |= closing.settle(row, on=on, actor=actor)
+        if count := overtaken.end_filings(row, actor=actor, now=timezone.now()):
+            entry["filings_ended"] = count
+    if action == "suspend":
+        entry |= closing.pause(row, on=on)
+    overtaken.turn(overtaken.holding(row), notice or overtaken.OF_NOTICE.get(action), on)
     return saved(row, "facilities.facility.state", entry, actor)
 
 

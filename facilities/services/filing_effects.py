@@ -119,11 +119,15 @@ def effect_day(row: Filing, answers: dict, on: date) -> date:
     return max(on, named) if named else on
 
 
-def _state(action: str):
+def _state(action: str, notice: str = ""):
     def change(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
         facility = Facility.objects.get(pk=row.facility_id)
+        if action == "close" and facility.state == "closed":
+            return facility  # the district closed it before the day came
         reason = _("%(kind)s %(number)s") % {"kind": _(kinds.KINDS[row.kind]), "number": row.number}
-        return register.move_state(facility, action, actor=actor, on=on, today=on, reason=reason)
+        return register.move_state(
+            facility, action, actor=actor, on=on, today=on, reason=reason, notice=notice
+        )
 
     return change
 
@@ -141,5 +145,5 @@ EFFECTS = {
     kinds.SUSPENSION: _state("suspend"),
     kinds.RESUMPTION: _state("resume"),
     kinds.SURRENDER: _state("close"),
-    kinds.REVOCATION: _state("close"),
+    kinds.REVOCATION: _state("close", notice="revoke"),
 }

@@ -101,6 +101,14 @@ def accept_section(
     return own
 
 
+def next_section(filing: Filing, key: str) -> str | None:
+    """The section after this one that is still to be accepted, round the end; None when all are."""
+    accepted = set(filing.sections.filter(accepted_at__isnull=False).values_list("key", flat=True))
+    keys = [section.key for section in sections_of(filing)]
+    place = keys.index(key) + 1 if key in keys else 0
+    return next((one for one in keys[place:] + keys[:place] if one not in accepted), None)
+
+
 def return_filing(
     filing: Filing, *, note: str = "", version: int | None = None, actor: Actor, now: datetime | None = None
 ) -> Filing:

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from facilities.models import Facility, Filing, Notice
+from facilities.models import Filing, Notice
 from facilities.rules import filing_form as kinds
 from facilities.rules import notices as rules
-from facilities.rules.states import FILING, NOTICE
+from facilities.rules.states import FILING
 from facilities.services import filing_effects as effects
 from facilities.services import filing_signatures as signatures
-from facilities.services import notice_content
+from facilities.services import notice_content, overtaken
 from facilities.services.filing_review import demand_head
 from facilities.services.filings import locked, moved, values_of
 from portal import pdf
@@ -35,14 +35,6 @@ from portal.services.files import store_file
 from portal.services.steps import step
 
 log = logging.getLogger(__name__)
-#: Kind -> what happens to the notice of lawful operation that the facility has.
-THEN = {
-    kinds.CHANGE: "replace",
-    kinds.SUSPENSION: "suspend",
-    kinds.RESUMPTION: "resume",
-    kinds.SURRENDER: "end",
-    kinds.REVOCATION: "revoke",
-}
 
 
 def issuer() -> str:
@@ -58,7 +50,7 @@ def issuer() -> str:
 
 def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: datetime | None = None) -> Notice:
     """The head issues what the reviewer proposed: the paper gets number and code for good, the register changes with it,
-    the notice before it is replaced, suspended or ended. Denied for whoever proposed it."""
+    the notice before it is replaced, or follows the register. Denied for whoever proposed it."""
     now = now or timezone.now()
     today = timezone.localdate(now)
     row = locked(filing, version)
@@ -74,7 +66,7 @@ def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: date
         facility = row.facility
     else:
         facility = effects.take_effect(row, answers, actor=actor, on=today)
-    old = holding(facility)
+    old = overtaken.holding(facility)
     word = parameters.value("filing.notice_word", today)
     made = Notice(
         filing=row,
@@ -95,8 +87,9 @@ def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: date
     made.content = notice_content.content_of(row, facility, answers, replaces=old.number if old else "")
     if row.kind == kinds.CHANGE and facility.state == "suspended":
         made.state = "suspended"  # a change does not bring a facility back
+    if row.kind == kinds.CHANGE:
+        overtaken.turn(old, "replace", today)
     if day <= today:
-        _turn(old, THEN.get(row.kind), today)
         row.effect_at = now
     made.save(force_insert=True)
     row.facility, row.street_id, row.name = facility, facility.street_id, facility.name
@@ -106,14 +99,6 @@ def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: date
     audit.record("facilities.notice.issue", made, actor=actor, changes={"facility": facility.code})
     print_later(made, actor)
     return made
-
-
-def holding(facility: Facility) -> Notice | None:
-    """The notice of lawful operation that a facility has; one of before this portal has none."""
-    found = Notice.objects.select_for_update(of=("self",)).filter(
-        facility=facility, carries=True, state__in=("valid", "suspended")
-    )
-    return found.first()
 
 
 def apply_decision(filing: Filing, *, actor: Actor, now: datetime | None = None) -> Filing:
@@ -129,7 +114,6 @@ def apply_decision(filing: Filing, *, actor: Actor, now: datetime | None = None)
     if row.effect_on > today:
         raise Conflict(_("%(day)s 起生效，还没到这一天") % {"day": row.effect_on.isoformat()}, code="not_yet")
     facility = effects.take_effect(row, values_of(row), actor=actor, on=today)
-    _turn(holding(facility), THEN.get(row.kind), today)
     row.effect_at = now
     row.version += 1
     row.save(update_fields=["effect_at", "version"])
@@ -151,16 +135,6 @@ def apply_due(*, on, actor: Actor, now: datetime | None = None) -> list[Filing]:
     return done
 
 
-def _turn(old: Notice | None, action: str | None, on) -> None:
-    """The notice before follows; a facility that was entered before there was this portal has none."""
-    if old is None or action is None:
-        return
-    if action in ("suspend", "resume") and action not in {t.action for t in NOTICE.actions(old.state)}:
-        return
-    old.state, old.state_on = step(NOTICE, old, action), on
-    old.save(update_fields=["state", "state_on"])
-
-
 # --- The PDF
 
 
@@ -176,7 +150,7 @@ def public_url(notice: Notice) -> str:
 def html_of(notice: Notice) -> str:
     """The whole document; the same notice gives the same HTML."""
     document = notice_content.document_of(notice)
-    code = segno.make(public_url(notice), error="m").svg_inline(scale=3, border=2, omitsize=False)
+    code = segno.make(public_url(notice), error="m").svg_inline(border=1, omitsize=True)
     return render_to_string(
         "official/notice.html",
         {

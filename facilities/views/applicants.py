@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Applicant
+from facilities.paging import paged
 from facilities.services import applicants as services
 from portal.errors import Refused
 from portal.middleware import tell
@@ -113,12 +114,14 @@ def status(request, district, token):
 def applicant_list(request, district):
     request.actor.demand("applicant.view")
     rows = Applicant.objects.allowed(request.actor, "applicant.view").select_related("decided_by")
+    page = paged(rows.exclude(state="applied"), {"asked": (("pk", int),)}, request.GET, default="-asked")
     return render(
         request,
         "facilities/applicants.html",
         {
             "waiting": list(rows.filter(state="applied").order_by("pk")[:100]),
-            "others": list(rows.exclude(state="applied")[:50]),
+            "page": page,
+            "others": page.rows,
             "may_confirm": request.actor.may("applicant.confirm") and not request.actor.visiting,
         },
     )

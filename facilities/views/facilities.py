@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import completeness, lists
+from facilities import completeness, filing_card, lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.paging import AtLeast, counts, paged
@@ -191,6 +191,7 @@ def facility_page(request, district, pk):
             "checked": sum(s.check == "ok" for s in people),
             "bad": bad,
             "dues": dues[:8],
+            "filed": filing_card.card(facility, actor),
             "rulebook": rules_of(request, district, facility, on),
             "measure": measure,
             "classes": facility.classes.filter(ended_on__isnull=True),
@@ -198,6 +199,7 @@ def facility_page(request, district, pk):
             "share": 100 * facility.enrolled / facility.places,
             "may_keep": manage and facility.state != "closed",
             "may_manage": actor.may("facility.manage"),
+            "see_emergency": actor.may("emergency.view"),
             "see_children": Facility.objects.allowed(actor, "child.view").filter(pk=facility.pk).exists(),
             "may_hire": actor.may("staff.manage") and with_staff and facility.state != "closed",
             "gaps": gap_lines(facility, on) if manage and facility.state != "closed" else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -53,7 +54,9 @@ def filing_accept(request, district, pk, key):
     filing = fetched(request, pk, "filing.review")
     accepted_now = request.POST.get("what") != "reopen"
     services.accept_section(filing, key, accepted=accepted_now, actor=request.actor)
-    return done(request, filing, _("这一节审过了") if accepted_now else _("这一节重新审"))
+    tell(request, _("这一节审过了") if accepted_now else _("这一节重新审"))
+    ahead = services.next_section(filing, key) if accepted_now else None
+    return redirect("filing-section", district, pk, ahead) if ahead else redirect("filing", district, pk)
 
 
 @require_POST
@@ -119,7 +122,13 @@ def filing_decide(request, district, pk):
 @require_POST
 def filing_effect(request, district, pk):
     filing = fetched(request, pk, "filing.issue")
-    notices.apply_decision(filing, actor=request.actor)
+    try:
+        with transaction.atomic():
+            notices.apply_decision(filing, actor=request.actor)
+    except Refused as refused:
+        if refused.status in (403, 404):
+            raise
+        return page_of(request, filing, 409 if refused.status == 409 else 422, refused=refused)
     return done(request, filing, _("%(number)s已生效") % {"number": filing.number})
 
 

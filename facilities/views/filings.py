@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities import filing_closing
 from facilities.filing_forms import (
     DecisionForm,
-    NewFilingForm,
     OpinionForm,
     ProposalForm,
     SectionForm,
@@ -19,26 +18,13 @@ from facilities.filing_forms import (
     StatementForm,
 )
 from facilities.filing_page import SHAPES, FilingPage
-from facilities.models import Facility, Filing
+from facilities.models import Filing
 from facilities.rules import filing_form
 from facilities.services import filing_review
 from facilities.services import filings as services
-from portal import calendar
 from portal.errors import Refused
 from portal.middleware import tell
-from portal.rules.machine import marked
 from portal.views.files import file_response
-from portal.views.forms import accepted, status_of
-
-TABS = (
-    ("open", marked("在办"), ("draft", "sent", "returned", "received", "hearing", "proposed")),
-    ("sent", marked("待受理"), ("sent",)),
-    ("received", marked("审核会签"), ("received",)),
-    ("returned", marked("待补正"), ("returned",)),
-    ("hearing", marked("陈述申辩"), ("hearing",)),
-    ("proposed", marked("待签发"), ("proposed",)),
-    ("over", marked("办完的"), ("issued", "refused", "withdrawn")),
-)
 
 
 def fetched(request, pk, right: str = "filing.view") -> Filing:
@@ -49,79 +35,6 @@ def fetched(request, pk, right: str = "filing.view") -> Filing:
     if found is None:
         raise Http404
     return found
-
-
-@require_GET
-def filing_list(request, district):
-    """Everybody's filings that the reader may see, by where they stand; an operator begins one here."""
-    request.actor.demand("filing.view")
-    chosen = request.GET.get("state", "open")
-    tab = next((t for t in TABS if t[0] == chosen), TABS[0])
-    rows = Filing.objects.allowed(request.actor, "filing.view")
-    on = timezone.localdate()
-    found = list(rows.filter(state__in=tab[2]).select_related("street").order_by("-pk")[:200])
-    for row in found:
-        row.shape = SHAPES[row.state]
-        row.left = calendar.working_days_between(on, row.clock_due) if row.clock_due else None
-    return render(
-        request,
-        "facilities/filings.html",
-        {
-            "rows": found,
-            "tabs": [
-                {"label": _(words), "url": f"?state={key}", "count": None, "current": key == tab[0]}
-                for key, words, _states in TABS
-            ],
-            "may_start": may_start(request.actor),
-            "reviews": request.actor.may("applicant.view"),
-        },
-    )
-
-
-def may_start(actor) -> bool:
-    return not actor.visiting and (actor.may("filing.keep") or actor.may("filing.review"))
-
-
-@require_http_methods(["GET", "POST"])
-def filing_new(request, district):
-    """An operator begins any kind of filing, the district a revocation."""
-    actor = request.actor
-    if not actor.may("filing.keep"):
-        actor.demand("filing.review")
-    owns = actor.may("filing.keep")
-    right = "facility.keep" if owns else "facility.view"
-    kinds = (
-        [k for k in filing_form.KINDS if k != filing_form.REVOCATION] if owns else [filing_form.REVOCATION]
-    )
-    form = NewFilingForm(
-        request.POST if request.method == "POST" else None,
-        kinds=kinds,
-        facilities=Facility.objects.allowed(actor, right).exclude(state__in=("preparing", "closed")),
-        initial={"facility": request.GET.get("facility"), "kind": request.GET.get("kind") or kinds[0]},
-    )
-    if request.method == "POST":
-        made = accepted(
-            form,
-            lambda: services.start_filing(
-                form.cleaned_data["kind"], actor=actor, facility=form.cleaned_data.get("facility")
-            ),
-        )
-        if made:
-            return redirect("filing", district, made.pk)
-    return render(
-        request,
-        "facilities/small_form.html",
-        {
-            "form": form,
-            "title": _("办备案"),
-            "over": _("备案"),
-            "back": reverse("filings", args=[district]),
-            "action": reverse("filing-new", args=[district]),
-            "verb": _("开始填"),
-            "leave": _("先不办"),
-        },
-        status=status_of(form),
-    )
 
 
 def page_of(request, filing: Filing, status: int = 200, **forms):
@@ -153,7 +66,9 @@ def page_of(request, filing: Filing, status: int = 200, **forms):
             "hindrances": filing_review.hindrances(filing) if page.reviews and state == "received" else [],
             "may_withdraw": page.fills and state in ("draft", "sent", "returned", "received"),
             "revocation": filing.kind == filing_form.REVOCATION,
-            "closing": filing.kind in (filing_form.SURRENDER, filing_form.SUSPENSION, filing_form.REVOCATION),
+            "children": filing_closing.counts(filing)
+            if filing.kind in filing_closing.KINDS and filing.facility
+            else None,
             "notice": filing.notices.first(),
             "late_effect": state == "issued" and filing.effect_at is None and may_issue,
             "to_come": state == "issued" and filing.effect_at is None,
@@ -214,6 +129,7 @@ def filing_section(request, district, pk, key):
             ],
             "next": keys[place + 1] if place + 1 < len(keys) else None,
             "writes": any(line.open for line in part.lines),
+            "signs": any(one["mine"] and one["row"].section == key for one in page.signing),
             "may_remark": page.reviews and filing.state in filing_review.UNDER_REVIEW,
         },
     )

@@ -1,6 +1,7 @@
 """Django looks here for the app's models."""
 
 from portal.models.imports import ExportRun, ImportLine, ImportRun, ImportStaged
+from portal.models.messages import Message
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import (
@@ -25,6 +26,7 @@ __all__ = [
     "ImportRun",
     "ImportStaged",
     "Membership",
+    "Message",
     "Parameter",
     "PilotStreet",
     "PolicyDocument",

@@ -23,6 +23,8 @@ from portal.services import audit
 
 #: Scopes that a client of the API can have.
 SCOPES = (
+    "clocks:read",
+    "emergency:read",
     "facilities:read",
     "residents:read",
     "results:read",

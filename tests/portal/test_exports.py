@@ -27,7 +27,7 @@ LISTS_BY = {
     "facilities": "bureau", "staff": "bureau", "certificates": "bureau", "kindergartens": "bureau",
     "residents": "bureau", "premises": "bureau", "classes": "bureau", "fees": "bureau", "insurance": "bureau",
     "sites": "bureau", "rooms": "bureau", "operators": "bureau", "neighbourhoods": "bureau",
-    "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau",
+    "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau", "filings": "bureau",
     "progress": "bureau", "reports": "bureau", "audit": "audit_admin", "people": "security_admin", "parameters": "bureau",
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import HandOver, HandOverGiven, Trainer
+from facilities.models import Applicant, Filing, HandOver, HandOverGiven, Trainer
 from facilities.services import access_requests, deletions, enrolments
 from inspections.models import Inspection
 from portal.access import Actor
@@ -30,6 +30,7 @@ LISTS = {
     "facilities": "bureau",
     "imports": "bureau",
     "filings": "bureau",
+    "applicants": "bureau",
     "staff": "bureau",
     "bans": "bureau",
     "hand-overs": "bureau",
@@ -37,7 +38,11 @@ LISTS = {
     "training-hours": "bureau",
     "courses": "bureau",
     "trainers": "bureau",
-    "expiring": "bureau",
+    "clocks": "bureau",
+    "clocks-summary": "bureau",
+    "clocks-card": "bureau",
+    "emergency": "bureau",
+    "messages": "bureau",
     "supply": "bureau",
     "forecast": "bureau",
     "residents": "bureau",
@@ -72,12 +77,24 @@ DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
+    "facility-emergency": lambda place: {"pk": access_table.drill(place).plan.facility_id},
     "children": lambda place: {"pk": place.facility.pk},
     "child": lambda place: {"pk": families.applied(place.facility, place.process).child_id},
+    "filing": lambda place: {"pk": access_table.revoking(place, "hearing").pk},
+    "filing-children": lambda place: {"pk": leaving(place).pk},
     "unit": lambda place: {"slug": place.unit.slug},
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
 }
+
+
+def leaving(place):
+    """The filing of a site that is to end, where children go to; free places elsewhere."""
+    filing = access_table.revoking(place, "hearing")
+    families.site(filing.facility, place.process)
+    for _n in range(3):
+        families.applied(filing.facility, place.process)
+    return filing
 
 
 def family(place) -> None:
@@ -97,6 +114,8 @@ def more(place, number: int) -> None:
     today = timezone.localdate()
     admin = Actor(place.district, place.users["bureau"], roles=frozenset({Role.SYSTEM_ADMIN}))
     for n in range(number):
+        rows.make(Filing, state="sent", street=place.street, clock_due=today)
+        rows.make(Applicant, state="applied" if n % 2 else "refused")
         access_table.training_session(place, 3)
         access_table.ban_of(place)
         rows.make(HandOver, state="received", staff=factories.member())
@@ -110,6 +129,8 @@ def more(place, number: int) -> None:
             issued_on=today - timedelta(400),
             valid_until=today + timedelta(5),
         )
+        access_table.drill(place)
+        access_table.message(place)
         place.order("answered" if n % 2 else "issued")
         place.visit("published", bad=True)
         place.visit()

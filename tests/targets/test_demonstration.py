@@ -219,7 +219,7 @@ def test_the_three_districts_and_their_story(world):
     people = 0
     for slug, facilities in (("minhang", 240), ("pudong", 480), ("jinshan", 60)):
         district = District.objects.get(slug=slug)
-        with district_scope(district, read_only=True):
+        with district_scope(district):
             check_register(facilities)
             people += StaffMember.objects.count()
             check_people(slug)
