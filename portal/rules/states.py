@@ -28,7 +28,9 @@ IMPORT = Machine(
         Transition(
             "drop", ("ready", "refused"), "dropped", marked("不写入"), when=marked("有这份名单权限的人按下")
         ),
-        Transition("expire", ("ready", "refused"), "dropped", marked("到期"), when=marked("放了太久没有写入")),
+        Transition(
+            "expire", ("ready", "refused"), "dropped", marked("到期"), when=marked("放了太久没有写入")
+        ),
     ),
 )
 
