@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
+from portal.rules import headings
+from portal.rules.cells import NO as NO_WORDS
+from portal.rules.cells import YES as YES_WORDS
 from portal.rules.machine import Machine, Transition, marked
 
 SESSION = Machine(
@@ -92,8 +94,9 @@ HEADINGS = {
     "hours": ("课时", "实得课时", "学时"),  # content
     "passed": ("合格", "考核", "是否合格", "考核合格"),  # content
 }
-YES = {"是", "到", "√", "✓", "1", "y", "yes", "出勤", "合格", "true"}  # content
-NO = {"否", "缺", "缺席", "×", "x", "0", "n", "no", "未到", "不合格", "false"}  # content
+NAMES = {headings.key(name): meaning for meaning, names in HEADINGS.items() for name in names}
+YES = YES_WORDS | {"到", "已到", "出勤"}  # content
+NO = NO_WORDS | {"缺", "缺席", "缺勤", "未到"}  # content
 LIST_PROBLEMS = {
     "headings": marked("没有找到“编号”和“出勤”两列。用本页的模板"),
     "code": marked("没有编号"),
@@ -117,17 +120,6 @@ def plain(cell) -> str:
     return " ".join(unicodedata.normalize("NFKC", str(cell)).split())
 
 
-def columns_of(row: Iterable) -> dict[str, int]:
-    """Meaning -> place of the columns, when this row is the one of the headings."""
-    found = {}
-    for place, cell in enumerate(row):
-        words = plain(cell).replace(" ", "")
-        for meaning, names in HEADINGS.items():
-            if words in names:
-                found.setdefault(meaning, place)
-    return found
-
-
 def read_attendance(
     rows: list[list], signed: dict[str, str], most: Decimal
 ) -> tuple[list[Line], tuple[str, dict]]:
@@ -136,14 +128,15 @@ def read_attendance(
     rows: cells as they come out of the file, titles above the headings allowed. signed: code -> name of those who
     signed up. most: the hours of the course, which a line without hours means.
     """
-    places: dict[str, int] = {}
+    found = headings.find(rows[: headings.SEARCHED_ROWS + headings.HEADING_ROWS], NAMES)
+    if found is None or not {"code", "attended"} <= found.columns.keys():
+        return [], ("headings", {})
+    places = found.columns
+    needed = [places["code"], places["attended"]]
     lines: list[Line] = []
     seen: dict[str, int] = {}
     for number, row in enumerate(rows, 1):
-        if not places:
-            found = columns_of(row)
-            if {"code", "attended"} <= found.keys():
-                places = found
+        if number <= found.last or headings.no_record(row, needed):
             continue
         cells = {m: plain(row[p]) if p < len(row) else "" for m, p in places.items()}
         if not any(cells.values()):
@@ -154,7 +147,7 @@ def read_attendance(
         seen.setdefault(cells["code"], number)
         shown = tuple(cells.get(meaning, "") for meaning in HEADINGS)
         lines.append(Line(number, shown, None if key else came, (LIST_PROBLEMS[key], facts) if key else None))
-    return lines, ("", {}) if places else ("headings", {})
+    return lines, ("", {})
 
 
 def understood(cells: dict[str, str], signed: dict[str, str], most: Decimal) -> tuple[Came | None, str, dict]:
@@ -183,5 +176,5 @@ def understood(cells: dict[str, str], signed: dict[str, str], most: Decimal) -> 
 
 
 def answer(word: str) -> bool | None:
-    word = word.lower()
+    word = word.upper()
     return True if word in YES else False if word in NO else None

@@ -37,6 +37,7 @@ NO_SUCH_DAY = marked("%(month)d 月没有 %(day)d 日。核对日期")
 DAY_UNLIKELY = marked("“%(given)s”不像一个日期：年份在 1900 到 2100 之间")
 NOT_YES_NO = marked("“%(given)s”看不懂。填“是”或“否”")
 NOT_A_CHOICE = marked("没有“%(given)s”。可填：%(choices)s")
+UNCLEAR = marked("“%(given)s”可能是%(choices)s。写全称")
 NO_SUCH_STREET = marked("本区没有“%(given)s”。可填：%(choices)s")
 DIGITS_LOST = marked("存成了数字，最后几位已经丢了。把这一列设成“文本”格式，再照证件填")
 A_DAY = marked("这里是日期 %(given)s，应是文字。把这一列设成“文本”格式再填")
@@ -305,6 +306,8 @@ class Choice:
     labels: tuple[str, ...]
     sentence: str = NOT_A_CHOICE
     sql: str = "text"
+    #: words that could mean several, and which
+    unclear: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def read(self, raw: Any):
         text = text_of(raw)
@@ -314,6 +317,8 @@ class Choice:
         if not key or key in ("-", "—", "/"):
             return None
         value = self.words.get(key)
+        if value is None and key in self.unclear:
+            return Wrong(UNCLEAR, {"given": shown(raw), "choices": listed(self.unclear[key])})
         return (
             Wrong(self.sentence, {"given": shown(raw), "choices": listed(self.labels)})
             if value is None
@@ -363,9 +368,9 @@ def stem(name: str) -> str:
 
 def streets(rows: Iterable[tuple[int, str, str]], district: str) -> Choice:
     """A Choice over a district's streets from (id, name, code): with or without the district before and the ending
-    behind; a stem that two streets share names neither."""
+    behind; of a stem that several streets share it says which."""
     rows = list(rows)
-    words: dict[str, int | None] = {}
+    words: dict[str, int] = {}
     befores = ("", district, district.removesuffix("区"), f"上海市{district}", f"上海{district}")  # content
     for pk, name, code in rows:
         words[key_of(code)] = pk
@@ -376,12 +381,21 @@ def streets(rows: Iterable[tuple[int, str, str]], district: str) -> Choice:
             elif name.endswith("镇"):  # content
                 words[key_of(f"{before}{name}人民政府")] = pk  # content
     whole = set(words)
+    stems: dict[str, list[tuple[int, str]]] = {}
     for pk, name, _code in rows:
+        stems.setdefault(stem(name), []).append((pk, name))
+    unclear = {}
+    for short, found in stems.items():
         for before in befores:
-            key = key_of(before + stem(name))
-            if key not in whole:
-                words[key] = None if words.get(key, pk) != pk else pk
-    return Choice(words, tuple(name for _pk, name, _code in rows), NO_SUCH_STREET, "bigint")
+            key = key_of(before + short)
+            if key in whole:
+                continue
+            if len(found) == 1:
+                words[key] = found[0][0]
+            else:
+                unclear[key] = tuple(name for _pk, name in found)
+    names = tuple(name for _pk, name, _code in rows)
+    return Choice(words, names, NO_SUCH_STREET, "bigint", unclear)
 
 
 #: Parts of a name that say what a place is, not which one.

@@ -16,6 +16,8 @@ from portal.rules.cells import empty, plain
 SEARCHED_ROWS, HEADING_ROWS = 20, 3
 #: What a heading may carry beside its name: units and hints in brackets, marks of required columns.
 _ASIDE = re.compile(r"[（(\[【].*?[）)\]】]|[*＊:：]")
+#: A column that only counts the rows is nobody's, and not worth a word.
+_COUNTED = re.compile(r"序号?|编序|行号|no\.?|#", re.IGNORECASE)  # content
 #: A row that begins so, and has nothing where a record must have something, is no record.
 _NO_RECORD = re.compile(
     r"合计|总计|小计|填表|制表|审核人|填报|联系人|备注|说明|注[:：]|单位[（(:：]|以下空白"
@@ -104,8 +106,9 @@ def read(block: Sequence[Sequence[Any]], names: dict[str, str], first: int) -> F
         field = next((names[k] for k in candidates(parts) if k in names), None)
         own = any(index < len(row) and not empty(row[index]) for row in block)
         if field is None:
-            if own:
-                unknown.append((index, plain(next(p for p in reversed(parts) if p))))
+            word = plain(next((p for p in reversed(parts) if p), ""))
+            if own and not _COUNTED.fullmatch(key(word)):
+                unknown.append((index, word))
         elif field not in columns:
             columns[field] = index
         elif own:

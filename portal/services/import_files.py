@@ -31,7 +31,7 @@ from portal.services.files import clean_name, path_of, root
 from portal.spreadsheets import ImportList
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LARGEST = 30 * 1024 * 1024
+LARGEST, SMALL = 30 * 1024 * 1024, 5 * 1024 * 1024
 #: What the parts may come to when they are unpacked: 100,000 rows of 60 columns need a third of it.
 MOST_UNPACKED, MOST_STRINGS, MOST_CELLS = 400 * 1024 * 1024, 100 * 1024 * 1024, 6_000_000
 SEALED = ".sealed"
@@ -40,6 +40,7 @@ CHUNK, OVERLAP = 1 << 20, 64
 
 EMPTY = marked("“%(name)s”是空的文件")
 LARGE = marked("“%(name)s”有 %(mb)s MB，超过 30 MB。删去图片和多余的工作表，或分成几个文件")
+LARGE_SMALL = marked("“%(name)s”有 %(mb)s MB，超过 5 MB。只留要读的那张表")
 NOT_XLSX = marked("“%(name)s”不是 .xlsx 文件。在 Excel 或 WPS 里“另存为”.xlsx 再传")
 OLD_XLS = marked("“%(name)s”是旧版 .xls。在 Excel 或 WPS 里“另存为”.xlsx 再传")
 ENCRYPTED = marked("“%(name)s”设了打开密码，读不了。去掉密码再传")
@@ -220,20 +221,7 @@ def open_sheet(
     """
     content = content_of(file)
     look_through(content, file.name)
-    try:
-        book = python_calamine.load_workbook(io.BytesIO(content))
-        visible = [
-            m.name
-            for m in book.sheets_metadata
-            if m.typ == python_calamine.SheetTypeEnum.WorkSheet
-            and m.visible == python_calamine.SheetVisibleEnum.Visible
-        ]
-    except python_calamine.PasswordError:
-        raise refuse(ENCRYPTED, name=file.name) from None
-    except (
-        Exception
-    ) as error:  # the reader has many errors, and one of its own makers' panics is a BaseException
-        raise refuse(BROKEN, name=file.name) from error
+    book, visible = opened(content, file.name)
     best = None
     for name in visible:
         try:
@@ -259,6 +247,43 @@ def open_sheet(
         missing="、".join(lacking(best.found, one, labels)),
         found=listed([labels[field] for field in best.found.columns]),
     )
+
+
+def opened(content: bytes, name: str) -> tuple[python_calamine.CalamineWorkbook, list[str]]:
+    """A workbook and the names of its visible sheets."""
+    try:
+        book = python_calamine.load_workbook(io.BytesIO(content))
+        return book, [
+            m.name
+            for m in book.sheets_metadata
+            if m.typ == python_calamine.SheetTypeEnum.WorkSheet
+            and m.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
+    except python_calamine.PasswordError:
+        raise refuse(ENCRYPTED, name=name) from None
+    except (
+        Exception
+    ) as error:  # the reader has many errors, and one of its own makers' panics is a BaseException
+        raise refuse(BROKEN, name=name) from error
+
+
+def first_sheet(content: bytes, name: str) -> list[list]:
+    """All rows of the first visible sheet of a small file that is read while somebody waits; refused as by `keep`."""
+    name = clean_name(name, ".xlsx")
+    if len(content) > SMALL:
+        raise refuse(LARGE_SMALL, name=name, mb=round(len(content) / 1024 / 1024, 1))
+    if not content:
+        raise refuse(EMPTY, name=name)
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        inspect(file.name, name)
+    look_through(content, name)
+    book, visible = opened(content, name)
+    try:
+        return book.get_sheet_by_name(visible[0]).to_python(skip_empty_area=False) if visible else []
+    except Exception as error:
+        raise refuse(BROKEN, name=name) from error
 
 
 def first_rows(source: python_calamine.CalamineSheet) -> list[list]:

@@ -23,6 +23,8 @@ from portal.spreadsheets import LISTS, ImportList
 
 #: Runs that the list of imports shows, rows that a preview shows, columns beside those with a remark.
 RUNS, ROWS, COLUMNS = 30, 300, 6
+#: Cells of so many characters are not broken into lines.
+SHORT = 12
 SHAPES = {NEW: "ok", CHANGED: "doing", "same": "none", WRONG: "bad"}
 RUN_SHAPES = {
     "reading": "doing",
@@ -106,6 +108,8 @@ def import_new(request, district, key):
             except Refused as refused:
                 form.add_error("file", str(refused.message))
     columns = one.columns(request.actor)
+    if one.trial:
+        form.fields["file"].help_text = _(".xlsx，不超过 30 MB、5,000 行。列的顺序随意，不认识的列不读")
     context = {"one": one, "form": form, "columns": columns}
     return render(request, "portal/import_new.html", context, status=422 if request.method == "POST" else 200)
 
@@ -243,6 +247,7 @@ def row_of(run: ImportRun, line, columns, labels: dict[str, str]) -> dict:
         "cells": [
             {
                 "text": line.cells.get(c.field, ""),
+                "short": len(line.cells.get(c.field, "")) <= SHORT,
                 "wrong": c.field in wrong,
                 "before": line.changes.get(c.field),
                 "changed": c.field in line.changes,

@@ -218,3 +218,15 @@ def test_letters_of_columns_come_back(index):
 def test_an_address():
     assert headings.address(17, 2) == "C17"
     assert headings.letter(27) == "AB"
+
+
+def test_a_stem_that_two_streets_share_is_asked_about():
+    parser = cells.streets([(1, "莘庄镇", "a"), (2, "莘庄工业区", "b"), (3, "七宝镇", "c")], "闵行区")
+    assert parser.read("莘庄镇") == 1 and parser.read("闵行区七宝") == 3
+    said = parser.read("莘庄")
+    assert (said.text, said.facts["choices"]) == (cells.UNCLEAR, "莘庄镇、莘庄工业区")
+
+
+def test_a_column_that_counts_the_rows_is_not_worth_a_word():
+    found = headings.find([["序号", "名称", "备用"], [1, "甲", "x"]], {headings.key("名称"): "name"})
+    assert found.columns == {"name": 1} and found.unknown == [(2, "备用")]
