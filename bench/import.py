@@ -2,10 +2,10 @@
 
 The floor is what any import must do: calamine reads the file into Python's lists, COPY puts them as text into a
 temporary table. Against it stand the preview (opened, looked through, read, normalised, staged, matched, every exact
-check, counts, the rows that are shown, all rows kept) and the writing (the kept rows matched and checked again, because
-the register may have changed since, and the register written under its keys, indexes and history). What the rows themselves cost in the register says the
-control: one bare INSERT … SELECT from a table that has them ready. The search for similar names and the words for
-the register's search come after the import and are measured apart.
+check, counts, the rows that are shown, all rows kept) and the writing (the kept rows matched and checked again,
+because the register may have changed since, and the register written under its keys, indexes and history). What the
+rows themselves cost in the register says the control: one bare INSERT … SELECT from a table that has them ready. The
+search for similar names and the words for the register's search come after the import and are measured apart.
 
 CPU time of this process and of its Postgres backend; peak memory of a process of its own that imports as a worker
 does, with the PDF library loaded and without.

@@ -25,7 +25,7 @@ from portal.spreadsheets import Column, ImportList
 
 #: Remarks that are kept in memory; with more the file has one mistake in a whole column.
 MOST_REMARKS = 200_000
-MEMO = 20_000
+MEMO = 5_000
 UNKNOWN = object()
 
 TOO_MANY = marked("“%(heading)s”这一列有 %(count)d 格看不懂，没有再往下读。先改这一列再传")
