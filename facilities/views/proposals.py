@@ -137,6 +137,7 @@ def proposal_new(request, district, pk):
             "back": reverse("facility", args=[district, pk]),
             "action": reverse("proposal-new", args=[district, pk]),
             "verb": _("送出申请"),
+            "leave": _("先不申请"),
             "css": "two",
         },
         status=status_of(request, form),
