@@ -35,16 +35,14 @@ class OperatorPage(serializers.Serializer):
     next = serializers.CharField(allow_null=True, help_text="下一页的 cursor；没有下一页时为 null")
 
 
-@extend_schema_field(
-    {"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}], "description": "空的为 “”"}
-)
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}]})
 class Fact(serializers.Field):
     """A value of the register as a proposal keeps it: a street by its code, an operator by name, a day as text."""
 
 
 class ProposedFact(serializers.Serializer):
     field = serializers.ChoiceField(choices=rules.FIELDS)
-    before = Fact(help_text="提出时名册里的")
+    before = Fact(help_text="提出时名册里的，没有时为空文字")
     wanted = Fact(help_text="要改成的")
 
 
