@@ -218,7 +218,7 @@ def draw(frame, placed, crowds, around, points, kind, layers, radius, names) -> 
             things.append(Drawn(x, y, row.name, f"k-{row.kind}"))
         for row in crowds:
             x, y = frame.place(points[id(row)])
-            groups.append((x, y, round(5 + 3 * math.log10(row.count), 1), row.count))
+            groups.append((x, y, round(7 + 3 * math.log10(row.count), 1), row.count))
     if "circles" in layers:
         for row in placed:
             if row.kind != "guidance_point":
