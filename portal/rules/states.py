@@ -29,7 +29,7 @@ IMPORT = Machine(
             "drop", ("ready", "refused"), "dropped", marked("不写入"), when=marked("有这份名单权限的人按下")
         ),
         Transition(
-            "expire", ("ready", "refused"), "dropped", marked("到期"), when=marked("放了太久没有写入")
+            "expire", ("ready", "refused"), "dropped", marked("到期没有写入"), when=marked("放了太久没有写入")
         ),
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from django.db import connection
@@ -27,8 +27,10 @@ from portal.spreadsheets import Column, ImportList
 LEVEL = 1
 
 
-def packed(data: bytes, *, sealed: bool) -> bytes:
-    data = zlib.compress(data, LEVEL)
+def packed(blocks: Iterable[bytes | memoryview], *, sealed: bool) -> bytes:
+    """Packed block by block: the whole of a stream is never in memory beside the sheet."""
+    packer = zlib.compressobj(LEVEL)
+    data = b"".join(filter(None, map(packer.compress, blocks))) + packer.flush()
     return encrypt(data) if sealed else data
 
 
@@ -36,9 +38,9 @@ def unpacked(data: bytes | memoryview, *, sealed: bool) -> bytes:
     return zlib.decompress(decrypt(bytes(data)) if sealed else data)
 
 
-def stream(statement: str | sql.Composed) -> bytes:
+def stream(statement: str | sql.Composed) -> Iterator[bytes | memoryview]:
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        return b"".join(copy)
+        yield from copy
 
 
 def pour(statement: str | sql.Composed, data: bytes) -> None:
@@ -64,9 +66,9 @@ def keep(run: ImportRun, stage: Stage) -> None:
         count=stage.rows,
         skipped=stage.skipped,
         rows=packed(stream(stage.copying("TO STDOUT")), sealed=sealed),
-        remarks=packed(json.dumps(stage.remarks, default=str).encode(), sealed=sealed),
-        tried=packed(json.dumps(stage.tried).encode(), sealed=sealed) if stage.one.trial else None,
-        secrets=packed(secrets, sealed=True) if secrets else None,
+        remarks=packed([json.dumps(stage.remarks, default=str).encode()], sealed=sealed),
+        tried=packed([json.dumps(stage.tried).encode()], sealed=sealed) if stage.one.trial else None,
+        secrets=packed([secrets], sealed=True) if secrets else None,
     )
 
 

@@ -23,6 +23,7 @@ COMMON = {"portal_user", "auth_permission"}
 REASONS = {
     "facilities_trainingsignup_record_id_key": "one place per record of hours: unique, read from the place",
     "facilities_attendancecertificate_sign_up_id_key": "one certificate per place: unique, read with the place",
+    "portal_importstaged_run_id_key": "the rows of one import: unique, read with the import",
     "facility_search": "read by the search function, which goes past the policies and filters the district itself",
     "staff_search": "the same",
     "facilities_kindergarten_facility_id_key": "one nursery class per kindergarten: unique, read by nobody",
