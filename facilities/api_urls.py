@@ -4,6 +4,7 @@ from django.urls import path
 
 from facilities.api import FacilityDetail, FacilityList
 from facilities.api_records import FacilityChangesView, FacilityFileView
+from facilities.credit_api import CreditList
 from facilities.filings_api import FilingList
 from facilities.people_api import StaffList
 from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
@@ -17,6 +18,7 @@ urlpatterns = [
     path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
     path("facilities/<int:pk>/file/", FacilityFileView.as_view(), name="api-facility-file"),
     path("facilities/<int:pk>/changes/", FacilityChangesView.as_view(), name="api-facility-changes"),
+    path("credit/", CreditList.as_view(), name="api-credit"),
     path("filings/", FilingList.as_view(), name="api-filings"),
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),

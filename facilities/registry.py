@@ -10,7 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import completeness, family_queue, filing_queue, lists, people_queue, rulebook_queue, search
+from facilities import (
+    completeness,
+    credit_queue,
+    family_queue,
+    filing_queue,
+    lists,
+    people_queue,
+    rulebook_queue,
+    search,
+)
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
 from facilities.rules import life
 from facilities.rules.states import FACILITY
@@ -35,6 +44,7 @@ def register() -> None:
         Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
         Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
         filing_queue.ENTRY,
+        credit_queue.ENTRY,
         Entry(marked("服务"), marked("宝宝屋"), "sites", "heart-handshake", "site.view", 5),
         Entry(
             marked("服务"), marked("幼儿档案查看申请"), "access-requests", "lock", "access_request.view", 40
@@ -56,12 +66,13 @@ def register() -> None:
         lacking,
         filing_queue.waiting,
         family_queue.waiting,
+        credit_queue.waiting,
     ]
     REGISTRY.queues.append(rulebook_queue.waiting)
     REGISTRY.clauses.append(rulebook_queue.resting)
     REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
-    REGISTRY.histories += [history, filing_queue.history, rulebook_queue.history]
+    REGISTRY.histories += [history, filing_queue.history, rulebook_queue.history, credit_queue.history]
 
 
 def waiting(actor) -> list[Waiting]:

@@ -9,10 +9,12 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from facilities.models import Notice, TrainingSession
+from facilities.models import CreditEntry, Notice, TrainingSession
 from facilities.services import (
     attendance,
     bulk_import,
+    credit,
+    credit_notice,
     deletions,
     filing_clocks,
     hand_overs,
@@ -75,6 +77,26 @@ def see_filings(district, on="", *, actor):
 def see_all_filings():
     """Beat's entry: one message per district."""
     each_district(see_filings)
+
+
+@district_task("facilities.see_credit")
+def see_credit(district: District, *, actor: Actor) -> tuple[int, int]:
+    """Entries of the credit record that take effect today, or whose term is over."""
+    return credit.see(on=timezone.localdate(), actor=actor)
+
+
+@shared_task(name="facilities.see_all_credit", acks_late=True)
+def see_all_credit() -> None:
+    each_district(see_credit)
+
+
+@district_task("facilities.print_credit_notice")
+def print_credit_notice(district: District, pk: int, *, actor: Actor) -> None:
+    """The PDF that tells a facility of an entry; an unknown number is dropped."""
+    found = CreditEntry.objects.filter(pk=pk).first() if isinstance(pk, int) and 0 < pk < 2**63 else None
+    if found is None:
+        raise Refused(f"no entry {pk!r}", code="unknown")
+    credit_notice.print_notice(found, actor=actor)
 
 
 @district_task("facilities.print_notice")

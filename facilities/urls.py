@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("facilities.residents_urls")),
     path("", include("facilities.rulebook_urls")),
     path("", include("facilities.filing_urls")),
+    path("", include("facilities.credit_urls")),
     path("", include("facilities.family_urls")),
     path("facilities/", facilities.facility_list, name="facilities"),
     path("facilities/new/", facilities.facility_new, name="facility-new"),

@@ -4,6 +4,7 @@ from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
 from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.credit import CreditEntry, CreditRequest
 from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
 from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
@@ -79,6 +80,8 @@ __all__ = [
     "Consent",
     "ConsentText",
     "Course",
+    "CreditEntry",
+    "CreditRequest",
     "Employment",
     "EmploymentHistory",
     "Enrolment",

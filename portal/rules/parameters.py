@@ -59,6 +59,7 @@ GROUPS: dict[str, str] = {
     "campaign": marked("双随机"),
     "order": marked("整改"),
     "publication": marked("公示"),
+    "credit": marked("诚信记录"),
     "filing": marked("备案"),
     "task": marked("报送与提醒"),
     "report": marked("报送与提醒"),

@@ -23,6 +23,7 @@ from portal.services import audit
 
 #: Scopes that a client of the API can have.
 SCOPES = (
+    "credit:read",
     "facilities:read",
     "residents:read",
     "results:read",

@@ -1,0 +1,53 @@
+"""Reading the credit record for the pages, the spreadsheet and the figures of others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from facilities.models import CreditEntry, CreditRequest
+from facilities.rules import credit as rules
+from facilities.search import matching
+
+def rows(actor) -> QuerySet:
+    """Entries that the actor may know of, with their facility and whether a request waits."""
+    waiting = CreditRequest.objects.filter(entry=OuterRef("pk"), state="open")
+    return (
+        CreditEntry.objects.known_to(actor)
+        .select_related("facility__street")
+        .defer("facts", "facility__search_text")
+        .annotate(asked=Exists(waiting))
+    )
+
+
+def filtered(queryset: QuerySet, wanted: dict) -> tuple[QuerySet, bool]:
+    """Entries under the conditions of the filter bar, and whether a broad search is among them."""
+    if wanted.get("street"):
+        queryset = queryset.filter(facility__street__in=wanted["street"])
+    for key in ("kind", "state"):
+        if wanted.get(key):
+            queryset = queryset.filter(**{f"{key}__in": wanted[key]})
+    if wanted.get("request"):
+        queryset = queryset.filter(asked=True)
+    return matching(queryset, wanted.get("q") or "", path="facility")
+
+
+def without_request(queryset: QuerySet) -> QuerySet:
+    """Entries of which nothing is asked at the moment."""
+    return queryset.filter(~Exists(CreditRequest.objects.filter(entry=OuterRef("pk"), state="open")))
+
+
+def listings(ids: Iterable[int]) -> dict[int, str]:
+    """Facility id -> the list on which it stands today; one query for rows that are no queryset."""
+    wanted = list(set(ids))
+    if not wanted:
+        return {}
+    found = CreditEntry.objects.standing().listed().filter(facility__in=wanted)
+    # in the order of the alphabet the last one wins
+    return dict(found.order_by("-kind").values_list("facility_id", "kind"))
+
+
+def shape(entry: CreditEntry) -> str:
+    """One of the five shapes of an entry in its state."""
+    return rules.STATE_SHAPES.get(entry.state) or rules.SHAPES[entry.kind]
