@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef, QuerySet
 
 from facilities.models import CreditEntry, CreditRequest
+from facilities.models.credit import listing
 from facilities.rules import credit as rules
 from facilities.search import matching
+
 
 def rows(actor) -> QuerySet:
     """Entries that the actor may know of, with their facility and whether a request waits."""
@@ -17,7 +19,7 @@ def rows(actor) -> QuerySet:
         CreditEntry.objects.known_to(actor)
         .select_related("facility__street")
         .defer("facts", "facility__search_text")
-        .annotate(asked=Exists(waiting))
+        .annotate(asked=Exists(waiting), listing=listing("facility"))
     )
 
 

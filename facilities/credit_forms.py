@@ -31,12 +31,8 @@ class EntryForm(Worded):
     authority = forms.CharField(label=_("认定单位"), max_length=80)
     document = forms.CharField(label=_("决定书文号"), max_length=80)
     decided_on = DayField(label=_("决定日期"))
-    until = DayField(
-        label=_("期限到"), required=False, help_text=_("决定书写明的才填，空着按本区参数算")
-    )
-    facts = forms.CharField(
-        label=_("事实和依据"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
-    )
+    until = DayField(label=_("期限到"), required=False, help_text=_("决定书写明的才填，空着按本区参数算"))
+    facts = forms.CharField(label=_("事实和依据"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
     upload = paper_field(_("决定书"), required=True)
 
     def __init__(self, *args, grounds=(), **kwargs):
@@ -57,8 +53,7 @@ class StepForm(Worded):
 
     what = forms.ChoiceField(
         choices=[
-            (name, name)
-            for name in ("confirm", "decline", *rules.ASKED, "grant", "refuse", "withdraw")
+            (name, name) for name in ("confirm", "decline", *rules.ASKED, "grant", "refuse", "withdraw")
         ],
         widget=forms.HiddenInput,
     )

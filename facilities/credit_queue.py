@@ -59,8 +59,7 @@ def to_answer(actor) -> list[Waiting]:
     rows = CreditRequest.objects.filter(state="open").exclude(asked_by=actor.user)
     return [
         Waiting(
-            title=_("%(what)s：%(name)s")
-            % {"what": row.get_kind_display(), "name": row.entry.facility.name},
+            title=_("%(what)s：%(name)s") % {"what": row.get_kind_display(), "name": row.entry.facility.name},
             facts=f"{row.entry.number}　{row.entry.title}",
             url=url(actor, row.entry_id),
             verb=_("去答复"),
@@ -116,7 +115,11 @@ LEFT = {
 def history(facility, actor) -> list[Event]:
     """What was told, what took effect, what ended."""
     events = []
-    rows = CreditEntry.objects.known_to(actor).filter(facility=facility).exclude(state__in=("proposed", "declined"))
+    rows = (
+        CreditEntry.objects.known_to(actor)
+        .filter(facility=facility)
+        .exclude(state__in=("proposed", "declined"))
+    )
     for row in rows.order_by("-pk")[:40]:
         words, to = f"{row.get_kind_display()}：{row.title}", url(actor, row.pk)
         detail = f"{row.authority}　{row.document}　{row.number}"

@@ -21,9 +21,11 @@ from facilities import (
     search,
 )
 from facilities.models import Employment, Facility, FacilityTransition, Proposal
+from facilities.models.credit import listing
 from facilities.rules import life
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels, shown
+from facilities.templatetags.credit import listed
 from facilities.views.rows import SHAPES
 from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY, Card, Entry, Event, Hit, Waiting
@@ -186,6 +188,7 @@ def hits(actor, text: str) -> list[Hit]:
     found = []
     if actor.may("facility.view"):
         queryset, _broad = search.matching(Facility.objects.allowed(actor, "facility.view"), text)
+        queryset = queryset.annotate(listing=listing())
         for row in queryset.select_related("street").defer("search_text").order_by("code")[:HITS]:
             found.append(
                 Hit(
@@ -193,6 +196,7 @@ def hits(actor, text: str) -> list[Hit]:
                     facts=f"{row.code}　{row.street.name}　{row.get_kind_display()}　{row.get_state_display()}",
                     url=reverse("facility", args=[actor.district.slug, row.pk]),
                     icon="building-community",
+                    mark=listed(row.listing),
                 )
             )
     if actor.may("staff.view"):

@@ -133,6 +133,8 @@ class Hit:
     facts: str
     url: str
     icon: str = "chevron-right"
+    #: markup that stands behind the title
+    mark: str = ""
 
 
 REGISTRY = Registry()

@@ -141,7 +141,9 @@ class CreditRequest(TenantModel):
     )
     reason = models.TextField(_("理由"))
     file = TenantForeignKey(StoredFile, null=True, blank=True, related_name="+", verbose_name=_("材料"))
-    on_paper = models.BooleanField(default=False, help_text="the district wrote down what the facility handed in")
+    on_paper = models.BooleanField(
+        default=False, help_text="the district wrote down what the facility handed in"
+    )
     asked_by = person()
     asked_at = models.DateTimeField()
     answer_due = models.DateField(_("答复期限"))

@@ -159,9 +159,7 @@ def not_listed(facility: Facility, kind: str) -> None:
         )
 
 
-def confirm(
-    entry: CreditEntry, *, actor: Actor, note: str = "", now: datetime | None = None
-) -> CreditEntry:
+def confirm(entry: CreditEntry, *, actor: Actor, note: str = "", now: datetime | None = None) -> CreditEntry:
     """The second person: an honour takes effect, everything else is told to the facility, whose time to object begins."""
     actor.demand("credit.confirm")
     now = now or timezone.now()

@@ -50,7 +50,9 @@ def paragraphs(entry: CreditEntry, values: dict) -> list[str]:
         else ""
     )
     mended = (
-        f"纠正后，自{since}起满{repair}个月可以申请信用修复。" if repair is not None else "纠正后可以申请信用修复。"
+        f"纠正后，自{since}起满{repair}个月可以申请信用修复。"
+        if repair is not None
+        else "纠正后可以申请信用修复。"
     )
     return [*found, term + mended]
 
@@ -90,7 +92,5 @@ def print_notice(entry: CreditEntry, *, actor: Actor) -> CreditEntry:
     body = pdf.render(html_of(row))
     row.notice_file = store_file(ContentFile(body, name=f"{row.number}.pdf"), actor=actor)
     row.save(update_fields=["notice_file"])
-    audit.record(
-        "facilities.credit.print", row, actor=actor, changes={"sha256": row.notice_file.sha256}
-    )
+    audit.record("facilities.credit.print", row, actor=actor, changes={"sha256": row.notice_file.sha256})
     return row

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -12,12 +13,13 @@ from facilities.rules.credit import DISCIPLINE, LISTED
 from portal.templatetags.ui import drawing
 
 register = template.Library()
+NONE = mark_safe("")
 
 
 @register.simple_tag
 def listed(listing) -> str:
     """Of a row's column `listing` (facilities/models/credit.py): the mark with a blank before it, or nothing."""
-    return _mark(listing, get_language()) if listing else ""
+    return _mark(listing, get_language()) if listing else NONE
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from facilities import lists
 from facilities.models import Employment, StaffMember
+from facilities.models.credit import listing
 from facilities.views.rows import clock
 
 SHOWN = 6
@@ -30,6 +31,7 @@ def expiring(request, district):
         Employment.objects.filter(staff__in=[c.staff_id for c in found])
         .open_on(on)
         .select_related("facility")
+        .annotate(listing=listing("facility"))
     ):
         work[row.staff_id] = row
     rows = [(c, work.get(c.staff_id), clock(c.valid_until, c.kind, on)) for c in found[:SHOWN]]

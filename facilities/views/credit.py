@@ -112,8 +112,7 @@ def credit_new(request, district, pk):
                 {
                     "heading": _("文书"),
                     "fields": [
-                        form[n]
-                        for n in ("authority", "document", "decided_on", "until", "facts", "upload")
+                        form[n] for n in ("authority", "document", "decided_on", "until", "facts", "upload")
                     ],
                 },
             ],
@@ -231,7 +230,11 @@ def credit_request_file(request, district, pk):
 
 #: What the public page shows, in this order.
 PUBLIC = (
-    (rules.DISCIPLINE, marked("失信联合惩戒名单"), marked("列入的依据、期限和认定单位都在这里。机构可以提异议，纠正后可以申请修复。")),
+    (
+        rules.DISCIPLINE,
+        marked("失信联合惩戒名单"),
+        marked("列入的依据、期限和认定单位都在这里。机构可以提异议，纠正后可以申请修复。"),
+    ),
     (rules.PENALTY, marked("行政处罚"), marked("公示期满或修复以后不再公示。")),
     (rules.PROMISE, marked("违背承诺"), marked("机构自己作出的承诺没有做到。")),
     (rules.INCENTIVE, marked("守信联合激励名单"), marked("守信的机构，区里各部门一起鼓励。")),

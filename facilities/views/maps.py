@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from facilities import circle as reading
 from facilities.models import Facility
+from facilities.models.credit import listing
 from facilities.places_forms import MapForm
 from facilities.rules import geo
 from facilities.views.circle import kinds, measure
@@ -103,7 +104,7 @@ def shown(request, district):
         rows = rows.filter(inclusive=True)
     elif kind:
         rows = rows.filter(kind=kind)
-    rows = list(rows.order_by("code"))
+    rows = list(rows.annotate(listing=listing()).order_by("code"))
     placed = [row for row in rows if row.latitude is not None]
     metres = measure(on).get(reading.METRES)
     radius = float(metres.value) if metres else 0.0

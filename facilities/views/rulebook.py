@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from facilities import credit
 from facilities.rulebook import verdicts
 from facilities.rulebook.base import BOOK
 from facilities.rulebook.verdicts import Counts
@@ -181,6 +182,7 @@ def rule(request, district, key):
     }
     keys = sorted(BOOK.keys_of(test))
     versions = [version for version in base.in_force(on) if version.key in keys]
+    listings = credit.listings(found.facility_id for found in rows)
     return render(
         request,
         "facilities/rule.html",
@@ -193,7 +195,11 @@ def rule(request, district, key):
             "mend": _(test.mend),
             "counts": totals,
             "share": totals.share,
-            "rows": [row(found, district, on) | {"street": streets[found.street_id].name} for found in rows],
+            "rows": [
+                row(found, district, on)
+                | {"street": streets[found.street_id].name, "listing": listings.get(found.facility_id)}
+                for found in rows
+            ],
             "show": show,
             "tabs": [
                 {
@@ -288,6 +294,8 @@ def street(request, district, pk):
         if rule.key in by_rule
     ]
     lines.sort(key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position))
+    worst = verdicts.worst(found, on, only=only, streets=[pk], limit=WORST)
+    listings = credit.listings(one.facility_id for one in worst)
     return render(
         request,
         "facilities/rulebook_street.html",
@@ -301,8 +309,9 @@ def street(request, district, pk):
                 {
                     "standing": one,
                     "url": reverse("facility-rules", args=[district, one.facility_id]) + about["day_query"],
+                    "listing": listings.get(one.facility_id),
                 }
-                for one in verdicts.worst(found, on, only=only, streets=[pk], limit=WORST)
+                for one in worst
             ],
         },
     )
