@@ -17,6 +17,7 @@ from facilities.models.credit import listing
 from facilities.rulebook import verdicts
 from facilities.rules import credit as rules
 from facilities.services import credit, credit_notice, credit_requests
+from facilities.services.facilities import index
 from facilities.tasks import print_credit_notice, see_credit
 from portal import calendar
 from portal.errors import Conflict, Denied, Refused
@@ -279,9 +280,7 @@ def test_what_comes_on_paper_the_district_writes_down_and_a_release_is_the_distr
         credit_requests.ask(made, "release", actor=minhang.actor("operator"), reason=FACTS, now=on)
     with pytest.raises(Conflict):  # no list, no release
         credit_requests.ask(made.ground, "release", actor=minhang.actor("bureau"), reason=FACTS, now=on)
-    paper_one = credit_requests.ask(
-        made, "objection", actor=minhang.actor("bureau"), reason=FACTS, now=on
-    )
+    paper_one = credit_requests.ask(made, "objection", actor=minhang.actor("bureau"), reason=FACTS, now=on)
     assert paper_one.on_paper
     with pytest.raises(Denied):
         credit_requests.withdraw(paper_one, actor=minhang.actor("officer"))
@@ -316,7 +315,13 @@ def test_the_task_ends_what_is_over_and_drops_an_unknown_number(minhang, cast):
 def test_the_notice_names_the_decision_the_time_to_object_and_the_repair(minhang):
     made = told(minhang)
     html = credit_notice.html_of(CreditEntry.objects.select_related("facility__operator").get(pk=made.pk))
-    for words in ("示托信〔2026〕1号", "2026年3月25日前", "满3个月可以申请信用修复", "（示例）罚 1 号", "36个月"):
+    for words in (
+        "示托信〔2026〕1号",
+        "2026年3月25日前",
+        "满3个月可以申请信用修复",
+        "（示例）罚 1 号",
+        "36个月",
+    ):
         assert words in html
     printed = credit_notice.print_notice(made, actor=minhang.actor("bureau"))
     assert printed.notice_file.content_type == "application/pdf"
@@ -365,11 +370,11 @@ def test_who_waits_for_what(minhang):
 def test_the_mark_stands_wherever_the_facility_does(cast, client):
     with district_scope(cast.minhang):
         ground = in_force(cast.facility, cast.actor("bureau"), cast.actor("head"), on=TODAY)
-        made = in_force(
-            cast.facility, cast.actor("bureau"), cast.actor("head"), "discipline", ground=ground
-        )
+        made = in_force(cast.facility, cast.actor("bureau"), cast.actor("head"), "discipline", ground=ground)
         factories.employment(cast.facility)
-        Facility.objects.filter(pk=cast.facility.pk).update(latitude=31.1, longitude=121.4)
+        index(cast.facility)
+        cast.facility.latitude, cast.facility.longitude = 31.1, 121.4
+        cast.facility.save()
         row = Facility.objects.annotate(listing=listing()).get(pk=cast.facility.pk)
         assert row.listing == "discipline"
     client.force_login(cast.users["bureau"])
