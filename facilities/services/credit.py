@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from facilities.models import CreditEntry, Facility
 from facilities.rules import credit as rules
-from facilities.services.refusals import refuse, refuse_field
+from facilities.services.refusals import refuse, refuse_field, refuse_key
 from portal import calendar
 from portal.access import Actor
 from portal.celery import app
@@ -104,7 +104,7 @@ def propose(
     if until is None and kind == rules.PENALTY:
         last = rules.end_of(kind, decided_on, today, parameters.values(rules.PARAMETERS, today))
         if last is not None and last < today:
-            refuse_field("decided_on", _(rules.PROBLEMS["over"]) % {"day": last.isoformat()}, "over")
+            refuse_key("decided_on", "over", rules.PROBLEMS, day=last.isoformat())
     Facility.objects.select_for_update().get(pk=facility.pk)  # two at once for one list: the second waits
     not_listed(facility, kind)
     made = CreditEntry.objects.create(

@@ -33,6 +33,7 @@ LISTS = {
     "applicants": "bureau",
     "staff": "bureau",
     "bans": "bureau",
+    "credit": "bureau",
     "hand-overs": "bureau",
     "training": "bureau",
     "training-hours": "bureau",
@@ -71,6 +72,7 @@ GATHERED = {"today": 32, "search": 14}
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
 DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
+    "credit-entry": lambda place: {"pk": access_table.credit_request(place).entry_id},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
     "children": lambda place: {"pk": place.facility.pk},
@@ -113,6 +115,8 @@ def more(place, number: int) -> None:
         rows.make(Applicant, state="applied" if n % 2 else "refused")
         access_table.training_session(place, 3)
         access_table.ban_of(place)
+        access_table.credit_request(place)
+        access_table.credit_of(place, facility=factories.facility(place.street), kind="incentive")
         rows.make(HandOver, state="received", staff=factories.member())
         rows.make(HandOverGiven)
         rows.make(Trainer)
