@@ -30,11 +30,13 @@ def paragraphs(entry: CreditEntry, values: dict) -> list[str]:
         rules.DISCIPLINE: "将你单位列入失信联合惩戒名单，并向社会公示",
     }[entry.kind]
     found = [
-        f"{entry.authority}于{chinese_date(entry.decided_on)}作出《{entry.document}》，认定：{entry.title}。"
+        f"{entry.authority}于{chinese_date(entry.decided_on)}作出决定（文号：{entry.document}），认定：{entry.title}。"
         f"{entry.facts}",
     ]
     if entry.ground:
-        found.append(f"依据的记录为{entry.ground.number}：{entry.ground.title}（{entry.ground.document}）。")
+        found.append(
+            f"依据的记录为{entry.ground.number}：{entry.ground.title}（文号：{entry.ground.document}）。"
+        )
     found.append(
         f"我局拟{kept}（编号{entry.number}）。你单位有异议的，应当在{chinese_date(entry.objection_until)}前"
         "（含当日）提出，并附有关材料；期满没有提出异议，或者异议不成立的，自期满次日起生效。"

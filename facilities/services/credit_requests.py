@@ -110,8 +110,16 @@ def stepped(request: CreditRequest, action: str) -> tuple[CreditRequest, CreditE
 def withdraw(request: CreditRequest, *, actor: Actor, now: datetime | None = None) -> CreditRequest:
     """Whoever may ask takes it back."""
     may_ask(request.entry, request.kind, actor)
+    if not may_withdraw(request, actor):
+        raise Denied(_("机构自己提的申请由机构撤回"))
     row, entry = stepped(request, "withdraw")
     return decided(row, entry, "withdraw", actor=actor, answer="", now=now or timezone.now())
+
+
+def may_withdraw(request: CreditRequest, actor: Actor) -> bool:
+    """Not the district what the facility itself has asked for."""
+    theirs = request.kind != rules.RELEASE and not request.on_paper
+    return not theirs or Reach.FACILITIES in actor.reaches("credit.ask")
 
 
 def grant(

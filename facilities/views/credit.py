@@ -157,7 +157,9 @@ def credit_entry(request, district, pk):
             "own": own,
             "may_confirm": entry.state == "proposed" and actor.may("credit.confirm"),
             "may_decide": waits is not None and actor.may("credit.decide"),
-            "may_withdraw": waits is not None and may(actor, entry, waits.kind),
+            "may_withdraw": waits is not None
+            and may(actor, entry, waits.kind)
+            and credit_requests.may_withdraw(waits, actor),
             "may_ask": [kind for kind in rules.ASKED if waits is None and possible(actor, entry, kind, on)],
             "resting": entry.rests.exclude(state__in=("proposed", "declined")),
             "who": actor.may("credit.review"),

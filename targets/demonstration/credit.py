@@ -23,13 +23,13 @@ def at(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(10, 30)))
 
 
-def paper(authority: str, document: str, words: str, day: date) -> ContentFile:
+def paper(authority: str, document: str, words: str, day: date, name: str = "决定书") -> ContentFile:
     """The decision as it came."""
     html = (
-        f'<html lang="zh-CN"><title>{document}</title><body><h1><span>决定书（示例）</span></h1>'
+        f'<html lang="zh-CN"><title>{document}</title><body><h1><span>{name}（示例）</span></h1>'
         f'<div class="opening"><p>{document}</p><p>{words}</p><p>{authority}　{chinese_date(day)}</p></div></body></html>'
     )
-    return ContentFile(pdf.render(html), name="决定书.pdf")
+    return ContentFile(pdf.render(html), name=f"{name}.pdf")
 
 
 class Record:
@@ -90,7 +90,7 @@ def make(crew: Crew, *, today: date) -> str:
         record.enter(
             listed, "penalty", PENALTY, "超过核定托位收托，且隐瞒在托人数",
             "示例：核定托位之外多收幼儿，检查时藏起点名册；责令改正并处罚款。",
-            by="示例区市场监管局", document="（示例）市监罚字 12 号",
+            by="示例区市场监管局", document="（示例）市监罚字12号",
         ),
         PENALTY - 2,
     )  # fmt: skip
@@ -98,7 +98,7 @@ def make(crew: Crew, *, today: date) -> str:
         record.enter(
             listed, "discipline", LISTED, "隐瞒在托人数，处罚后未按期改正",
             "示例：处罚决定生效后复查，仍超过核定托位收托，依据联合惩戒的规定列入。",
-            by="示例区教育局", document="（示例）教惩字 1 号", ground=penalty,
+            by="示例区教育局", document="（示例）教惩字1号", ground=penalty,
         ),
         LISTED - 3,
     )  # fmt: skip
@@ -108,14 +108,14 @@ def make(crew: Crew, *, today: date) -> str:
             "objection",
             actor=record.operator(listed),
             reason="示例：多收的幼儿在复查前一周已经转走，附转园证明，请核对后移出名单。",
-            upload=paper("示例托育机构", "转园证明", "幼儿已转园", record.day(3)),
+            upload=paper("示例托育机构", "（示例）转园1号", "幼儿已转园", record.day(3), "转园证明"),
             now=at(record.day(3)),
         )
     record.confirm(
         record.enter(
             honoured, "honour", HONOURED, "年度托育服务先进单位",
             "示例：全年无投诉，从业人员全部持证，带教周边机构两家。",
-            by="示例区教育局", document="（示例）教奖字 3 号",
+            by="示例区教育局", document="（示例）教奖字3号",
         ),
         HONOURED - 2,
     )  # fmt: skip
@@ -123,7 +123,7 @@ def make(crew: Crew, *, today: date) -> str:
         record.enter(
             honoured, "incentive", HONOURED - 10, "连续三年检查没有问题，家长满意度高",
             "示例：列入守信联合激励，年内现场检查从简，优先推荐示范。",
-            by="示例区教育局", document="（示例）教信字 2 号",
+            by="示例区教育局", document="（示例）教信字2号",
         ),
         HONOURED - 12,
     )  # fmt: skip
@@ -131,7 +131,7 @@ def make(crew: Crew, *, today: date) -> str:
         record.enter(
             repaired, "promise", PROMISED, "承诺三个月内视频联网，没有做到",
             "示例：备案时书面承诺联网，到期检查仍未接入平台。",
-            by="示例区托育服务指导中心", document="（示例）承诺书 8 号",
+            by="示例区托育服务指导中心", document="（示例）承诺书8号",
         ),
         PROMISED - 3,
     )  # fmt: skip
@@ -147,13 +147,13 @@ def make(crew: Crew, *, today: date) -> str:
         record.enter(
             told, "penalty", 3, "留样不足 48 小时",
             "示例：食品留样只保存了一天，责令改正并处警告。",
-            by="示例区市场监管局", document="（示例）市监罚字 41 号", matter="food",
+            by="示例区市场监管局", document="（示例）市监罚字41号", matter="food",
         ),
         1,
     )  # fmt: skip
     record.enter(
         waiting, "honour", 1, "社区托育志愿服务优秀机构",
         "示例：全年开放活动十二次，服务周边家庭二百户。",
-        by="示例区妇联", document="（示例）妇奖字 5 号",
+        by="示例区妇联", document="（示例）妇奖字5号",
     )  # fmt: skip
     return f"{CreditEntry.objects.count()} 条"

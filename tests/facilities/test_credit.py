@@ -263,6 +263,8 @@ def test_a_repair_is_asked_from_its_day_on_and_decided_by_somebody_else(minhang)
     asked = credit_requests.ask(made, "repair", actor=operator, reason=FACTS, now=at(date(2026, 6, 18)))
     assert not asked.on_paper
     with pytest.raises(Denied):
+        credit_requests.withdraw(asked, actor=minhang.actor("bureau"))
+    with pytest.raises(Denied):
         credit_requests.grant(asked, actor=operator)
     CreditRequest.objects.update(asked_by=minhang.users["head"])
     with pytest.raises(Denied):

@@ -483,7 +483,7 @@ def credit_request(place: Place, kind: str = "objection") -> CreditRequest:
     listed = {"kind": "incentive"} if kind == "release" else {}
     return rows.make(
         CreditRequest, entry=credit_of(place, **listed), kind=kind, asked_by=place.person(Role.OPERATOR).user,
-        file=place.stored(),
+        file=place.stored(), on_paper=True,
     )  # fmt: skip
 
 
