@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from facilities.models import CreditEntry, CreditRequest
 from facilities.models.credit import listing
@@ -48,6 +49,24 @@ def listings(ids: Iterable[int]) -> dict[int, str]:
     found = CreditEntry.objects.standing().listed().filter(facility__in=wanted)
     # in the order of the alphabet the last one wins
     return dict(found.order_by("-kind").values_list("facility_id", "kind"))
+
+
+SHOWN = 6
+
+
+def of_facility(facility, actor) -> dict:
+    """What a facility's file shows: what holds and what is told, and the list on which the facility stands."""
+    rows = CreditEntry.objects.known_to(actor).filter(facility=facility)
+    rows = list(rows.filter(state__in=("proposed", "noticed", "in_force")).defer("facts").order_by("-pk"))
+    today = timezone.localdate()
+    held = [e for e in rows if e.state == "in_force" and (e.ends_on is None or e.ends_on >= today)]
+    return {
+        "credit": [(entry, shape(entry)) for entry in rows[:SHOWN]],
+        "discipline": next((entry for entry in held if entry.kind == rules.DISCIPLINE), None),
+        "listing": next((kind for kind in rules.LISTS if any(e.kind == kind for e in held)), None),
+        "may_credit": actor.may("credit.propose"),
+        "may_see_credit": actor.may("credit.view"),
+    }
 
 
 def shape(entry: CreditEntry) -> str:

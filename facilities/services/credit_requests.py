@@ -84,19 +84,19 @@ def may_ask(entry: CreditEntry, kind: str, actor: Actor) -> None:
         raise Denied(_("只能为自己的机构申请"))
 
 
-def told(action: str, request: CreditRequest, entry: CreditEntry, actor: Actor, **facts) -> None:
+def told(action: str, asked: CreditRequest, entry: CreditEntry, actor: Actor, **facts) -> None:
     audit.record(
         f"facilities.credit.{action}",
         entry,
         actor=actor,
-        changes={"facility": entry.facility.code, "request": request.kind, **facts},
+        changes={"facility": entry.facility.code, "request": asked.kind, **facts},
     )
 
 
-def stepped(request: CreditRequest, action: str) -> tuple[CreditRequest, CreditEntry]:
+def stepped(asked: CreditRequest, action: str) -> tuple[CreditRequest, CreditEntry]:
     """The request, locked after its entry, in its next state."""
-    entry = credit.locked(request.entry)
-    row = CreditRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    entry = credit.locked(asked.entry)
+    row = CreditRequest.objects.select_for_update(of=("self",)).get(pk=asked.pk)
     row.entry = entry
     row.state = step(
         rules.REQUEST,
@@ -107,28 +107,28 @@ def stepped(request: CreditRequest, action: str) -> tuple[CreditRequest, CreditE
     return row, entry
 
 
-def withdraw(request: CreditRequest, *, actor: Actor, now: datetime | None = None) -> CreditRequest:
+def withdraw(asked: CreditRequest, *, actor: Actor, now: datetime | None = None) -> CreditRequest:
     """Whoever may ask takes it back."""
-    may_ask(request.entry, request.kind, actor)
-    if not may_withdraw(request, actor):
+    may_ask(asked.entry, asked.kind, actor)
+    if not may_withdraw(asked, actor):
         raise Denied(_("机构自己提的申请由机构撤回"))
-    row, entry = stepped(request, "withdraw")
+    row, entry = stepped(asked, "withdraw")
     return decided(row, entry, "withdraw", actor=actor, answer="", now=now or timezone.now())
 
 
-def may_withdraw(request: CreditRequest, actor: Actor) -> bool:
+def may_withdraw(asked: CreditRequest, actor: Actor) -> bool:
     """Not the district what the facility itself has asked for."""
-    theirs = request.kind != rules.RELEASE and not request.on_paper
+    theirs = asked.kind != rules.RELEASE and not asked.on_paper
     return not theirs or Reach.FACILITIES in actor.reaches("credit.ask")
 
 
 def grant(
-    request: CreditRequest, *, actor: Actor, answer: str = "", now: datetime | None = None
+    asked: CreditRequest, *, actor: Actor, answer: str = "", now: datetime | None = None
 ) -> CreditRequest:
     """The entry is revoked, repaired or released from today on."""
     actor.demand("credit.decide")
     now = now or timezone.now()
-    row, entry = stepped(request, "grant")
+    row, entry = stepped(asked, "grant")
     credit.two_people(actor, row.asked_by, entry.entered_by)
     answer = answer.strip()[:500]
     decided(row, entry, "grant", actor=actor, answer=answer, now=now)
@@ -138,13 +138,13 @@ def grant(
 
 
 def refuse(
-    request: CreditRequest, *, actor: Actor, answer: str, now: datetime | None = None
+    asked: CreditRequest, *, actor: Actor, answer: str, now: datetime | None = None
 ) -> CreditRequest:
     """The entry stands; one that waited only for this answer takes effect."""
     actor.demand("credit.decide")
     now = now or timezone.now()
     today = timezone.localdate(now)
-    row, entry = stepped(request, "refuse")
+    row, entry = stepped(asked, "refuse")
     credit.two_people(actor, row.asked_by, entry.entered_by)
     decided(row, entry, "refuse", actor=actor, answer=credit.reason_of("answer", answer, 500), now=now)
     if entry.state == "noticed" and entry.objection_until and today > entry.objection_until:

@@ -11,10 +11,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities import completeness, credit, filing_card, lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
-from facilities.models import CreditEntry, Employment, Facility, FacilityTransition
+from facilities.models import Employment, Facility, FacilityTransition
 from facilities.models.credit import listing
 from facilities.paging import AtLeast, counts, paged
-from facilities.rules import credit as rules
 from facilities.rules import life
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
@@ -211,30 +210,9 @@ def facility_page(request, district, pk):
             "open_proposal": facility.proposals.filter(state="proposed").first() if manage else None,
             "grade_form": GradeForm(initial={"grade": facility.grade, "version": facility.version}),
             "actions": FACILITY.actions(facility.state),
-            **credit_of(request, facility),
+            **credit.of_facility(facility, actor),
         },
     )
-
-
-CREDIT_SHOWN = 6
-
-
-def credit_of(request, facility: Facility) -> dict:
-    """What the file shows of the credit record: what holds and what is told, and the list on which the facility is."""
-    rows = CreditEntry.objects.known_to(request.actor).filter(facility=facility)
-    rows = list(rows.filter(state__in=("proposed", "noticed", "in_force")).defer("facts").order_by("-pk"))
-    today = timezone.localdate()
-    standing = [
-        one for one in rows if one.state == "in_force" and (one.ends_on is None or one.ends_on >= today)
-    ]
-    kinds = {one.kind for one in standing}
-    return {
-        "credit": [(one, credit.shape(one)) for one in rows[:CREDIT_SHOWN]],
-        "discipline": next((one for one in standing if one.kind == rules.DISCIPLINE), None),
-        "listing": next((kind for kind in rules.LISTS if kind in kinds), None),
-        "may_credit": request.actor.may("credit.propose"),
-        "may_see_credit": request.actor.may("credit.view"),
-    }
 
 
 @require_http_methods(["GET", "POST"])
