@@ -137,9 +137,7 @@ def grant(
     return row
 
 
-def refuse(
-    asked: CreditRequest, *, actor: Actor, answer: str, now: datetime | None = None
-) -> CreditRequest:
+def refuse(asked: CreditRequest, *, actor: Actor, answer: str, now: datetime | None = None) -> CreditRequest:
     """The entry stands; one that waited only for this answer takes effect."""
     actor.demand("credit.decide")
     now = now or timezone.now()
