@@ -174,3 +174,9 @@ def listing(path: str = "pk", on=None) -> Subquery:
     NULL. path: from the row to the facility's id."""
     found = CreditEntry.objects.standing(on).listed().filter(facility=OuterRef(path))
     return Subquery(found.order_by("kind").values("kind")[:1])
+
+
+#: The same column as SQL, for statements that are no queryset: of a row with `facility_id` named `w`, on `%(as_of)s`.
+LISTING = """(SELECT min(c.kind) FROM facilities_creditentry c WHERE c.facility_id = w.facility_id
+    AND c.kind IN ('discipline', 'incentive') AND c.state = 'in_force'
+    AND (c.ends_on IS NULL OR c.ends_on >= %(as_of)s))"""

@@ -44,6 +44,7 @@ def fetched(request, pk, right: str = "facility.view") -> Facility:
     found = (
         Facility.objects.allowed(request.actor, right)
         .select_related("street", "operator")
+        .annotate(listing=listing())
         .defer(*UNREAD)
         .filter(pk=pk)
         .first()
@@ -90,13 +91,8 @@ def facility_list(request, district):
     if wanted.get("expiring") and not broad and not isinstance(found[0], AtLeast):
         total = counts([here])[0]
     numbers = dict(zip([words for words, _queryset in others], found, strict=True))
-    page = paged(
-        here.only(*lists.FACILITY_COLUMNS).annotate(listing=listing()),
-        lists.FACILITY_SORTS,
-        request.GET,
-        default="code",
-        total=total,
-    )
+    shown = here.only(*lists.FACILITY_COLUMNS).annotate(listing=listing())
+    page = paged(shown, lists.FACILITY_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     with_staff = actor.may("staff.view")
     ids = [row.pk for row in page.rows]

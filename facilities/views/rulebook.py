@@ -182,7 +182,6 @@ def rule(request, district, key):
     }
     keys = sorted(BOOK.keys_of(test))
     versions = [version for version in base.in_force(on) if version.key in keys]
-    listings = credit.listings(found.facility_id for found in rows)
     return render(
         request,
         "facilities/rule.html",
@@ -196,8 +195,7 @@ def rule(request, district, key):
             "counts": totals,
             "share": totals.share,
             "rows": [
-                row(found, district, on)
-                | {"street": streets[found.street_id].name, "listing": listings.get(found.facility_id)}
+                row(found, district, on) | {"street": streets[found.street_id].name, "listing": found.listing}
                 for found in rows
             ],
             "show": show,
@@ -278,8 +276,8 @@ def street(request, district, pk):
     on = about["on"]
     place = Street.objects.filter(pk=pk).first()
     only = verdicts.reach(request.actor)
-    found = verdicts.rules(on)
-    by_rule = verdicts.counted(found, on, only=only, streets=[pk]).get(pk, {}) if place else {}
+    found, base = verdicts.rules(on), verdicts.known(on)
+    by_rule = verdicts.counted(found, on, only=only, streets=[pk], base=base).get(pk, {}) if place else {}
     if place is None or (only is not None and not by_rule):
         raise Http404
     whole = sum(by_rule.values(), Counts())
@@ -294,7 +292,7 @@ def street(request, district, pk):
         if rule.key in by_rule
     ]
     lines.sort(key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position))
-    worst = verdicts.worst(found, on, only=only, streets=[pk], limit=WORST)
+    worst = verdicts.worst(found, on, only=only, streets=[pk], limit=WORST, base=base)
     listings = credit.listings(one.facility_id for one in worst)
     return render(
         request,
