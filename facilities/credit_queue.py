@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from facilities import credit
 from facilities.models import CreditEntry, CreditRequest
 from facilities.rules import credit as rules
-from portal.navigation import Entry, Event, Waiting
+from portal.navigation import Entry, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 
@@ -101,35 +101,3 @@ def to_operators(actor) -> list[Waiting]:
         for row in own.standing(on).filter(repair_from__lte=on).order_by("repair_from")[:SHOWN]
     ]
     return found
-
-
-#: How an entry ended -> words of the event.
-LEFT = {
-    "repaired": marked("信用修复"),
-    "released": marked("移出名单"),
-    "expired": marked("期限已到"),
-    "revoked": marked("撤销"),
-}
-
-
-def history(facility, actor) -> list[Event]:
-    """What was told, what took effect, what ended."""
-    events = []
-    rows = (
-        CreditEntry.objects.known_to(actor)
-        .filter(facility=facility)
-        .exclude(state__in=("proposed", "declined"))
-    )
-    for row in rows.order_by("-pk")[:40]:
-        words, to = f"{row.get_kind_display()}：{row.title}", url(actor, row.pk)
-        detail = f"{row.authority}　{row.document}　{row.number}"
-        if row.starts_on:
-            events.append(Event(row.starts_on, rules.SHAPES[row.kind], words, detail, to))
-        elif row.confirmed_at:
-            day = timezone.localdate(row.confirmed_at)
-            events.append(Event(day, "doing", _("告知：%(what)s") % {"what": words}, detail, to))
-        if row.left_on:
-            events.append(
-                Event(row.left_on, "none", f"{_(LEFT[row.state])}：{words}", row.left_note or row.number, to)
-            )
-    return events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Q
 from django.urls import reverse
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from facilities import (
     completeness,
     credit_queue,
+    dossier,
     family_queue,
     filing_queue,
     lists,
@@ -20,15 +21,12 @@ from facilities import (
     rulebook_queue,
     search,
 )
-from facilities.models import Employment, Facility, FacilityTransition, Proposal
+from facilities.models import Employment, Facility, Proposal
 from facilities.models.credit import listing
 from facilities.rules import life
-from facilities.rules.states import FACILITY
-from facilities.services.facilities import labels, shown
+from facilities.services.facilities import labels
 from facilities.templatetags.credit import listed
-from facilities.views.rows import SHAPES
-from portal.models.records import AuditEntry
-from portal.navigation import REGISTRY, Card, Entry, Event, Hit, Waiting
+from portal.navigation import REGISTRY, Card, Entry, Hit, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
@@ -74,7 +72,7 @@ def register() -> None:
     REGISTRY.clauses.append(rulebook_queue.resting)
     REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
-    REGISTRY.histories += [history, filing_queue.history, rulebook_queue.history, credit_queue.history]
+    REGISTRY.streams += dossier.STREAMS
 
 
 def waiting(actor) -> list[Waiting]:
@@ -216,82 +214,3 @@ def hits(actor, text: str) -> list[Hit]:
                 )
             )
     return found
-
-
-#: Action of an audit entry -> words of the event.
-CHANGES = {
-    "facilities.facility.register": marked("登记入册"),
-    "facilities.facility.change": marked("登记变更"),
-    "facilities.facility.grade": marked("定风险等级"),
-    "facilities.premises.add": marked("登记场所"),
-    "facilities.premises.leave": marked("停用场所"),
-    "facilities.class.open": marked("开班"),
-    "facilities.class.end": marked("结束班级"),
-    "facilities.fee.set": marked("定收费"),
-    "facilities.fee.publish": marked("收费公示"),
-    "facilities.insurance.add": marked("登记保单"),
-    "facilities.proposal.propose": marked("申请变更"),
-    "facilities.proposal.refuse": marked("变更申请没有同意"),
-}
-
-
-def history(facility: Facility, actor) -> list[Event]:
-    """States, changes of facts and grade, people who came and left: what this app knows of a facility."""
-    events = []
-    if facility.opened_on:
-        events.append(Event(facility.opened_on, "ok", _("开办"), _("托位 %(n)d") % {"n": facility.places}))
-    for change in FacilityTransition.objects.filter(facility=facility).select_related("by"):
-        words = f"{_(FACILITY.states[change.source])} → {_(FACILITY.states[change.target])}"
-        who = f"　{masked(change.by.name)}" if change.by else ""
-        if change.target != "operating" or change.on != facility.opened_on:
-            events.append(Event(change.on, SHAPES[change.target], words, change.reason + who))
-    entries = AuditEntry.objects.filter(
-        subject_type=Facility._meta.label_lower, subject_id=facility.pk, action__in=CHANGES
-    ).order_by("-pk")[:30]
-    for entry in entries:
-        events.append(
-            Event(
-                timezone.localdate(entry.at),
-                "bad" if entry.changes.get("grade", ["", ""])[1] == "D" else "none",
-                f"{_(CHANGES[entry.action])}{_('：') if changed(entry) else ''}{changed(entry)}",
-                "　".join(
-                    filter(
-                        None,
-                        [
-                            entry.changes.get("reason", ""),
-                            masked(entry.user.name) if entry.user else entry.actor,
-                        ],
-                    )
-                ),
-            )
-        )
-    if actor.may("staff.view"):
-        events += comings(facility)
-    return events
-
-
-def changed(entry: AuditEntry) -> str:
-    names = labels() | {"grade": _("等级")}
-    return "、".join(
-        f"{names[field]} {shown(field, pair[0])} → {shown(field, pair[1])}"
-        for field, pair in entry.changes.items()
-        if field in names and isinstance(pair, list)
-    )
-
-
-def comings(facility: Facility) -> list[Event]:
-    """One line per day on which people came or left, of the last two years."""
-    since = timezone.localdate() - timedelta(730)
-    days: dict[tuple[date, str], int] = {}
-    for starts, ends in Employment.objects.filter(facility=facility).values_list("starts_on", "ends_on"):
-        for day, key in ((starts, "came"), (ends, "left")):
-            if day and since <= day <= timezone.localdate():
-                days[day, key] = days.get((day, key), 0) + 1
-    return [
-        Event(
-            day,
-            "ok" if key == "came" else "none",
-            (_("从业人员到岗 %(n)d 人") if key == "came" else _("从业人员离岗 %(n)d 人")) % {"n": count},
-        )
-        for (day, key), count in days.items()
-    ]

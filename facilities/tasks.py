@@ -9,13 +9,14 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from facilities.models import CreditEntry, Notice, TrainingSession
+from facilities.models import CreditEntry, DossierPrint, Notice, TrainingSession
 from facilities.services import (
     attendance,
     bulk_import,
     credit,
     credit_notice,
     deletions,
+    dossiers,
     filing_clocks,
     hand_overs,
     notices,
@@ -26,7 +27,7 @@ from portal.celery import app
 from portal.errors import Refused
 from portal.models.places import District
 from portal.services.bulk import BATCH
-from portal.tasks import district_task, each_district
+from portal.tasks import district_task, each_district, on_behalf, ordered
 
 
 @district_task("facilities.note_hand_over")
@@ -97,6 +98,13 @@ def print_credit_notice(district: District, pk: int, *, actor: Actor) -> None:
     if found is None:
         raise Refused(f"no entry {pk!r}", code="unknown")
     credit_notice.print_notice(found, actor=actor)
+
+
+@district_task("facilities.print_dossier")
+def print_dossier(district: District, run: int, *, actor: Actor) -> None:
+    """A dossier that somebody ordered, with that person's rights of today."""
+    row = ordered(DossierPrint, run)
+    dossiers.make(row, actor=on_behalf(row, actor))
 
 
 @district_task("facilities.print_notice")

@@ -5,6 +5,7 @@ from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
 from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
 from facilities.models.credit import CreditEntry, CreditRequest
+from facilities.models.dossiers import DossierPrint
 from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
 from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
@@ -82,6 +83,7 @@ __all__ = [
     "Course",
     "CreditEntry",
     "CreditRequest",
+    "DossierPrint",
     "Employment",
     "EmploymentHistory",
     "Enrolment",

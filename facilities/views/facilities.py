@@ -19,6 +19,7 @@ from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
 from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
 from facilities.views.rulebook_rows import rules_of
+from portal.dossier import leaf
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
@@ -37,7 +38,7 @@ VIEWS = (
     (marked("筹建与暂停"), {"state": ["preparing", "filed", "suspended"]}),
 )
 UNREAD = ("search_text",)
-STAFF_SHOWN = 12
+STAFF_SHOWN, EVENTS_SHOWN = 12, 12
 
 
 def fetched(request, pk, right: str = "facility.view") -> Facility:
@@ -196,7 +197,7 @@ def facility_page(request, district, pk):
             "rulebook": rules_of(request, district, facility, on),
             "measure": measure,
             "classes": facility.classes.filter(ended_on__isnull=True),
-            "history": REGISTRY.history(facility, actor)[:40],
+            "history": leaf(REGISTRY.dossier(), facility, actor, size=EVENTS_SHOWN).events,
             "share": 100 * facility.enrolled / facility.places,
             "may_keep": manage and facility.state != "closed",
             "may_manage": actor.may("facility.manage"),

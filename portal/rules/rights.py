@@ -95,6 +95,16 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.OPERATOR: FACILITIES,
         R.API_CLIENT: ALL,
     },
+    # a facility's dossier as PDF; on the page each event asks for its own right
+    "dossier.print": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.REVIEWER: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
     # the credit record: `review` sees what is not decided yet
     "credit.view": {
         R.BUREAU: ALL,

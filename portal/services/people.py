@@ -24,6 +24,7 @@ from portal.services import audit
 #: Scopes that a client of the API can have.
 SCOPES = (
     "credit:read",
+    "dossier:read",
     "facilities:read",
     "residents:read",
     "results:read",

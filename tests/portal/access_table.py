@@ -29,6 +29,7 @@ from facilities.models import (
     Course,
     CreditEntry,
     CreditRequest,
+    DossierPrint,
     Facility,
     FacilityTransition,
     FeeNotice,
@@ -46,6 +47,7 @@ from facilities.services import (
     access_requests,
     applicants,
     deletions,
+    dossiers,
     enrolments,
     filing_hearings,
     filing_review,
@@ -506,6 +508,12 @@ def crediting(place: Place):
     }  # fmt: skip
 
 
+def dossier_run(place: Place) -> dict:
+    made = dossiers.order(place.facility, actor=place.bureau(), queued=False)
+    DossierPrint.objects.filter(pk=made.pk).update(file=place.stored())
+    return {"pk": made.pk}
+
+
 def of_facility(place: Place) -> dict:
     return {"pk": place.facility.pk}
 
@@ -640,6 +648,13 @@ FACILITIES = [
         make=lambda p: (proposal_of(p), {"answer": "示例：材料不齐"}),
     ),
     Row("proposal-withdraw", "POST", "facility.keep", **KEEP, make=proposal_of),
+    Row("dossier", "GET", "facility.view", make=of_facility),
+    Row(
+        "dossier-print", "POST", "dossier.print", denied=403,
+        make=lambda p: (of_facility(p), {"kind": "credit", "since": days(-400), "until": days(0)}),
+    ),
+    Row("dossier-run", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_MAKER),
+    Row("dossier-file", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_MAKER),
     Row("credit", "GET", "credit.view", denied=403),
     Row("credit-new", "GET", "credit.propose", denied=403, make=of_facility),
     Row("credit-new", "POST", "credit.propose", denied=403, make=crediting),
@@ -1648,6 +1663,7 @@ API = [
     Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
     Rest("api-filings", "GET", "facilities:read"),
     Rest("api-credit", "GET", "credit:read"),
+    Rest("api-dossier", "GET", "dossier:read", make=of_facility),
     Rest("api-staff", "GET", "staff:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),

@@ -72,6 +72,7 @@ GATHERED = {"today": 32, "search": 14}
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
 DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
+    "dossier": lambda place: {"pk": place.facility.pk},
     "credit-entry": lambda place: {"pk": access_table.credit_request(place).entry_id},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
