@@ -22,7 +22,7 @@ from portal.rules.machine import marked
 
 #: What events are about, in the order of the filter; an app gives each of its streams one of them.
 KINDS = {
-    "file": marked("登记"),
+    "file": marked("登记事项"),
     "filing": marked("备案"),
     "inspection": marked("检查"),
     "order": marked("整改"),
