@@ -228,6 +228,10 @@ def export_run(place: Place) -> dict:
 
 #: An export is its maker's alone.
 NOT_THE_MAKER = {name: 404 for name in ROLES if name not in ("bureau", "parent")}
+#: As is a printed dossier, of those who may print one.
+NOT_THE_PRINTER = {
+    name: 404 for name, role in ROLES.items() if name != "bureau" and role in RIGHTS["dossier.print"]
+}
 
 PORTAL = [
     Row("imports", "GET", "list.import", denied=403),
@@ -653,8 +657,8 @@ FACILITIES = [
         "dossier-print", "POST", "dossier.print", denied=403,
         make=lambda p: (of_facility(p), {"kind": "credit", "since": days(-400), "until": days(0)}),
     ),
-    Row("dossier-run", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_MAKER),
-    Row("dossier-file", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_MAKER),
+    Row("dossier-run", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_PRINTER),
+    Row("dossier-file", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_PRINTER),
     Row("credit", "GET", "credit.view", denied=403),
     Row("credit-new", "GET", "credit.propose", denied=403, make=of_facility),
     Row("credit-new", "POST", "credit.propose", denied=403, make=crediting),

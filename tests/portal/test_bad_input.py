@@ -202,6 +202,8 @@ IGNORED = {
     ("site-hours", "nothing at all"): "all days emptied: the site is closed for now",
     ("site-hours", "other fields"): "all days emptied: the site is closed for now",
     ("inspection-item", "version"): "counts only against what somebody else has written",
+    ("dossier-print", "nothing at all"): "all kinds and days",
+    ("dossier-print", "other fields"): "all kinds and days",
     ("inspection-item", "nothing at all"): "an item that was emptied again is saved empty",
     ("inspection-item", "other fields"): "an item that was emptied again is saved empty",
 }
