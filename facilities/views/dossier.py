@@ -36,6 +36,8 @@ class DossierForm(forms.Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         worded(self)
+        for name in ("since", "until"):
+            self.fields[name].widget.attrs["class"] = "in"
 
     def clean(self):
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
