@@ -1,7 +1,7 @@
 """A facility's dossier (一机构一档案): what all apps know of it, in one order of time, page after page.
 
 Each app registers streams (`REGISTRY.streams`) in `AppConfig.ready`. A stream is a queryset on the records themselves,
-never a copy; whatever the length of the whole, a page reads at most so many rows of each stream as it shows.
+never a copy; whatever the length of the whole, a page reads at most so many places of each stream as it shows events.
 
 The order is the day, newest first, then the stream, then the row's id, newest first. A place in it is
 (day, number of the stream, id), which stands in the address of the next page.
@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import DateField, F, Func, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import BigIntegerField, DateField, F, Func, IntegerField, Q, QuerySet, Value
+from django.db.models.functions import Cast, TruncDate
 
 from portal.navigation import Event
 from portal.rules.machine import marked
@@ -51,31 +51,46 @@ class Stream:
     moment: bool = False
     daily: bool = False
 
-    def newest(self, facility, actor, wanted: Wanted, place: tuple[date, int], limit: int) -> list[Event]:
-        """The stream's newest events before a place (day, id), each with its id; at most `limit`."""
+    def dated(self, facility, actor, wanted: Wanted) -> QuerySet | None:
+        """The rows of the days that are asked for, each with its `event_day`."""
         rows = self.rows(facility, actor)
         if rows is None:
-            return []
+            return None
         day = TruncDate(self.day) if self.moment else F(self.day) if isinstance(self.day, str) else self.day
-        rows = rows.order_by().annotate(event_day=day)
+        rows = rows.order_by().annotate(event_day=day).filter(event_day__isnull=False)
+        if wanted.since:
+            rows = rows.filter(event_day__gte=wanted.since)
+        if wanted.until:
+            rows = rows.filter(event_day__lte=wanted.until)
+        return rows
+
+    def places(self, rows: QuerySet, number: int, place: tuple[date, int], limit: int) -> QuerySet:
+        """(day, number of the stream, id) of the newest rows before a place (day, id); at most `limit`."""
         on, pk = place
         before = Q(event_day__lt=on)
         if self.daily:
             before |= Q(event_day=on) if pk == LAST else Q(pk__in=[])
         else:
             before |= Q(event_day=on, pk__lt=pk)
-        rows = rows.filter(before, event_day__isnull=False)
-        if wanted.since:
-            rows = rows.filter(event_day__gte=wanted.since)
-        if wanted.until:
-            rows = rows.filter(event_day__lte=wanted.until)
+        own = Value(0, output_field=BigIntegerField()) if self.daily else Cast("pk", BigIntegerField())
+        rows = rows.filter(before).annotate(
+            event_stream=Value(number, output_field=IntegerField()), event_id=own
+        )
         rows = rows.order_by("-event_day") if self.daily else rows.order_by("-event_day", "-pk")
-        found = []
-        for row in rows[:limit]:
-            event = self.event(row, actor)
-            day, number = (row["event_day"], 0) if self.daily else (row.event_day, row.pk)
-            found.append(replace(event, day=day, kind=self.kind, number=number))
-        return found
+        return rows.values_list("event_day", "event_stream", "event_id")[:limit]
+
+    def events(self, rows: QuerySet, actor, wanted: list[tuple[date, int]]) -> dict[tuple[date, int], Event]:
+        """The events at these places."""
+        if self.daily:
+            found = rows.filter(event_day__in=[day for day, _id in wanted])
+            keyed = {(row["event_day"], 0): row for row in found}
+        else:
+            found = rows.filter(pk__in=[pk for _day, pk in wanted])
+            keyed = {(row.event_day, row.pk): row for row in found}
+        return {
+            key: replace(self.event(row, actor), day=key[0], kind=self.kind, number=key[1])
+            for key, row in keyed.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -104,21 +119,34 @@ def leaf(
     after: tuple[date, int, int] | None = None,
     size: int = SIZE,
 ) -> Leaf:
-    """The events after a place; one query for each stream that is asked for."""
+    """The events after a place: one query finds the places of all streams, one for each stream that has any reads
+    its rows."""
     on, number, pk = after or (date.max, -1, LAST)
-    found: list[tuple[date, int, int, Event]] = []
+    asked: dict[int, QuerySet] = {}
+    parts = []
     for place, stream in enumerate(streams):
         if wanted.kinds and stream.kind not in wanted.kinds:
             continue
+        rows = stream.dated(facility, actor, wanted)
+        if rows is None:
+            continue
         # of the place's own day earlier streams are shown already, later ones not at all
         start = 0 if place < number else LAST if place > number else pk
-        for event in stream.newest(facility, actor, wanted, (on, start), size + 1):
-            found.append((event.day, place, event.number, event))
-    found.sort(key=lambda line: (-line[0].toordinal(), line[1], -line[2]))
+        asked[place] = rows
+        parts.append(stream.places(rows, place, (on, start), size + 1))
+    if not parts:
+        return Leaf([], None)
+    whole = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
+    found = sorted(whole, key=lambda line: (-line[0].toordinal(), line[1], -line[2]))
     shown = found[:size]
+    events: dict[tuple[int, date, int], Event] = {}
+    for place in sorted({line[1] for line in shown}):
+        keys = [(line[0], line[2]) for line in shown if line[1] == place]
+        for key, event in streams[place].events(asked[place], actor, keys).items():
+            events[place, *key] = event
     return Leaf(
-        [line[3] for line in shown],
-        (shown[-1][0], shown[-1][1], shown[-1][2]) if len(found) > size else None,
+        [events[line[1], line[0], line[2]] for line in shown if (line[1], line[0], line[2]) in events],
+        tuple(shown[-1]) if len(found) > size else None,
     )
 
 
