@@ -37,7 +37,11 @@ COPIED = {
 LISTS = {
     "facilities": "facilities/",
     "staff": "staff/",
-    "papers that end": "facilities/expiring/",
+    "what ends": "clocks/",
+    "what ends, counted": "clocks/summary/",
+    "what ends, card": "clocks/card/",
+    "plans and drills": "emergency/",
+    "messages": "messages/",
     "inspections, open": "inspections/",
     "inspections, done": "inspections/?tab=done",
     "inspections, one street": "inspections/?tab=done&street={street}",

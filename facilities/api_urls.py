@@ -4,6 +4,7 @@ from django.urls import path
 
 from facilities.api import FacilityDetail, FacilityList
 from facilities.api_records import FacilityChangesView, FacilityFileView
+from facilities.clocks_api import ClockList, DrillList, PlanList
 from facilities.credit_api import CreditList
 from facilities.dossier_api import DossierView
 from facilities.filings_api import FilingList
@@ -26,6 +27,9 @@ urlpatterns = [
     path("residents/", PopulationList.as_view(), name="api-residents"),
     path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),
     path("rulebook/verdicts/", RulebookVerdicts.as_view(), name="api-verdicts"),
+    path("clocks/", ClockList.as_view(), name="api-clocks"),
+    path("emergency/drills/", DrillList.as_view(), name="api-drills"),
+    path("emergency/plans/", PlanList.as_view(), name="api-emergency-plans"),
     path("supply/", SupplyList.as_view(), name="api-supply"),
     path("neighbourhoods/", NeighbourhoodList.as_view(), name="api-neighbourhoods"),
 ]

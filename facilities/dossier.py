@@ -70,6 +70,8 @@ CHANGES = {
     "facilities.insurance.add": marked("登记保单"),
     "facilities.proposal.propose": marked("申请变更"),
     "facilities.proposal.refuse": marked("变更申请没有同意"),
+    "facilities.emergency_plan.approve": marked("登记应急预案"),
+    "facilities.drill.hold": marked("登记演练"),
 }
 
 

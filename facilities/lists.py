@@ -94,11 +94,6 @@ def in_order(on: date, asked_of: Kinds) -> Q:
     return (~Q(post__in=list(asked_of)) | Q(fitting(on, asked_of))) & Q(healthy(on))
 
 
-def expiring(on: date, days: int = rules.SOON_DAYS) -> QuerySet:
-    """Certificates of people at work that end within so many days and have no successor."""
-    return ending(on, days).filter(Exists(Employment.objects.filter(staff=OuterRef("staff")).open_on(on)))
-
-
 def ending(on: date, days: int = rules.SOON_DAYS) -> QuerySet:
     """Certificates, whosever, that end within so many days and have no successor."""
     later = Certificate.objects.filter(staff=OuterRef("staff"), kind=OuterRef("kind")).filter(

@@ -1,4 +1,4 @@
-"""What this app shows on pages of others: navigation, queues, search hits, a facility's events, the card 'expiring'."""
+"""What this app shows on pages of others: navigation, queues, search hits, a facility's events"""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from facilities import (
+    clock_queue,
+    clocks,
     completeness,
     credit_queue,
     dossier,
     family_queue,
     filing_queue,
-    lists,
     people_queue,
     rulebook_queue,
     search,
@@ -54,13 +54,19 @@ def register() -> None:
         Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
         Entry(marked("服务"), marked("培训"), "training", "certificate", "training.view", 12),
     ]
-    REGISTRY.cards.append(Card("expiring", "staff.view", marked("快到期的证照"), 40))
+    REGISTRY.entries.append(Entry(marked("监管"), marked("到期提醒"), "clocks", "clock", "clock.view", 16))
+    REGISTRY.cards.append(Card("clocks-card", "clock.view", marked("到期提醒"), 40))
+    REGISTRY.digests.append(clock_queue.digest)
     REGISTRY.entries.append(
         Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
     )
+    REGISTRY.entries.append(
+        Entry(marked("监管"), marked("应急预案与演练"), "emergency", "shield-check", "emergency.view", 17),
+    )
     REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
+    REGISTRY.clocks += clocks.CLOCKS
     REGISTRY.queues += [
-        waiting,
+        clock_queue.waiting,
         people_queue.waiting,
         proposed,
         lacking,
@@ -73,48 +79,6 @@ def register() -> None:
     REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
     REGISTRY.streams += dossier.STREAMS
-
-
-def waiting(actor) -> list[Waiting]:
-    """Certificates that end within 30 days: for an operator each one, for the bureau one line for the district."""
-    on = timezone.localdate()
-    found = []
-    if Reach.FACILITIES in actor.reaches("staff.manage"):
-        work = Employment.objects.allowed(actor, "staff.manage").open_on(on)
-        ending = lists.expiring(on).filter(staff__in=work.values("staff"))
-        for certificate in ending.select_related("staff").defer("staff__identity", "staff__phone")[:20]:
-            found.append(
-                Waiting(
-                    title=_("%(kind)s快到期：%(name)s")
-                    % {"kind": certificate.get_kind_display(), "name": masked(certificate.staff.name)},
-                    facts=certificate.staff.code,
-                    url=reverse("staff-member", args=[actor.district.slug, certificate.staff_id]),
-                    verb=_("登记新证"),
-                    due=certificate.valid_until,
-                    state="warn",
-                    order=60,
-                )
-            )
-    elif Reach.ALL in actor.reaches("staff.manage") and not actor.process:
-        ends = [
-            row[0] for row in lists.expiring(on).order_by("valid_until").values_list("valid_until")[:1000]
-        ]
-        if ends:
-            found.append(
-                Waiting(
-                    title=ngettext(
-                        "%(n)d 张从业人员证书 30 天内到期", "%(n)d 张从业人员证书 30 天内到期", len(ends)
-                    )
-                    % {"n": len(ends)},
-                    facts=_("最早 %(day)s") % {"day": day_words(ends[0])},
-                    url=reverse("staff", args=[actor.district.slug]) + "?certificate=soon",
-                    verb=_("看名单"),
-                    due=ends[0],
-                    state="warn",
-                    order=80,
-                )
-            )
-    return found
 
 
 def proposed(actor) -> list[Waiting]:

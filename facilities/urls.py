@@ -3,17 +3,18 @@
 from django.urls import include, path
 
 from facilities import people_urls
-from facilities.views import cards, facilities, operators, past, proposals, records, staff
+from facilities.views import facilities, operators, past, proposals, records, staff
 
 urlpatterns = [
     path("", include("facilities.residents_urls")),
     path("", include("facilities.rulebook_urls")),
+    path("", include("facilities.emergency_urls")),
+    path("", include("facilities.clock_urls")),
     path("", include("facilities.filing_urls")),
     path("", include("facilities.credit_urls")),
     path("", include("facilities.family_urls")),
     path("facilities/", facilities.facility_list, name="facilities"),
     path("facilities/new/", facilities.facility_new, name="facility-new"),
-    path("facilities/expiring/", cards.expiring, name="expiring"),
     path("facilities/<int:pk>/", facilities.facility_page, name="facility"),
     path("facilities/<int:pk>/edit/", facilities.facility_edit, name="facility-edit"),
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),

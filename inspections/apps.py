@@ -17,11 +17,12 @@ class InspectionsConfig(AppConfig):
 
         REGISTRY.cards.append(Card("month-card", "month.view", marked("本月进度"), 0, wide=True))
 
-        from inspections import dossier, exports, resting
+        from inspections import clocks, dossier, exports, resting
         from inspections.services import audit_veil, visit_queue
         from portal.spreadsheets import LISTS
 
         LISTS.gives(*exports.EXPORTS)
+        REGISTRY.clocks += clocks.CLOCKS
         REGISTRY.entries += [
             Entry(
                 marked("监管"),

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.navigation import groups_for
+from portal.services.messages import unread
 
 
 def page(request) -> dict:
@@ -19,8 +20,18 @@ def page(request) -> dict:
         "district": district,
         "actor": actor,
         "today": timezone.localdate(),
-        "nav": list(groups_for(actor, district, reverse)) if actor and district else [],
+        "nav": navigation(actor, district) if actor and district else [],
         "demonstration": bool(district and district.demonstration),
         "theme": user.theme if signed_in else "light",
         "contrast": user.contrast if signed_in else "",
     }
+
+
+def navigation(actor, district) -> list[dict]:
+    """The groups of the navigation, with the number of messages that the person has not opened."""
+    groups = list(groups_for(actor, district, reverse))
+    for group in groups:
+        for item in group["items"]:
+            if item["name"] == "messages":
+                item["count"] = unread(actor)
+    return groups

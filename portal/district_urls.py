@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from portal.views import documents, exports, imports, people, today
+from portal.views import documents, exports, imports, messages, people, today
 
 urlpatterns = [
     path("", today.today, name="today"),
     path("search/", today.search, name="search"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/read/", messages.messages_read, name="messages-read"),
+    path("messages/<int:pk>/", messages.message, name="message"),
     path("people/", people.people_list, name="people"),
     path("people/new/", people.person_new, name="person-new"),
     path("people/<int:pk>/", people.person, name="person"),

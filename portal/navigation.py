@@ -69,6 +69,15 @@ class Effect:
     parts: tuple = ()
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of the day's message: words, one of the five shapes, an address within the portal."""
+
+    words: str
+    state: str = "doing"
+    url: str = ""
+
+
 @dataclass
 class Registry:
     entries: list[Entry] = field(default_factory=list)
@@ -83,6 +92,10 @@ class Registry:
     effects: list[Callable] = field(default_factory=list)
     #: actor -> [(type of subject, ids)]: entries of the audit log that the actor may not read yet
     veils: list[Callable] = field(default_factory=list)
+    #: what ends on a day: portal.clocks.Clock
+    clocks: list = field(default_factory=list)
+    #: (actor, day, day of the last digest) -> [Line]: what the day's one message tells a person
+    digests: list[Callable] = field(default_factory=list)
 
     def waiting(self, actor) -> list[Waiting]:
         """Everything that waits for the actor, from all apps, by due date."""

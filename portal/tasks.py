@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 from functools import wraps
 
 from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
 
 from portal.access import Actor
+from portal.celery import app
 from portal.errors import Refused
 from portal.models.imports import ExportRun, ImportRun
 from portal.models.places import District
-from portal.services import exports, imports
+from portal.services import exports, imports, messages
 from portal.tenancy import district_scope, remember_author
 
 log = logging.getLogger(__name__)
@@ -92,3 +96,39 @@ def write_import(district, run_id: int, *, actor: Actor) -> None:
 def make_export(district, run_id: int, *, actor: Actor) -> None:
     run = ordered(ExportRun, run_id)
     exports.make(run, actor=on_behalf(run, actor))
+
+
+#: People of one message: a district of 100,000 facilities has as many operators.
+AT_ONCE = 200
+
+
+@district_task("portal.digest_people")
+def digest_people(district, user_ids, on="", *, actor: Actor) -> int:
+    """The day's message to these people, each once. on: a day as 2026-03-02, today if empty."""
+    if not isinstance(user_ids, list) or not all(isinstance(pk, int) and 0 < pk < 2**63 for pk in user_ids):
+        raise Refused("no list of people", code="unknown")
+    return messages.send_digests(user_ids, on=day_of(on), actor=actor)
+
+
+@district_task("portal.digest_district")
+def digest_district(district, on="", *, actor: Actor) -> None:
+    """Who is told something by a day's message, some hundred people at a time."""
+    found = messages.recipients(day_of(on))
+    for start in range(0, len(found), AT_ONCE):
+        part = found[start : start + AT_ONCE]
+        transaction.on_commit(
+            lambda part=part: app.send_task("portal.digest_people", args=[district.pk, part, on])
+        )
+
+
+def day_of(text) -> date:
+    try:
+        return date.fromisoformat(text) if text else timezone.localdate()
+    except (TypeError, ValueError):
+        raise Refused(f"{text!r} is no day", field="on", code="day") from None
+
+
+@shared_task(name="portal.send_digests", acks_late=True, reject_on_worker_lost=True)
+def send_digests() -> None:
+    """The day's messages of all districts; a second time on a day tells nobody twice."""
+    each_district(digest_district)

@@ -24,6 +24,7 @@ SPECIAL = {
     "facilities.Neighbourhood": {"latitude": 31, "longitude": 121},
     "facilities.Premises": {"tenure": "leased", "lease_until": date(2027, 1, 1)},
     "facilities.Insurance": {"starts_on": date(2025, 1, 1)},
+    "facilities.EmergencyPlan": {"review_on": date(2099, 1, 1)},
     "facilities.Menu": {"week": date(2026, 3, 2), "text": "示例"},
     "facilities.CareClass": {"places": 20, "year": 2025},
     "facilities.TrainingRecord": {"hours": 4},

@@ -6,6 +6,7 @@ from facilities.models.classes import CareClass
 from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
 from facilities.models.credit import CreditEntry, CreditRequest
 from facilities.models.dossiers import DossierPrint
+from facilities.models.emergency import DrillFile, EmergencyDrill, EmergencyPlan
 from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
 from facilities.models.families import Child, ChildRecord, Kinship, Parent, ParentRecord
@@ -84,6 +85,9 @@ __all__ = [
     "CreditEntry",
     "CreditRequest",
     "DossierPrint",
+    "DrillFile",
+    "EmergencyDrill",
+    "EmergencyPlan",
     "Employment",
     "EmploymentHistory",
     "Enrolment",

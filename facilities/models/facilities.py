@@ -151,6 +151,7 @@ class Facility(TenantModel):
             models.Index(fields=["district", "name_key", "id"], name="facility_by_name"),
             models.Index(fields=["district", "places", "id"], name="facility_by_places"),
             models.Index(fields=["district", "grade", "id"], name="facility_by_grade"),
+            models.Index(fields=["district", "insured_until", "id"], name="facility_by_insurance"),
             models.Index(fields=["district", "changed_at", "id"], name="facility_by_change"),
             GinIndex(
                 fields=["search_text"], name="facility_search", fastupdate=False, opclasses=["gin_trgm_ops"]

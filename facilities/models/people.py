@@ -206,3 +206,4 @@ class RecordCheck(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["district", "staff", "checked_on"], name="record_check_of_a_day")
         ]
+        indexes = [models.Index(fields=["district", "checked_on", "id"], name="record_check_by_day")]

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from facilities.rulebook import credit, papers, register, sources, staff
+from facilities.rulebook import credit, emergency, papers, register, sources, staff
 from facilities.rulebook.base import BOOK
 from facilities.rules.rulebook import finished_year, monday
 
@@ -15,8 +15,8 @@ def fill() -> None:
     if BOOK.tests:
         return
     BOOK.add(
-        sources=sources.SOURCES,
-        tests=(*register.TESTS, *papers.TESTS, *staff.TESTS, *credit.TESTS),
+        sources=(*sources.SOURCES, emergency.SOURCE),
+        tests=(*register.TESTS, *papers.TESTS, *staff.TESTS, *emergency.TESTS, *credit.TESTS),
         days={
             "as_of": lambda on: on,
             "day_end": lambda on: timezone.make_aware(datetime.combine(on + timedelta(1), time.min)),
@@ -24,6 +24,6 @@ def fill() -> None:
             "year_start": lambda on: date(finished_year(on), 1, 1),
             "year_end": lambda on: date(finished_year(on), 12, 31),
         },
-        parameters=sources.PARAMETERS,
+        parameters=sources.PARAMETERS | emergency.PARAMETERS,
         of_year=("skills_hours", "ethics_hours"),
     )

@@ -201,6 +201,7 @@ def facility_page(request, district, pk):
             "share": 100 * facility.enrolled / facility.places,
             "may_keep": manage and facility.state != "closed",
             "may_manage": actor.may("facility.manage"),
+            "see_emergency": actor.may("emergency.view"),
             "see_children": Facility.objects.allowed(actor, "child.view").filter(pk=facility.pk).exists(),
             "may_hire": actor.may("staff.manage") and with_staff and facility.state != "closed",
             "gaps": gap_lines(facility, on) if manage and facility.state != "closed" else [],

@@ -93,6 +93,7 @@ class Inspector(TenantModel):
             models.UniqueConstraint(fields=["district", "code"], name="inspector_code"),
             models.UniqueConstraint(fields=["district", "user"], name="inspector_user"),
         ]
+        indexes = [models.Index(fields=["district", "licence_until", "id"], name="inspector_licence_end")]
 
     def __str__(self):
         return self.code

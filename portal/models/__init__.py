@@ -1,6 +1,7 @@
 """Django looks here for the app's models."""
 
 from portal.models.imports import ExportRun, ImportLine, ImportRun
+from portal.models.messages import Message
 from portal.models.people import ApiClient, Membership, StreetGrant, User
 from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import (
@@ -24,6 +25,7 @@ __all__ = [
     "ImportLine",
     "ImportRun",
     "Membership",
+    "Message",
     "Parameter",
     "PilotStreet",
     "PolicyDocument",

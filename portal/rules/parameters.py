@@ -38,6 +38,15 @@ CHOICES: dict[str, dict[str, str]] = {
         "police": marked("公安"),
         "market": marked("市场监管"),
     },
+    "emergency.kinds": {
+        "public_health": marked("公共卫生"),
+        "fire": marked("消防安全"),
+        "first_aid": marked("急症救治"),
+        "food": marked("食品安全"),
+        "weather": marked("极端天气与自然灾害"),
+        "violence": marked("外来人员侵害"),
+        "missing": marked("幼儿走失"),
+    },
     **{
         f"staff.certificates_{post}": CERTIFICATES
         for post in ("head", "carer", "teacher", "health", "safety", "cook")
@@ -61,6 +70,7 @@ GROUPS: dict[str, str] = {
     "publication": marked("公示"),
     "credit": marked("诚信记录"),
     "filing": marked("备案"),
+    "emergency": marked("应急"),
     "task": marked("报送与提醒"),
     "report": marked("报送与提醒"),
     "expiry": marked("报送与提醒"),

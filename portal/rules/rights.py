@@ -54,6 +54,7 @@ ALL, STREETS, UNIT, FACILITIES, FILINGS, TEAM, SELF = (
 RIGHTS: dict[str, dict[Role, Reach]] = {
     # portal
     "today.view": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT)},
+    "message.view": dict.fromkeys((R.BUREAU, R.STREET_OFFICER, R.OPERATOR), SELF),
     "unit.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
     ),
@@ -95,6 +96,30 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.OPERATOR: FACILITIES,
         R.API_CLIENT: ALL,
     },
+    # what ends when: each clock asks for the right of its own record besides
+    "clock.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    # who is told by the day's message and on 'today'
+    "clock.remind": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    "emergency.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.INSPECTOR: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    "emergency.keep": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     # a facility's dossier as PDF; on the page each event asks for its own right
     "dossier.print": {
         R.BUREAU: ALL,

@@ -25,6 +25,8 @@ from portal.services import audit
 SCOPES = (
     "credit:read",
     "dossier:read",
+    "clocks:read",
+    "emergency:read",
     "facilities:read",
     "residents:read",
     "results:read",

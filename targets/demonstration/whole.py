@@ -11,12 +11,13 @@ from inspections.services.bulk_visits import Lists
 from portal.access import Actor
 from portal.models.places import District
 from portal.rules.rights import Role
-from portal.services import bulk, statistics
+from portal.services import bulk, messages, statistics
 from portal.services import people as person_services
 from portal.tenancy import recorded_at
 from targets.demonstration import (
     calendar,
     credit,
+    emergency,
     facilities,
     families,
     figures,
@@ -68,6 +69,10 @@ def make_staff(terms: Terms, actor: Actor) -> str:
         count = staff.make(size, made, today=terms.today, seed=terms.seed, actor=actor)
     facilities.moved(size, today=terms.today, seed=terms.seed, actor=actor)
     return f"{count} 人"
+
+
+def make_emergency(terms: Terms, actor: Actor) -> str:
+    return emergency.make(today=terms.today, seed=terms.seed, actor=actor)
 
 
 def make_families(terms: Terms, actor: Actor) -> str:
@@ -141,6 +146,13 @@ def make_reports(terms: Terms, actor: Actor) -> str:
     return reports.make(terms, crew_of(terms, actor))
 
 
+def make_messages(terms: Terms, actor: Actor) -> str:
+    """The messages of the last days, and of the day itself."""
+    days = [terms.today - timedelta(n) for n in range(3, -1, -1)]
+    sent = sum(messages.send_digests(messages.recipients(day), on=day, actor=actor) for day in days)
+    return f"{sent} 条"
+
+
 def make_client(terms: Terms, actor: Actor) -> str:
     """A system that pulls data; its token is kept before the stage ends, so that it is never lost."""
     administrator = crew_of(terms, actor).called("sysadmin")
@@ -183,6 +195,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("last", f"{last} 整月", last_month, heavy=True),
         Stage("present", f"{present} 到今天", present_month),
         Stage("families", "宝宝屋与幼儿", make_families),
+        Stage("emergency", "应急预案与演练", make_emergency),
         Stage("orders", "整改", make_orders),
         Stage("filings", "备案与开户申请", make_filings),
         Stage("credit", "诚信记录", make_credit),
@@ -190,6 +203,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
+        Stage("messages", "每日提醒", make_messages, heavy=True),
         *([Stage("client", "接口客户端", make_client)] if district.slug == "minhang" else []),
     ]
 

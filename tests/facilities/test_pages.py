@@ -468,12 +468,12 @@ def test_a_facility_with_papers_that_end_is_found(cast, at):
             )
     page = at("bureau")
     assert codes(page("facilities/?expiring=30")) == [insured.code, cast.facility.code]
-    text = page("facilities/expiring/").content.decode()
+    text = page("clocks/card/").content.decode()
     assert "剩 5 天" in text and cast.facility.name in text and "食品从业" not in text
     today = page("").content.decode()
-    assert "30 天内到期" in today
+    assert "1 项证照和事项已过期或 7 天内到期" in today
     operator = at("operator")("").content.decode()
-    assert "健康证快到期" in operator
+    assert "剩 5 天：从业人员健康证" in operator
 
 
 def test_the_search_from_everywhere_finds_facilities_and_people(cast, at, worker):
@@ -490,7 +490,7 @@ def test_every_page_has_an_address_by_name(cast):
         ("facilities", []), ("facility", [1]), ("facility-new", []), ("facility-edit", [1]), ("facility-state", [1]),
         ("facility-grade", [1]), ("staff", []), ("staff-member", [1]), ("staff-new", [1]), ("staff-reveal", [1]),
         ("certificate-new", [1]), ("training-new", [1]), ("record-check-new", [1]), ("employment-end", [1]),
-        ("expiring", []),
+        ("clocks", []), ("emergency", []), ("facility-emergency", [1]),
     ):  # fmt: skip
         assert reverse(name, args=["minhang", *args]).startswith("/minhang/")
     assert StaffMember._meta.get_field("identity")

@@ -30,6 +30,8 @@ from facilities.models import (
     CreditEntry,
     CreditRequest,
     DossierPrint,
+    EmergencyDrill,
+    EmergencyPlan,
     Facility,
     FacilityTransition,
     FeeNotice,
@@ -61,7 +63,7 @@ from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
 from portal.access import Actor
-from portal.models import District, PolicyDocument, Street, User
+from portal.models import District, Message, PolicyDocument, Street, User
 from portal.rules.rights import RIGHTS, Reach, Role
 from portal.services import exports, people
 from portal.spreadsheets import LISTS
@@ -225,6 +227,10 @@ def export_run(place: Place) -> dict:
     return {"pk": exports.make(run, actor=place.bureau()).pk}
 
 
+def message(place: Place) -> Message:
+    return rows.make(Message, user=place.users["bureau"], on=timezone.localdate() + timedelta(next(_numbers)))
+
+
 #: An export is its maker's alone.
 NOT_THE_MAKER = {name: 404 for name in ROLES if name not in ("bureau", "parent")}
 #: As is a printed dossier, of those who may print one.
@@ -259,6 +265,10 @@ PORTAL = [
     Open("design", "GET", 200, 200),
     Open("api-schema", "GET", 200, 200),
     Row("today", "GET", "today.view", denied=403),
+    Row("messages", "GET", "message.view", denied=403),
+    Row("messages-read", "POST", "message.view", denied=403),
+    Row("message", "GET", "message.view", denied=403, make=lambda p: {"pk": message(p).pk},
+        but=dict.fromkeys(("clerk", "officer", "operator"), 404)),
     Row("search", "GET", "today.view", denied=403),
     Row("people", "GET", "person.view", denied=403),
     Row("person-new", "GET", "person.manage", denied=403),
@@ -588,12 +598,61 @@ def transition_of(place: Place) -> dict:
 
 
 STAFF_MANAGE = {"denied": 403, "beyond": 404}
+
+
+def emergency_plan(place: Place):
+    """The facility's plan for fires, in force; another one of the place is replaced by it."""
+    place.facility.emergency_plans.all().delete()
+    return rows.make(
+        EmergencyPlan, facility=place.facility, kind="fire", version=1, approved_on=timezone.localdate() - timedelta(90),
+        file=place.stored(),
+    )  # fmt: skip
+
+
+def planning(place: Place):
+    place.facility.emergency_plans.all().delete()
+    return of_facility(place), {
+        "kind": "food", "title": "示例预案", "approved_on": days(-9), "approved_by": "示例人", "review_on": days(700),
+        "upload": png("plan.png"),
+    }  # fmt: skip
+
+
+def drill(place: Place):
+    made = rows.make(
+        EmergencyDrill, plan=emergency_plan(place), held_on=timezone.localdate() - timedelta(9), result="good"
+    )
+    made.files.create(file=place.stored())
+    return made
+
+
+def drilling(place: Place):
+    plan = emergency_plan(place)
+    return {"pk": plan.facility_id}, {
+        "plan": plan.pk, "held_on": days(-9), "scenario": "示例疏散", "leader": "示例人", "staff_count": 8,
+        "child_count": 30, "result": "good", "uploads": png("drill.png"),
+    }  # fmt: skip
+
+
 KEEP = {"denied": 403, "beyond": 404}
 FACILITIES = [
     Row("facilities", "GET", "facility.view", denied=403),
     Row("facility-new", "GET", "facility.manage", denied=403),
     Row("facility-new", "POST", "facility.manage", denied=403, make=registering),
-    Row("expiring", "GET", "staff.view", denied=403),
+    Row("clocks", "GET", "clock.view", denied=403),
+    Row("clocks-summary", "GET", "clock.view", denied=403),
+    Row("clocks-card", "GET", "clock.view", denied=403),
+    Row("emergency", "GET", "emergency.view", denied=403),
+    Row("facility-emergency", "GET", "emergency.view", make=of_facility),
+    Row("emergency-plan-new", "GET", "emergency.keep", **KEEP, make=of_facility),
+    Row("emergency-plan-new", "POST", "emergency.keep", **KEEP, make=planning),
+    Row("emergency-plan-drop", "GET", "emergency.keep", **KEEP, make=lambda p: {"pk": emergency_plan(p).pk}),
+    Row("emergency-plan-drop", "POST", "emergency.keep", **KEEP, make=lambda p: ({"pk": emergency_plan(p).pk}, {})),
+    Row("emergency-plan-file", "GET", "emergency.view", denied=403, make=lambda p: {"pk": emergency_plan(p).pk}),
+    Row("drill-new", "GET", "emergency.keep", **KEEP, make=lambda p: {"pk": emergency_plan(p).facility_id}),
+    Row("drill-new", "POST", "emergency.keep", **KEEP, make=drilling),
+    Row("drill-drop", "GET", "emergency.keep", **KEEP, make=lambda p: {"pk": drill(p).pk}),
+    Row("drill-drop", "POST", "emergency.keep", **KEEP, make=lambda p: ({"pk": drill(p).pk}, {})),
+    Row("drill-file", "GET", "emergency.view", denied=403, make=lambda p: {"pk": drill(p).files.get().pk}),
     Row("facility", "GET", "facility.view", make=of_facility),
     Row("rulebook", "GET", "rule.view", denied=403),
     Row("rulebook-streets", "GET", "rule.view", denied=403),
@@ -1664,6 +1723,9 @@ API = [
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
+    Rest("api-clocks", "GET", "clocks:read"),
+    Rest("api-drills", "GET", "emergency:read"),
+    Rest("api-emergency-plans", "GET", "emergency:read"),
     Rest("api-filings", "GET", "facilities:read"),
     Rest("api-credit", "GET", "credit:read"),
     Rest("api-dossier", "GET", "dossier:read", make=of_facility),

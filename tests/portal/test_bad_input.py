@@ -60,7 +60,7 @@ FINE = {
 }
 #: What a field without rules of its own may hold; only `NEVER` applies.
 TEXTS = re.compile(
-    r"^(username|name|reason|note|witnesses|present|text|text-\d+|basis|course|provider|number|address|value|lottery|seen|source|q"
+    r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|basis|course|provider|number|address|value|lottery|seen|source|q"
     r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|allergies|history|medicine|duties|refunds|disputes)$"
 )

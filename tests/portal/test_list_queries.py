@@ -39,7 +39,11 @@ LISTS = {
     "training-hours": "bureau",
     "courses": "bureau",
     "trainers": "bureau",
-    "expiring": "bureau",
+    "clocks": "bureau",
+    "clocks-summary": "bureau",
+    "clocks-card": "bureau",
+    "emergency": "bureau",
+    "messages": "bureau",
     "supply": "bureau",
     "forecast": "bureau",
     "residents": "bureau",
@@ -76,6 +80,7 @@ DETAILS = {
     "credit-entry": lambda place: {"pk": access_table.credit_request(place).entry_id},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
+    "facility-emergency": lambda place: {"pk": access_table.drill(place).plan.facility_id},
     "children": lambda place: {"pk": place.facility.pk},
     "child": lambda place: {"pk": families.applied(place.facility, place.process).child_id},
     "filing": lambda place: {"pk": access_table.revoking(place, "hearing").pk},
@@ -133,6 +138,8 @@ def more(place, number: int) -> None:
             issued_on=today - timedelta(400),
             valid_until=today + timedelta(5),
         )
+        access_table.drill(place)
+        access_table.message(place)
         place.order("answered" if n % 2 else "issued")
         place.visit("published", bad=True)
         place.visit()

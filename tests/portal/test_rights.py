@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ from facilities.models import (
     Child,
     CreditEntry,
     CreditRequest,
+    DrillFile,
+    EmergencyDrill,
+    EmergencyPlan,
     Employment,
     Enrolment,
     Facility,
@@ -62,7 +66,7 @@ from inspections.rules import states as inspection_states
 from portal import policies
 from portal.access import Actor
 from portal.errors import Denied
-from portal.models import Membership, StoredFile, Street, Unit, User
+from portal.models import Membership, Message, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
 from targets.models import ProgressReport
@@ -75,6 +79,7 @@ from tests.portal.test_access import stage  # noqa: F401
 
 MODELS = [model for model in policies.tenant_models() if model.reach_paths]
 OFFICER = "officer"
+_versions = count(1)
 
 
 def of_staff(model):
@@ -108,6 +113,25 @@ def child_of(place: Place):
     parent = Parent.objects.filter(user=owner_of(place)).first() or rows.make(Parent, user=owner_of(place))
     rows.make(Kinship, child=made, parent=parent)
     return made
+
+
+def message_of(place: Place):
+    return rows.make(Message, user=place.users[OFFICER] if place.name == "inside" else rows.user())
+
+
+def plan_of(place: Place):
+    kind = "fire" if place.name == "inside" else "food"
+    return rows.make(
+        EmergencyPlan,
+        facility=place.facility,
+        kind=kind,
+        version=next(_versions),
+        replaced_on=date(2098, 1, 1),
+    )
+
+
+def drill_of(place: Place):
+    return rows.make(EmergencyDrill, plan=plan_of(place))
 
 
 def operator_of(place: Place):
@@ -158,6 +182,10 @@ BUILD = {
     Fee: of_facility(Fee),
     FeeNotice: of_facility(FeeNotice),
     Insurance: of_facility(Insurance),
+    EmergencyPlan: plan_of,
+    EmergencyDrill: drill_of,
+    DrillFile: lambda place: rows.make(DrillFile, drill=drill_of(place)),
+    Message: message_of,
     Menu: of_facility(Menu),
     Operator: operator_of,
     Premises: of_facility(Premises),
@@ -335,7 +363,8 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "facility.view", "filing.view", "residents.view", "result.read", "rule.view", "site.view", "staff.read",
+        "clock.view", "emergency.view", "facility.view", "filing.view", "residents.view", "result.read", "rule.view",
+        "site.view", "staff.read",
         "target.view",
     }  # fmt: skip
 

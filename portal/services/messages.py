@@ -1,0 +1,139 @@
+"""The inbox: one digest a person and day, read, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from portal.access import Actor
+from portal.models.messages import Message
+from portal.models.people import Membership, User
+from portal.navigation import REGISTRY
+from portal.rules.rights import RIGHTS
+from portal.tenancy import current_scope
+
+#: Who is told what ends.
+REMIND = "clock.remind"
+#: A digest makes up for the days on which none was sent, no further back than this.
+FURTHEST = 14
+UNREAD_SECONDS = 600
+
+
+def recipients(on: date) -> list[int]:
+    """Ids of the people whom a day's digest is for: active, with a role that is reminded."""
+    roles = [role.value for role in RIGHTS[REMIND]]
+    found = Membership.objects.current(on).filter(role__in=roles, user__is_active=True)
+    return sorted(set(found.values_list("user_id", flat=True)))
+
+
+def send_digests(user_ids: Iterable[int], *, on: date, actor: Actor) -> int:
+    """One message to each of these people who has none of the day yet, if there is something to say; how many it was.
+
+    People who reach the same get the same lines, made once.
+    """
+    users = {user.pk: user for user in User.objects.filter(pk__in=list(user_ids), is_active=True)}
+    mine: dict[int, list[Membership]] = {}
+    for membership in Membership.objects.current(on).filter(user__in=users):
+        mine.setdefault(membership.user_id, []).append(membership)
+    digests = Message.objects.filter(kind=Message.Kind.DIGEST, user__in=users)
+    last = dict(digests.filter(on__lte=on).values_list("user").annotate(day=Max("on")))
+    made: list[Message] = []
+    known: dict[tuple, list[dict]] = {}
+    for pk, user in users.items():
+        if last.get(pk) == on:
+            continue
+        person = Actor.person(user, actor.district, mine.get(pk, []))
+        if not person.may(REMIND):
+            continue
+        since = max(last.get(pk, on - timedelta(1)), on - timedelta(FURTHEST))
+        key = (user.language, since, *reach_of(person))
+        if key not in known:
+            with override(user.language):
+                known[key] = lines_of(person, on, since)
+        if known[key]:
+            with override(user.language):
+                title = _("%(day)s 到期提醒") % {"day": on.isoformat()}
+            made.append(
+                Message(
+                    user=user,
+                    kind=Message.Kind.DIGEST,
+                    on=on,
+                    title=title,
+                    lines=known[key],
+                    at=timezone.now(),
+                )
+            )
+    # two workers with the same message: the second finds the day's own there
+    Message.objects.bulk_create(made, ignore_conflicts=True)
+    forget([message.user_id for message in made], actor)
+    return len(made)
+
+
+def reach_of(person: Actor) -> tuple:
+    """What makes two people read the same."""
+    reaches = tuple(sorted(person.reaches(REMIND)))
+    ids = []
+    for reach in reaches:
+        if reach != "all":
+            found = person.ids(reach)
+            values = found if isinstance(found, list) else [next(iter(row.values())) for row in found]
+            ids.append(tuple(sorted(str(value) for value in values)))
+    return (tuple(sorted(person.roles)), reaches, tuple(ids))
+
+
+def lines_of(person: Actor, on: date, since: date) -> list[dict]:
+    """What all apps tell the person on a day."""
+    return [
+        {"words": str(line.words), "state": line.state, "url": line.url}
+        for digest in REGISTRY.digests
+        for line in digest(person, on, since)
+    ]
+
+
+def read_message(message: Message, *, actor: Actor) -> Message:
+    """The person has opened it; the first time is kept."""
+    if message.read_at is None:
+        message.read_at = timezone.now()
+        message.save(update_fields=["read_at"])
+        forget([message.user_id], actor)
+    return message
+
+
+def read_all(*, actor: Actor) -> int:
+    """Everything of the person's inbox is read."""
+    found = Message.objects.allowed(actor, "message.view").filter(read_at__isnull=True)
+    count = found.update(read_at=timezone.now())
+    if count:
+        forget([actor.user.pk], actor)
+    return count
+
+
+def unread_key(user_id: int, district_id: int) -> str:
+    return f"unread:{district_id}:{user_id}"
+
+
+def unread(actor: Actor) -> int:
+    """How many messages the person has not opened; asked by every page, so it is kept for some minutes."""
+    if actor.user is None or actor.visiting:
+        return 0
+    key = unread_key(actor.user.pk, actor.district.pk)
+    count = cache.get(key)
+    if count is None and current_scope() is None:
+        return 0  # a page that says an address is wrong, after the district's scope has ended
+    if count is None:
+        count = Message.objects.filter(user=actor.user, read_at__isnull=True).count()
+        cache.set(key, count, UNREAD_SECONDS)
+    return count
+
+
+def forget(user_ids: Iterable[int], actor: Actor) -> None:
+    keys = [unread_key(pk, actor.district.pk) for pk in user_ids]
+    if keys:
+        transaction.on_commit(lambda: cache.delete_many(keys))

@@ -1,0 +1,244 @@
+"""The board of what ends: each clock, who sees what, order and pages, counts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from facilities.models import (
+    Certificate,
+    Enrolment,
+    Facility,
+    HealthCertificate,
+    Insurance,
+    Premises,
+    Volunteer,
+)
+from inspections.models import Inspector
+from portal.access import Actor
+from portal.clocks import Board, Wanted, path
+from portal.models import Parameter
+from portal.navigation import REGISTRY
+from portal.rules.clocks import months_after
+from portal.rules.rights import Reach
+from portal.services.reference import load_reference
+from portal.tenancy import district_scope
+from tests import rows as any_row
+from tests.facilities import factories
+from tests.queries import at_most
+
+ON = date(2026, 3, 18)
+pytestmark = pytest.mark.django_db
+
+
+def paper(work, kind="childcare", until=ON + timedelta(20), number=""):
+    return Certificate.objects.create(
+        staff=work.staff, kind=kind, number=number or f"{kind}{work.pk}{until}", issued_on=date(2020, 1, 1),
+        valid_until=until,
+    )  # fmt: skip
+
+
+def furnish(street, shift=0, **values) -> Facility:
+    """A facility with one row of every clock, due one day after the other from ON + shift on."""
+    day = lambda n: ON + timedelta(shift + n)  # noqa: E731
+    facility = factories.facility(street, insured_until=day(0), **values)
+    Insurance.objects.create(
+        facility=facility, kind="accident", insurer="示例", number=f"A{facility.pk}", starts_on=date(2020, 1, 1),
+        ends_on=day(1),
+    )  # fmt: skip
+    any_row.make(Premises, facility=facility, lease_until=day(2), starts_on=date(2020, 1, 1))
+    work = factories.employment(facility)
+    paper(work, until=day(3))
+    paper(work, "health_check", until=day(4))
+    work.staff.record_checks.create(checked_on=months_after(day(5), -12), found=False)
+    helper = any_row.make(Volunteer, facility=facility, starts_on=date(2020, 1, 1))
+    helper.checks.create(checked_on=months_after(day(6), -12), found=False)
+    child = any_row.make(Enrolment, facility=facility, state="admitted", starts_on=date(2025, 9, 1)).child
+    any_row.make(HealthCertificate, child=child, fit=True, valid_until=day(7), issued_on=date(2025, 3, 1))
+    for kind, review, drilled in (("fire", 8, 9), ("food", 10, 11)):
+        any_row.make(
+            facility.emergency_plans.model, facility=facility, kind=kind, version=1, approved_on=date(2020, 1, 1),
+            review_on=day(review), drilled_on=months_after(day(drilled), -6 if kind == "fire" else -12),
+        )  # fmt: skip
+    return facility
+
+
+#: The clocks of `furnish` in the order of their days.
+ORDER = ["insurance", "policy", "lease", "certificate", "health-check", "record-check", "volunteer-check",
+         "child-health", "emergency-plan", "fire-drill", "emergency-plan", "drill"]  # fmt: skip
+
+
+@pytest.fixture
+def district(cast):
+    load_reference()
+    with district_scope(cast.minhang):
+        Facility.objects.update(state="closed")  # the cast's own
+        yield cast.minhang
+
+
+def board(cast, name="bureau") -> Board:
+    return Board(cast.actor(name), ON)
+
+
+def keys(found) -> list[str]:
+    return [row.clock.key for row in found]
+
+
+def test_every_clock_has_its_row_on_its_day(cast, district):
+    facility = furnish(cast.street)
+    found = board(cast).rows(Wanted())
+    assert keys(found) == ORDER
+    assert [row.due for row in found] == [ON + timedelta(n) for n in range(12)]
+    assert {row.facility_id for row in found} == {facility.pk}
+    assert {row.street_id for row in found} == {cast.street.pk}
+
+
+def test_what_has_a_successor_or_has_ended_is_off_the_board(cast, district):
+    facility = furnish(cast.street)
+    work = facility.employments.get()
+    paper(work, until=ON + timedelta(900))
+    paper(work, "health_check", until=ON + timedelta(900))
+    work.staff.record_checks.create(checked_on=ON, found=False)
+    any_row.make(
+        Insurance, facility=facility, kind="accident", starts_on=date(2020, 1, 1), ends_on=ON + timedelta(900)
+    )
+    facility.premises.update(ends_on=ON)
+    facility.volunteers.update(ends_on=ON - timedelta(1))
+    facility.enrolments.update(state="ended", ends_on=ON)
+    facility.emergency_plans.update(replaced_on=ON)
+    assert keys(board(cast).rows(Wanted())) == ["insurance"]
+    facility.state = "closed"
+    facility.save()
+    assert board(cast).rows(Wanted()) == []
+
+
+def test_a_certificate_without_end_renews_for_good_and_somebody_who_left_has_no_clock(cast, district):
+    work = factories.employment(factories.facility(cast.street))
+    paper(work)
+    gone = factories.employment(factories.facility(cast.street), ends_on=ON - timedelta(1))
+    paper(gone)
+    assert [row.code for row in board(cast).rows(Wanted())] == [work.staff.code]
+    paper(work, until=None)
+    assert board(cast).rows(Wanted()) == []
+
+
+def test_lights_choose_and_beyond_the_last_warning_only_who_asks(cast, district):
+    for left in (-400, -1, 0, 7, 8, 30, 31, 90, 91):
+        factories.facility(cast.street, insured_until=ON + timedelta(left))
+
+    def lefts(*lights):
+        return [(row.due - ON).days for row in board(cast).rows(Wanted(lights=lights))]
+
+    assert lefts("over") == [-400, -1]
+    assert lefts("7") == [0, 7]
+    assert lefts("30") == [8, 30]
+    assert lefts("90") == [31, 90]
+    assert lefts("later") == [91]
+    assert lefts("over", "30") == [-400, -1, 8, 30]
+    assert lefts() == [-400, -1, 0, 7, 8, 30, 31, 90]
+    counts = board(cast).counts(Wanted(clocks=["insurance"]))
+    assert counts == {("insurance", key): 2 for key in ("over", "7", "30", "90")}
+    assert (
+        board(cast).counts(Wanted(clocks=["insurance"]), cap=1)["insurance", "7"] == 2
+    )  # cap + 1 says: more
+    assert board(cast).between(ON, ON + timedelta(8), Wanted())["insurance"] == 3
+
+
+def test_the_districts_own_days_and_months(cast, district):
+    furnish(cast.street, shift=40)
+    Parameter.objects.filter(key="expiry.warn_days").update(value=[45, 3])
+    Parameter.objects.filter(key="emergency.fire_drill_months").update(value=5)
+    found = board(cast)
+    assert [light.key for light in found.lights] == ["over", "3", "45", "later"]
+    due = {row.clock.key: row.due for row in found.rows(Wanted())}
+    assert due["fire-drill"] == months_after(months_after(ON + timedelta(49), -6), 5)
+    assert "emergency-plan" not in due and "child-health" not in due  # more than 45 days ahead
+    Parameter.objects.filter(key="emergency.fire_drill_months").delete()
+    assert "fire-drill" not in keys(board(cast).rows(Wanted()))  # no number, no clock
+
+
+@pytest.mark.parametrize("name", ["bureau", "officer", "operator", "auditor", "head", "desk"])
+def test_a_role_sees_the_rows_that_allowed_gives(cast, district, name):
+    """The board narrows by written-out ids; it must be what `allowed` says for each clock."""
+    Facility.objects.filter(pk=cast.facility.pk).update(state="operating", insured_until=ON)
+    furnish(cast.street)
+    furnish(cast.other_street)
+    work = factories.employment(cast.facility)
+    paper(work)
+    actor = cast.actor(name)
+    found = Board(actor, ON)
+    seen = 0
+    for clock in found.clocks:
+        rows = {(row.row, row.facility_id) for row in found.rows(Wanted(clocks=[clock.key]))}
+        allowed = clock.rows(ON).allowed(actor, clock.right)
+        everything = Board(Actor.system(district, "test"), ON).rows(Wanted(clocks=[clock.key]))
+        within = set(allowed.values_list(path(clock, "pk") if clock.facility else "pk", flat=True))
+        assert rows == {
+            (row.row, row.facility_id) for row in everything if (row.facility_id or row.row) in within
+        }, clock.key
+        seen += len(rows)
+    assert seen or name == "desk"
+    assert not [clock for clock in REGISTRY.clocks if clock not in found.clocks and actor.may(clock.right)]
+
+
+def test_an_operator_sees_the_own_facilities_and_an_officer_the_own_street(cast, district):
+    Facility.objects.filter(pk=cast.facility.pk).update(state="operating", insured_until=ON)
+    furnish(cast.street)
+    furnish(cast.other_street)
+    assert {row.facility_id for row in board(cast, "operator").rows(Wanted())} == {cast.facility.pk}
+    assert {row.street_id for row in board(cast, "officer").rows(Wanted())} == {cast.street.pk}
+    assert len(board(cast).rows(Wanted(streets=[cast.other_street.pk]))) == 12
+    assert board(cast, "officer").rows(Wanted(streets=[cast.other_street.pk])) == []
+    code = Facility.objects.get(pk=cast.facility.pk).code
+    assert keys(board(cast).rows(Wanted(facility=code))) == ["insurance"]
+
+
+def test_an_inspectors_licence_is_the_bureaus_matter(cast, district):
+    any_row.make(Inspector, licence_until=ON + timedelta(5), active=True)
+    assert keys(board(cast).rows(Wanted())) == ["licence"]
+    assert board(cast).rows(Wanted(streets=[cast.street.pk])) == []
+    assert board(cast, "officer").rows(Wanted()) == []
+    Inspector.objects.update(active=False)
+    assert board(cast).rows(Wanted()) == []
+
+
+def test_pages_by_key_give_each_row_once_forwards_and_backwards(cast, district):
+    """Many rows of one day, clocks with months, ends of months: nothing twice, nothing lost."""
+    for shift in (0, 0, 0, -11, -6):
+        furnish(cast.street, shift)
+    at_end = factories.facility(cast.street)
+    for day in (date(2025, 3, 28), date(2025, 3, 29), date(2025, 3, 30), date(2025, 3, 31)):
+        factories.employment(at_end).staff.record_checks.create(checked_on=day, found=False)
+    Parameter.objects.filter(key="record_check.months").update(value=11)  # all four end on 28 February
+    found = board(cast)
+    everything = found.rows(Wanted(), size=500)
+    assert [row.due for row in everything] == sorted(row.due for row in everything)
+    assert sum(row.due == date(2026, 2, 28) for row in everything) >= 4
+    for size in (1, 3, 7):
+        walked, place = [], None
+        while page := found.rows(Wanted(), after=place, size=size):
+            walked += page
+            place = page[-1].place
+        assert walked == everything, size
+        back, place = [], [date(9999, 1, 1), "licence", date(9999, 1, 1), 2**62, 2**62]
+        while page := found.rows(Wanted(), before=place, size=size):
+            back = page + back
+            place = page[0].place
+        assert back == everything, size
+
+
+def test_the_board_is_one_statement(cast, district):
+    furnish(cast.street)
+    found = board(cast)
+    with at_most(1):
+        found.rows(Wanted())
+    with at_most(1):
+        found.counts(Wanted())
+
+
+def test_a_reach_that_a_clock_does_not_know_gives_nothing(cast, district):
+    clock = next(clock for clock in REGISTRY.clocks if clock.key == "licence")
+    found = Board(cast.actor("officer"), ON)
+    assert clock not in found.clocks
+    assert Reach.STREETS in cast.actor("officer").reaches("clock.view")
