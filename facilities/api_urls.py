@@ -8,6 +8,7 @@ from facilities.clocks_api import ClockList, DrillList, PlanList
 from facilities.credit_api import CreditList
 from facilities.dossier_api import DossierView
 from facilities.filings_api import FilingList
+from facilities.operators_api import OperatorList, ProposalList
 from facilities.people_api import StaffList
 from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
 from facilities.rulebook_api import RulebookRules, RulebookVerdicts
@@ -23,6 +24,8 @@ urlpatterns = [
     path("facilities/<int:pk>/changes/", FacilityChangesView.as_view(), name="api-facility-changes"),
     path("credit/", CreditList.as_view(), name="api-credit"),
     path("filings/", FilingList.as_view(), name="api-filings"),
+    path("operators/", OperatorList.as_view(), name="api-operators"),
+    path("proposals/", ProposalList.as_view(), name="api-proposals"),
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
     path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),

@@ -83,13 +83,20 @@ def changes(facility: Facility, actor) -> QuerySet:
 
 def change(row: AuditEntry, actor) -> Event:
     what = changed(row)
-    who = masked(row.user.name) if row.user else row.actor
+    who = doer(row)
     worse = row.changes.get("grade", ["", ""])[1] == "D"
     return said(
         "bad" if worse else "none",
         f"{_(CHANGES[row.action])}{_('：') if what else ''}{what}",
         "　".join(filter(None, [row.changes.get("reason", ""), who])),
     )
+
+
+def doer(entry: AuditEntry) -> str:
+    """Whose change it was: a masked name, a client's, or that nobody's hand was in it."""
+    if entry.user:
+        return masked(entry.user.name)
+    return entry.actor if entry.actor.startswith("API ") else _("系统")
 
 
 def changed(entry: AuditEntry) -> str:

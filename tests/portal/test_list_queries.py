@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Applicant, Filing, HandOver, HandOverGiven, Trainer
+from facilities.models import Applicant, Filing, HandOver, HandOverGiven, Proposal, Trainer
 from facilities.services import access_requests, deletions, enrolments
 from inspections.models import Inspection
 from portal.access import Actor
@@ -31,6 +31,8 @@ LISTS = {
     "imports": "bureau",
     "filings": "bureau",
     "applicants": "bureau",
+    "operators": "bureau",
+    "proposals": "bureau",
     "staff": "bureau",
     "bans": "bureau",
     "credit": "bureau",
@@ -78,6 +80,7 @@ DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
     "dossier": lambda place: {"pk": place.facility.pk},
     "credit-entry": lambda place: {"pk": access_table.credit_request(place).entry_id},
+    "facility-records": lambda place: {"pk": place.facility.pk},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
     "facility-emergency": lambda place: {"pk": access_table.drill(place).plan.facility_id},
@@ -131,7 +134,12 @@ def more(place, number: int) -> None:
         rows.make(HandOverGiven)
         rows.make(Trainer)
         family(place)
-        work = factories.employment(factories.facility(place.street))
+        own = factories.facility(place.street, operator=f"示例举办者{place.person().pk}")
+        factories.facility(place.street, operator=own.operator.name)
+        rows.make(Proposal, facility=own, changes={"places": [40, 45]}, reason="示例扩建")
+        access_table.class_of(place)
+        access_table.noticed(place)
+        work = factories.employment(own)
         work.staff.certificates.create(
             kind="childcare",
             number=stages.dice()[:30],
