@@ -28,7 +28,8 @@ LISTS_BY = {
     "residents": "bureau", "premises": "bureau", "classes": "bureau", "fees": "bureau", "insurance": "bureau",
     "sites": "bureau", "rooms": "bureau", "operators": "bureau", "neighbourhoods": "bureau",
     "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau", "filings": "bureau",
-    "progress": "bureau", "reports": "bureau", "audit": "audit_admin", "people": "security_admin", "parameters": "bureau",
+    "progress": "bureau", "reports": "bureau", "credit": "bureau",
+    "audit": "audit_admin", "people": "security_admin", "parameters": "bureau",
 }  # fmt: skip
 
 
