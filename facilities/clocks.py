@@ -65,7 +65,11 @@ def papers(*kinds: str) -> Callable[[date], QuerySet]:
         )
         return (
             at_work(on)
-            .filter(staff__certificates__kind__in=kinds, staff__certificates__valid_until__isnull=False)
+            .filter(
+                staff__certificates__kind__in=kinds,
+                staff__certificates__standing=True,
+                staff__certificates__valid_until__isnull=False,
+            )
             .annotate(
                 c_until=F("staff__certificates__valid_until"),
                 c_kind=F("staff__certificates__kind"),
@@ -82,7 +86,7 @@ def checks(on: date) -> QuerySet:
     later = RecordCheck.objects.filter(staff=OuterRef("staff"), checked_on__gt=OuterRef("c_checked"))
     return (
         at_work(on)
-        .filter(staff__record_checks__checked_on__isnull=False)
+        .filter(staff__record_checks__standing=True)
         .annotate(c_checked=F("staff__record_checks__checked_on"), c_check=F("staff__record_checks__pk"))
         .filter(~Exists(later))
     )

@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "facilities.every_deletion",
         "schedule": crontab(hour=4, minute=30),
     },
+    "papers of who left": {"task": "facilities.every_paper", "schedule": crontab(hour=3, minute=30)},
     "message of the day": {"task": "portal.send_digests", "schedule": crontab(hour=7, minute=30)},
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
