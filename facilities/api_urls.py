@@ -6,6 +6,7 @@ from facilities.api import FacilityDetail, FacilityList
 from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.clocks_api import ClockList, DrillList, PlanList
 from facilities.filings_api import FilingList
+from facilities.operators_api import OperatorList, ProposalList
 from facilities.people_api import StaffList
 from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
 from facilities.rulebook_api import RulebookRules, RulebookVerdicts
@@ -19,6 +20,8 @@ urlpatterns = [
     path("facilities/<int:pk>/file/", FacilityFileView.as_view(), name="api-facility-file"),
     path("facilities/<int:pk>/changes/", FacilityChangesView.as_view(), name="api-facility-changes"),
     path("filings/", FilingList.as_view(), name="api-filings"),
+    path("operators/", OperatorList.as_view(), name="api-operators"),
+    path("proposals/", ProposalList.as_view(), name="api-proposals"),
     path("staff/", StaffList.as_view(), name="api-staff"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
     path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),

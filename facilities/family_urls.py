@@ -41,6 +41,7 @@ urlpatterns = [
     path("child-access/<int:pk>/decide/", child_access.access_decide, name="access-decide"),
     path("child-deletions/", child_access.deletion_list, name="deletions"),
     path("child-deletions/<int:pk>/", child_access.deletion, name="deletion"),
+    path("child-deletions/<int:pk>/pdf/", child_access.deletion_pdf, name="deletion-pdf"),
     path("consent-texts/", consent_texts.text_list, name="consent-texts"),
     path("consent-texts/new/", consent_texts.consent_text_new, name="consent-text-new"),
     path("consent-texts/<int:pk>/", consent_texts.consent_text, name="consent-text"),

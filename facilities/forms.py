@@ -169,11 +169,10 @@ class FacilityForm(forms.ModelForm):
             self.fields[name].validators = []
             self.fields[name].widget.attrs["inputmode"] = "numeric"
         for name in ("video_connected", "alarm_connected"):
-            self.fields[name].widget = forms.Select(
-                choices=[("unknown", _("不知道")), ("true", _("是")), ("false", _("否"))]
-            )
+            known = forms.NullBooleanSelect()  # shows what is kept: a plain list would offer 'unknown' first
+            known.choices = [("unknown", _("不知道")), ("true", _("是")), ("false", _("否"))]
             self.fields[name] = forms.NullBooleanField(
-                label=self.fields[name].label, required=False, widget=self.fields[name].widget
+                label=self.fields[name].label, required=False, widget=known
             )
         for name, words in (("kind", _("选类型")), ("ownership", _("选性质"))):
             self.fields[name].choices = [("", words), *self.fields[name].choices[1:]]

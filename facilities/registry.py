@@ -35,21 +35,43 @@ HITS = 12
 ANSWER_DAYS = 14
 #: An operator of more facilities than this sees the first ones on today's page, all in the register.
 OWN = 20
+#: Beginnings of addresses whose pages belong to a line of the navigation without standing below it.
+REGISTER = ("operators/", "proposals/", "records/", "children/")
+SUPPLY = ("map/", "neighbourhoods/", "residents/")
+SITES = ("site-rooms/", "care-sessions/", "volunteers/", "ledger/")
+PEOPLE = ("certificates/", "employments/")
+TEXTS = ("agreement-texts/", "clinics/")
 
 
 def register() -> None:
     """Adds this app's entries; the caller calls it once."""
     REGISTRY.entries += [
-        Entry(marked("监管"), marked("名册"), "facilities", "building-community", "facility.view", 10),
-        Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44),
+        Entry(
+            marked("监管"),
+            marked("名册"),
+            "facilities",
+            "building-community",
+            "facility.view",
+            10,
+            also=REGISTER,
+        ),
+        Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44, also=SUPPLY),
         filing_queue.ENTRY,
-        Entry(marked("服务"), marked("宝宝屋"), "sites", "heart-handshake", "site.view", 5),
+        Entry(marked("服务"), marked("宝宝屋"), "sites", "heart-handshake", "site.view", 5, also=SITES),
         Entry(
             marked("服务"), marked("幼儿档案查看申请"), "access-requests", "lock", "access_request.view", 40
         ),
         Entry(marked("服务"), marked("幼儿档案删除"), "deletions", "trash", "deletion.view", 50),
-        Entry(marked("设置"), marked("同意书与协议"), "consent-texts", "signature", "consent.manage", 40),
-        Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10),
+        Entry(
+            marked("设置"),
+            marked("同意书与协议"),
+            "consent-texts",
+            "signature",
+            "consent.manage",
+            40,
+            also=TEXTS,
+        ),
+        Entry(marked("服务"), marked("从业人员"), "staff", "school", "staff.view", 10, also=PEOPLE),
         Entry(marked("服务"), marked("培训"), "training", "certificate", "training.view", 12),
     ]
     REGISTRY.entries.append(Entry(marked("监管"), marked("到期提醒"), "clocks", "clock", "clock.view", 16))
@@ -218,7 +240,7 @@ def history(facility: Facility, actor) -> list[Event]:
                         None,
                         [
                             entry.changes.get("reason", ""),
-                            masked(entry.user.name) if entry.user else entry.actor,
+                            doer(entry),
                         ],
                     )
                 ),
@@ -227,6 +249,13 @@ def history(facility: Facility, actor) -> list[Event]:
     if actor.may("staff.view"):
         events += comings(facility)
     return events
+
+
+def doer(entry: AuditEntry) -> str:
+    """Whose change it was: a masked name, a client's, or that nobody's hand was in it."""
+    if entry.user:
+        return masked(entry.user.name)
+    return entry.actor if entry.actor.startswith("API ") else _("系统")
 
 
 def changed(entry: AuditEntry) -> str:

@@ -22,6 +22,8 @@ class Entry:
     icon: str
     right: str
     order: int = 100
+    #: where else pages of this line are, as addresses begin below the district's: `map/`
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,13 @@ def groups_for(actor, district, reverse: Callable) -> Iterable[dict]:
         if district.is_city and name in OF_DISTRICTS:
             continue
         items = [
-            {"label": e.label, "url": reverse(e.url, args=[district.slug]), "icon": e.icon, "name": e.url}
+            {
+                "label": e.label,
+                "url": reverse(e.url, args=[district.slug]),
+                "icon": e.icon,
+                "name": e.url,
+                "also": [f"/{district.slug}/{beginning}" for beginning in e.also],
+            }
             for e in sorted(REGISTRY.entries, key=lambda e: e.order)
             if e.group == name and actor.may(e.right)
         ]

@@ -263,6 +263,7 @@ SPECTACULAR_SETTINGS = {
         "FacilityStateEnum": "facilities.rules.states.FACILITY.states",
         "SiteModeEnum": "facilities.models.enrolments.Mode.values",
         "PlaceKindEnum": "facilities.circle.WANTED",
+        "EmergencyKindEnum": "facilities.rules.emergency.KINDS",
         "TargetVerdictEnum": "targets.api.VERDICTS",
     },
 }

@@ -10,23 +10,39 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from django.conf import settings
 from django.db.models import Exists, Max, OuterRef
-from django.utils import timezone
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from facilities.models import Child, ChildDeletion, Consent
 from facilities.models.enrolments import OPEN
 from facilities.rules import families as rules
 from facilities.services import access_requests, children, enrolments
+from facilities.services.attendance import issuer_of
 from facilities.services.refusals import refuse_field
+from portal import pdf
 from portal.access import Actor
 from portal.errors import Conflict
+from portal.models.places import District
 from portal.models.records import StoredFile
+from portal.rules.machine import marked
 from portal.services import audit, parameters
 from portal.services.files import forget_file
 from portal.services.numbers import next_number
 
 SERIES = "child-deletion"
+#: What was deleted, as the certificate says it.
+KINDS = {
+    "child": marked("幼儿身份与健康资料"),
+    "parent": marked("家长姓名与电话"),
+    "kinship": marked("亲属关系"),
+    "consent": marked("同意书"),
+    "agreement": marked("协议"),
+    "health_certificate": marked("入托体检"),
+    "file": marked("文件"),
+}
 
 
 @dataclass(frozen=True)
@@ -145,6 +161,24 @@ def lines(made: ChildDeletion) -> list[str]:
 
 def fingerprint(made: ChildDeletion) -> str:
     return hashlib.sha256("\n".join(lines(made)).encode()).hexdigest()
+
+
+def html_of(made: ChildDeletion, district: District) -> str:
+    """The certificate as an official leaf, in Chinese whoever asks; the same certificate gives the same HTML."""
+    with translation.override(settings.LANGUAGE_CODE):
+        counts = [(_(KINDS[kind]), made.counts[kind]) for kind in KINDS if made.counts.get(kind)]
+        return render_to_string(
+            "official/deletion.html", {"made": made, "counts": counts, "issuer": issuer_of(district)}
+        )
+
+
+def pdf_of(made: ChildDeletion, district: District) -> bytes:
+    """The certificate to hand out, set anew each time, to the same bytes. Conflict where it is no longer what was kept."""
+    if made.sha256 != fingerprint(made):
+        raise Conflict(
+            _("证明 %(number)s 和存下时不一样，不能打印") % {"number": made.number}, code="changed"
+        )
+    return pdf.render(html_of(made, district))
 
 
 def run(*, actor: Actor, on: date) -> list[ChildDeletion]:

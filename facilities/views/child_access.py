@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -97,29 +97,40 @@ def deletion_list(request, district):
 
 @require_GET
 def deletion(request, district, pk):
-    """The certificate, to print."""
-    rows = ChildDeletion.objects.allowed(request.actor, "deletion.view").select_related("child", "by")
-    made = rows.filter(pk=pk).first()
-    if made is None:
-        raise Http404
-    names = {
-        "child": _("幼儿身份与健康资料"),
-        "parent": _("家长姓名与电话"),
-        "kinship": _("亲属关系"),
-        "consent": _("同意书"),
-        "agreement": _("协议"),
-        "health_certificate": _("入托体检"),
-        "file": _("文件"),
-    }
+    """The certificate."""
+    made = deleted(request, pk)
     return render(
         request,
         "facilities/deletion.html",
         {
             "made": made,
-            "counts": [(names.get(kind, kind), n) for kind, n in sorted(made.counts.items())],
+            "counts": [
+                (_(label), made.counts[kind])
+                for kind, label in deletions.KINDS.items()
+                if kind in made.counts
+            ],
             "intact": made.sha256 == deletions.fingerprint(made),
         },
     )
+
+
+def deleted(request, pk: int) -> ChildDeletion:
+    rows = ChildDeletion.objects.allowed(request.actor, "deletion.view").select_related("child", "by")
+    made = rows.filter(pk=pk).first()
+    if made is None:
+        raise Http404
+    return made
+
+
+@require_GET
+def deletion_pdf(request, district, pk):
+    """The certificate as an official leaf, for the parent who asks for it."""
+    made = deleted(request, pk)
+    response = HttpResponse(deletions.pdf_of(made, request.district), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{made.number}.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-cache"
+    return response
 
 
 @require_POST

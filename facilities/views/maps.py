@@ -3,6 +3,7 @@ the installation names a tile address (settings MAP_TILES); then its tiles lie b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from facilities import circle as reading
+from facilities import crowd
 from facilities.models import Facility
 from facilities.places_forms import MapForm
 from facilities.rules import geo
@@ -103,23 +105,36 @@ def shown(request, district):
         rows = rows.filter(inclusive=True)
     elif kind:
         rows = rows.filter(kind=kind)
-    rows = list(rows.order_by("code"))
-    placed = [row for row in rows if row.latitude is not None]
+    within = crowd.by_street(rows)
+    number = sum(one.placed for one in within.values())
+    many = number > crowd.MOST
+    placed = [] if many else list(rows.filter(latitude__isnull=False).order_by("code"))
+    crowds = crowd.crowds(rows) if many else []
+    listed = list(rows.filter(latitude__isnull=False).order_by("code")[:LISTED]) if many else placed[:LISTED]
+    listed = listed if street is not None else []
     metres = measure(on).get(reading.METRES)
     radius = float(metres.value) if metres else 0.0
     around = reading.reached(on, radius, street) if metres else []
 
-    points = {id(row): point_of(row) for row in (*placed, *(r.neighbourhood for r in around))}
+    points = {id(row): point_of(row) for row in (*placed, *crowds, *(r.neighbourhood for r in around))}
     opened = set(
         Facility.objects.allowed(request.actor, "facility.view")
-        .filter(pk__in=[row.pk for row in placed])
+        .filter(pk__in=[row.pk for row in listed])
         .values_list("pk", flat=True)
+        if listed
+        else ()
     )
     base = reverse("facility", args=[district, 0])[:-2]
     drawing = None
     if points:
         frame = geo.frame(list(points.values()), whole=bool(settings.MAP_TILES))
-        drawing = draw(frame, placed, around, points, kind, layers, radius, names, street is None)
+        shown_names = names if street is None else {}
+        drawing = draw(frame, placed, crowds, around, points, kind, layers, radius, shown_names)
+        if many and street is None:
+            middles = {pk: one for pk, one in within.items() if one.latitude is not None}
+            drawing["labels"] = apart(
+                names, {pk: (one.placed, *frame.place(point_of(one))) for pk, one in middles.items()}
+            )
     words = dict(Facility.Kind.choices)
     return render(
         request,
@@ -150,11 +165,11 @@ def shown(request, district):
                     "street": names[row.street_id],
                     "url": f"{base}{row.pk}/" if row.pk in opened else "",
                 }
-                for row in placed[:LISTED]
-            ]
-            if street is not None
-            else [],
-            "unplaced": len(rows) - len(placed),
+                for row in listed
+            ],
+            "number": number,
+            "many": many,
+            "unplaced": sum(one.all for one in within.values()) - number,
             "neighbourhoods": [
                 (row.neighbourhood, row.covered(kind), row.only_across(kind)) for row in around
             ]
@@ -163,8 +178,7 @@ def shown(request, district):
             "counts": [
                 {
                     "street": one,
-                    "placed": sum(row.street_id == one.pk for row in placed),
-                    "all": sum(row.street_id == one.pk for row in rows),
+                    "within": within.get(one.pk, crowd.InStreet()),
                     "around": reading.counted(
                         [r for r in around if r.neighbourhood.street_id == one.pk], kind
                     ),
@@ -178,23 +192,21 @@ def shown(request, district):
 
 
 def apart(
-    names: dict[int, str], found: dict[int, list[tuple[float, float]]]
+    names: dict[int, str], middles: dict[int, tuple[int, float, float]]
 ) -> list[tuple[float, float, str]]:
-    """Names of the streets in the middle of their points, those of many points first; one that would lie on another is
-    left out (the list beside has it)."""
+    """Names of the streets in the middle of their points (street -> how many, x, y), those of many points first; one
+    that would lie on another is left out (the list beside has it)."""
     labels: list[tuple[float, float, str]] = []
-    for street, places in sorted(found.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        x = sum(p[0] for p in places) / len(places)
-        y = sum(p[1] for p in places) / len(places)
+    for street, (_number, x, y) in sorted(middles.items(), key=lambda pair: (-pair[1][0], pair[0])):
         name = names[street]
         if all(abs(y - v) > LINE or abs(x - u) > HALF * (len(name) + len(other)) for u, v, other in labels):
             labels.append((round(x, 1), round(y, 1), name))
     return labels
 
 
-def draw(frame, placed, around, points, kind, layers, radius, names, with_names) -> dict:
+def draw(frame, placed, crowds, around, points, kind, layers, radius, names) -> dict:
     """Everything that the SVG places, in pixels."""
-    things, rings, labels = [], [], []
+    things, rings, labels, groups = [], [], [], []
     if "neighbourhoods" in layers:
         for row in around:
             x, y = frame.place(points[id(row.neighbourhood)])
@@ -204,17 +216,26 @@ def draw(frame, placed, around, points, kind, layers, radius, names, with_names)
         for row in placed:
             x, y = frame.place(points[id(row)])
             things.append(Drawn(x, y, row.name, f"k-{row.kind}"))
+        for row in crowds:
+            x, y = frame.place(points[id(row)])
+            groups.append((x, y, round(7 + 3 * math.log10(row.count), 1), row.count))
     if "circles" in layers:
         for row in placed:
             if row.kind != "guidance_point":
                 point = points[id(row)]
                 x, y = frame.place(point)
                 rings.append((x, y, round(frame.pixels(radius, point.latitude), 1)))
-    if with_names:
+    if names:
         found: dict[int, list[tuple[float, float]]] = {}
         for row in (*(r.neighbourhood for r in around), *placed):
             found.setdefault(row.street_id, []).append(frame.place(points[id(row)]))
-        labels = apart(names, found)
+        labels = apart(
+            names,
+            {
+                street: (len(at), sum(x for x, _y in at) / len(at), sum(y for _x, y in at) / len(at))
+                for street, at in found.items()
+            },
+        )
     middle = next(iter(points.values())).latitude
     bar = next(
         m
@@ -226,6 +247,7 @@ def draw(frame, placed, around, points, kind, layers, radius, names, with_names)
         "height": frame.height,
         "things": things,
         "rings": rings,
+        "groups": groups,
         "labels": labels,
         "bar": round(frame.pixels(bar, middle), 1),
         "bar_y": frame.height - 16,

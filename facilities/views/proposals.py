@@ -98,6 +98,7 @@ def page_of(request, proposal: Proposal, form: AnswerForm | None = None):
     open_ = proposal.state == "proposed"
     facility = fetched(request, proposal.facility_id) if open_ else None
     keeps = Proposal.objects.allowed(actor, "facility.keep").filter(pk=proposal.pk).exists()
+    decides = open_ and actor.may("facility.manage") and not actor.same_person(proposal.proposed_by)
     return render(
         request,
         "facilities/proposal.html",
@@ -106,10 +107,8 @@ def page_of(request, proposal: Proposal, form: AnswerForm | None = None):
             "shape": SHAPES[proposal.state],
             "lines": lines(proposal, facility),
             "form": form or AnswerForm(),
-            "may_decide": open_
-            and actor.may("facility.manage")
-            and not actor.same_person(proposal.proposed_by),
-            "may_withdraw": open_ and keeps,
+            "may_decide": decides,
+            "may_withdraw": open_ and keeps and not decides,
         },
         status=status_of(request, form) if form else 200,
     )
@@ -137,6 +136,7 @@ def proposal_new(request, district, pk):
             "back": reverse("facility", args=[district, pk]),
             "action": reverse("proposal-new", args=[district, pk]),
             "verb": _("送出申请"),
+            "leave": _("先不申请"),
             "css": "two",
         },
         status=status_of(request, form),

@@ -175,7 +175,7 @@ def posted(request):
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
-def small(request, facility, form, *, title: str, action: str, anchor: str, says: str = ""):
+def small(request, facility, form, *, title: str, action: str, anchor: str, says: str = "", leave: str = ""):
     return render(
         request,
         "facilities/record_form.html",
@@ -183,6 +183,7 @@ def small(request, facility, form, *, title: str, action: str, anchor: str, says
             "form": form,
             "facility": facility,
             "title": title,
+            "leave": leave,
             "says": says,
             "back": reverse("facility-records", args=[request.district.slug, facility.pk]) + f"#{anchor}",
             "action": action,
@@ -219,7 +220,8 @@ def record_new(request, district, pk, key):
             tell(request, _(kind.added))
             return back_to(district, pk, key)
     action = reverse("record-new", args=[district, pk, key])
-    return small(request, facility, form, title=_(kind.new), action=action, anchor=key)
+    leave = _("先不登记")
+    return small(request, facility, form, title=_(kind.new), action=action, anchor=key, leave=leave)
 
 
 def row_of(request, kind: Noun, pk: int):

@@ -34,6 +34,7 @@ def volunteer_new(request, district, pk):
         request,
         form,
         title=_("登记志愿者"),
+        leave=_("先不登记"),
         over=facility.name,
         back=site_url(request, facility),
         action=reverse("volunteer-new", args=[district, pk]),

@@ -330,12 +330,18 @@ IN_BAR = ("home", "clipboard-check", "building-community")
 
 @register.simple_tag(takes_context=True)
 def nav_groups(context) -> list[dict]:
-    """The context's `nav` with `current` (the longest address that this page is under) and `in_bar` filled in."""
+    """The context's `nav` with `current` (the line whose address, or another of its beginnings, is the longest that
+    this page is under) and `in_bar` filled in."""
     groups = context.get("nav") or []
     path = context["request"].path if context.get("request") else ""
     items = [item for group in groups for item in group["items"]]
-    under = [item["url"] for item in items if path.startswith(item["url"])]
-    here = max(under, key=len) if under else None
+    under = [
+        (len(beginning), item["url"])
+        for item in items
+        for beginning in (item["url"], *item.get("also", ()))
+        if path.startswith(beginning)
+    ]
+    here = max(under)[1] if under else None
     bar = [item["url"] for item in items if item.get("icon") in IN_BAR]
     bar = (bar + [item["url"] for item in items if item["url"] not in bar])[:3]
     return [

@@ -109,6 +109,7 @@ def rows_of(district: District) -> list[tuple[str, str, str]]:
             ("落后的街镇", officer(behind), f"{behind}：本月还没有检查，最近两轮进展没有报"),
             ("部门", f"{short}-health", "区卫健委要报的任务进展"),
             ("机构举办者", answers, f"{number} 等答复"),
+            ("宝宝屋前台", f"{short}-desk", "入托没办完的幼儿、家长同意、照护时段"),
             ("备案审核", f"{short}-reviewer", "受理、退回补正、审核备案，核对开户申请"),
             ("备案申请人", applicant(), "有一份备案要补正，还没有自己的机构"),
             ("审计", f"{short}-auditor", "看全部记录，不能改"),

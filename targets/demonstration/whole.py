@@ -23,6 +23,7 @@ from targets.demonstration import (
     files,
     filings,
     months,
+    operators,
     passport,
     people,
     places,
@@ -117,6 +118,10 @@ def make_orders(terms: Terms, actor: Actor) -> str:
     return story.settle_orders(last, operators, terms, crew)
 
 
+def make_proposals(terms: Terms, actor: Actor) -> str:
+    return operators.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
+
+
 def make_filings(terms: Terms, actor: Actor) -> str:
     return filings.make(terms, crew_of(terms, actor), actor)
 
@@ -192,6 +197,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("families", "宝宝屋与幼儿", make_families),
         Stage("emergency", "应急预案与演练", make_emergency),
         Stage("orders", "整改", make_orders),
+        Stage("operators", "举办者与变更申请", make_proposals),
         Stage("filings", "备案与开户申请", make_filings),
         Stage("rulebook", "规则执行", make_rulebook, heavy=True),
         Stage("progress", "任务进展", make_progress),

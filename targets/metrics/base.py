@@ -121,6 +121,8 @@ class Family:
     parameters: dict[str, str] = field(default_factory=dict)
     link: str = ""  # URL name that a row's id opens
     personal: bool = False
+    #: its rows' names are words of the product, marked for translation, and not content
+    own_words: bool = False
     #: its rows are visits that come unannounced: the figures of streets wait until they are public
     unannounced: bool = False
 

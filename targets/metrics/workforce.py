@@ -1,5 +1,6 @@
-"""Staff: certificates, training hours, record checks, each person once."""
+"""Staff: certificates, training hours, record checks, each person once. Those who train them: their own training."""
 
+from facilities.models.training import Trainer
 from facilities.rules.staff import CERTIFICATE_PARAMETERS
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
@@ -10,6 +11,7 @@ QUALIFIED = f"""
         {" ".join(f"WHEN '{post}' THEN f.kinds && %({post}_kinds)s::text[]" for post in CERTIFICATE_PARAMETERS)}
     END
 """
+CARE, GUIDANCE = marked("托育服务培训人员"), marked("科学育儿指导服务培训人员")
 POSTS = "f.post <> 'other'"
 
 STAFF = Family(
@@ -124,4 +126,37 @@ STAFF = Family(
     ),
 )
 
-FAMILIES = (STAFF,)
+#: The plans ask for trainings held for each of the two groups, not for each trainer: an empty group had none.
+GROUPS = ", ".join(
+    f"({place}, '{kind}', '{label}')"
+    for place, (kind, label) in enumerate(((Trainer.Kind.CARE, CARE), (Trainer.Kind.GUIDANCE, GUIDANCE)), 1)
+)
+TRAINERS = Family(
+    key="trainer_groups",
+    label=marked("培训人员"),
+    row_label=marked("类"),
+    right="training.view",
+    detail_label=marked("今年办过的培训"),
+    own_words=True,
+    parameters={"times": "training.trainer_times"},
+    sql=f"""
+        SELECT g.place AS row_id, NULL::bigint AS street_id, g.place::text AS code, g.label AS name,
+               count(DISTINCT (t.course, t.done_on)) FILTER (WHERE t.id IS NOT NULL)::text AS detail,
+               count(DISTINCT (t.course, t.done_on)) FILTER (WHERE t.id IS NOT NULL) AS times
+        FROM (VALUES {GROUPS}) g(place, kind, label)
+        LEFT JOIN facilities_trainer r ON r.kind = g.kind
+        LEFT JOIN facilities_trainertraining t
+            ON t.trainer_id = r.id AND t.done_on BETWEEN %(year_start)s AND %(as_of)s
+        GROUP BY g.place, g.label
+    """,
+    metrics=(
+        Metric(
+            "trainer_training",
+            marked("培训人员参加专业培训"),
+            marked("今年办过规定次数专业培训的类别 ÷ 两类培训人员；同一天的同一课程算一次"),
+            hit="f.times >= %(times)s",
+        ),
+    ),
+)
+
+FAMILIES = (STAFF, TRAINERS)

@@ -34,6 +34,7 @@ def workbook(
     sheet.write_row(3, 0, head, bold)
     for number, line in enumerate(lines, 4):
         name = masked(line["name"]) if family.personal else line["name"]
+        name = _(name) if family.own_words else name
         sheet.write_row(
             number,
             0,

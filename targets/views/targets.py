@@ -228,6 +228,9 @@ def rows_context(request, row: Shown) -> dict:
         line["url"] = address(line["row_id"]) if address and line["row_id"] is not None else ""
         if family.personal:
             line["name"] = masked(line["name"])
+        elif family.own_words:
+            words = line["name"]
+            line["name"] = _(words)
     address = row.url + "rows.xlsx" + query(request, rows="", before="", after="")
     return {
         "family": family,

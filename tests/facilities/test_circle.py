@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from facilities import circle
+from facilities import circle, crowd
 from facilities.models import Facility, Neighbourhood
 from facilities.rules import geo
 from facilities.services import locations, neighbourhoods
@@ -268,6 +268,30 @@ def test_the_map_asks_no_server_by_default(client, town):
     assert 'class="reach"' in page and "示例一居委" in page
     for nonsense in ("street=x", "street=99999999999999999999", "kind=%27", "layer=zz"):
         assert client.get(f"/minhang/map/?{nonsense}").status_code == 200
+
+
+def test_what_is_too_many_to_draw_is_gathered_and_still_counted(client, town, monkeypatch):
+    """Above the most that is drawn one by one each square is a circle with its number; the list beside says the same."""
+    with district_scope(town.minhang):
+        for n in range(6):
+            facility(town.street, 300 + n)
+        facility(town.other_street, 9000, name="示例远处园")
+        factories.facility(town.street)
+    client.force_login(town.bureau)
+    before = client.get("/minhang/map/").content.decode()
+    assert before.count('class="k-nursery" d=') == 9 and 'class="crowd"' not in before  # one is the legend's
+    monkeypatch.setattr(crowd, "MOST", 3)
+    with at_most(16):
+        page = client.get("/minhang/map/")
+    text = page.content.decode()
+    groups = page.context["drawing"]["groups"]
+    assert sorted(n for _x, _y, _r, n in groups) == [1, 7] and text.count('class="k-nursery" d=') == 1
+    within = {row["street"].name: row["within"] for row in page.context["counts"]}
+    assert (within[town.street.name].placed, within[town.other_street.name].placed) == (7, 1)
+    one = client.get(f"/minhang/map/?street={town.street.pk}")
+    assert sum(n for *_at, n in one.context["drawing"]["groups"]) == 7 == len(one.context["facilities"])
+    with district_scope(town.minhang):
+        assert sum(c.count for c in crowd.crowds(Facility.objects.operating())) == 8
 
 
 def test_configured_tiles_are_let_in_and_nothing_else(client, town, settings):

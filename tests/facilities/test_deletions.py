@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pdfminer.high_level import extract_text
 
 from facilities.models import (
     Agreement,
@@ -199,6 +202,34 @@ def test_the_certificate_can_be_checked_and_not_changed(place):
     assert (made.days, made.ground, made.counts["child"]) == (180, "ended", 1)
     with pytest.raises(Exception, match="permission denied"):
         ChildDeletion.objects.update(ground="asked")
+
+
+def test_the_certificate_is_handed_out_as_pdf(cast, client):
+    """An official leaf in Chinese with what was deleted and nothing of whom; the same bytes each time."""
+    with district_scope(cast.minhang):
+        place = build(cast)
+        leave(place)
+        (made,) = deletions.run(actor=place.process, on=later(200))
+        code = made.child.code
+    client.force_login(place.bureau)
+    client.cookies["django_language"] = "en"
+    answer = client.get(f"/minhang/child-deletions/{made.pk}/pdf/")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer.content == client.get(f"/minhang/child-deletions/{made.pk}/pdf/").content
+    text = re.sub(r"\s", "", extract_text(io.BytesIO(answer.content)))
+    for words in ("个人信息删除证明", made.number, code, "目的已经实现，保存期满", made.sha256):
+        assert words in text, words
+    assert "幼儿身份与健康资料1条" in text and place.given["name"] not in text
+    client.force_login(place.users["desk"])
+    assert client.get(f"/minhang/child-deletions/{made.pk}/pdf/").status_code in (403, 404)
+
+
+def test_a_certificate_that_was_changed_is_not_printed(place):
+    leave(place)
+    (made,) = deletions.run(actor=place.process, on=later(200))
+    made.days = 7
+    with pytest.raises(Conflict):
+        deletions.pdf_of(made, place.minhang)
 
 
 def test_only_the_bureau_and_the_clock_delete(place):

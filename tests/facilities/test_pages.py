@@ -1,5 +1,6 @@
 """The pages: filters, order, paging, search, rights, forms that refuse, what is masked and what is logged."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -257,6 +258,44 @@ def test_the_second_of_two_who_save_sees_what_changed(cast, at):
     )
     with district_scope(cast.minhang):
         assert Facility.objects.get(pk=cast.facility.pk).places == 70
+
+
+@pytest.mark.parametrize("kept", [True, False, None])
+def test_the_form_offers_what_is_kept_and_sending_it_back_changes_nothing(cast, at, kept):
+    """What is known about camera and alarm is chosen in the form, not 'unknown'."""
+    with district_scope(cast.minhang):
+        Facility.objects.filter(pk=cast.facility.pk).update(video_connected=kept, alarm_connected=kept)
+    page, path = at("bureau"), f"facilities/{cast.facility.pk}/edit/"
+    text, sent = page(path).content.decode(), {}
+    for name in ("video_connected", "alarm_connected"):
+        choice = re.search(rf'<select[^>]*name="{name}".*?</select>', text, re.S)[0]
+        chosen = re.findall(r'<option value="(\w+)"[^>]* selected', choice)
+        assert chosen == [{True: "true", False: "false", None: "unknown"}[kept]]
+        sent[name] = chosen[0]
+    values = form_of(street=cast.street.pk, name=cast.facility.name, opened_on="2021-03-01", version="1")
+    assert page(path, values | sent | {"places": "61"}, post=True).status_code == 302
+    with district_scope(cast.minhang):
+        row = Facility.objects.get(pk=cast.facility.pk)
+    assert (row.places, row.video_connected, row.alarm_connected) == (61, kept, kept)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("facilities/", "facilities"),
+        ("operators/", "facilities"),
+        ("proposals/", "facilities"),
+        ("map/", "supply"),
+        ("neighbourhoods/new/", "supply"),
+        ("supply/forecast/", "supply"),
+        ("agreement-texts/new/", "consent-texts"),
+        ("", "today"),
+    ],
+)
+def test_the_navigation_marks_the_line_that_a_page_belongs_to(cast, at, path, line):
+    text = at("bureau")(path).content.decode()
+    marked = re.findall(r'<li[^>]*><a href="([^"]+)" aria-current="page"', text)
+    assert marked == [reverse(line, args=["minhang"])]
 
 
 def test_an_operator_keeps_some_fields_and_reads_the_rest(cast, at):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Applicant, Filing, HandOver, HandOverGiven, Trainer
+from facilities.models import Applicant, Filing, HandOver, HandOverGiven, Proposal, Trainer
 from facilities.services import access_requests, deletions, enrolments
 from inspections.models import Inspection
 from portal.access import Actor
@@ -31,6 +31,8 @@ LISTS = {
     "imports": "bureau",
     "filings": "bureau",
     "applicants": "bureau",
+    "operators": "bureau",
+    "proposals": "bureau",
     "staff": "bureau",
     "bans": "bureau",
     "hand-overs": "bureau",
@@ -75,6 +77,7 @@ GATHERED = {"today": 32, "search": 14}
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
 DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
+    "facility-records": lambda place: {"pk": place.facility.pk},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
     "facility-emergency": lambda place: {"pk": access_table.drill(place).plan.facility_id},
@@ -122,7 +125,12 @@ def more(place, number: int) -> None:
         rows.make(HandOverGiven)
         rows.make(Trainer)
         family(place)
-        work = factories.employment(factories.facility(place.street))
+        own = factories.facility(place.street, operator=f"示例举办者{place.person().pk}")
+        factories.facility(place.street, operator=own.operator.name)
+        rows.make(Proposal, facility=own, changes={"places": [40, 45]}, reason="示例扩建")
+        access_table.class_of(place)
+        access_table.noticed(place)
+        work = factories.employment(own)
         work.staff.certificates.create(
             kind="childcare",
             number=stages.dice()[:30],

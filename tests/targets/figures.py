@@ -172,6 +172,7 @@ def all_parameters() -> None:
     parameters(
         training__skills_hours=72,
         training__ethics_hours=40,
+        training__trainer_times=1,
         record_check__months=12,
         baby_house__area_per_child=3,
         baby_house__children_per_staff=5,

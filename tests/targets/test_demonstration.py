@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db.models import Count
 from django.utils import timezone
 
 from facilities.models import (
@@ -25,7 +26,9 @@ from facilities.models import (
     FilingEscalation,
     Kindergarten,
     Notice,
+    Operator,
     Population,
+    Proposal,
     StaffMember,
 )
 from facilities.rules import filing_form
@@ -226,6 +229,7 @@ def test_the_three_districts_and_their_story(world):
             check_year(district)
             check_story(slug)
             check_filings(slug)
+            check_operators()
             check_progress(slug)
             check_figures()
     for size in SIZES.values():
@@ -253,6 +257,14 @@ def check_register(facilities: int) -> None:
     assert all(error and error.checks >= 3 and error.method < 25 for error in errors)
     grades = {g: Facility.objects.filter(grade=g).count() / facilities for g in "ABCD"}
     assert grades["A"] > grades["B"] > grades["C"] > grades["D"] > 0
+
+
+def check_operators() -> None:
+    companies = Operator.objects.filter(name__endswith="托育服务有限公司")
+    assert companies.exists() and not companies.filter(credit_code="").exists()
+    assert Operator.objects.exclude(chain="").values("chain").annotate(n=Count("pk")).filter(n__gt=1).exists()
+    assert Proposal.objects.filter(state="proposed").count() == 2
+    assert Proposal.objects.exclude(state="proposed").exists()
 
 
 def check_people(slug: str) -> None:

@@ -4,8 +4,11 @@ from datetime import date
 
 import pytest
 
+from facilities.models import Trainer, TrainerTraining
 from portal.tenancy import district_scope
 from targets.metrics.base import Period
+from targets.metrics.registry import FAMILY_OF, METRICS
+from tests.rows import make
 from tests.targets import figures as f
 from tests.targets.test_metrics_supply import count, minhang  # noqa: F401
 
@@ -65,6 +68,32 @@ def test_record_checks(minhang):  # noqa: F811
     assert count("record_check_clear") == (2, 4)
     assert count("baby_house_certified_share") == (0, 4)
     assert count("baby_house_training_both_kinds") == (0, 4)
+
+
+def test_trainings_held_for_each_of_the_two_groups_of_trainers(minhang):  # noqa: F811
+    """One training of many trainers is one; a group without trainers had none; last year and tomorrow do not count."""
+    assert count("trainer_training") == (0, 2)
+    care = [make(Trainer, kind="care") for _ in range(2)]
+    for trainer in care:
+        make(TrainerTraining, trainer=trainer, course="示例研修", done_on=date(2026, 3, 2))
+    assert count("trainer_training") == (1, 2)
+    f.parameters(training__trainer_times=2)
+    assert count("trainer_training") == (0, 2)
+    make(TrainerTraining, trainer=care[0], course="示例研修", done_on=date(2026, 9, 2))
+    assert count("trainer_training") == (1, 2)
+    f.parameters(training__trainer_times=1)
+    guide = make(Trainer, kind="guidance", active=False)
+    make(TrainerTraining, trainer=guide, done_on=date(2025, 12, 31))
+    make(TrainerTraining, trainer=guide, done_on=date(2026, 11, 21))
+    assert count("trainer_training") == (1, 2)
+    make(TrainerTraining, trainer=guide, done_on=f.DAY)  # trained while a trainer
+    assert count("trainer_training") == (2, 2)
+    rows = FAMILY_OF["trainer_training"].rows(
+        METRICS["trainer_training"], Period.month(2026, 11, f.DAY), {"training.trainer_times": 1}
+    )
+    assert [(r["name"], r["detail"], r["hit"]) for r in rows] == [
+        ("托育服务培训人员", "2", True), ("科学育儿指导服务培训人员", "1", True),
+    ]  # fmt: skip
 
 
 def test_another_districts_rows_are_never_counted(minhang):  # noqa: F811
