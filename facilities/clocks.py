@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -35,13 +35,18 @@ def insured(on: date) -> QuerySet:
     return Facility.objects.exclude(state="closed").exclude(kind__in=UNINSURED_KINDS)
 
 
+#: Insurance that nobody has to hold: one that ended so long ago was given up, and is no matter for a reminder.
+GIVEN_UP_DAYS = 60
+
+
 def policies(on: date) -> QuerySet:
-    """Other policies without a later one of the kind."""
+    """Other policies without a later one of the kind, until some weeks after their end."""
     later = Insurance.objects.filter(
         facility=OuterRef("facility"), kind=OuterRef("kind"), ends_on__gt=OuterRef("ends_on")
     )
     return (
-        Insurance.objects.exclude(kind=Insurance.Kind.LIABILITY)
+        Insurance.objects.filter(ends_on__gt=on - timedelta(GIVEN_UP_DAYS))
+        .exclude(kind=Insurance.Kind.LIABILITY)
         .exclude(facility__state="closed")
         .filter(~Exists(later))
     )

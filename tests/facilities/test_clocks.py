@@ -126,6 +126,16 @@ def test_a_certificate_without_end_renews_for_good_and_somebody_who_left_has_no_
     assert board(cast).rows(Wanted()) == []
 
 
+def test_insurance_that_nobody_must_hold_is_given_up_after_a_while(cast, district):
+    facility = factories.facility(cast.street)
+    for number, ended in enumerate((60, 59)):
+        any_row.make(
+            Insurance, facility=facility, kind=("accident", "staff")[number], starts_on=date(2020, 1, 1),
+            ends_on=ON - timedelta(ended),
+        )  # fmt: skip
+    assert [row.what for row in board(cast).rows(Wanted())] == ["staff"]
+
+
 def test_lights_choose_and_beyond_the_last_warning_only_who_asks(cast, district):
     for left in (-400, -1, 0, 7, 8, 30, 31, 90, 91):
         factories.facility(cast.street, insured_until=ON + timedelta(left))
