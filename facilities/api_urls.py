@@ -5,6 +5,8 @@ from django.urls import path
 from facilities.api import FacilityDetail, FacilityList
 from facilities.api_records import FacilityChangesView, FacilityFileView
 from facilities.clocks_api import ClockList, DrillList, PlanList
+from facilities.credit_api import CreditList
+from facilities.dossier_api import DossierView
 from facilities.filings_api import FilingList
 from facilities.operators_api import OperatorList, ProposalList
 from facilities.people_api import StaffList
@@ -17,8 +19,10 @@ urlpatterns = [
     path("sites/", SiteList.as_view(), name="api-sites"),
     path("care-sessions/", SessionList.as_view(), name="api-care-sessions"),
     path("facilities/<int:pk>/", FacilityDetail.as_view(), name="api-facility"),
+    path("facilities/<int:pk>/dossier/", DossierView.as_view(), name="api-dossier"),
     path("facilities/<int:pk>/file/", FacilityFileView.as_view(), name="api-facility-file"),
     path("facilities/<int:pk>/changes/", FacilityChangesView.as_view(), name="api-facility-changes"),
+    path("credit/", CreditList.as_view(), name="api-credit"),
     path("filings/", FilingList.as_view(), name="api-filings"),
     path("operators/", OperatorList.as_view(), name="api-operators"),
     path("proposals/", ProposalList.as_view(), name="api-proposals"),

@@ -7,7 +7,8 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from facilities import lists
+from facilities import credit, lists
+from facilities.credit_forms import CreditFilter
 from facilities.forms import FacilityFilter, StaffFilter
 from facilities.imports.facilities import COLUMNS
 from facilities.models import Certificate, Employment, Facility, Filing, Kindergarten, Population
@@ -273,7 +274,54 @@ def filings(asked: Asked) -> Rows:
     return Rows(many(found), rows())
 
 
+CREDIT_COLUMNS = (
+    OutColumn(marked("编号"), 14),
+    OutColumn(marked("机构编号")),
+    OutColumn(marked("机构名称"), 28),
+    OutColumn(marked("街镇"), 12),
+    OutColumn(marked("种类"), 14),
+    OutColumn(marked("什么事"), 40),
+    OutColumn(marked("认定单位"), 24),
+    OutColumn(marked("决定书文号"), 24),
+    OutColumn(marked("决定日期"), 12),
+    OutColumn(marked("生效日期"), 12),
+    OutColumn(marked("期限到"), 12),
+    OutColumn(marked("离开日期"), 12),
+    OutColumn(marked("状态"), 14),
+)
+
+
+def credit_record(asked: Asked) -> Rows:
+    form = CreditFilter(asked.query, streets=list(Street.objects.only("id", "name")))
+    found, broad = credit.filtered(credit.rows(asked.actor), conditions(form))
+    rows = found.order_by("-pk")
+    return Rows(
+        many(found, broad),
+        (
+            (
+                row.number,
+                row.facility.code,
+                row.facility.name,
+                row.facility.street.name,
+                row.get_kind_display(),
+                row.title,
+                row.authority,
+                row.document,
+                row.decided_on,
+                row.starts_on,
+                row.ends_on,
+                row.left_on,
+                row.get_state_display(),
+            )
+            for row in rows.iterator(chunk_size=CHUNK)
+        ),
+    )
+
+
 EXPORTS = (
+    ExportList(
+        "credit", marked("诚信记录"), "credit", "credit.view", lambda asked: CREDIT_COLUMNS, credit_record
+    ),
     ExportList("filings", marked("备案"), "filings", "filing.view", lambda asked: FILING_COLUMNS, filings),
     ExportList("facilities", marked("机构名册"), "facilities", "facility.view", facility_columns, facilities),
     ExportList(

@@ -102,7 +102,7 @@ class FilingPage:
         asked = {f.key for f in section.fields}
         known = filing_form_fields(section.key)
         kept = [
-            a
+            self.worded(a)
             for k, a in self.answers.items()
             if a.section == section.key and k not in asked and k not in known
         ]
@@ -129,6 +129,18 @@ class FilingPage:
 
     def named(self, key: str) -> Part | None:
         return next((part for part in self.parts if part.section.key == key), None)
+
+    @property
+    def kept(self) -> list[FilingAnswer]:
+        """Answers of sections that the form does not know any more; those of the others stand with their section."""
+        sections = {s.key for s in form().all_sections if filing_form_fields(s.key)}
+        return [self.worded(a) for a in self.answers.values() if a.section not in sections]
+
+    def worded(self, answer: FilingAnswer) -> FilingAnswer:
+        """An answer that is not asked any more, in words."""
+        known = form().field(answer.key)
+        answer.words = shown(known, answer.value, self.streets) if known else answer.value
+        return answer
 
     @property
     def asked(self) -> set[str]:

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from facilities import filing_closing
-from facilities.models import Applicant, Filing, FilingSignature, Notice
+from facilities.models import Applicant, Filing, FilingSignature
 from facilities.services.filing_clocks import Clock, running
 from portal import calendar
-from portal.navigation import Entry, Event, Waiting
+from portal.navigation import Entry, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, left_words
@@ -153,16 +153,3 @@ def heads(actor, on) -> list[Waiting]:
         for row in due[:SHOWN]
     ]  # fmt: skip
     return found[:SHOWN]
-
-
-def history(facility, actor) -> list[Event]:
-    """The papers of a facility, in its dossier."""
-    rows = Notice.objects.allowed(actor, "filing.view").filter(facility=facility).order_by("-pk")[:20]
-    return [
-        Event(
-            row.issued_on, "ok" if row.state == "valid" else "none", f"{row.title}　{row.number}",
-            row.get_state_display() if row.carries else "",
-            reverse("filing", args=[actor.district.slug, row.filing_id]),
-        )
-        for row in rows
-    ]  # fmt: skip

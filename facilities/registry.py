@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Q
 from django.urls import reverse
@@ -13,19 +13,20 @@ from facilities import (
     clock_queue,
     clocks,
     completeness,
+    credit_queue,
+    dossier,
     family_queue,
     filing_queue,
     people_queue,
     rulebook_queue,
     search,
 )
-from facilities.models import Employment, Facility, FacilityTransition, Proposal
+from facilities.models import Employment, Facility, Proposal
+from facilities.models.credit import listing
 from facilities.rules import life
-from facilities.rules.states import FACILITY
-from facilities.services.facilities import labels, shown
-from facilities.views.rows import SHAPES
-from portal.models.records import AuditEntry
-from portal.navigation import REGISTRY, Card, Entry, Event, Hit, Waiting
+from facilities.services.facilities import labels
+from facilities.templatetags.credit import listed
+from portal.navigation import REGISTRY, Card, Entry, Hit, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
@@ -57,6 +58,7 @@ def register() -> None:
         ),
         Entry(marked("规划"), marked("托位与人口"), "supply", "map-pin", "residents.view", 44, also=SUPPLY),
         filing_queue.ENTRY,
+        credit_queue.ENTRY,
         Entry(marked("服务"), marked("宝宝屋"), "sites", "heart-handshake", "site.view", 5, also=SITES),
         Entry(
             marked("服务"), marked("幼儿档案查看申请"), "access-requests", "lock", "access_request.view", 40
@@ -92,12 +94,13 @@ def register() -> None:
         lacking,
         filing_queue.waiting,
         family_queue.waiting,
+        credit_queue.waiting,
     ]
     REGISTRY.queues.append(rulebook_queue.waiting)
     REGISTRY.clauses.append(rulebook_queue.resting)
     REGISTRY.effects.append(rulebook_queue.effect)
     REGISTRY.searches.append(hits)
-    REGISTRY.histories += [history, filing_queue.history, rulebook_queue.history]
+    REGISTRY.streams += dossier.STREAMS
 
 
 def proposed(actor) -> list[Waiting]:
@@ -169,6 +172,7 @@ def hits(actor, text: str) -> list[Hit]:
     found = []
     if actor.may("facility.view"):
         queryset, _broad = search.matching(Facility.objects.allowed(actor, "facility.view"), text)
+        queryset = queryset.annotate(listing=listing())
         for row in queryset.select_related("street").defer("search_text").order_by("code")[:HITS]:
             found.append(
                 Hit(
@@ -176,6 +180,7 @@ def hits(actor, text: str) -> list[Hit]:
                     facts=f"{row.code}　{row.street.name}　{row.get_kind_display()}　{row.get_state_display()}",
                     url=reverse("facility", args=[actor.district.slug, row.pk]),
                     icon="building-community",
+                    mark=listed(row.listing),
                 )
             )
     if actor.may("staff.view"):
@@ -195,91 +200,3 @@ def hits(actor, text: str) -> list[Hit]:
                 )
             )
     return found
-
-
-#: Action of an audit entry -> words of the event.
-CHANGES = {
-    "facilities.facility.register": marked("登记入册"),
-    "facilities.facility.change": marked("登记变更"),
-    "facilities.facility.grade": marked("定风险等级"),
-    "facilities.premises.add": marked("登记场所"),
-    "facilities.premises.leave": marked("停用场所"),
-    "facilities.class.open": marked("开班"),
-    "facilities.class.end": marked("结束班级"),
-    "facilities.fee.set": marked("定收费"),
-    "facilities.fee.publish": marked("收费公示"),
-    "facilities.insurance.add": marked("登记保单"),
-    "facilities.proposal.propose": marked("申请变更"),
-    "facilities.proposal.refuse": marked("变更申请没有同意"),
-    "facilities.emergency_plan.approve": marked("登记应急预案"),
-    "facilities.drill.hold": marked("登记演练"),
-}
-
-
-def history(facility: Facility, actor) -> list[Event]:
-    """States, changes of facts and grade, people who came and left: what this app knows of a facility."""
-    events = []
-    if facility.opened_on:
-        events.append(Event(facility.opened_on, "ok", _("开办"), _("托位 %(n)d") % {"n": facility.places}))
-    for change in FacilityTransition.objects.filter(facility=facility).select_related("by"):
-        words = f"{_(FACILITY.states[change.source])} → {_(FACILITY.states[change.target])}"
-        who = f"　{masked(change.by.name)}" if change.by else ""
-        if change.target != "operating" or change.on != facility.opened_on:
-            events.append(Event(change.on, SHAPES[change.target], words, change.reason + who))
-    entries = AuditEntry.objects.filter(
-        subject_type=Facility._meta.label_lower, subject_id=facility.pk, action__in=CHANGES
-    ).order_by("-pk")[:30]
-    for entry in entries:
-        events.append(
-            Event(
-                timezone.localdate(entry.at),
-                "bad" if entry.changes.get("grade", ["", ""])[1] == "D" else "none",
-                f"{_(CHANGES[entry.action])}{_('：') if changed(entry) else ''}{changed(entry)}",
-                "　".join(
-                    filter(
-                        None,
-                        [
-                            entry.changes.get("reason", ""),
-                            doer(entry),
-                        ],
-                    )
-                ),
-            )
-        )
-    if actor.may("staff.view"):
-        events += comings(facility)
-    return events
-
-
-def doer(entry: AuditEntry) -> str:
-    """Whose change it was: a masked name, a client's, or that nobody's hand was in it."""
-    if entry.user:
-        return masked(entry.user.name)
-    return entry.actor if entry.actor.startswith("API ") else _("系统")
-
-
-def changed(entry: AuditEntry) -> str:
-    names = labels() | {"grade": _("等级")}
-    return "、".join(
-        f"{names[field]} {shown(field, pair[0])} → {shown(field, pair[1])}"
-        for field, pair in entry.changes.items()
-        if field in names and isinstance(pair, list)
-    )
-
-
-def comings(facility: Facility) -> list[Event]:
-    """One line per day on which people came or left, of the last two years."""
-    since = timezone.localdate() - timedelta(730)
-    days: dict[tuple[date, str], int] = {}
-    for starts, ends in Employment.objects.filter(facility=facility).values_list("starts_on", "ends_on"):
-        for day, key in ((starts, "came"), (ends, "left")):
-            if day and since <= day <= timezone.localdate():
-                days[day, key] = days.get((day, key), 0) + 1
-    return [
-        Event(
-            day,
-            "ok" if key == "came" else "none",
-            (_("从业人员到岗 %(n)d 人") if key == "came" else _("从业人员离岗 %(n)d 人")) % {"n": count},
-        )
-        for (day, key), count in days.items()
-    ]

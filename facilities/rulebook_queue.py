@@ -3,19 +3,19 @@ new value of a parameter would change."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities.models import Facility, Rule, Verdict
+from facilities.models import Facility, Rule
 from facilities.rulebook import verdicts
 from facilities.rulebook.base import BOOK
 from facilities.rules.rulebook import MET, NOT_MET, UNKNOWN
 from facilities.views.rulebook_rows import value_words
-from portal.navigation import Effect, Event, Resting, Waiting
+from portal.navigation import Effect, Resting, Waiting
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words
 
@@ -46,25 +46,6 @@ def waiting(actor) -> list[Waiting]:
             )
         )
     return lines
-
-
-def history(facility: Facility, actor) -> list[Event]:
-    """Rules that were not met, from when to when, of the last two years; not what the first look found."""
-    if not actor.may("rule.view"):
-        return []
-    since = timezone.localdate() - timedelta(730)
-    kept = Verdict.objects.filter(facility=facility, value=NOT_MET, starts_on__gte=since, first_look=False)
-    url = reverse("facility-rules", args=[actor.district.slug, facility.pk])
-    events = []
-    for one in kept.order_by("-starts_on")[:EVENTS]:
-        if one.rule not in BOOK.tests:
-            continue
-        label = _(BOOK.tests[one.rule].label)
-        events.append(Event(one.starts_on, "bad", _("不符合：%(rule)s") % {"rule": label}, url=url))
-        if one.ends_on:
-            day = one.ends_on + timedelta(1)
-            events.append(Event(day, "ok", _("不再是不符合：%(rule)s") % {"rule": label}, url=url))
-    return events
 
 
 def resting(document, actor) -> dict[int, list[Resting]]:

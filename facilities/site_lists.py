@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from facilities import supply
 from facilities.models import CareSession, Enrolment, Facility, Site
+from facilities.models.credit import listing
 from facilities.rules.sites import Quota
 from portal.models.places import Street
 from portal.rules.rights import Reach
@@ -104,6 +105,7 @@ def sites(actor, on: date, state: str = "") -> list[SiteRow]:
             children=counted(children, Count("pk")),
             ahead=counted(ahead, Count("pk")),
             free=counted(ahead, Sum(F("places") - F("taken"))),
+            listing=listing(),
         )
         .order_by("street__code", "code")
     )

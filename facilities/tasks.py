@@ -9,12 +9,19 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+<<<<<<< HEAD
 from facilities import standing
 from facilities.models import Notice, TrainingSession
+=======
+from facilities.models import CreditEntry, DossierPrint, Notice, TrainingSession
+>>>>>>> main
 from facilities.services import (
     attendance,
     bulk_import,
+    credit,
+    credit_notice,
     deletions,
+    dossiers,
     filing_clocks,
     hand_overs,
     notices,
@@ -25,7 +32,7 @@ from portal.celery import app
 from portal.errors import Refused
 from portal.models.places import District
 from portal.services.bulk import BATCH
-from portal.tasks import district_task, each_district
+from portal.tasks import district_task, each_district, on_behalf, ordered
 
 
 @district_task("facilities.note_hand_over")
@@ -76,6 +83,33 @@ def see_filings(district, on="", *, actor):
 def see_all_filings():
     """Beat's entry: one message per district."""
     each_district(see_filings)
+
+
+@district_task("facilities.see_credit")
+def see_credit(district: District, *, actor: Actor) -> tuple[int, int]:
+    """Entries of the credit record that take effect today, or whose term is over."""
+    return credit.see(on=timezone.localdate(), actor=actor)
+
+
+@shared_task(name="facilities.see_all_credit", acks_late=True)
+def see_all_credit() -> None:
+    each_district(see_credit)
+
+
+@district_task("facilities.print_credit_notice")
+def print_credit_notice(district: District, pk: int, *, actor: Actor) -> None:
+    """The PDF that tells a facility of an entry; an unknown number is dropped."""
+    found = CreditEntry.objects.filter(pk=pk).first() if isinstance(pk, int) and 0 < pk < 2**63 else None
+    if found is None:
+        raise Refused(f"no entry {pk!r}", code="unknown")
+    credit_notice.print_notice(found, actor=actor)
+
+
+@district_task("facilities.print_dossier")
+def print_dossier(district: District, run: int, *, actor: Actor) -> None:
+    """A dossier that somebody ordered, with that person's rights of today."""
+    row = ordered(DossierPrint, run)
+    dossiers.make(row, actor=on_behalf(row, actor))
 
 
 @district_task("facilities.print_notice")

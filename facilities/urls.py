@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("facilities.emergency_urls")),
     path("", include("facilities.clock_urls")),
     path("", include("facilities.filing_urls")),
+    path("", include("facilities.credit_urls")),
     path("", include("facilities.family_urls")),
     path("facilities/", facilities.facility_list, name="facilities"),
     path("facilities/new/", facilities.facility_new, name="facility-new"),

@@ -17,7 +17,7 @@ class InspectionsConfig(AppConfig):
 
         REGISTRY.cards.append(Card("month-card", "month.view", marked("本月进度"), 0, wide=True))
 
-        from inspections import clocks, exports, resting
+        from inspections import clocks, dossier, exports, resting
         from inspections.services import audit_veil, visit_queue
         from portal.spreadsheets import LISTS
 
@@ -35,7 +35,7 @@ class InspectionsConfig(AppConfig):
             Entry(marked("监管"), marked("整改"), "orders", "tool", "order.view", order=40),
         ]
         REGISTRY.queues.append(visit_queue.waiting)
-        REGISTRY.histories.append(visit_queue.history)
+        REGISTRY.streams += dossier.STREAMS
         REGISTRY.clauses.append(resting.resting)
         REGISTRY.veils.append(audit_veil.veiled)
         REGISTRY.entries += [Entry(marked("监管"), marked("双随机"), "draws", "dice-5", "draw.view", 20)]

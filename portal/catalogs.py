@@ -53,6 +53,7 @@ CONTENT = {
     "targets/rules/report_words.py": "the wording of official reports",
     "facilities/rules/notices.py": "the wording of the notice of lawful operation and of decisions",
     "facilities/services/notice_content.py": "the same",
+    "facilities/services/credit_notice.py": "the same",
     "portal/reference": "the policy documents themselves",
     "portal/rules/clauses.py": "how the policy documents number their clauses",
     "demonstration": "invented names and stories",

@@ -86,7 +86,8 @@ class Registry:
     cards: list[Card] = field(default_factory=list)
     queues: list[Callable] = field(default_factory=list)
     searches: list[Callable] = field(default_factory=list)
-    histories: list[Callable] = field(default_factory=list)
+    #: portal.dossier.Stream: a facility's events
+    streams: list = field(default_factory=list)
     #: (document, actor) -> {clause's id: [Resting]}
     clauses: list[Callable] = field(default_factory=list)
     #: (key of a parameter, value, from which day, actor) -> Effect, or None where nothing hangs on it
@@ -123,10 +124,9 @@ class Registry:
     def search(self, actor, text: str) -> list[Hit]:
         return [hit for search in self.searches for hit in search(actor, text)]
 
-    def history(self, facility, actor) -> list:
-        """A facility's events from all apps, newest first; each provider yields (day, state, fact, detail, url)."""
-        events = [event for history in self.histories for event in history(facility, actor)]
-        return sorted(events, key=lambda e: e.day, reverse=True)
+    def dossier(self) -> list:
+        """The streams of all apps in an order that no start of the program changes: places in it stand in addresses."""
+        return sorted(self.streams, key=lambda stream: stream.key)
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,9 @@ class Event:
     fact: str
     detail: str = ""
     url: str = ""
+    #: of portal.dossier.KINDS, and the row's id
+    kind: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -148,6 +151,8 @@ class Hit:
     facts: str
     url: str
     icon: str = "chevron-right"
+    #: markup that stands behind the title
+    mark: str = ""
 
 
 REGISTRY = Registry()

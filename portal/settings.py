@@ -141,6 +141,7 @@ TEMPLATES = [
                 "portal.templatetags.ui",
                 "portal.templatetags.ui_fields",
                 "portal.templatetags.ui_figures",
+                "facilities.templatetags.credit",
             ],
         },
     }
@@ -230,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "figures of the month": {"task": "targets.every_month", "schedule": crontab(hour=6, minute=0)},
     "figures of the year": {"task": "targets.every_year", "schedule": crontab(hour=6, minute=30)},
     "reports of the month": {"task": "targets.every_report", "schedule": crontab(hour=7, minute=0)},
+    "credit record of the day": {"task": "facilities.see_all_credit", "schedule": 3600},
     "clocks of filings": {"task": "facilities.see_all_filings", "schedule": 3600},
     "records of children who left": {
         "task": "facilities.every_deletion",

@@ -4,6 +4,8 @@ from facilities.models.accesses import AccessRequest, ChildAccess, ChildDeletion
 from facilities.models.applicants import Applicant
 from facilities.models.classes import CareClass
 from facilities.models.consents import Agreement, AgreementText, Consent, ConsentText
+from facilities.models.credit import CreditEntry, CreditRequest
+from facilities.models.dossiers import DossierPrint
 from facilities.models.emergency import DrillFile, EmergencyDrill, EmergencyPlan
 from facilities.models.enrolments import Clinic, Enrolment, HealthCertificate
 from facilities.models.facilities import Facility, FacilityGrant, FacilityTransition, Kindergarten
@@ -80,6 +82,9 @@ __all__ = [
     "Consent",
     "ConsentText",
     "Course",
+    "CreditEntry",
+    "CreditRequest",
+    "DossierPrint",
     "DrillFile",
     "EmergencyDrill",
     "EmergencyPlan",

@@ -53,7 +53,7 @@ class Notice(TenantModel):
     }
     public_rows = "true"
     public_columns = (
-        "kind", "carries", "number", "code", "state", "state_on", "title", "name", "address", "operator_name",
+        "facility", "kind", "carries", "number", "code", "state", "state_on", "title", "name", "address", "operator_name",
         "issuer", "issued_on", "sha256",
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from facilities.rulebook import emergency, papers, register, sources, staff
+from facilities.rulebook import credit, emergency, papers, register, sources, staff
 from facilities.rulebook.base import BOOK
 from facilities.rules.rulebook import finished_year, monday
 
@@ -16,7 +16,7 @@ def fill() -> None:
         return
     BOOK.add(
         sources=(*sources.SOURCES, emergency.SOURCE),
-        tests=(*register.TESTS, *papers.TESTS, *staff.TESTS, *emergency.TESTS),
+        tests=(*register.TESTS, *papers.TESTS, *staff.TESTS, *emergency.TESTS, *credit.TESTS),
         days={
             "as_of": lambda on: on,
             "day_end": lambda on: timezone.make_aware(datetime.combine(on + timedelta(1), time.min)),

@@ -70,6 +70,18 @@ COVER = Source(
     """,
 )
 
+CREDIT = Source(
+    "credit",
+    """
+    SELECT facility_id, count(*) FILTER (WHERE kind = 'discipline') AS listed,
+           count(*) FILTER (WHERE kind = 'promise') AS broken
+    FROM facilities_creditentry
+    WHERE {here} AND kind IN ('discipline', 'promise') AND state <> 'revoked' AND starts_on <= %(as_of)s
+          AND (left_on IS NULL OR left_on > %(as_of)s) AND (ends_on IS NULL OR ends_on >= %(as_of)s)
+    GROUP BY facility_id
+    """,
+)
+
 MENUS = Source(
     "menus",
     """
@@ -126,7 +138,7 @@ CREW = Source(
     """,
 )
 
-SOURCES = (HOLDER, PLACES, CLASSES, FEES, NOTICES, COVER, MENUS, CREW)
+SOURCES = (HOLDER, PLACES, CLASSES, FEES, NOTICES, COVER, CREDIT, MENUS, CREW)
 #: Names in the sources -> the district's parameters.
 PARAMETERS = {
     "check_months": "record_check.months",

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from facilities.models.credit import LISTING
 from facilities.models.facilities import Facility
 from facilities.models.rulebook import Rule, Verdict
 from facilities.rulebook.base import BOOK, Bound, Test, renamed, wide
@@ -60,6 +61,8 @@ class Found:
     since: date | None = None
     #: seen on the first look of all, so perhaps older
     at_least: bool = False
+    #: the list of the credit record on which the facility stands today
+    listing: str | None = None
 
     @property
     def test(self) -> Test:
@@ -244,7 +247,7 @@ def of_rule(
     inner = wide(its, operating(on), **narrowed(values, only, streets))
     place = " AND code > %(place)s" if after else " AND code < %(place)s" if before else ""
     found = rows(
-        f"SELECT facility_id, street_id, code, name, v0, l0, o0 FROM ({inner}) w WHERE j0 = %(verdict)s{place}"
+        f"SELECT facility_id, street_id, code, name, v0, l0, o0, {LISTING} FROM ({inner}) w WHERE j0 = %(verdict)s{place}"
         f" ORDER BY code {'DESC' if before and not after else ''} LIMIT {int(limit)}",
         values,
     )
@@ -252,9 +255,11 @@ def of_rule(
         found.reverse()
     since = open_since([row[0] for row in found], on, rule.key)
     answer = []
-    for pk, street_id, code, name, value, asked, of in found:
+    for pk, street_id, code, name, value, asked, of, listing in found:
         began, first = since.get((pk, rule.key, verdict), (None, False))
-        answer.append(Found(pk, rule, verdict, value, asked, of, street_id, code, name, began, first))
+        answer.append(
+            Found(pk, rule, verdict, value, asked, of, street_id, code, name, began, first, listing)
+        )
     return answer
 
 
@@ -315,12 +320,13 @@ def worst(
     only: Iterable[int] | None = None,
     streets: Iterable[int] | None = None,
     limit: int = 20,
+    base: Known | None = None,
 ) -> list[Standing]:
     """Facilities with something that is not met, most first."""
     its = bound(found)
     if not its:
         return []
-    values = arguments(its, on)
+    values = arguments(its, on, base=base)
     inner = wide(its, operating(on), values=False, **narrowed(values, only, streets))
 
     def many(value: int) -> str:

@@ -30,7 +30,7 @@ ELSEWHERE = {
     "register": marked("登记时就不让写错，名册里没有例外"),
     "family": marked("要看家庭和幼儿的记录，由家庭模块登记"),
     "filing": marked("要看备案的记录，由备案模块登记"),
-    "credit": marked("要看诚信记录，由诚信模块登记"),
+    "credit": marked("由各区的诚信记录逐家判断，见规则“没有失信联合惩戒”"),
     "booking": marked("要看预约和签到的记录"),
     "account": marked("要看收支账"),
     "open": marked("允许或鼓励做的事，没有不符合"),

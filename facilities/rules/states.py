@@ -1,6 +1,6 @@
 """The life of a facility: who may lead it from one state to the next."""
 
-from facilities.rules import people_states, training
+from facilities.rules import credit, people_states, training
 from portal.rules.machine import Machine, Transition, marked
 
 FACILITY = Machine(
@@ -233,4 +233,5 @@ MACHINES = (
     ENROLMENT,
     ACCESS_REQUEST,
     *training.MACHINES,
+    *credit.MACHINES,
 )

@@ -5,7 +5,7 @@ An answer is a row that stays whatever becomes of the form; an upgrade asks new 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -42,10 +42,13 @@ def version_of(filing: Filing) -> int:
     return form().version if filing.state in ("draft", "returned") else filing.form_version
 
 
+def worded(answers: Iterable[FilingAnswer]) -> dict:
+    return {a.key: a.file.name if a.file_id else a.value for a in answers}
+
+
 def values_of(filing: Filing) -> dict:
     """{field: value} of all answers; of a file its name."""
-    found = filing.answers.select_related("file")
-    return {a.key: a.file.name if a.file_id else a.value for a in found}
+    return worded(filing.answers.select_related("file"))
 
 
 def sections_of(filing: Filing, values: dict | None = None) -> list[Section]:
@@ -183,10 +186,11 @@ def words(key: str, facts: dict) -> str:
     return _(filing_form.PROBLEMS[key]) % facts
 
 
-def writable(row: Filing, key: str) -> bool:
+def writable(row: Filing, key: str, answer: FilingAnswer | None) -> bool:
     """Whether a field may be written now: in a returned filing what was returned, and what has no answer."""
-    open_remarks = set(row.remarks.filter(settled_at__isnull=True).values_list("key", flat=True))
-    answer = row.answers.filter(key=key).first()
+    open_remarks: set[str] = set()
+    if row.state == "returned":
+        open_remarks = set(row.remarks.filter(settled_at__isnull=True).values_list("key", flat=True))
     answered = answer is not None and (answer.file_id is not None or answer.value not in (None, ""))
     return rules.editable(row.state, key, returned=open_remarks, answered=answered)
 
@@ -201,16 +205,16 @@ def _answer(
 ) -> FilingAnswer:
     demand_filler(filing, actor)
     row = locked(filing)
-    values = values_of(row)
-    section, field = found(row, key, values)
-    if not writable(row, key):
+    rows = {a.key: a for a in row.answers.select_related("file")}
+    section, field = found(row, key, worded(rows.values()))
+    if not writable(row, key, rows.get(key)):
         raise Conflict(
             _("“%(label)s”现在不能改：%(state)s")
             % {"label": _(field.label), "state": row.get_state_display()},
             field=key,
             code="not_open",
         )
-    answer = row.answers.filter(key=key).first() or FilingAnswer(filing=row, key=key, version=0)
+    answer = rows.get(key) or FilingAnswer(filing=row, key=key, version=0)
     if answer.version != version:
         raise Conflict(
             _("“%(label)s”刚在别处改过，没有存你写的。看一眼现在的内容再改") % {"label": _(field.label)},

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from facilities import credit
 from facilities.clock_forms import ClockFilter, light_words
 from facilities.paging import AtLeast, Page, decode, encode
 from facilities.views.rows import base
@@ -122,6 +123,7 @@ def clocks(request, district):
     board = Board(request.actor, timezone.localdate())
     form, wanted, streets = asked(request, board)
     page = page_of(board, wanted, request.GET)
+    listings = credit.listings(row.facility_id for row in page.rows if row.facility_id)
     rows = ClockRows(board, district, streets)
     kept = request.GET.copy()
     for name in ("light", "after", "before"):
@@ -144,7 +146,7 @@ def clocks(request, district):
         {
             "form": form,
             "page": page,
-            "rows": [rows.row(row) for row in page.rows],
+            "rows": [rows.row(row) | {"listing": listings.get(row.facility_id)} for row in page.rows],
             "views": [
                 tab(_("全部"), []),
                 *(tab(light_words(light), [light.key]) for light in board.lights),

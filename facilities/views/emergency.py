@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from facilities import emergency_lists as lists
 from facilities.emergency_forms import DrillForm, EmergencyFilter, PlanForm
 from facilities.models import DrillFile, EmergencyDrill, EmergencyPlan, Facility
+from facilities.models.credit import listing
 from facilities.paging import counts, paged
 from facilities.record_forms import SureForm
 from facilities.rules.emergency import KINDS
@@ -70,7 +71,8 @@ def emergency(request, district):
     found = counts([queryset for _words, queryset in others] + ([] if broad else [here]))
     total = None if broad else found.pop()
     numbers = dict(zip([words for words, _queryset in others], found, strict=True))
-    page = paged(here.only(*COLUMNS), SORTS, request.GET, default="code", total=total)
+    shown = here.only(*COLUMNS).annotate(listing=listing())
+    page = paged(shown, SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     plans = lists.in_force([row.pk for row in page.rows])
     rows = []
@@ -80,6 +82,7 @@ def emergency(request, district):
             {
                 "code": one.code,
                 "name": one.name,
+                "listing": one.listing,
                 "url": reverse("facility-emergency", args=[district, one.pk]),
                 "street": names.get(one.street_id, ""),
                 "held": standing.held,

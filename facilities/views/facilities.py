@@ -9,15 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import completeness, filing_card, lists
+from facilities import completeness, credit, filing_card, lists
 from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
 from facilities.models import Employment, Facility, FacilityTransition
+from facilities.models.credit import listing
 from facilities.paging import AtLeast, counts, paged
 from facilities.rules import life
 from facilities.rules.states import FACILITY
 from facilities.services import facilities as services
 from facilities.views.rows import SHAPES, FacilityRows, StaffRows, clock
 from facilities.views.rulebook_rows import rules_of
+from portal.dossier import leaf
 from portal.middleware import tell
 from portal.models.places import Street
 from portal.navigation import REGISTRY
@@ -36,13 +38,14 @@ VIEWS = (
     (marked("筹建与暂停"), {"state": ["preparing", "filed", "suspended"]}),
 )
 UNREAD = ("search_text",)
-STAFF_SHOWN = 12
+STAFF_SHOWN, EVENTS_SHOWN = 12, 12
 
 
 def fetched(request, pk, right: str = "facility.view") -> Facility:
     found = (
         Facility.objects.allowed(request.actor, right)
         .select_related("street", "operator")
+        .annotate(listing=listing())
         .defer(*UNREAD)
         .filter(pk=pk)
         .first()
@@ -89,9 +92,8 @@ def facility_list(request, district):
     if wanted.get("expiring") and not broad and not isinstance(found[0], AtLeast):
         total = counts([here])[0]
     numbers = dict(zip([words for words, _queryset in others], found, strict=True))
-    page = paged(
-        here.only(*lists.FACILITY_COLUMNS), lists.FACILITY_SORTS, request.GET, default="code", total=total
-    )
+    shown = here.only(*lists.FACILITY_COLUMNS).annotate(listing=listing())
+    page = paged(shown, lists.FACILITY_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     with_staff = actor.may("staff.view")
     ids = [row.pk for row in page.rows]
@@ -195,7 +197,7 @@ def facility_page(request, district, pk):
             "rulebook": rules_of(request, district, facility, on),
             "measure": measure,
             "classes": facility.classes.filter(ended_on__isnull=True),
-            "history": REGISTRY.history(facility, actor)[:40],
+            "history": leaf(REGISTRY.dossier(), facility, actor, size=EVENTS_SHOWN).events,
             "share": 100 * facility.enrolled / facility.places,
             "may_keep": manage and facility.state != "closed",
             "may_manage": actor.may("facility.manage"),
@@ -206,6 +208,7 @@ def facility_page(request, district, pk):
             "open_proposal": facility.proposals.filter(state="proposed").first() if manage else None,
             "grade_form": GradeForm(initial={"grade": facility.grade, "version": facility.version}),
             "actions": FACILITY.actions(facility.state),
+            **credit.of_facility(facility, actor),
         },
     )
 

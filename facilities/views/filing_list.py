@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from facilities.filing_forms import NewFilingForm, RevocationForm
 from facilities.filing_page import SHAPES
 from facilities.models import Facility, Filing
+from facilities.models.credit import listing
 from facilities.paging import counts, paged
 from facilities.rules import filing_form
 from facilities.rules.filings import TABS, tab_of
@@ -28,7 +29,7 @@ def filing_list(request, district):
     on = timezone.localdate()
     found = counts([rows.filter(state__in=states) for _key, _words, states in TABS])
     page = paged(
-        rows.filter(state__in=tab[2]).select_related("street"),
+        rows.filter(state__in=tab[2]).select_related("street").annotate(listing=listing("facility")),
         {"begun": (("pk", int),)},
         request.GET,
         default="-begun",

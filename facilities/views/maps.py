@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from facilities import circle as reading
 from facilities import crowd
 from facilities.models import Facility
+from facilities.models.credit import listing
 from facilities.places_forms import MapForm
 from facilities.rules import geo
 from facilities.views.circle import kinds, measure
@@ -108,9 +109,10 @@ def shown(request, district):
     within = crowd.by_street(rows)
     number = sum(one.placed for one in within.values())
     many = number > crowd.MOST
-    placed = [] if many else list(rows.filter(latitude__isnull=False).order_by("code"))
+    with_points = rows.filter(latitude__isnull=False).annotate(listing=listing()).order_by("code")
+    placed = [] if many else list(with_points)
     crowds = crowd.crowds(rows) if many else []
-    listed = list(rows.filter(latitude__isnull=False).order_by("code")[:LISTED]) if many else placed[:LISTED]
+    listed = list(with_points[:LISTED]) if many else placed[:LISTED]
     listed = listed if street is not None else []
     metres = measure(on).get(reading.METRES)
     radius = float(metres.value) if metres else 0.0

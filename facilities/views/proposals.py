@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Facility, Proposal
+from facilities.models.credit import listing
 from facilities.paging import paged
 from facilities.record_forms import AnswerForm, ProposalForm
 from facilities.rules.states import PROPOSAL
@@ -68,6 +69,7 @@ def proposal_list(request, district):
     actor = request.actor
     actor.demand("facility.view")
     rows = Proposal.objects.allowed(actor, "facility.view").select_related("facility")
+    rows = rows.annotate(listing=listing("facility"))
     state = request.GET.get("state", "proposed")
     if state in PROPOSAL.states:
         rows = rows.filter(state=state)

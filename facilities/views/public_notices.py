@@ -6,13 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from facilities import credit
 from facilities.models import Notice
 from facilities.rules.notices import tidy_code
 from portal.models.places import District
 
 SHAPES = {"valid": "ok", "suspended": "warn", "replaced": "none", "ended": "bad", "revoked": "bad"}
 READ = (
-    "id", "district", "kind", "carries", "number", "code", "state", "state_on", "title", "name", "address",
+    "id", "district", "facility", "kind", "carries", "number", "code", "state", "state_on", "title", "name", "address",
     "operator_name", "issuer", "issued_on", "sha256",
 )  # fmt: skip
 
@@ -59,6 +60,7 @@ def notice(request, code):
         "public/notice.html",
         {
             "public_district": place,
+            "listing": credit.listings([found.facility_id]).get(found.facility_id),
             "notice": found,
             "shape": SHAPES[found.state] if found.carries else "ok",
             "verdict": verdicts[found.state] if found.carries else _("这份文书是真的"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from facilities.lists import Crew, Standing, Yardstick
 from facilities.models import Certificate, Employment, Facility
 from facilities.rules import staff as rules
+from facilities.templatetags.credit import NONE, listed
 from portal.templatetags.ui import day_words, grade, masked, status, tag
 from portal.templatetags.ui_figures import bar
 
@@ -68,7 +69,7 @@ class FacilityRows:
             "code": facility.code,
             "url": f"{self.base}{facility.pk}/",
             "name": facility.name,
-            "inclusive": self.inclusive if facility.inclusive else "",
+            "inclusive": (self.inclusive if facility.inclusive else NONE) + listed(facility.listing),
             "kind": self.kinds[facility.kind],
             "street": self.streets.get(facility.street_id, ""),
             "enrolled": str(facility.enrolled),
@@ -144,6 +145,7 @@ class StaffRows:
             "name": masked(work.staff.name),
             "post": self.posts[work.post],
             "facility": work.facility.name,
+            "listed": listed(getattr(work, "listing", None)),
             "facility_url": f"{self.facility}{work.facility_id}/",
             "street": self.streets.get(work.facility.street_id, ""),
             "certificate": self.certificate(standing),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from facilities import credit
 from facilities.rulebook import verdicts
 from facilities.rulebook.base import BOOK
 from facilities.rulebook.verdicts import Counts
@@ -193,7 +194,10 @@ def rule(request, district, key):
             "mend": _(test.mend),
             "counts": totals,
             "share": totals.share,
-            "rows": [row(found, district, on) | {"street": streets[found.street_id].name} for found in rows],
+            "rows": [
+                row(found, district, on) | {"street": streets[found.street_id].name, "listing": found.listing}
+                for found in rows
+            ],
             "show": show,
             "tabs": [
                 {
@@ -272,8 +276,8 @@ def street(request, district, pk):
     on = about["on"]
     place = Street.objects.filter(pk=pk).first()
     only = verdicts.reach(request.actor)
-    found = verdicts.rules(on)
-    by_rule = verdicts.counted(found, on, only=only, streets=[pk]).get(pk, {}) if place else {}
+    found, base = verdicts.rules(on), verdicts.known(on)
+    by_rule = verdicts.counted(found, on, only=only, streets=[pk], base=base).get(pk, {}) if place else {}
     if place is None or (only is not None and not by_rule):
         raise Http404
     whole = sum(by_rule.values(), Counts())
@@ -288,6 +292,8 @@ def street(request, district, pk):
         if rule.key in by_rule
     ]
     lines.sort(key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position))
+    worst = verdicts.worst(found, on, only=only, streets=[pk], limit=WORST, base=base)
+    listings = credit.listings(one.facility_id for one in worst)
     return render(
         request,
         "facilities/rulebook_street.html",
@@ -301,8 +307,9 @@ def street(request, district, pk):
                 {
                     "standing": one,
                     "url": reverse("facility-rules", args=[district, one.facility_id]) + about["day_query"],
+                    "listing": listings.get(one.facility_id),
                 }
-                for one in verdicts.worst(found, on, only=only, streets=[pk], limit=WORST)
+                for one in worst
             ],
         },
     )

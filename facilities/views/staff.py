@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from facilities import lists
 from facilities.forms import StaffFilter
 from facilities.models import Certificate, Employment, Facility, StaffMember
+from facilities.models.credit import listing
 from facilities.paging import counts, paged
 from facilities.people_forms import (
     CertificateForm,
@@ -56,7 +57,8 @@ def staff_list(request, district):
     everybody_here, _broad = lists.staff(reached, {}, on, measure)
     everybody, *found = counts([everybody_here] if broad or same({}, wanted) else [everybody_here, here])
     total = None if broad else found[0] if found else everybody
-    page = paged(lists.with_records(here, on), lists.STAFF_SORTS, request.GET, default="code", total=total)
+    work = lists.with_records(here, on).annotate(listing=listing("facility"))
+    page = paged(work, lists.STAFF_SORTS, request.GET, default="code", total=total)
     names = {street.pk: street.name for street in streets}
     rows = StaffRows(district, names, on, measure)
     return render(

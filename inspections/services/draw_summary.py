@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from facilities.models import Facility
+from facilities.models.credit import listing
 from inspections.models import Draw, DrawAddendum, DrawChain, Inspection, Inspector, TeamMember
 from inspections.rules import draw as rules
 from inspections.rules.states import DRAW, INSPECTION
@@ -203,6 +204,7 @@ OF_A_VISIT = (
 def result_rows(draw: Draw, frozen: dict, evidence: dict, actor: Actor) -> list[Row]:
     """The drawn visits that the actor may know of: the bureau all of them, everybody else when they are public."""
     visits = draw.inspections.select_related("facility__street").only(*OF_A_VISIT).order_by("position")
+    visits = visits.annotate(listing=listing("facility"))
     if draw.published_at is None:
         known = Inspection.objects.known_to(actor).filter(draw=draw).values("pk")
         mine = Q(pk__in=known)

@@ -14,7 +14,7 @@ from inspections.models import Inspection, Inspector, Order, Recheck, TeamMember
 from inspections.rules.states import CANCEL_REASONS
 from portal import calendar
 from portal.access import Actor
-from portal.navigation import Event, Waiting
+from portal.navigation import Waiting
 from portal.rules.rights import Role
 
 #: More rows of one kind than this are a list's business, not a queue's.
@@ -190,66 +190,3 @@ def _signatures(actor: Actor) -> list[Waiting]:
         )
         for row in rows[:MOST]
     ]
-
-
-def history(facility, actor: Actor) -> list[Event]:
-    """Visits and orders of a facility for its dossier, as far as the actor may know of them."""
-    return [*_visit_events(facility, actor), *_order_events(facility, actor)]
-
-
-def _visit_events(facility, actor: Actor) -> list[Event]:
-    known = set(
-        Inspection.objects.known_to(actor).filter(facility=facility).values_list("pk", flat=True)
-    ) if actor.may("inspection.view") else set()  # fmt: skip
-    made = Q(state__in=("finished", "published"))
-    rows = (
-        Inspection.objects.filter(made | Q(pk__in=known), facility=facility)
-        .annotate(found=Count("findings"))
-        .order_by("-finished_on", "-pk")
-    )
-    events = []
-    for row in rows:
-        url = reverse("inspection", args=[actor.district.slug, row.pk]) if row.pk in known else ""
-        kind = row.get_kind_display()
-        if row.state in ("finished", "published"):
-            state = "bad" if row.found else "ok"
-            if row.pk in known or row.state == "published":
-                fact = (
-                    ngettext("现场检查，%(n)d 个问题", "现场检查，%(n)d 个问题", row.found) % {"n": row.found}
-                    if row.found
-                    else _("现场检查，查到的都符合")
-                )
-            else:
-                fact, state = _("现场检查，结果还没有公示"), "doing"
-            events.append(Event(row.finished_on, state, fact, f"{kind}　{row.number}", url))
-        elif row.state == "cancelled":
-            events.append(
-                Event(
-                    timezone.localdate(row.cancelled_at) if row.cancelled_at else row.month,
-                    "none",
-                    _("检查销去"),
-                    f"{_(CANCEL_REASONS.get(row.cancel_reason, ''))}　{row.number}".strip(),
-                    url,
-                )
-            )
-        else:
-            events.append(Event(row.due_on, "none", _("待检查，最迟这一天"), f"{kind}　{row.number}", url))
-    return events
-
-
-def _order_events(facility, actor: Actor) -> list[Event]:
-    if not actor.may("order.view"):
-        return []
-    rows = (
-        Order.objects.allowed(actor, "order.view")
-        .filter(facility=facility)
-        .annotate(n=Count("findings", distinct=True))
-    )
-    events = []
-    for row in rows:
-        url = reverse("order", args=[actor.district.slug, row.pk])
-        fact = ngettext("发出整改通知，%(n)d 个问题", "发出整改通知，%(n)d 个问题", row.n) % {"n": row.n}
-        events.append(Event(row.issued_on, "bad", fact, row.number, url))
-        if row.closed_on:
-            events.append(Event(row.closed_on, "ok", _("整改销号"), row.number, url))
-    return events

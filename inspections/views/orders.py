@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from facilities.models.credit import listing
 from facilities.paging import paged
 from inspections.forms.orders import OrderAnswerForm, OrderFilter, PlanForm, RecheckForm
 from inspections.models import Inspector, Order, OrderAnswer, OrderAnswerFile
@@ -71,6 +72,7 @@ def chosen(actor, query) -> tuple[OrderFilter, QuerySet, str, QuerySet]:
             open_findings=Count("findings", filter=Q(findings__state__in=("open", "answered"))),
             all_findings=Count("findings"),
             vetoes=Count("findings", filter=Q(findings__weight="veto")),
+            listing=listing("facility"),
         )
     )
     return form, rows, tab, shown

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Facility
+from facilities.models.credit import listing
 from facilities.paging import paged
 from inspections.forms.visits import CancelForm, InspectionFilter, UnscheduledForm
 from inspections.models import Finding, Inspection, TeamMember
@@ -86,6 +87,7 @@ def chosen(actor, query, on: date) -> Chosen:
     form.is_valid()
     rows = filtered(Inspection.objects.known_to(actor), getattr(form, "cleaned_data", {}))
     shown = of_tab(rows, tab, on, actor).select_related("facility__street").only(*OF_A_ROW)
+    shown = shown.annotate(listing=listing("facility"))
     return Chosen(form, tabs, tab, whole, rows, shown)
 
 

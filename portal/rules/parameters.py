@@ -68,6 +68,7 @@ GROUPS: dict[str, str] = {
     "campaign": marked("双随机"),
     "order": marked("整改"),
     "publication": marked("公示"),
+    "credit": marked("诚信记录"),
     "filing": marked("备案"),
     "emergency": marked("应急"),
     "task": marked("报送与提醒"),

@@ -120,6 +120,35 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.API_CLIENT: ALL,
     },
     "emergency.keep": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    # a facility's dossier as PDF; on the page each event asks for its own right
+    "dossier.print": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.REVIEWER: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    # the credit record: `review` sees what is not decided yet
+    "credit.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.REVIEWER: ALL,
+        R.INSPECTOR: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    "credit.review": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "credit.propose": {R.BUREAU: ALL},
+    "credit.confirm": {R.UNIT_HEAD: ALL},
+    "credit.ask": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "credit.release": {R.BUREAU: ALL},
+    "credit.decide": {R.UNIT_HEAD: ALL},
     "facility.manage": {R.BUREAU: ALL},
     "facility.keep": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.view": {
@@ -298,6 +327,9 @@ SECOND: dict[str, str] = {
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
     "child.request": "child.approve",
+    "credit.propose": "credit.confirm",
+    "credit.ask": "credit.decide",
+    "credit.release": "credit.decide",
 }
 
 

@@ -23,6 +23,8 @@ from portal.services import audit
 
 #: Scopes that a client of the API can have.
 SCOPES = (
+    "credit:read",
+    "dossier:read",
     "clocks:read",
     "emergency:read",
     "facilities:read",

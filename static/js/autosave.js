@@ -3,7 +3,8 @@
 const line = document.querySelector("[data-saved]");
 
 if (line) {
-  const ours = (event) => event.target.closest?.("[data-autosave]");
+  // A field that is swapped is gone when its answer is told: the event comes to what stood around it.
+  const ours = (event) => (event.detail?.requestConfig?.elt ?? event.target).closest?.("[data-autosave]");
   const say = (words, state) => { line.textContent = words; line.dataset.state = state; };
   document.body.addEventListener("htmx:beforeRequest", (event) => { if (ours(event)) say(line.dataset.busy, "busy"); });
   document.body.addEventListener("htmx:afterRequest", (event) => {

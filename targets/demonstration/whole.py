@@ -16,6 +16,7 @@ from portal.services import people as person_services
 from portal.tenancy import recorded_at
 from targets.demonstration import (
     calendar,
+    credit,
     emergency,
     facilities,
     families,
@@ -126,6 +127,10 @@ def make_filings(terms: Terms, actor: Actor) -> str:
     return filings.make(terms, crew_of(terms, actor), actor)
 
 
+def make_credit(terms: Terms, actor: Actor) -> str:
+    return credit.make(crew_of(terms, actor), today=terms.today)
+
+
 def make_rulebook(terms: Terms, actor: Actor) -> str:
     """Looks at the rulebook as they would have been made: each Monday of twenty weeks, and the day itself."""
     monday = terms.today - timedelta(terms.today.weekday())
@@ -199,6 +204,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("orders", "整改", make_orders),
         Stage("operators", "举办者与变更申请", make_proposals),
         Stage("filings", "备案与开户申请", make_filings),
+        Stage("credit", "诚信记录", make_credit),
         Stage("rulebook", "规则执行", make_rulebook, heavy=True),
         Stage("progress", "任务进展", make_progress),
         Stage("figures", "汇总", make_figures, heavy=True),

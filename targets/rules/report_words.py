@@ -95,6 +95,11 @@ def rectification(content: dict) -> list[str]:
     late = [f"{s['name']}{n(s['overdue'])}件" for s in content["streets"] if s["overdue"]]
     if late:
         paragraphs.append(f"逾期没有销号的{n(t['overdue'])}件，分布在{listed(late, '个街镇')}。")
+    disciplined = content.get("disciplined", [])
+    if disciplined:
+        paragraphs.append(
+            f"截至{content['as_of_words']}，列入失信联合惩戒名单的机构有{len(disciplined)}家：{listed(disciplined, '家')}。"
+        )
     return paragraphs
 
 

@@ -13,6 +13,8 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Q
 
+from facilities.models import CreditEntry
+from facilities.rules.credit import DISCIPLINE
 from inspections.models import Finding, Inspection
 from inspections.rules.states import WEIGHTS
 from portal.models.places import District, Street, Unit
@@ -70,6 +72,7 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) ->
         "findings": weights,
         "frequent": frequent_findings(period),
         "in_time": part_of(values, "orders_in_time"),
+        "disciplined": disciplined(period.as_of),
         "draw_basis": draw_basis(targets),
         **judged(values, targets, period),
         "tasks": task_reports(period),
@@ -156,6 +159,15 @@ def frequent_findings(period, size: int = 3) -> list[dict]:
         .order_by("-n", "item_key")[:size]
     )
     return [{"text": tight(row["item__text"]), "count": row["n"]} for row in rows]
+
+
+def disciplined(on: date) -> list[str]:
+    """Names of the facilities on the discipline list of the credit record on the day."""
+    held = CreditEntry.objects.filter(kind=DISCIPLINE, starts_on__lte=on).exclude(state="revoked")
+    held = held.filter(
+        Q(left_on__isnull=True) | Q(left_on__gt=on), Q(ends_on__isnull=True) | Q(ends_on__gte=on)
+    )
+    return list(held.order_by("facility__code").values_list("facility__name", flat=True))
 
 
 def part_of(values: list[SnapshotValue], metric: str) -> dict:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Applicant, CareSession, Enrolment, Facility, Filing, FilingSignature, Notice
+from facilities.rules import filing_fields, filing_form
 from facilities.services import facilities as register
 from facilities.services import filings as services
 from facilities.services import papers
@@ -790,3 +792,22 @@ def test_the_list_goes_page_by_page_and_out_as_a_spreadsheet(doors, monkeypatch)
     out = cells_of(doors.get("bureau", "export", "filings", state="sent").content)
     assert len(out) == 61 and {row[5] for row in out[1:]} == {"待受理"}
     assert len(cells_of(doors.get("bureau", "export", "filings", state="over").content)) == 1
+
+
+def test_what_an_upgraded_form_does_not_ask_is_still_there_to_read(doors, monkeypatch):
+    """A field, and a whole section, go; what was answered stands below, what is new is asked."""
+    pk = int(doors.post("operator", "filing-new", kind="new")["Location"].rstrip("/").rsplit("/", 1)[1])
+    doors.post("operator", "filing-answer", pk, "cameras", cameras="24", **{"v-cameras": 0}, status=200)
+    doors.post("operator", "filing-answer", pk, "exits", exits="3", **{"v-exits": 0}, status=200)
+    gone, sections = {"exits"} | {f.key for f in filing_fields.SECURITY.fields}, []
+    for section in filing_fields.FORM.all_sections:
+        fields = tuple(replace(f, until=2) if f.key in gone else f for f in section.fields)
+        if section.key == "fire":
+            fields = (*fields, filing_form.Field("sprinklers", "喷淋", "yes", since=2))
+        sections.append(replace(section, fields=fields))
+    monkeypatch.setattr(filing_fields, "FORM", filing_form.Form(2, tuple(sections)))
+    page = said(doors.get("operator", "filing", pk))
+    assert "安全防范" not in page and "以前的表填过" in page and "摄像头" in page and "24" in page
+    fire = said(doors.get("operator", "filing-section", pk, "fire"))
+    assert "喷淋" in fire and "以前的表填过" in fire and "安全出口" in fire
+    doors.post("operator", "filing-answer", pk, "cameras", cameras="30", **{"v-cameras": 1}, status=404)

@@ -27,6 +27,9 @@ from facilities.models import (
     Child,
     ConsentText,
     Course,
+    CreditEntry,
+    CreditRequest,
+    DossierPrint,
     EmergencyDrill,
     EmergencyPlan,
     Facility,
@@ -60,7 +63,7 @@ from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
 from inspections.services import answers, cancellations
 from inspections.services.checklists import items_of
 from portal.access import Actor
-from portal.models import District, Message, PolicyDocument, Street
+from portal.models import District, Message, PolicyDocument, Street, User
 from portal.rules.rights import RIGHTS, Reach, Role
 from portal.services import exports, people
 from portal.spreadsheets import LISTS
@@ -230,6 +233,10 @@ def message(place: Place) -> Message:
 
 #: An export is its maker's alone.
 NOT_THE_MAKER = {name: 404 for name in ROLES if name not in ("bureau", "parent")}
+#: As is a printed dossier, of those who may print one.
+NOT_THE_PRINTER = {
+    name: 404 for name, role in ROLES.items() if name != "bureau" and role in RIGHTS["dossier.print"]
+}
 
 PORTAL = [
     Row("imports", "GET", "list.import", denied=403),
@@ -473,6 +480,53 @@ def handing(place: Place):
     }  # fmt: skip
 
 
+def credit_of(place: Place, state: str = "in_force", **values) -> CreditEntry:
+    """Entered by somebody else than the cast."""
+    today = timezone.localdate()
+    begun = {} if state == "proposed" else {"starts_on": today - timedelta(9), "repair_from": today}
+    return rows.make(
+        CreditEntry,
+        **{
+            "kind": "penalty", "facility": place.facility, "state": state, "entered_by": place.person(Role.BUREAU).user,
+            "file": place.stored(), "notice_file": place.stored(), "notice_number": fresh(), "decided_on": today,
+            **begun, **values,
+        },
+    )  # fmt: skip
+
+
+def credit_request(place: Place, kind: str = "objection") -> CreditRequest:
+    listed = {"kind": "incentive"} if kind == "release" else {}
+    return rows.make(
+        CreditRequest, entry=credit_of(place, **listed), kind=kind, asked_by=place.person(Role.OPERATOR).user,
+        file=place.stored(), on_paper=True,
+    )  # fmt: skip
+
+
+def deciding_credit(what: str):
+    return lambda p: ({"pk": credit_request(p).entry_id}, {"what": what, "note": "示例意见"})
+
+
+def asking_credit(what: str, **values):
+    return lambda p: (
+        {"pk": credit_of(p, **values).pk}, {"what": what, "note": "示例：已经改正，附证明材料", "upload": png()},
+    )  # fmt: skip
+
+
+def crediting(place: Place):
+    ground = credit_of(place)
+    return of_facility(place), {
+        "kind": "discipline", "matter": "general", "ground": ground.pk, "title": "示例：没有按期改正",
+        "authority": "示例区教育局", "document": fresh(), "decided_on": days(-1), "until": days(400),
+        "facts": "示例：复查仍没有改正，证据见卷宗", "upload": png(),
+    }  # fmt: skip
+
+
+def dossier_run(place: Place) -> dict:
+    """The cast's bureau had it printed, also of what lies beyond others' reach; in another district somebody else."""
+    maker = User.objects.get(username="cast-stranger" if place.name == "foreign" else "cast-bureau")
+    return {"pk": rows.make(DossierPrint, facility=place.facility, created_by=maker, file=place.stored()).pk}
+
+
 def of_facility(place: Place) -> dict:
     return {"pk": place.facility.pk}
 
@@ -656,6 +710,41 @@ FACILITIES = [
         make=lambda p: (proposal_of(p), {"answer": "示例：材料不齐"}),
     ),
     Row("proposal-withdraw", "POST", "facility.keep", **KEEP, make=proposal_of),
+    Row("dossier", "GET", "facility.view", make=of_facility),
+    Row(
+        "dossier-print", "POST", "dossier.print", denied=403,
+        make=lambda p: (of_facility(p), {"kind": "credit", "since": days(-400), "until": days(0)}),
+    ),
+    Row("dossier-run", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_PRINTER),
+    Row("dossier-file", "GET", "dossier.print", denied=403, make=dossier_run, but=NOT_THE_PRINTER),
+    Row("credit", "GET", "credit.view", denied=403),
+    Row("credit-new", "GET", "credit.propose", denied=403, make=of_facility),
+    Row("credit-new", "POST", "credit.propose", denied=403, make=crediting),
+    Row("credit-entry", "GET", "credit.view", make=lambda p: {"pk": credit_of(p).pk}),
+    Row("credit-entry", "GET", "credit.review", make=lambda p: {"pk": credit_of(p, "proposed").pk}, note="draft"),
+    Row(
+        "credit-entry", "POST", "credit.review", then=("credit.confirm", 403), note="confirm",
+        make=lambda p: ({"pk": credit_of(p, "proposed").pk}, {"what": "confirm", "note": "同意"}),
+    ),
+    Row(
+        "credit-entry", "POST", "credit.review", then=("credit.confirm", 403), note="decline",
+        make=lambda p: ({"pk": credit_of(p, "proposed").pk}, {"what": "decline", "note": "证据不够"}),
+    ),
+    Row("credit-entry", "POST", "credit.view", then=("credit.ask", 403), make=asking_credit("objection"), note="object"),
+    Row("credit-entry", "POST", "credit.view", then=("credit.ask", 403), make=asking_credit("repair"), note="repair"),
+    Row(
+        "credit-entry", "POST", "credit.view", then=("credit.release", 403), note="release",
+        make=asking_credit("release", kind="incentive"),
+    ),
+    Row("credit-entry", "POST", "credit.view", then=("credit.decide", 403), make=deciding_credit("grant"), note="grant"),
+    Row("credit-entry", "POST", "credit.view", then=("credit.decide", 403), make=deciding_credit("refuse"), note="refuse"),
+    Row(
+        "credit-entry", "POST", "credit.view", then=("credit.ask", 403), make=deciding_credit("withdraw"), note="withdraw"
+    ),
+    Row("credit-file", "GET", "credit.view", make=lambda p: {"pk": credit_of(p).pk}),
+    Row("credit-notice", "GET", "credit.view", make=lambda p: {"pk": credit_of(p).pk}),
+    Row("credit-request-file", "GET", "credit.view", make=lambda p: {"pk": credit_request(p).pk}),
+    Open("public-credit", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
     Row("staff", "GET", "staff.view", denied=403),
     Row("staff-new", "GET", "staff.manage", **STAFF_MANAGE, make=of_facility),
     Row("staff-new", "POST", "staff.manage", **STAFF_MANAGE, make=hiring),
@@ -1639,6 +1728,8 @@ API = [
     Rest("api-drills", "GET", "emergency:read"),
     Rest("api-emergency-plans", "GET", "emergency:read"),
     Rest("api-filings", "GET", "facilities:read"),
+    Rest("api-credit", "GET", "credit:read"),
+    Rest("api-dossier", "GET", "dossier:read", make=of_facility),
     Rest("api-operators", "GET", "facilities:read"),
     Rest("api-proposals", "GET", "facilities:read"),
     Rest("api-staff", "GET", "staff:read"),

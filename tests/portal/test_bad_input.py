@@ -47,6 +47,7 @@ FILES = {
 }
 #: Values that look like junk and are none: (URL, field, what).
 FINE = {
+    ("credit-entry", "upload", "no file"): "papers may be left out",
     ("draw-witness", "value", "another word"): "any witnessed text may be entropy",
     ("draw-witness", "value", "sql"): "any witnessed text may be entropy",
     ("progress-return", "note", "a NUL"): "left out by the view, for Postgres takes none",
@@ -60,7 +61,7 @@ FINE = {
 #: What a field without rules of its own may hold; only `NEVER` applies.
 TEXTS = re.compile(
     r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|basis|course|provider|number|address|value|lottery|seen|source|q"
-    r"|title|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
+    r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|allergies|history|medicine|duties|refunds|disputes)$"
 )
 POSTS = [row for row in TABLE if isinstance(row, Row) and row.method == "POST"]
@@ -201,6 +202,8 @@ IGNORED = {
     ("site-hours", "nothing at all"): "all days emptied: the site is closed for now",
     ("site-hours", "other fields"): "all days emptied: the site is closed for now",
     ("inspection-item", "version"): "counts only against what somebody else has written",
+    ("dossier-print", "nothing at all"): "all kinds and days",
+    ("dossier-print", "other fields"): "all kinds and days",
     ("inspection-item", "nothing at all"): "an item that was emptied again is saved empty",
     ("inspection-item", "other fields"): "an item that was emptied again is saved empty",
 }

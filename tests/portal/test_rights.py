@@ -20,6 +20,8 @@ from facilities.models import (
     CareSession,
     Certificate,
     Child,
+    CreditEntry,
+    CreditRequest,
     DrillFile,
     EmergencyDrill,
     EmergencyPlan,
@@ -171,6 +173,10 @@ BUILD = {
     Enrolment: of_facility(Enrolment),
     AccessRequest: lambda place: rows.make(
         AccessRequest, asked_by=place.users[OFFICER] if place.name == "inside" else rows.user()
+    ),
+    CreditEntry: of_facility(CreditEntry),
+    CreditRequest: lambda place: rows.make(
+        CreditRequest, entry=rows.make(CreditEntry, facility=place.facility)
     ),
     CareClass: of_facility(CareClass),
     Fee: of_facility(Fee),
