@@ -9,12 +9,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-<<<<<<< HEAD
 from facilities import standing
-from facilities.models import Notice, TrainingSession
-=======
 from facilities.models import CreditEntry, DossierPrint, Notice, TrainingSession
->>>>>>> main
 from facilities.services import (
     attendance,
     bulk_import,
