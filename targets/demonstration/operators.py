@@ -63,6 +63,8 @@ def ask(crew: Crew, *, today: date, random: Random) -> int:
     able = Facility.objects.filter(
         kind="nursery", state="operating", inclusive=False, opened_on__lt=today - timedelta(90)
     )
+    # the register as of the oldest answer knows no day that was still to come
+    able = able.exclude(fees_published_on__gt=today - timedelta(max(ago for ago, *_rest in ASKED)))
     chosen = list(able.filter(filings__isnull=True).order_by("code"))
     random.shuffle(chosen)
     asked = ASKED[-len(chosen) :] if chosen else ()  # in a small district at least those that wait
