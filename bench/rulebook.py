@@ -44,6 +44,13 @@ PAPERS = (
     """INSERT INTO facilities_premisesarea (district_id, premises_id, use, floor, area)
        SELECT %(d)s, p.id, u.use, 1, 8 FROM facilities_premises p, (VALUES ('activity'), ('wash'), ('feeding')) u(use)
        WHERE p.district_id = %(d)s AND (u.use <> 'feeding' OR p.id %% 4 <> 0)""",
+    """INSERT INTO portal_storedfile (district_id, sha256, name, content_type, size, path, created_at)
+       SELECT %(d)s, 'bench', 'a.pdf', 'application/pdf', 1, 'bench', now()""",
+    """INSERT INTO facilities_emergencyplan (district_id, facility_id, kind, version, title, file_id, approved_on, approved_by, review_on)
+       SELECT %(d)s, f.id, k.kind, 1, '示例', (SELECT max(id) FROM portal_storedfile), '2023-01-01', '示例', %(on)s::date - 20 + (f.id * 7 %% 1000)::int
+       FROM facilities_facility f, (VALUES ('fire', 7), ('first_aid', 9), ('public_health', 11)) k(kind, n) WHERE district_id = %(d)s AND f.id %% k.n <> 0""",
+    """INSERT INTO facilities_emergencydrill (district_id, plan_id, held_on, scenario, leader, staff_count, child_count, partners, result, problems, measures, at)
+       SELECT %(d)s, id, %(on)s::date - (id * 11 %% 400)::int, '示例', '示例', 5, 20, '', 'good', '', '', now() FROM facilities_emergencyplan WHERE district_id = %(d)s AND id %% 5 <> 0""",
     """INSERT INTO facilities_trainingrecord (district_id, staff_id, kind, course, provider, hours, done_on, passed)
        SELECT %(d)s, id, k.kind, '去年', '示例', 20 + (id * 13) %% 61, %(first)s::date + 150, true FROM facilities_staffmember, (VALUES ('skills'), ('ethics')) k(kind)
        WHERE district_id = %(d)s AND id %% 8 <> 0""",
@@ -141,6 +148,22 @@ BARE: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
             ("insured", CARE, "greatest(i.until, f.insured_until) >= %(on)s"),
             ("file-complete", CARE, "f.operator_id IS NOT NULL AND f.head <> '' AND f.phone <> '' AND f.credit_code <> '' AND f.usable_area IS NOT NULL"
              " AND coalesce(i.until, f.insured_until) IS NOT NULL"),
+        ),
+    ),
+    "emergency": (
+        f"""{OPEN} LEFT JOIN (
+            SELECT p.facility_id, count(*) AS held, count(*) FILTER (WHERE p.kind IN ('public_health', 'fire', 'first_aid') AND p.review_on >= %(on)s) AS current,
+                count(*) FILTER (WHERE p.kind IN ('public_health', 'fire', 'first_aid') AND coalesce(h.last, p.approved_on)
+                    + CASE p.kind WHEN 'fire' THEN interval '6 months' ELSE interval '12 months' END >= %(on)s) AS drilled
+            FROM facilities_emergencyplan p LEFT JOIN (
+                SELECT v.facility_id, v.kind, max(x.held_on) AS last FROM facilities_emergencydrill x JOIN facilities_emergencyplan v ON v.id = x.plan_id
+                WHERE x.district_id = %(d)s AND x.held_on <= %(on)s GROUP BY 1, 2
+            ) h ON h.facility_id = p.facility_id AND h.kind = p.kind
+            WHERE p.district_id = %(d)s AND p.approved_on <= %(on)s AND (p.replaced_on IS NULL OR p.replaced_on > %(on)s) GROUP BY 1
+        ) w ON w.facility_id = f.id""",
+        (
+            ("emergency-plans", CARE, "CASE WHEN w.held > 0 THEN w.current >= 3 END"),
+            ("emergency-drills", CARE, "CASE WHEN w.held > 0 THEN w.drilled >= 3 END"),
         ),
     ),
     "certificates": (

@@ -7,8 +7,8 @@ class FacilitiesConfig(AppConfig):
     registered = False
 
     def ready(self):
-        # the functions of the first three are laid with the policies
-        from facilities import across, circle, registry, search  # noqa: F401
+        # the functions of all but the registry are laid with the policies
+        from facilities import across, circle, registry, search, standing  # noqa: F401
         from facilities.exports import EXPORTS
         from facilities.exports_of_files import FILE_EXPORTS
         from facilities.imports.around import AROUND_LISTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -35,13 +35,18 @@ def insured(on: date) -> QuerySet:
     return Facility.objects.exclude(state="closed").exclude(kind__in=UNINSURED_KINDS)
 
 
+#: Insurance that nobody has to hold: one that ended so long ago was given up, and is no matter for a reminder.
+GIVEN_UP_DAYS = 60
+
+
 def policies(on: date) -> QuerySet:
-    """Other policies without a later one of the kind."""
+    """Other policies without a later one of the kind, until some weeks after their end."""
     later = Insurance.objects.filter(
         facility=OuterRef("facility"), kind=OuterRef("kind"), ends_on__gt=OuterRef("ends_on")
     )
     return (
-        Insurance.objects.exclude(kind=Insurance.Kind.LIABILITY)
+        Insurance.objects.filter(ends_on__gt=on - timedelta(GIVEN_UP_DAYS))
+        .exclude(kind=Insurance.Kind.LIABILITY)
         .exclude(facility__state="closed")
         .filter(~Exists(later))
     )
@@ -65,7 +70,11 @@ def papers(*kinds: str) -> Callable[[date], QuerySet]:
         )
         return (
             at_work(on)
-            .filter(staff__certificates__kind__in=kinds, staff__certificates__valid_until__isnull=False)
+            .filter(
+                staff__certificates__kind__in=kinds,
+                staff__certificates__standing=True,
+                staff__certificates__valid_until__isnull=False,
+            )
             .annotate(
                 c_until=F("staff__certificates__valid_until"),
                 c_kind=F("staff__certificates__kind"),
@@ -82,7 +91,7 @@ def checks(on: date) -> QuerySet:
     later = RecordCheck.objects.filter(staff=OuterRef("staff"), checked_on__gt=OuterRef("c_checked"))
     return (
         at_work(on)
-        .filter(staff__record_checks__checked_on__isnull=False)
+        .filter(staff__record_checks__standing=True)
         .annotate(c_checked=F("staff__record_checks__checked_on"), c_check=F("staff__record_checks__pk"))
         .filter(~Exists(later))
     )

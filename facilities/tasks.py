@@ -9,6 +9,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from facilities import standing
 from facilities.models import CreditEntry, DossierPrint, Notice, TrainingSession
 from facilities.services import (
     attendance,
@@ -125,6 +126,17 @@ def delete_ended_children(district: District, *, actor: Actor) -> int:
 @shared_task(name="facilities.every_deletion")
 def every_deletion() -> None:
     each_district(delete_ended_children)
+
+
+@district_task("facilities.settle_papers")
+def settle_papers(district: District, *, actor: Actor) -> int:
+    """Papers of people who left some weeks ago go off the walk of the clocks."""
+    return standing.settle(timezone.localdate())
+
+
+@shared_task(name="facilities.every_paper", acks_late=True, reject_on_worker_lost=True)
+def every_paper() -> None:
+    each_district(settle_papers)
 
 
 @district_task("facilities.index")

@@ -75,9 +75,11 @@ def kept(model: type[TenantModel], *, by: str, leave_out: tuple[str, ...] = ()) 
     that follow from others.
     """
     name = f"{model._meta.object_name}History"
+    # what follows from others is no change of its own
+    changed = {"condition": pghistory.AnyChange(exclude=[*leave_out])} if leave_out else {}
     pghistory.track(
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(),
+        pghistory.UpdateEvent(**changed),
         pghistory.DeleteEvent(),
         exclude=[*leave_out],
         obj_field=pghistory.ObjForeignKey(related_name="+", db_index=False, db_constraint=False),

@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=30),
     },
     "files whose time is over": {"task": "portal.sweep_all_files", "schedule": crontab(hour=3, minute=30)},
+    "papers of who left": {"task": "facilities.every_paper", "schedule": crontab(hour=3, minute=30)},
     "message of the day": {"task": "portal.send_digests", "schedule": crontab(hour=7, minute=30)},
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }

@@ -14,6 +14,11 @@ from portal.rules.rights import Reach
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
 
 
+def standing() -> models.BooleanField:
+    """Whether a paper can still be on the board of clocks; kept by the database (facilities/standing.py)."""
+    return models.BooleanField(editable=False, db_default=True)
+
+
 class EmploymentQuerySet(TenantQuerySet):
     def open_on(self, day):
         """Work that has not ended by the day; what starts later counts too, for it is agreed."""
@@ -140,6 +145,7 @@ class Certificate(TenantModel):
     valid_until = models.DateField(null=True, blank=True, help_text="empty: without end")
     file = TenantForeignKey(StoredFile, null=True, blank=True, help_text="a scan of the paper")
     hand_over = models.UUIDField(null=True, editable=False, help_text="the hand-over that brought it")
+    standing = standing()
 
     objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
@@ -152,7 +158,14 @@ class Certificate(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["district", "staff", "kind", "number"], name="certificate")
         ]
-        indexes = [models.Index(fields=["district", "valid_until"], name="certificate_expiry")]
+        indexes = [
+            models.Index(fields=["district", "valid_until"], name="certificate_expiry"),
+            models.Index(
+                fields=["district", "valid_until", "id"],
+                condition=models.Q(standing=True),
+                name="certificate_by_end",
+            ),
+        ]
 
 
 class TrainingRecord(TenantModel):
@@ -195,6 +208,7 @@ class RecordCheck(TenantModel):
     checked_on = models.DateField()
     found = models.BooleanField(_("有记录"))
     before_hire = models.BooleanField(default=False)
+    standing = standing()
 
     objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
@@ -206,4 +220,10 @@ class RecordCheck(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["district", "staff", "checked_on"], name="record_check_of_a_day")
         ]
-        indexes = [models.Index(fields=["district", "checked_on", "id"], name="record_check_by_day")]
+        indexes = [
+            models.Index(
+                fields=["district", "checked_on", "id"],
+                condition=models.Q(standing=True),
+                name="record_check_by_day",
+            )
+        ]

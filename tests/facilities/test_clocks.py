@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
+from facilities import standing
 from facilities.models import (
     Certificate,
+    CertificateHistory,
     Enrolment,
     Facility,
     HealthCertificate,
@@ -121,6 +124,16 @@ def test_a_certificate_without_end_renews_for_good_and_somebody_who_left_has_no_
     assert [row.code for row in board(cast).rows(Wanted())] == [work.staff.code]
     paper(work, until=None)
     assert board(cast).rows(Wanted()) == []
+
+
+def test_insurance_that_nobody_must_hold_is_given_up_after_a_while(cast, district):
+    facility = factories.facility(cast.street)
+    for number, ended in enumerate((60, 59)):
+        any_row.make(
+            Insurance, facility=facility, kind=("accident", "staff")[number], starts_on=date(2020, 1, 1),
+            ends_on=ON - timedelta(ended),
+        )  # fmt: skip
+    assert [row.what for row in board(cast).rows(Wanted())] == ["staff"]
 
 
 def test_lights_choose_and_beyond_the_last_warning_only_who_asks(cast, district):
@@ -242,3 +255,57 @@ def test_a_reach_that_a_clock_does_not_know_gives_nothing(cast, district):
     found = Board(cast.actor("officer"), ON)
     assert clock not in found.clocks
     assert Reach.STREETS in cast.actor("officer").reaches("clock.view")
+
+
+# ---- what the database keeps
+
+
+def stands() -> dict[str, bool]:
+    return dict(Certificate.objects.values_list("number", "standing"))
+
+
+def test_the_database_keeps_which_papers_can_be_on_the_board(cast, district):
+    """Whoever writes: a later paper, its removal, leaving and coming back."""
+    today = timezone.localdate()
+    work = factories.employment(factories.facility(cast.street))
+    first, other = paper(work, number="first"), paper(work, "food", number="other")
+    check = work.staff.record_checks.create(checked_on=date(2025, 3, 1), found=False)
+    assert stands() == {"first": True, "other": True}
+    later = paper(work, until=ON + timedelta(900), number="later")
+    again = work.staff.record_checks.create(checked_on=date(2026, 3, 1), found=False)
+    check.refresh_from_db()
+    assert stands() == {"first": False, "other": True, "later": True}
+    assert (check.standing, again.standing) == (False, True)
+    Certificate.objects.filter(pk=later.pk).update(valid_until=ON)  # corrected: it is the earlier one now
+    assert stands() == {"first": True, "other": True, "later": False}
+    later.delete()
+    again.delete()
+    check.refresh_from_db()
+    assert stands() == {"first": True, "other": True} and check.standing
+    work.ends_on = today - timedelta(40)
+    work.save()
+    check.refresh_from_db()
+    assert stands() == {"first": False, "other": False} and not check.standing
+    factories.employment(factories.facility(cast.street), work.staff, starts_on=today)
+    check.refresh_from_db()
+    assert stands() == {"first": True, "other": True} and check.standing
+    assert first.pk and other.pk
+
+
+def test_a_flag_alone_tells_nothing_and_is_cleared_weeks_after_somebody_left(cast, district, monkeypatch):
+    today = timezone.localdate()
+    work = factories.employment(factories.facility(cast.street), ends_on=today)
+    paper(work, until=today + timedelta(3), number="first")
+    assert stands() == {"first": True}
+    assert Board(cast.actor("bureau"), today + timedelta(1)).rows(Wanted()) == []
+    assert standing.settle(today) == 0
+    assert standing.settle(today + timedelta(32)) == 1
+
+
+def test_a_flag_that_changes_is_no_history(cast, district):
+    work = factories.employment(factories.facility(cast.street))
+    first = paper(work, number="first")
+    paper(work, until=ON + timedelta(900), number="later")
+    first.refresh_from_db()
+    assert not first.standing
+    assert CertificateHistory.objects.filter(id=first.pk).count() == 1
