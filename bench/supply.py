@@ -23,7 +23,7 @@ from bench.web import Side, measure, statements
 
 DATABASE = "bench"
 ON = date.today()
-FULL, EMPTY = "minhang", "pudong"
+FULL, EMPTY = "minhang", "jinshan"
 YEARS = range(ON.year - 8, ON.year)
 AROUND = 600  # neighbourhoods
 PAGES = {
@@ -47,16 +47,24 @@ BARE = {
     "places": "SELECT f.street_id, f.kind, sum(f.places), count(*), sum(f.places) FILTER (WHERE f.inclusive)"
     f" FROM {OPEN} GROUP BY 1, 2",
     "streets": f"SELECT street_id, count(*), count(latitude), avg(latitude), avg(longitude) FROM {NOW} GROUP BY 1",
-    "squares": f"SELECT count(*), avg(latitude), avg(longitude) FROM {NOW} GROUP BY {SQUARE}",
-    "street": f"SELECT count(*), avg(latitude), avg(longitude) FROM {NOW} AND street_id = %(street)s GROUP BY {SQUARE}",
+    "squares": f"SELECT count(*), avg(latitude), avg(longitude) FROM {NOW} AND latitude IS NOT NULL GROUP BY {SQUARE}",
+    "street": f"SELECT count(*), avg(latitude), avg(longitude) FROM {NOW} AND street_id = %(street)s"
+    f" AND latitude IS NOT NULL GROUP BY {SQUARE}",
     "within": f"""
-        WITH n AS (SELECT id, latitude::float8 AS a, longitude::float8 AS b, cos(radians(latitude::float8)) AS k
-                   FROM facilities_neighbourhood WHERE district_id = %(d)s AND ended_on IS NULL),
-        o AS MATERIALIZED (SELECT f.kind, f.inclusive, f.latitude::float8 AS a, f.longitude::float8 AS b FROM {OPEN}
-                           AND f.latitude IS NOT NULL AND f.kind <> 'guidance_point')
-        SELECT count(DISTINCT n.id) FROM n CROSS JOIN generate_series(-1, 1) v CROSS JOIN generate_series(-1, 1) w
-        JOIN o ON floor(o.a / 0.009) = floor(n.a / 0.009) + v AND floor(o.b / 0.0105) = floor(n.b / 0.0105) + w
-            AND (o.a - n.a) ^ 2 + (n.k * (o.b - n.b)) ^ 2 <= 0.008993 ^ 2""",
+        WITH n AS MATERIALIZED (
+            SELECT id, latitude::float8 AS a, longitude::float8 AS b, cos(radians(latitude::float8)) AS k,
+                   floor(latitude::float8 / 0.009)::int AS y, floor(longitude::float8 / 0.0105)::int AS x
+            FROM facilities_neighbourhood WHERE district_id = %(d)s AND ended_on IS NULL),
+        o AS MATERIALIZED (
+            SELECT f.kind, f.inclusive, f.latitude::float8 AS a, f.longitude::float8 AS b,
+                   floor(f.latitude::float8 / 0.009)::int AS y, floor(f.longitude::float8 / 0.0105)::int AS x
+            FROM {OPEN} AND f.latitude IS NOT NULL AND f.kind <> 'guidance_point'),
+        m AS (
+            SELECT n.id, o.kind, o.inclusive, min((o.a - n.a) ^ 2 + (n.k * (o.b - n.b)) ^ 2)
+            FROM n CROSS JOIN generate_series(-1, 1) v CROSS JOIN generate_series(-1, 1) w
+            JOIN o ON o.y = n.y + v AND o.x = n.x + w
+            WHERE (o.a - n.a) ^ 2 + (n.k * (o.b - n.b)) ^ 2 <= 0.008993 ^ 2 GROUP BY 1, 2, 3)
+        SELECT count(DISTINCT id) FROM m""",
 }
 NEEDS = {
     "supply": ("places",),
