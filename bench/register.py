@@ -88,7 +88,7 @@ def control_urls() -> None:
     from rest_framework.renderers import JSONRenderer
     from rest_framework.response import Response
 
-    from facilities.api import COLUMNS
+    from facilities.api.facilities import COLUMNS
     from facilities.models import Facility
     from portal import urls
     from portal.api import DistrictAPIView
@@ -141,7 +141,9 @@ def without_security() -> None:
     """In the thread of the copy searches compare in the list's own query, where its index can serve them."""
     from django.db.models import Lookup, TextField
 
-    from facilities import api, lists, registry, search
+    from facilities import registry, search
+    from facilities.api import facilities as api
+    from facilities.lists import facilities as lists
     from facilities.rules.words import patterns
 
     class Like(Lookup):
@@ -275,7 +277,7 @@ def rest(on: Side, off: Side, facts: dict, repeats: int) -> list[Line]:
 
 
 def pages(on: Side, off: Side, facts: dict, repeats: int) -> list[Line]:
-    from facilities.lists import FACILITY_SORTS
+    from facilities.lists.facilities import FACILITY_SORTS
     from facilities.paging import encode
 
     size = f"{facts['count']:,}"

@@ -7,10 +7,11 @@ from itertools import islice
 
 from django.utils.translation import gettext as _
 
-from facilities import credit, lists
-from facilities.credit_forms import CreditFilter
-from facilities.forms import FacilityFilter, StaffFilter
+from facilities import credit
+from facilities.forms.credit import CreditFilter
+from facilities.forms.facilities import FacilityFilter, StaffFilter
 from facilities.imports.facilities import COLUMNS
+from facilities.lists import facilities as lists
 from facilities.models import Certificate, Employment, Facility, Filing, Kindergarten, Population
 from facilities.paging import counts
 from facilities.rules import filing_form

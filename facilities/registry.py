@@ -9,20 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities import (
-    clock_queue,
-    clocks,
-    completeness,
-    credit_queue,
-    dossier,
-    family_queue,
-    filing_queue,
-    people_queue,
-    rulebook_queue,
-    search,
-)
+from facilities import clocks, completeness, dossier, search
 from facilities.models import Employment, Facility, Proposal
 from facilities.models.credit import listing
+from facilities.queues import clocks as clock_queue
+from facilities.queues import credit as credit_queue
+from facilities.queues import families as family_queue
+from facilities.queues import filings as filing_queue
+from facilities.queues import people as people_queue
+from facilities.queues import rulebook as rulebook_queue
 from facilities.rules import life
 from facilities.services.facilities import labels
 from facilities.templatetags.credit import listed

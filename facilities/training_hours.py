@@ -13,7 +13,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import QuerySet
 
-from facilities.lists import Yardstick
+from facilities.lists.facilities import Yardstick
 
 HOURS = """
     WITH w AS ({work}),

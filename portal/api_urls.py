@@ -4,7 +4,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 urlpatterns = [
-    path("", include("facilities.api_urls")),
+    path("", include("facilities.urls.api")),
     path("", include("inspections.api_urls")),
     path("", include("targets.api_urls")),
     path(

@@ -262,7 +262,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     # names for values that several shapes share; without them the generator makes some up
     "ENUM_NAME_OVERRIDES": {
-        "FacilityKindEnum": "facilities.api.KINDS",
+        "FacilityKindEnum": "facilities.api.facilities.KINDS",
         "FacilityStateEnum": "facilities.rules.states.FACILITY.states",
         "SiteModeEnum": "facilities.models.enrolments.Mode.values",
         "PlaceKindEnum": "facilities.circle.WANTED",

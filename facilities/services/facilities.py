@@ -1,7 +1,7 @@
 """Changes of a facility: registration, facts, state, risk grade.
 
 Each writes an audit entry without personal data and moves the register's number on, by which a pulling system
-sees that nothing changed (facilities/api.py).
+sees that nothing changed (facilities/api/facilities.py).
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities.forms.training import SheetForm
 from facilities.models import AttendanceCertificate, TrainingSignUp
 from facilities.rules import training as rules
 from facilities.rules.training import Came
 from facilities.services import attendance as services
-from facilities.training_forms import SheetForm
 from facilities.views.training import page_of, session_of
 from portal.errors import Refused
 from portal.middleware import tell

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from facilities.family_forms import DecideForm, PaperForm
+from facilities.forms.families import DecideForm, PaperForm
 from facilities.models import AccessRequest, ChildDeletion
 from facilities.paging import paged
 from facilities.rules import families as rules

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from facilities.family_forms import AgreementForm, ConsentForm, DeclarationForm, HealthForm, PaperForm
+from facilities.forms.families import AgreementForm, ConsentForm, DeclarationForm, HealthForm, PaperForm
 from facilities.services import child_records, children, consents, enrolments
 from facilities.views.children import changed, fetched
 from facilities.views.sites import bound

@@ -9,8 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities import family_lists
-from facilities.family_forms import (
+from facilities.forms.families import (
     AdmitForm,
     ApplyForm,
     CorrectForm,
@@ -20,6 +19,7 @@ from facilities.family_forms import (
     ParentForm,
     RequestForm,
 )
+from facilities.lists import families as family_lists
 from facilities.models import AccessRequest, Child, Consent, ConsentText, Enrolment, Facility, Site
 from facilities.models.enrolments import Mode
 from facilities.paging import counts, paged

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from facilities import credit
-from facilities.clock_forms import ClockFilter, light_words
+from facilities.forms.clocks import ClockFilter, light_words
 from facilities.paging import AtLeast, Page, decode, encode
 from facilities.views.rows import base
 from portal.clocks import CAP, SIZE, Board, Due, Wanted

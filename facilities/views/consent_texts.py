@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.family_forms import AgreementTextForm, ClinicForm, ConsentTextForm
+from facilities.forms.families import AgreementTextForm, ClinicForm, ConsentTextForm
 from facilities.models import AgreementText, Clinic, ConsentText
 from facilities.services import consent_texts as services
 from facilities.services import enrolments

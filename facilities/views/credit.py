@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities import credit
-from facilities.credit_forms import CreditFilter, EntryForm, StepForm
+from facilities.forms.credit import CreditFilter, EntryForm, StepForm
 from facilities.models import CreditEntry, CreditRequest
 from facilities.paging import counts, paged
 from facilities.rules import credit as rules

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from facilities.forms import DayField, worded
+from facilities.forms.facilities import DayField, worded
 from facilities.models import DossierPrint, Facility
 from facilities.paging import decode, encode
 from facilities.services import dossiers

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import emergency_lists as lists
-from facilities.emergency_forms import DrillForm, EmergencyFilter, PlanForm
+from facilities.forms.emergency import DrillForm, EmergencyFilter, PlanForm
+from facilities.forms.records import SureForm
+from facilities.lists import emergency as lists
 from facilities.models import DrillFile, EmergencyDrill, EmergencyPlan, Facility
 from facilities.models.credit import listing
 from facilities.paging import counts, paged
-from facilities.record_forms import SureForm
 from facilities.rules.emergency import KINDS
 from facilities.services import emergency as services
 from facilities.views.clocks import left_words

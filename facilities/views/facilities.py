@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import completeness, credit, filing_card, lists
-from facilities.forms import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
+from facilities import completeness, credit, filing_card
+from facilities.forms.facilities import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
+from facilities.lists import facilities as lists
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.models.credit import listing
 from facilities.paging import AtLeast, counts, paged

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities.filing_forms import NewFilingForm, RevocationForm
 from facilities.filing_page import SHAPES
+from facilities.forms.filings import NewFilingForm, RevocationForm
 from facilities.models import Facility, Filing
 from facilities.models.credit import listing
 from facilities.paging import counts, paged

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from facilities.filing_forms import DecisionForm, OpinionForm, ProposalForm, SignForm, StatementForm
+from facilities.forms.filings import DecisionForm, OpinionForm, ProposalForm, SignForm, StatementForm
 from facilities.models import Filing, FilingSignature
 from facilities.services import filing_hearings as hearings
 from facilities.services import filing_review as services

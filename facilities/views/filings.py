@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities import filing_closing
-from facilities.filing_forms import (
+from facilities.filing_page import SHAPES, FilingPage
+from facilities.forms.filings import (
     DecisionForm,
     OpinionForm,
     ProposalForm,
@@ -17,7 +18,6 @@ from facilities.filing_forms import (
     SignForm,
     StatementForm,
 )
-from facilities.filing_page import SHAPES, FilingPage
 from facilities.models import Filing
 from facilities.rules import filing_form
 from facilities.services import filing_review

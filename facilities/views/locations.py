@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from facilities.forms.places import LocationForm
 from facilities.models import Facility
-from facilities.places_forms import LocationForm
 from facilities.rules import geo
 from facilities.services import locations as services
 from portal.errors import Denied

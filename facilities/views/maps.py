@@ -17,9 +17,9 @@ from django.views.decorators.http import require_GET
 
 from facilities import circle as reading
 from facilities import crowd
+from facilities.forms.places import MapForm
 from facilities.models import Facility
 from facilities.models.credit import listing
-from facilities.places_forms import MapForm
 from facilities.rules import geo
 from facilities.views.circle import kinds, measure
 from facilities.views.supply_tabs import tabs

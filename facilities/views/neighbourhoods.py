@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities.forms.places import EndForm, NeighbourhoodForm
 from facilities.models import Neighbourhood
 from facilities.paging import paged
-from facilities.places_forms import EndForm, NeighbourhoodForm
 from facilities.services import neighbourhoods as services
 from facilities.services.locations import read_point
 from facilities.views.supply_tabs import tabs

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from facilities.forms.records import OperatorForm
 from facilities.models import Facility, Operator
 from facilities.paging import paged
-from facilities.record_forms import OperatorForm
 from facilities.services import operators as services
 from facilities.views.facilities import status_of
 from facilities.views.records import posted

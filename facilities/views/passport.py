@@ -8,9 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from facilities.forms.people import BanForm, BanStepForm, HandOverForm
 from facilities.models import BanDecision, Employment, HandOver, HandOverGiven
 from facilities.paging import paged
-from facilities.people_forms import BanForm, BanStepForm, HandOverForm
 from facilities.rules.people_states import BAN
 from facilities.services import bans as services
 from facilities.services import hand_overs

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from facilities import past
-from facilities.forms import DayField
+from facilities.forms.facilities import DayField
 from facilities.models import Facility
 from facilities.rules.states import FACILITY
 from facilities.views.facilities import fetched

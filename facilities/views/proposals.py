@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from facilities.forms.records import AnswerForm, ProposalForm
 from facilities.models import Facility, Proposal
 from facilities.models.credit import listing
 from facilities.paging import paged
-from facilities.record_forms import AnswerForm, ProposalForm
 from facilities.rules.states import PROPOSAL
 from facilities.services import proposals as services
 from facilities.services.facilities import labels, shown

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import record_forms as forms
+from facilities.forms import records as forms
 from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Menu, Premises
 from facilities.rules import records as rules
 from facilities.services import classes, papers, premises

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities import supply
+from facilities.forms.residents import DecisionForm, FiguresForm
 from facilities.models import Population
-from facilities.residents_forms import DecisionForm, FiguresForm
 from facilities.rules import forecast
 from facilities.rules.residents import FIRST_YEAR, KINDS
 from facilities.services import residents as services

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from facilities.lists import Crew, Standing, Yardstick
+from facilities.lists.facilities import Crew, Standing, Yardstick
 from facilities.models import Certificate, Employment, Facility
 from facilities.rules import staff as rules
 from facilities.templatetags.credit import NONE, listed

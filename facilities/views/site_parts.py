@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from facilities.forms.people import RecordCheckForm
+from facilities.forms.sites import LastDayForm, LedgerForm, VolunteerForm
 from facilities.models import LedgerEntry, Volunteer
-from facilities.people_forms import RecordCheckForm
 from facilities.services import ledger, volunteers
-from facilities.site_forms import LastDayForm, LedgerForm, VolunteerForm
 from facilities.views.sites import bound, fetched, ledger_of, site_url, small
 from portal.middleware import tell
 from portal.templatetags.ui import masked

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facilities import site_lists
+from facilities.forms.sites import HoursForm, LedgerForm, ReasonForm, RoomForm, SessionsForm, SiteForm
+from facilities.lists import sites as site_lists
 from facilities.models import (
     CareSession,
     Enrolment,
@@ -27,7 +28,6 @@ from facilities.models.sites import WEEKDAYS
 from facilities.rules import sites as rules
 from facilities.services import care_sessions, ledger, naming, volunteers
 from facilities.services import sites as services
-from facilities.site_forms import HoursForm, LedgerForm, ReasonForm, RoomForm, SessionsForm, SiteForm
 from facilities.views.rows import SHAPES
 from portal.middleware import tell
 from portal.models.policy import PolicyRule

@@ -9,12 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities import lists
-from facilities.forms import StaffFilter
-from facilities.models import Certificate, Employment, Facility, StaffMember
-from facilities.models.credit import listing
-from facilities.paging import counts, paged
-from facilities.people_forms import (
+from facilities.forms.facilities import StaffFilter
+from facilities.forms.people import (
     CertificateForm,
     HireForm,
     LeaveForm,
@@ -22,6 +18,10 @@ from facilities.people_forms import (
     RevealForm,
     TrainingForm,
 )
+from facilities.lists import facilities as lists
+from facilities.models import Certificate, Employment, Facility, StaffMember
+from facilities.models.credit import listing
+from facilities.paging import counts, paged
 from facilities.services import staff as services
 from facilities.views.facilities import fetched, query_of, same, status_of
 from facilities.views.rows import StaffRows

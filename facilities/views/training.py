@@ -10,11 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities import lists, training_hours
-from facilities.models import Course, Facility, StaffMember, Trainer, TrainingSession, TrainingSignUp
-from facilities.paging import paged
-from facilities.services import training as services
-from facilities.training_forms import (
+from facilities import training_hours
+from facilities.forms.training import (
     CancelForm,
     CodesForm,
     CourseForm,
@@ -23,6 +20,10 @@ from facilities.training_forms import (
     TrainerForm,
     TrainerTrainingForm,
 )
+from facilities.lists import facilities as lists
+from facilities.models import Course, Facility, StaffMember, Trainer, TrainingSession, TrainingSignUp
+from facilities.paging import paged
+from facilities.services import training as services
 from facilities.views.facilities import status_of
 from facilities.views.staff import asked, sent
 from portal.errors import NotFound, Refused

@@ -7,7 +7,7 @@ from random import Random
 
 from django.core.files.base import ContentFile
 
-from facilities.emergency_lists import BOUND_KINDS
+from facilities.lists.emergency import BOUND_KINDS
 from facilities.models import Facility
 from facilities.services import bulk_emergency
 from portal import pdf

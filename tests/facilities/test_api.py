@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from facilities import api
+from facilities.api import facilities as api
 from facilities.models import Facility
 from facilities.services import facilities as services
 from portal.models.people import ApiClient
@@ -193,7 +193,7 @@ def test_filters(register, fetch, query, expected):
 
 def test_a_broad_search_gives_the_same(register, fetch, monkeypatch):
     narrow = codes(fetch("?search=示例"))
-    monkeypatch.setattr("facilities.api.found_ids", lambda model, text: None)
+    monkeypatch.setattr("facilities.api.facilities.found_ids", lambda model, text: None)
     assert codes(fetch("?search=示例")) == narrow == ALL[:12]
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from facilities.models import Employment
-from facilities.people_queue import barred
+from facilities.queues.people import barred
 from facilities.services import bans
 from portal.tenancy import district_scope
 from tests import cast as casting

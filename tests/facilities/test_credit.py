@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facilities import credit as reading
-from facilities import credit_queue
 from facilities.models import CreditEntry, CreditRequest, Facility
 from facilities.models.credit import listing
+from facilities.queues import credit as credit_queue
 from facilities.rulebook import verdicts
 from facilities.rules import credit as rules
 from facilities.services import credit, credit_notice, credit_requests

@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from facilities import across, people_queue
+from facilities import across
 from facilities.models import (
     Ban,
     BanDecision,
@@ -21,6 +21,7 @@ from facilities.models import (
     StaffMember,
     TrainingRecord,
 )
+from facilities.queues import people as people_queue
 from facilities.services import bans, bulk, hand_overs
 from facilities.services import staff as services
 from portal.errors import Conflict, Denied, Refused

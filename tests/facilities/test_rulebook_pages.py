@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from facilities import tasks
 from facilities.models import Facility, RecordCheck, RulebookDay, Verdict
+from facilities.queues.rulebook import waiting
 from facilities.rulebook import verdicts
-from facilities.rulebook_queue import waiting
 from facilities.services import rulebook
 from portal.access import Actor
 from portal.errors import Refused

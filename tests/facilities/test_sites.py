@@ -409,7 +409,7 @@ def test_the_account_cannot_be_changed(place):
 
 
 def test_the_quota_of_each_street(place):
-    from facilities import site_lists
+    from facilities.lists import sites as site_lists
 
     for year, count, state in ((2025, 100, "in_force"), (2024, 900, "in_force"), (2026, 5, "proposed")):
         Population.objects.create(

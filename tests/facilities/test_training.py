@@ -16,7 +16,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facilities import lists, training_hours
+from facilities import training_hours
+from facilities.lists import facilities as lists
 from facilities.models import AttendanceCertificate, Employment, TrainingRecord, TrainingSignUp
 from facilities.rules import training as rules
 from facilities.rules.training import Came

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 
+from facilities.api.sites import LARGEST, SIZE, page, refuse, wanted
 from facilities.models import Facility, Operator, Proposal
 from facilities.paging import decode
 from facilities.rules import proposals as rules
 from facilities.rules.states import PROPOSAL
-from facilities.site_api import LARGEST, SIZE, page, refuse, wanted
 from portal.api import PROBLEMS, DistrictAPIView
 
 PAGING = [

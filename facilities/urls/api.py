@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from facilities.api import FacilityDetail, FacilityList
-from facilities.api_records import FacilityChangesView, FacilityFileView
-from facilities.clocks_api import ClockList, DrillList, PlanList
-from facilities.credit_api import CreditList
-from facilities.dossier_api import DossierView
-from facilities.filings_api import FilingList
-from facilities.operators_api import OperatorList, ProposalList
-from facilities.people_api import StaffList
-from facilities.residents_api import NeighbourhoodList, PopulationList, SupplyList
-from facilities.rulebook_api import RulebookRules, RulebookVerdicts
-from facilities.site_api import SessionList, SiteList
+from facilities.api.clocks import ClockList, DrillList, PlanList
+from facilities.api.credit import CreditList
+from facilities.api.dossier import DossierView
+from facilities.api.facilities import FacilityDetail, FacilityList
+from facilities.api.filings import FilingList
+from facilities.api.operators import OperatorList, ProposalList
+from facilities.api.people import StaffList
+from facilities.api.records import FacilityChangesView, FacilityFileView
+from facilities.api.residents import NeighbourhoodList, PopulationList, SupplyList
+from facilities.api.rulebook import RulebookRules, RulebookVerdicts
+from facilities.api.sites import SessionList, SiteList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField, worded
+from facilities.forms.facilities import DayField, worded
 from facilities.rules.residents import KINDS
 
 HINTS = {

@@ -20,7 +20,7 @@ from rest_framework.serializers import (
     IntegerField,
 )
 
-from facilities.api import LARGEST, SIZE, refuse
+from facilities.api.facilities import LARGEST, SIZE, refuse
 from facilities.models import Certificate, Employment
 from facilities.paging import decode, encode
 from portal.api import PROBLEMS, DistrictAPIView

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
+from facilities.lists.sites import KIND
 from facilities.models import CareSession, Facility, OpeningHours, Room, Site
 from facilities.models.enrolments import Mode
 from facilities.paging import decode, encode
 from facilities.rules.states import FACILITY
-from facilities.site_lists import KIND
 from portal.api import PROBLEMS, DistrictAPIView
 from portal.errors import Denied, Refused
 from portal.models import Street

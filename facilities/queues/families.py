@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities import family_lists
+from facilities.lists import families as family_lists
 from facilities.models import AccessRequest, Enrolment
 from portal.navigation import Waiting
 from portal.templatetags.ui import masked

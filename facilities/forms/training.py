@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField
+from facilities.forms.facilities import DayField
+from facilities.forms.people import Worded
 from facilities.models import Course, Trainer, TrainingRecord, TrainingSession
-from facilities.people_forms import Worded
 
 
 class HoursField(forms.DecimalField):

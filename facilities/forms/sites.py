@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField, worded
+from facilities.forms.facilities import DayField, worded
 from facilities.models import Site
 from facilities.models.enrolments import Mode
 from facilities.models.sites import WEEKDAYS

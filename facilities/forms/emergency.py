@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField
+from facilities.forms.facilities import DayField
+from facilities.forms.records import FILES, RecordForm, label
 from facilities.models import EmergencyDrill, EmergencyPlan
-from facilities.record_forms import FILES, RecordForm, label
 from facilities.rules.emergency import KINDS, RESULTS
 from facilities.widgets import Boxes, One, Several
 from portal.choices import in_language

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField, worded
+from facilities.forms.facilities import DayField, worded
 from facilities.models import Clinic, Consent, ConsentText, Kinship, Parent
 from facilities.models.enrolments import Mode
 from facilities.rules import families as rules

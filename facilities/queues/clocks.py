@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from facilities.clock_forms import light_words
+from facilities.forms.clocks import light_words
 from facilities.views.clocks import ClockRows, added, number
 from portal.clocks import Board, Wanted
 from portal.navigation import Line, Waiting

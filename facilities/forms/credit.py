@@ -5,9 +5,9 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField, translated, worded
+from facilities.forms.facilities import DayField, translated, worded
+from facilities.forms.people import Worded, paper_field
 from facilities.models import CreditEntry
-from facilities.people_forms import Worded, paper_field
 from facilities.rules import credit as rules
 from facilities.widgets import Boxes, One, Several
 from portal.choices import in_language

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import worded
+from facilities.forms.facilities import worded
 from facilities.widgets import Boxes, Several
 from portal.clocks import Board
 from portal.rules.clocks import LATER, OVER, Light

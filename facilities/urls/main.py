@@ -2,17 +2,17 @@
 
 from django.urls import include, path
 
-from facilities import people_urls
+from facilities.urls import people as people_urls
 from facilities.views import facilities, operators, past, proposals, records, staff
 
 urlpatterns = [
-    path("", include("facilities.residents_urls")),
-    path("", include("facilities.rulebook_urls")),
-    path("", include("facilities.emergency_urls")),
-    path("", include("facilities.clock_urls")),
-    path("", include("facilities.filing_urls")),
-    path("", include("facilities.credit_urls")),
-    path("", include("facilities.family_urls")),
+    path("", include("facilities.urls.residents")),
+    path("", include("facilities.urls.rulebook")),
+    path("", include("facilities.urls.emergency")),
+    path("", include("facilities.urls.clocks")),
+    path("", include("facilities.urls.filings")),
+    path("", include("facilities.urls.credit")),
+    path("", include("facilities.urls.families")),
     path("facilities/", facilities.facility_list, name="facilities"),
     path("facilities/new/", facilities.facility_new, name="facility-new"),
     path("facilities/<int:pk>/", facilities.facility_page, name="facility"),

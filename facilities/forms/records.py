@@ -10,7 +10,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from facilities.forms import DayField, FacilityForm, worded
+from facilities.forms.facilities import DayField, FacilityForm, worded
 from facilities.models import (
     CareClass,
     Fee,
