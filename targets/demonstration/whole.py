@@ -9,6 +9,7 @@ from facilities.models import Facility
 from facilities.services import rulebook
 from inspections.services.bulk_visits import Lists
 from portal.access import Actor
+from portal.models.people import Membership
 from portal.models.places import District
 from portal.rules.rights import Role
 from portal.services import bulk, messages, statistics
@@ -157,9 +158,14 @@ def make_lists(terms: Terms, actor: Actor) -> str:
 
 
 def make_messages(terms: Terms, actor: Actor) -> str:
-    """The messages of the last days, and of the day itself."""
-    days = [terms.today - timedelta(n) for n in range(3, -1, -1)]
-    sent = sum(messages.send_digests(messages.recipients(day), on=day, actor=actor) for day in days)
+    """The messages of the day, and of the days before it for those who work in the district."""
+    operators = set(
+        Membership.objects.current(terms.today).filter(role="operator").values_list("user", flat=True)
+    )
+    sent = 0
+    for day in (terms.today - timedelta(n) for n in range(3, -1, -1)):
+        people = [pk for pk in messages.recipients(day) if day == terms.today or pk not in operators]
+        sent += messages.send_digests(people, on=day, actor=actor)
     return f"{sent} 条"
 
 
