@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from facilities import filing_closing
-from facilities.models import Applicant, Filing, FilingSignature
+from facilities.models import Applicant, Facility, Filing, FilingSignature
 from facilities.services.filing_clocks import Clock, running
 from portal import calendar
 from portal.navigation import Entry, Waiting
@@ -73,7 +73,7 @@ def left(due, on) -> str:
 def operators(actor) -> list[Waiting]:
     rows = Filing.objects.allowed(actor, "filing.keep").filter(state__in=("draft", "returned", "hearing"))
     verbs = {"draft": _("接着填"), "returned": _("去补正"), "hearing": _("写陈述申辩")}
-    return [
+    found = [
         Waiting(
             title=named(row), facts=f"{row.number}　{row.get_state_display()}", url=url(actor, row.pk),
             verb=verbs[row.state], due=row.clock_due if row.state == "hearing" else None,
@@ -81,6 +81,22 @@ def operators(actor) -> list[Waiting]:
         )
         for row in rows.order_by("pk")[:SHOWN]
         if row.kind != "revocation" or row.state == "hearing"
+    ]  # fmt: skip
+    return found or beginning(actor)
+
+
+def beginning(actor) -> list[Waiting]:
+    """Who has just got an account: what it is for."""
+    if (
+        Filing.objects.allowed(actor, "filing.keep").exists()
+        or Facility.objects.allowed(actor, "facility.view").exists()
+    ):
+        return []
+    return [
+        Waiting(
+            title=_("办第一家机构的备案"), facts=_("填一项存一项，可以换设备接着填"),
+            url=reverse("filing-new", args=[actor.district.slug]), verb=_("开始填"), state="none", order=20,
+        )
     ]  # fmt: skip
 
 

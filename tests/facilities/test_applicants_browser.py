@@ -37,3 +37,5 @@ def test_from_the_application_to_the_own_account(world, page):
     page.fill("[name=password]", PASSWORD)
     page.click("main button, form button")
     page.wait_for_url("**/minhang/")
+    page.click("text=办第一家机构的备案")
+    page.wait_for_url("**/filings/new/")
