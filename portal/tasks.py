@@ -52,9 +52,10 @@ def district_task(name: str, **options):
     return wrap
 
 
-def each_district(task) -> None:
-    """Queues a district task once for each district; the city's tenant has no month."""
-    for district in District.objects.filter(level=District.Level.DISTRICT):
+def each_district(task, *, city: bool = False) -> None:
+    """Queues a district task once for each district; the city's tenant has no month, but may be asked for."""
+    levels = [District.Level.DISTRICT, *([District.Level.CITY] if city else [])]
+    for district in District.objects.filter(level__in=levels):
         task.delay(district.pk)
 
 
@@ -66,8 +67,7 @@ def sweep_files(district, *, actor: Actor) -> None:
 @shared_task(name="portal.sweep_all_files")
 def sweep_all_files() -> None:
     """Of the city's tenant too: it takes lists out."""
-    for pk in District.objects.values_list("pk", flat=True):
-        sweep_files.delay(pk)
+    each_district(sweep_files, city=True)
 
 
 def on_behalf(run, actor: Actor) -> Actor:

@@ -7,6 +7,7 @@ and beside each the field of the schema; tests hold the two together.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import NamedTuple
 
 import orjson
@@ -189,9 +190,12 @@ def wanted(params) -> tuple[list[str], list, int]:
 def moment(text: str):
     try:
         found = parse_datetime(text.replace(" ", "+"))  # a + in an address means a space
-    except ValueError:
+        found = (
+            found.astimezone(UTC) if found and found.tzinfo else None
+        )  # Postgres takes no offset beyond 16 hours
+    except (ValueError, OverflowError):
         found = None
-    if found is None or found.tzinfo is None or found.year < 1900:
+    if found is None or found.year < 1900:
         refuse("updated_since", _("填带时区的时间，例如 2026-03-18T00:00:00+08:00"))
     return found
 

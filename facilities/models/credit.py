@@ -26,7 +26,7 @@ class CreditQuerySet(TenantQuerySet):
     def known_to(self, actor):
         """What the actor sees: drafts of entries only those who make and decide them, and the auditor."""
         found = self.allowed(actor, "credit.view")
-        return found if actor.may("credit.review") else found.exclude(state__in=("proposed", "declined"))
+        return found if actor.may("credit_draft.view") else found.exclude(state__in=("proposed", "declined"))
 
     def standing(self, on=None):
         """In force on the day, also where the task that ends what is over has not run yet."""

@@ -52,7 +52,7 @@ def credit_list(request, district):
     wanted = dict(form.cleaned_data)
     reached = credit.rows(actor)
     here, broad = credit.filtered(reached, wanted)
-    views = [*VIEWS, DRAFTS] if actor.may("credit.review") else list(VIEWS)
+    views = [*VIEWS, DRAFTS] if actor.may("credit_draft.view") else list(VIEWS)
     others = [(words, credit.filtered(reached, c)[0]) for words, c in views if not same(c, wanted)]
     found = counts([queryset for _words, queryset in others] + ([] if broad else [here]))
     total = None if broad else found.pop()
@@ -162,7 +162,7 @@ def credit_entry(request, district, pk):
             and credit_requests.may_withdraw(waits, actor),
             "may_ask": [kind for kind in rules.ASKED if waits is None and possible(actor, entry, kind, on)],
             "resting": entry.rests.exclude(state__in=("proposed", "declined")),
-            "who": actor.may("credit.review"),
+            "who": actor.may("credit_draft.view"),
         },
         status=status_of(form),
     )

@@ -71,6 +71,7 @@ GROUPS: dict[str, str] = {
     "credit": marked("诚信记录"),
     "filing": marked("备案"),
     "emergency": marked("应急"),
+    "import": marked("报送与提醒"),
     "task": marked("报送与提醒"),
     "report": marked("报送与提醒"),
     "expiry": marked("报送与提醒"),

@@ -143,7 +143,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.OPERATOR: FACILITIES,
         R.API_CLIENT: ALL,
     },
-    "credit.review": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "credit_draft.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "credit.propose": {R.BUREAU: ALL},
     "credit.confirm": {R.UNIT_HEAD: ALL},
     "credit.ask": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},

@@ -453,7 +453,7 @@ class TestPages:
             url + "recheck/", answers | {"inspectors": ["JC901", "JC902"], "version": "2"}, follow=True
         )
         assert "等到场的另一人" in done.content.decode() and "撤回重记" in done.content.decode()
-        assert client.post(url + "second/", {"what": "confirm"}).status_code == 403
+        assert client.post(url + "second/", {"what": "confirm", "version": "3"}).status_code == 403
         client.force_login(closed.cast.inspector2)
         assert "的复查" in client.get("/minhang/").content.decode()
         assert "与现场一致，确认" in client.get(url).content.decode()

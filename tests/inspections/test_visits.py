@@ -36,6 +36,7 @@ from inspections.services.checklists import items_of
 from portal import calendar
 from portal.access import Actor
 from portal.celery import app as celery
+from portal.dossier import leaf
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models import AuditEntry, StoredFile, Unit
 from portal.navigation import REGISTRY
@@ -672,18 +673,18 @@ class TestSecrecy:
                 if name == "city_officer"
                 else None
             )
-            events = REGISTRY.history(stage.cast.facility, actor or stage.cast.actor(name))
+            events = told_of(stage.cast.facility, actor or stage.cast.actor(name))
             assert not [e for e in events if stage.visit.number in e.detail], name
-        events = REGISTRY.history(stage.cast.facility, stage.bureau)
+        events = told_of(stage.cast.facility, stage.bureau)
         assert [e.fact for e in events if stage.visit.number in e.detail] == ["待检查，最迟这一天"]
 
     def test_after_the_visit_the_dossier_tells_that_it_was_made_and_later_what_it_found(self, stage):
         done = factories.finished(stage.visit, stage.one, failing={"guards": "没有人"})
         operator = stage.cast.actor("operator")
-        facts = [e.fact for e in REGISTRY.history(stage.cast.facility, operator)]
+        facts = [e.fact for e in told_of(stage.cast.facility, operator)]
         assert "现场检查，结果还没有公示" in facts and "发出整改通知，1 个问题" in facts
         results.publish_result(done, actor=stage.bureau)
-        assert "现场检查，1 个问题" in [e.fact for e in REGISTRY.history(stage.cast.facility, operator)]
+        assert "现场检查，1 个问题" in [e.fact for e in told_of(stage.cast.facility, operator)]
 
     def test_queues(self, stage):
         def titles(name):
@@ -701,6 +702,11 @@ class TestSecrecy:
         assert titles("operator") == ["答复 示例云杉托育园 的整改通知"]
         assert "示例云杉托育园 的整改逾期没有答复" in titles("bureau")
         assert titles("officer") == ["示例云杉托育园 的整改逾期没有答复"]
+
+
+def told_of(facility, actor):
+    """The first page of the facility's dossier."""
+    return leaf(REGISTRY.dossier(), facility, actor, size=50).events
 
 
 # --- pages -----------------------------------------------------------------------------------------

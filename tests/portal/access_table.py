@@ -721,13 +721,13 @@ FACILITIES = [
     Row("credit-new", "GET", "credit.propose", denied=403, make=of_facility),
     Row("credit-new", "POST", "credit.propose", denied=403, make=crediting),
     Row("credit-entry", "GET", "credit.view", make=lambda p: {"pk": credit_of(p).pk}),
-    Row("credit-entry", "GET", "credit.review", make=lambda p: {"pk": credit_of(p, "proposed").pk}, note="draft"),
+    Row("credit-entry", "GET", "credit_draft.view", make=lambda p: {"pk": credit_of(p, "proposed").pk}, note="draft"),
     Row(
-        "credit-entry", "POST", "credit.review", then=("credit.confirm", 403), note="confirm",
+        "credit-entry", "POST", "credit_draft.view", then=("credit.confirm", 403), note="confirm",
         make=lambda p: ({"pk": credit_of(p, "proposed").pk}, {"what": "confirm", "note": "同意"}),
     ),
     Row(
-        "credit-entry", "POST", "credit.review", then=("credit.confirm", 403), note="decline",
+        "credit-entry", "POST", "credit_draft.view", then=("credit.confirm", 403), note="decline",
         make=lambda p: ({"pk": credit_of(p, "proposed").pk}, {"what": "decline", "note": "证据不够"}),
     ),
     Row("credit-entry", "POST", "credit.view", then=("credit.ask", 403), make=asking_credit("objection"), note="object"),
