@@ -163,7 +163,7 @@ OPERATORS_TOLD = 40
 
 def make_messages(terms: Terms, actor: Actor) -> str:
     """The messages of the last days for those who work in the district; of the day for some operators, too."""
-    operators = list(
+    keepers = list(
         Membership.objects.current(terms.today)
         .filter(role="operator")
         .order_by("user")
@@ -171,7 +171,7 @@ def make_messages(terms: Terms, actor: Actor) -> str:
     )
     sent = 0
     for day in (terms.today - timedelta(n) for n in range(3, -1, -1)):
-        spared = set(operators[OPERATORS_TOLD:] if day == terms.today else operators)
+        spared = set(keepers[OPERATORS_TOLD:] if day == terms.today else keepers)
         people = [pk for pk in messages.recipients(day) if pk not in spared]
         sent += messages.send_digests(people, on=day, actor=actor)
     return f"{sent} 条"
