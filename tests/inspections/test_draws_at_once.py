@@ -51,7 +51,7 @@ def small(world):
     return it
 
 
-def at_once(what: str, processes: int = 8) -> None:
+def at_once(what: str, processes: int = 4) -> None:
     """Real processes that all ask in the same moment."""
     today = timezone.localdate()
     year, number = month.months_to_see(today)[1]
@@ -73,7 +73,7 @@ def at_once(what: str, processes: int = 8) -> None:
         assert child.returncode == 0, errors
 
 
-def test_eight_processes_freeze_draw_and_publish_once(small):
+def test_processes_at_once_freeze_draw_and_publish_once(small):
     at_once("freeze")
     with small.scope():
         draw = Draw.objects.get()

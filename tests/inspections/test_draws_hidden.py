@@ -24,10 +24,14 @@ LINK = re.compile(r'(?:href|hx-get|data-url)="([^"#]+)')
 NOISE = re.compile(r'(csrfmiddlewaretoken" value=|X-CSRFToken": |data-session=)"[^"]*"|\d\d:\d\d(:\d\d)?')
 MOST_PER_PATH = 6
 
-#: Everybody but the bureau, the heads of units, the auditors and the inspectors.
+#: Everybody but the bureau, the heads of units, the auditors and the inspectors; first those who see most.
 STRANGERS = (
-    Role.OPERATOR, Role.DESK, Role.STREET_OFFICER, Role.DEPARTMENT, Role.REVIEWER, Role.EXPERT, Role.PARENT,
-    Role.HOME_VISITOR, Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN,
+    Role.OPERATOR, Role.STREET_OFFICER, Role.DEPARTMENT,
+    *(
+        pytest.param(role, marks=pytest.mark.long)
+        for role in (Role.DESK, Role.REVIEWER, Role.EXPERT, Role.PARENT, Role.HOME_VISITOR, Role.SYSTEM_ADMIN,
+                     Role.SECURITY_ADMIN)
+    ),
 )  # fmt: skip
 
 

@@ -149,6 +149,7 @@ def kill_at(world, words: str, tmp_path: Path) -> str:
     return log.read_text()
 
 
+@pytest.mark.long
 def test_a_killed_run_goes_on_and_gives_what_a_whole_one_gives(world, tmp_path):
     """Killed twice, in the register's part and in the year's; another database gets everything in one go."""
     kill_at(world, "机构与人口", tmp_path)
