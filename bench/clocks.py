@@ -5,12 +5,13 @@ Beside the register (two papers and an inquiry for each of 200,000 people) every
 emergency plans with drills; every person four health checks and inquiries of earlier years, and for every three at work
 one has left with papers that ran out: what a board that walks by the day must not stumble over. A second database has
 a hundredth of it. CPU time of a request, of its thread and of its Postgres backend, in turns; the empty page is the
-product's search without a search, of the same person.
+product's search without a search, of the same person. Beside it the day's messages to a thousand operators.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
 import sys
 import time
 from datetime import date
@@ -23,7 +24,9 @@ from bench.report import Line, print_table
 from bench.web import Side, measure, statements
 
 DATABASE, SMALL = "bench", "bench_small"
-GOAL, SUMMARY_GOAL, GROWTH, QUERIES = 5, 12, 2.0, 12
+GOAL, SUMMARY_GOAL, GROWTH, QUERIES, MESSAGE_GOAL = 5, 12, 2.0, 12, 0.25
+#: So many operators are told by the day's messages.
+KEEPERS = 1000
 ON = date.today()
 
 #: Made from the register; %(d)s is the district, %(u)s somebody, %(on)s today.
@@ -80,7 +83,48 @@ def people(district) -> dict:
                 assign_perm("portal.serve_street", user, street)
             elif role == Role.OPERATOR:
                 assign_perm("facilities.keep_facility", user, facility)
+        keepers(Facility.objects.order_by("code")[:KEEPERS])
         return {"street": street.pk, "code": facility.code}
+
+
+def keepers(facilities) -> None:
+    """An operator for each of these facilities."""
+    from django.contrib.auth.models import Permission
+
+    from facilities.models import FacilityGrant
+    from portal.models import Membership, User
+    from portal.rules.rights import Role
+
+    permission = Permission.objects.get(codename="keep_facility")
+    users = User.objects.bulk_create(
+        [User(username=f"keeper-{facility.code}", name="示例", password="!") for facility in facilities]
+    )
+    Membership.objects.bulk_create(
+        [Membership(user=user, role=Role.OPERATOR, starts_on=date(2020, 1, 1)) for user in users]
+    )
+    FacilityGrant.objects.bulk_create(
+        [
+            FacilityGrant(user=user, permission=permission, content_object=facility)
+            for user, facility in zip(users, facilities, strict=True)
+        ]
+    )
+
+
+def tell(side: Side, district) -> tuple[int, float]:
+    """(messages, CPU milliseconds of both ends) of the day's messages to everybody of the district; taken back."""
+    from django.db import transaction
+
+    from portal.access import Actor
+    from portal.services import messages
+    from portal.tenancy import district_scope
+
+    database, start = side.backend(), time.thread_time_ns()
+    with district_scope(district):
+        sent = messages.send_digests(
+            messages.recipients(ON), on=ON, actor=Actor.system(district, "bench/clocks.py")
+        )
+        transaction.set_rollback(True)
+    return sent, (time.thread_time_ns() - start + side.backend() - database) / 1e6
 
 
 def prepare(facilities: int, staff: int, times: int) -> dict:
@@ -104,9 +148,9 @@ def prepare(facilities: int, staff: int, times: int) -> dict:
             owner.execute("SET session_replication_role = replica")
             for one in ROWS:
                 owner.execute(one, {"d": minhang.pk, "on": ON})
-            for table in standing.TABLES:  # as the triggers, which are off here, would have kept it
+            for flag in standing.FLAGS:  # as the triggers, which are off here, would have kept it
                 owner.execute(
-                    f"UPDATE {table} a SET standing = false WHERE NOT ({standing.standing(table, 'current_date')})"
+                    f"UPDATE {flag.table} a SET standing = false WHERE NOT ({flag.sql('current_date')})"
                 )
             facts[name] = owner.execute(
                 "SELECT count(*) FROM facilities_facility UNION ALL SELECT count(*) FROM facilities_certificate"
@@ -176,6 +220,21 @@ def main() -> bool:
             Line(f"queries of {name}", "", 1, bureau.run(statements, bureau, f"/minhang/{path}"), QUERIES, "")
             for name, path in {"all": "clocks/", "counts": "clocks/summary/", "card": "clocks/card/"}.items()
         ]
+        for database in (DATABASE, SMALL):
+            side, empty = sides[database, "bench"], found[f"empty {database} bench"]
+            told = [side.run(tell, side, districts()["minhang"]) for _ in range(4)][1:]
+            sent, spent = told[0][0], statistics.median(one for _sent, one in told)
+            name = f"each of {sent:,} messages ({spent / 1000:.1f} s in all) / empty page"
+            lines.append(
+                Line(
+                    name,
+                    f"{facts[database][0][0]:,}",
+                    empty,
+                    spent / sent,
+                    MESSAGE_GOAL if database == SMALL else None,
+                    "ms",
+                )
+            )
         for side in sides.values():
             side.pool.shutdown()
         return print_table(lines)

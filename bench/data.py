@@ -236,7 +236,8 @@ def multiply(name: str, times: int, *, files: bool = False) -> None:
             columns = [
                 row[0]
                 for row in connection.execute(
-                    "SELECT column_name FROM information_schema.columns WHERE table_name = %s", [table]
+                    "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'",
+                    [table],
                 )
             ]
             values = [

@@ -54,6 +54,16 @@ PAPERS = (
     """INSERT INTO facilities_trainingrecord (district_id, staff_id, kind, course, provider, hours, done_on, passed)
        SELECT %(d)s, id, k.kind, '去年', '示例', 20 + (id * 13) %% 61, %(first)s::date + 150, true FROM facilities_staffmember, (VALUES ('skills'), ('ethics')) k(kind)
        WHERE district_id = %(d)s AND id %% 8 <> 0""",
+    """INSERT INTO facilities_creditentry (district_id, number, facility_id, kind, matter, state, title, facts, authority, document, decided_on, file_id, entered_at,
+           note, notice_number, starts_on, ends_on, left_on, left_note)
+       SELECT %(d)s, left(k.kind, 2) || f.id, f.id, k.kind, 'general', CASE WHEN f.id %% 4 = 0 THEN 'revoked' ELSE 'in_force' END, '示例', '示例', '示例', '示例', '2025-06-01',
+              (SELECT max(id) FROM portal_storedfile), now(), '', '', '2025-06-02', %(on)s::date - 30 + (f.id %% 300)::int, CASE WHEN f.id %% 9 = 0 THEN %(on)s::date END, ''
+       FROM facilities_facility f, (VALUES ('penalty', 2), ('promise', 3), ('honour', 2)) k(kind, n) WHERE district_id = %(d)s AND f.id %% k.n = 0""",
+    """INSERT INTO facilities_creditentry (district_id, number, facility_id, kind, matter, state, title, facts, authority, document, decided_on, file_id, entered_at,
+           note, notice_number, starts_on, ends_on, left_on, left_note, ground_id)
+       SELECT district_id, 'D' || number, facility_id, 'discipline', matter, state, title, facts, authority, document, decided_on, file_id, entered_at, note, notice_number,
+              starts_on, ends_on, left_on, left_note, id
+       FROM facilities_creditentry WHERE district_id = %(d)s AND kind = 'penalty' AND facility_id %% 5 <> 0""",
     """UPDATE facilities_facility SET meals = (id %% 3 = 0 AND full_day), cameras = CASE WHEN id %% 4 <> 0 THEN id %% 9 END,
        video_connected = CASE WHEN id %% 5 <> 0 THEN id %% 11 <> 0 END, alarm_connected = CASE WHEN id %% 7 <> 0 THEN id %% 13 <> 0 END
        WHERE district_id = %(d)s""",
@@ -148,6 +158,17 @@ BARE: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
             ("insured", CARE, "greatest(i.until, f.insured_until) >= %(on)s"),
             ("file-complete", CARE, "f.operator_id IS NOT NULL AND f.head <> '' AND f.phone <> '' AND f.credit_code <> '' AND f.usable_area IS NOT NULL"
              " AND coalesce(i.until, f.insured_until) IS NOT NULL"),
+        ),
+    ),
+    "credit": (
+        f"""{OPEN} LEFT JOIN (
+            SELECT facility_id, bool_or(kind = 'discipline') AS listed, bool_or(kind = 'promise') AS broken FROM facilities_creditentry
+            WHERE district_id = %(d)s AND kind IN ('discipline', 'promise') AND state <> 'revoked' AND starts_on <= %(on)s
+                AND (left_on IS NULL OR left_on > %(on)s) AND (ends_on IS NULL OR ends_on >= %(on)s) GROUP BY 1
+        ) c ON c.facility_id = f.id""",
+        (
+            ("no-discipline", ALL, "c.listed IS NOT TRUE"),
+            ("promises-kept", CARE, "c.broken IS NOT TRUE"),
         ),
     ),
     "emergency": (

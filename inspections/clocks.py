@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from inspections.models import Inspector
-from portal.clocks import Clock
+from portal.clocks.clock import Clock
 from portal.rules.machine import marked
 
 

@@ -94,9 +94,10 @@ class Registry:
     effects: list[Callable] = field(default_factory=list)
     #: actor -> [(type of subject, ids)]: entries of the audit log that the actor may not read yet
     veils: list[Callable] = field(default_factory=list)
-    #: what ends on a day: portal.clocks.Clock
+    #: what ends on a day: portal.clocks.clock.Clock
     clocks: list = field(default_factory=list)
-    #: (actor, day, day of the last digest) -> [Line]: what the day's one message tells a person
+    #: (actor of the task, day, first day) -> ((person, day of the last digest) -> [Line]): what the day's one message
+    #: tells a person. The first part reads the district once; no last digest is before its first day
     digests: list[Callable] = field(default_factory=list)
 
     def waiting(self, actor) -> list[Waiting]:

@@ -16,7 +16,7 @@ from facilities.paging import decode, encode
 from facilities.rules.emergency import KINDS, RESULTS
 from facilities.views.clocks import PLACE
 from portal.api import PROBLEMS, DistrictAPIView
-from portal.clocks import Board, Wanted
+from portal.clocks.board import Board, Wanted
 from portal.errors import Denied, Refused
 from portal.models.places import Street
 from portal.navigation import REGISTRY

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.forms.facilities import worded
 from facilities.widgets import Boxes, Several
-from portal.clocks import Board
+from portal.clocks.board import Board
 from portal.rules.clocks import LATER, OVER, Light
 
 

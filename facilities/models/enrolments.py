@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models.classes import CareClass
-from facilities.models.facilities import Facility
+from facilities.models.facilities import Facility, standing
 from facilities.models.families import Child
 from facilities.rules.states import ENROLMENT
 from portal.choices import in_language
@@ -111,6 +111,7 @@ class HealthCertificate(TenantModel):
     medical_notes = EncryptedField(null=True, blank=True)
     file = TenantForeignKey(StoredFile, null=True, blank=True, related_name="+")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    standing = standing()
 
     class Meta:
         ordering = ["-issued_on", "-pk"]
@@ -120,4 +121,10 @@ class HealthCertificate(TenantModel):
                 condition=Q(valid_until__gte=models.F("issued_on")), name="health_certificate_dates"
             ),
         ]
-        indexes = [models.Index(fields=["district", "valid_until"], name="health_certificate_expiry")]
+        indexes = [
+            models.Index(
+                fields=["district", "valid_until", "id"],
+                condition=models.Q(standing=True),
+                name="health_certificate_by_end",
+            )
+        ]

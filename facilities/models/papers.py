@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models.facilities import OF_FACILITY, Facility
+from facilities.models.facilities import OF_FACILITY, Facility, standing
 from portal.models.records import StoredFile
 from portal.tenancy import TenantForeignKey, TenantModel
 
@@ -98,6 +98,7 @@ class Insurance(TenantModel):
     starts_on = models.DateField(_("生效日期"))
     ends_on = models.DateField(_("到期日期"))
     file = TenantForeignKey(StoredFile, null=True, blank=True, related_name="+", verbose_name=_("保单"))
+    standing = standing()
 
     reach_paths = OF_FACILITY
 
@@ -111,7 +112,13 @@ class Insurance(TenantModel):
                 condition=models.Q(ends_on__gt=models.F("starts_on")), name="insurance_dates"
             ),
         ]
-        indexes = [models.Index(fields=["district", "ends_on"], name="insurance_expiry")]
+        indexes = [
+            models.Index(
+                fields=["district", "ends_on", "id"],
+                condition=models.Q(standing=True) & ~models.Q(kind="liability"),
+                name="insurance_by_end",
+            )
+        ]
 
 
 class Menu(TenantModel):

@@ -7,16 +7,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models.facilities import Facility
+from facilities.models.facilities import Facility, board_on, standing
 from portal.crypto import EncryptedField
 from portal.models.records import StoredFile
 from portal.rules.rights import Reach
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
-
-
-def standing() -> models.BooleanField:
-    """Whether a paper can still be on the board of clocks; kept by the database (facilities/standing.py)."""
-    return models.BooleanField(editable=False, db_default=True)
 
 
 class EmploymentQuerySet(TenantQuerySet):
@@ -113,7 +108,11 @@ class Employment(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["district", "staff", "facility", "starts_on"], name="employment"),
+            models.UniqueConstraint(
+                fields=["district", "staff", "facility", "starts_on"],
+                include=["ends_on"],  # who works where on a day is answered by the index alone
+                name="employment",
+            ),
             models.UniqueConstraint(
                 fields=["district", "staff"],
                 condition=models.Q(ends_on__isnull=True),
@@ -146,6 +145,7 @@ class Certificate(TenantModel):
     file = TenantForeignKey(StoredFile, null=True, blank=True, help_text="a scan of the paper")
     hand_over = models.UUIDField(null=True, editable=False, help_text="the hand-over that brought it")
     standing = standing()
+    board_on = board_on("valid_until")
 
     objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
@@ -161,8 +161,9 @@ class Certificate(TenantModel):
         indexes = [
             models.Index(fields=["district", "valid_until"], name="certificate_expiry"),
             models.Index(
-                fields=["district", "valid_until", "id"],
-                condition=models.Q(standing=True),
+                fields=["district", "board_on", "id"],
+                include=["staff", "kind"],
+                condition=models.Q(board_on__isnull=False),
                 name="certificate_by_end",
             ),
         ]
@@ -209,6 +210,7 @@ class RecordCheck(TenantModel):
     found = models.BooleanField(_("有记录"))
     before_hire = models.BooleanField(default=False)
     standing = standing()
+    board_on = board_on("checked_on")
 
     objects = StaffRecordQuerySet.as_manager()
     reach_paths = {
@@ -222,8 +224,9 @@ class RecordCheck(TenantModel):
         ]
         indexes = [
             models.Index(
-                fields=["district", "checked_on", "id"],
-                condition=models.Q(standing=True),
+                fields=["district", "board_on", "id"],
+                include=["staff"],
+                condition=models.Q(board_on__isnull=False),
                 name="record_check_by_day",
             )
         ]

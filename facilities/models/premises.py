@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models.facilities import OF_FACILITY, Facility
+from facilities.models.facilities import OF_FACILITY, Facility, standing
 from portal.rules.rights import Reach
 from portal.tenancy import TenantForeignKey, TenantModel
 
@@ -30,6 +30,7 @@ class Premises(TenantModel):
     starts_on = models.DateField(_("启用日期"))
     ends_on = models.DateField(_("停用日期"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    standing = standing()
 
     reach_paths = OF_FACILITY
 
@@ -50,7 +51,13 @@ class Premises(TenantModel):
                 name="premises_dates",
             ),
         ]
-        indexes = [models.Index(fields=["district", "lease_until"], name="premises_lease_end")]
+        indexes = [
+            models.Index(
+                fields=["district", "lease_until", "id"],
+                condition=models.Q(standing=True),
+                name="premises_by_lease_end",
+            )
+        ]
 
     def __str__(self):
         return self.name

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models.enrolments import Mode
-from facilities.models.facilities import Facility
+from facilities.models.facilities import Facility, standing
 from facilities.rules.sites import COST_ITEMS, INCOME_ITEMS
 from portal.choices import in_language
 from portal.crypto import EncryptedField
@@ -197,12 +197,20 @@ class VolunteerCheck(TenantModel):
     volunteer = TenantForeignKey(Volunteer, on_delete=models.CASCADE, related_name="checks")
     checked_on = models.DateField()
     found = models.BooleanField(_("有记录"))
+    standing = standing()
 
     class Meta:
         ordering = ["-checked_on"]
         constraints = [
             models.UniqueConstraint(
                 fields=["district", "volunteer", "checked_on"], name="volunteer_check_of_a_day"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["district", "checked_on", "id"],
+                condition=models.Q(standing=True),
+                name="volunteer_check_by_day",
             )
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.urls import reverse
@@ -11,7 +12,9 @@ from django.utils.translation import ngettext
 
 from facilities.forms.clocks import light_words
 from facilities.views.clocks import ClockRows, added, number
-from portal.clocks import Board, Wanted
+from portal.access import Actor
+from portal.clocks.board import Board, Wanted
+from portal.clocks.tally import Tally, edge_of
 from portal.navigation import Line, Waiting
 from portal.rules.clocks import LATER, OVER
 from portal.rules.rights import Reach
@@ -69,27 +72,29 @@ def line(row: dict, one, *, order: int) -> Waiting:
     )
 
 
-def digest(actor, on: date, since: date) -> list[Line]:
+def digest(actor, on: date, first: date) -> Callable[[Actor, date], list[Line]]:
+    """Counts the district once; what it gives tells each person."""
+    tally = Tally(actor, on, first)
+    return lambda person, since: told(tally, person, since)
+
+
+def told(tally: Tally, person: Actor, since: date) -> list[Line]:
     """What has come into a nearer light since the last message: newly over, newly within 7, 30, 90 days; and how many
     were over before. Nothing where nothing is new and nothing was over."""
-    board = Board(actor, on)
-    address = reverse("clocks", args=[actor.district.slug])
-    labels = {clock.key: _(clock.label) for clock in board.clocks}
+    found = tally.reached(person)
+    address = reverse("clocks", args=[person.district.slug])
+    labels = {clock.key: _(clock.label) for clock in tally.board.clocks}
     lines = []
-    for light in board.lights:
-        if light.key == LATER:
-            continue
+    for light in tally.lights:
         # what `last` days ahead meant since then: each day on which something may have come into the light
-        edge = -1 if light.key == OVER else light.last
-        first, last = since + timedelta(edge + 1), on + timedelta(edge)
-        counts = {key: number(count) for key, count in board.between(first, last, Wanted()).items() if count}
+        edge = edge_of(light)
+        counts = tally.between(found, since + timedelta(edge + 1), tally.on + timedelta(edge))
         if not counts:
             continue
         kinds = sorted(counts, key=lambda key: -counts[key])
-        named = _("、").join(f"{labels[key]} {counts[key]}" for key in kinds[:NAMED])
+        named = _("、").join(f"{labels[key]} {counts[key]:,}" for key in kinds[:NAMED])
         if len(kinds) > NAMED:
             named += _("等")
-        total = f"{added(list(counts.values())):,}"
         words = (
             _("新过期 %(n)s 项：%(what)s")
             if light.key == OVER
@@ -97,13 +102,13 @@ def digest(actor, on: date, since: date) -> list[Line]:
         )
         lines.append(
             Line(
-                words % {"n": total, "what": named, "light": light_words(light)},
+                words % {"n": f"{sum(counts.values()):,}", "what": named, "light": light_words(light)},
                 light.state,
                 f"{address}?light={light.key}",
             )
         )
-    over = added([number(n) for n in board.counts(Wanted(lights=[OVER])).values()])
+    over = tally.over(found)
     if over:
-        words = ngettext("一共 %(n)s 项已过期", "一共 %(n)s 项已过期", int(over))
+        words = ngettext("一共 %(n)s 项已过期", "一共 %(n)s 项已过期", over)
         lines.append(Line(words % {"n": f"{over:,}"}, "bad", f"{address}?light={OVER}"))
     return lines

@@ -15,13 +15,13 @@ from facilities import credit
 from facilities.forms.clocks import ClockFilter, light_words
 from facilities.paging import AtLeast, Page, decode, encode
 from facilities.views.rows import base
-from portal.clocks import CAP, SIZE, Board, Due, Wanted
+from portal.clocks.board import CAP, SIZE, Board, Due, Wanted
 from portal.models.places import Street
 from portal.rules.clocks import LATER, OVER
 from portal.templatetags.ui import day_words, masked, status
 
 CARD = 6
-#: Kinds of the values of a row's place; see portal.clocks.Due.place.
+#: Kinds of the values of a row's place; see portal.clocks.board.Due.place.
 PLACE = (date, str, date, int, int)
 
 

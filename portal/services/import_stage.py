@@ -104,7 +104,7 @@ class Stage:
 
     def insert(self, model: type[models.Model], sources: dict[str, str], tail: str, params: dict) -> int:
         """Inserts rows `FROM tail`: field -> SQL of its value; all other fields take the model's defaults."""
-        fields = [f for f in model._meta.local_concrete_fields if not f.primary_key]
+        fields = [f for f in model._meta.local_concrete_fields if not (f.primary_key or f.generated)]
         values, params = [], dict(params)
         for field in fields:
             if field.name in sources:

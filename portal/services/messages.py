@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django.core.cache import cache
@@ -36,7 +36,7 @@ def recipients(on: date) -> list[int]:
 def send_digests(user_ids: Iterable[int], *, on: date, actor: Actor) -> int:
     """One message to each of these people who has none of the day yet, if there is something to say; how many it was.
 
-    People who reach the same get the same lines, made once.
+    The district is counted once for all of them; people who reach the same get the same lines, made once.
     """
     users = {user.pk: user for user in User.objects.filter(pk__in=list(user_ids), is_active=True)}
     mine: dict[int, list[Membership]] = {}
@@ -46,17 +46,21 @@ def send_digests(user_ids: Iterable[int], *, on: date, actor: Actor) -> int:
     last = dict(digests.filter(on__lte=on).values_list("user").annotate(day=Max("on")))
     made: list[Message] = []
     known: dict[tuple, list[dict]] = {}
+    wanting = {}
     for pk, user in users.items():
-        if last.get(pk) == on:
-            continue
         person = Actor.person(user, actor.district, mine.get(pk, []))
-        if not person.may(REMIND):
-            continue
-        since = max(last.get(pk, on - timedelta(1)), on - timedelta(FURTHEST))
+        if last.get(pk) != on and person.may(REMIND):
+            wanting[person] = max(last.get(pk, on - timedelta(1)), on - timedelta(FURTHEST))
+    if not wanting:
+        return 0
+    first = min(wanting.values())
+    told = [digest(actor, on, first) for digest in REGISTRY.digests]
+    for person, since in wanting.items():
+        user = person.user
         key = (user.language, since, *reach_of(person))
         if key not in known:
             with override(user.language):
-                known[key] = lines_of(person, on, since)
+                known[key] = lines_of(told, person, since)
         if known[key]:
             with override(user.language):
                 title = _("%(day)s 到期提醒") % {"day": on.isoformat()}
@@ -79,21 +83,16 @@ def send_digests(user_ids: Iterable[int], *, on: date, actor: Actor) -> int:
 def reach_of(person: Actor) -> tuple:
     """What makes two people read the same."""
     reaches = tuple(sorted(person.reaches(REMIND)))
-    ids = []
-    for reach in reaches:
-        if reach != "all":
-            found = person.ids(reach)
-            values = found if isinstance(found, list) else [next(iter(row.values())) for row in found]
-            ids.append(tuple(sorted(str(value) for value in values)))
-    return (tuple(sorted(person.roles)), reaches, tuple(ids))
+    ids = tuple(tuple(sorted(person.listed(reach))) for reach in reaches if reach != "all")
+    return (tuple(sorted(person.roles)), reaches, ids)
 
 
-def lines_of(person: Actor, on: date, since: date) -> list[dict]:
-    """What all apps tell the person on a day."""
+def lines_of(told: list[Callable], person: Actor, since: date) -> list[dict]:
+    """What all apps tell the person, since the day of the last message."""
     return [
         {"words": str(line.words), "state": line.state, "url": line.url}
-        for digest in REGISTRY.digests
-        for line in digest(person, on, since)
+        for digest in told
+        for line in digest(person, since)
     ]
 
 

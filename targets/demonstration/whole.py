@@ -9,7 +9,6 @@ from facilities.models import Facility
 from facilities.services import rulebook
 from inspections.services.bulk_visits import Lists
 from portal.access import Actor
-from portal.models.people import Membership
 from portal.models.places import District
 from portal.rules.rights import Role
 from portal.services import bulk, messages, statistics
@@ -157,24 +156,11 @@ def make_lists(terms: Terms, actor: Actor) -> str:
     return lists.make(crew_of(terms, actor), today=terms.today)
 
 
-#: As many operators find a message; the worker writes to all of them every morning anyway.
-OPERATORS_TOLD = 40
-
-
 def make_messages(terms: Terms, actor: Actor) -> str:
-    """The messages of the last days for those who work in the district; of the day for some operators, too."""
-    keepers = list(
-        Membership.objects.current(terms.today)
-        .filter(role="operator")
-        .order_by("user")
-        .values_list("user", flat=True)
-    )
-    sent = 0
-    for day in (terms.today - timedelta(n) for n in range(3, -1, -1)):
-        spared = set(keepers[OPERATORS_TOLD:] if day == terms.today else keepers)
-        people = [pk for pk in messages.recipients(day) if pk not in spared]
-        sent += messages.send_digests(people, on=day, actor=actor)
-    return f"{sent} 条"
+    """The messages of the last days, to everybody whom the worker writes to each morning."""
+    days = [terms.today - timedelta(n) for n in range(3, -1, -1)]
+    sent = [messages.send_digests(messages.recipients(day), on=day, actor=actor) for day in days]
+    return f"{sum(sent)} 条"
 
 
 def make_client(terms: Terms, actor: Actor) -> str:

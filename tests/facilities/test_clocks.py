@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
@@ -20,7 +21,9 @@ from facilities.models import (
 )
 from inspections.models import Inspector
 from portal.access import Actor
-from portal.clocks import Board, Wanted, path
+from portal.clocks.board import Board, Wanted
+from portal.clocks.clock import path
+from portal.clocks.tally import Tally, edge_of
 from portal.models import Parameter
 from portal.navigation import REGISTRY
 from portal.rules.clocks import months_after
@@ -155,7 +158,6 @@ def test_lights_choose_and_beyond_the_last_warning_only_who_asks(cast, district)
     assert (
         board(cast).counts(Wanted(clocks=["insurance"]), cap=1)["insurance", "7"] == 2
     )  # cap + 1 says: more
-    assert board(cast).between(ON, ON + timedelta(8), Wanted())["insurance"] == 3
 
 
 def test_the_districts_own_days_and_months(cast, district):
@@ -241,13 +243,40 @@ def test_pages_by_key_give_each_row_once_forwards_and_backwards(cast, district):
         assert back == everything, size
 
 
-def test_the_board_is_one_statement(cast, district):
+def test_the_board_takes_four_statements_and_its_numbers_one(cast, district):
+    """Keys; then facilities, people at work and children by their ids."""
     furnish(cast.street)
+    furnish(cast.other_street, shift=3)
     found = board(cast)
-    with at_most(1):
-        found.rows(Wanted())
+    with at_most(4):
+        assert len(found.rows(Wanted())) == 24
     with at_most(1):
         found.counts(Wanted())
+
+
+@pytest.mark.parametrize("name", ["bureau", "officer", "operator", "auditor", "head", "desk"])
+def test_the_districts_tally_gives_each_person_what_the_own_board_counts(cast, district, name):
+    """One statement for everybody; the same numbers as by walking the person's own board."""
+    Facility.objects.filter(pk=cast.facility.pk).update(state="operating", insured_until=ON + timedelta(6))
+    paper(factories.employment(cast.facility), until=ON - timedelta(3))
+    for shift in (-300, -13, -4, 0, 5, 28, 84, 90):
+        furnish(cast.street, shift)
+        furnish(cast.other_street, shift + 1)
+    any_row.make(Inspector, licence_until=ON + timedelta(5), active=True)
+    actor = cast.actor(name)
+    with at_most(3):  # parameters, the count, streets of facilities
+        tally = Tally(Actor.system(district, "test"), ON, ON - timedelta(14))
+        tally.streets()
+    found = tally.reached(actor)
+    everything = Board(actor, ON).rows(Wanted(), size=1000)
+    for since in (ON - timedelta(14), ON - timedelta(5), ON - timedelta(1)):
+        for light in tally.lights:
+            edge = edge_of(light)
+            first, last = since + timedelta(edge + 1), ON + timedelta(edge)
+            told = tally.between(found, first, last)
+            assert told == dict(Counter(row.clock.key for row in everything if first <= row.due <= last))
+    assert tally.over(found) == sum(row.due < ON for row in everything)
+    assert name in ("desk", "head") or (tally.over(found) and everything)
 
 
 def test_a_reach_that_a_clock_does_not_know_gives_nothing(cast, district):
@@ -290,6 +319,55 @@ def test_the_database_keeps_which_papers_can_be_on_the_board(cast, district):
     check.refresh_from_db()
     assert stands() == {"first": True, "other": True} and check.standing
     assert first.pk and other.pk
+
+
+def test_the_database_keeps_which_papers_of_facilities_and_children_stand(cast, district):
+    """Renewal, closing and opening again, leaving: whoever writes."""
+    facility = furnish(cast.street)
+    child = facility.enrolments.get().child
+    helper = facility.volunteers.get()
+
+    def standing_ones() -> dict[str, set]:
+        rows = {
+            "insurance": facility.insurance, "premises": facility.premises, "plans": facility.emergency_plans,
+            "health": child.health_certificates, "helper": helper.checks,
+        }  # fmt: skip
+        return {
+            key: set(found.filter(standing=True).values_list("pk", flat=True)) for key, found in rows.items()
+        }
+
+    before = standing_ones()
+    assert {key: len(found) for key, found in before.items()} == {
+        "insurance": 1, "premises": 1, "plans": 2, "health": 1, "helper": 1,
+    }  # fmt: skip
+    facility.state = "closed"
+    facility.save()
+    assert standing_ones() == before | {"insurance": set(), "premises": set(), "plans": set()}
+    Facility.objects.filter(pk=facility.pk).update(state="operating")
+    assert standing_ones() == before
+    policy = any_row.make(
+        Insurance, facility=facility, kind="accident", starts_on=date(2020, 1, 1), ends_on=ON + timedelta(900)
+    )
+    unfit = any_row.make(
+        HealthCertificate, child=child, fit=False, valid_until=ON + timedelta(900), issued_on=date(2026, 1, 1)
+    )
+    fit = any_row.make(
+        HealthCertificate, child=child, fit=True, valid_until=ON + timedelta(400), issued_on=date(2026, 2, 1)
+    )
+    again = helper.checks.create(checked_on=ON, found=False)
+    facility.premises.update(ends_on=ON)
+    facility.emergency_plans.filter(kind="fire").update(replaced_on=ON)
+    assert standing_ones() == {
+        "insurance": {policy.pk}, "premises": set(), "health": {fit.pk}, "helper": {again.pk},
+        "plans": set(facility.emergency_plans.filter(kind="food").values_list("pk", flat=True)),
+    }  # fmt: skip
+    for one in (policy, fit, again):
+        one.delete()
+    facility.premises.update(ends_on=None)
+    facility.emergency_plans.update(replaced_on=None)
+    assert standing_ones() == before and unfit.pk not in before["health"]
+    facility.enrolments.update(state="ended", ends_on=ON)
+    assert standing_ones() == before | {"health": set()}
 
 
 def test_a_flag_alone_tells_nothing_and_is_cleared_weeks_after_somebody_left(cast, district, monkeypatch):

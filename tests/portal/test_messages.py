@@ -111,10 +111,10 @@ def test_two_workers_with_the_same_message_tell_once(cast, system, monkeypatch):
     Facility.objects.filter(pk=cast.facility.pk).update(insured_until=ON + timedelta(7))
     first = messages.lines_of
 
-    def meanwhile(person, on, since):
+    def meanwhile(told, person, since):
         monkeypatch.setattr(messages, "lines_of", first)
-        messages.send_digests([person.user.pk], on=on, actor=system)
-        return first(person, on, since)
+        messages.send_digests([person.user.pk], on=ON, actor=system)
+        return first(told, person, since)
 
     monkeypatch.setattr(messages, "lines_of", meanwhile)
     messages.send_digests([cast.operator.pk], on=ON, actor=system)
