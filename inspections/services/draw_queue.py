@@ -1,4 +1,4 @@
-"""What waits for a person in this month's and next month's draws: a query on the state, never a copied list."""
+"""What waits for a person in the draws of this month, the next and the last: a query on the state, never a copied list."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
     slug = actor.district.slug
     wanted = month.months_to_see(on)
     (year, this), (next_year, following) = wanted
+    last_year, last = before = month.month_before(on)
     rows = (
         Draw.objects.filter(
             Q(year=year, month=this)
             | Q(year=next_year, month=following)
+            | Q(year=last_year, month=last)
             | Q(state__in=("frozen", "witnessed", "drawn"))
         )
         .exclude(state="void")
@@ -50,15 +52,18 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
     items: list[Waiting] = []
     if "draw.freeze" in rights:
         there = {(draw.chain.scheme_key, draw.year, draw.month) for draw in found}
-        schemes = {number: plans.schemes(number, on) for number in {year, next_year}}
+        # the month before can still be made up, if it was missed or its draw was voided
+        numbers = [number for number in (before, *wanted) if freezing.may_freeze(*number, on)]
+        schemes = {number: plans.schemes(number, on) for number in {of_year for of_year, _month in numbers}}
         missing = [
             (scheme, number, freezing.freeze_day(scheme, *number))
-            for number in wanted
+            for number in numbers
             for scheme in schemes[number[0]]
             if (scheme.key, *number) not in there
+            and (number != before or scheme.plan.published_on < date(*number, 1))
         ]
         if any(on > day for _scheme, _number, day in missing):
-            beside = month.beside_of({year, next_year})
+            beside = month.beside_of({of_year for of_year, _month in numbers})
             for scheme, number, day in missing:
                 if on > day:
                     status = month.status(

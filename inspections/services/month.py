@@ -369,3 +369,9 @@ def months_to_see(on: date) -> list[tuple[int, int]]:
     """This month and the next."""
     following = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
     return [(on.year, on.month), (following.year, following.month)]
+
+
+def month_before(on: date) -> tuple[int, int]:
+    """Last month, which may still be made up."""
+    last = on.replace(day=1) - timedelta(days=1)
+    return last.year, last.month

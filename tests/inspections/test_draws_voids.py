@@ -11,7 +11,7 @@ from facilities.models import Facility
 from inspections.models import Draw, DrawAddendum, Inspection, Inspector, InspectorStreet, PublicRecord
 from inspections.rules import draw as rules
 from inspections.rules.frozen import canonical
-from inspections.services import chains, draw_evidence, draw_teams, draw_voids, draws, month
+from inspections.services import chains, draw_evidence, draw_queue, draw_teams, draw_voids, draws, month
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry
 from tests.inspections import small_district
@@ -363,3 +363,26 @@ def test_what_is_struck_off_is_appended_before_the_evidence_is_public(small):
     (addendum,) = draw.addenda.all()
     assert addendum.facts["content"] == {"object": visit.facility.code, "reason": "closed"}
     assert PublicRecord.objects.filter(kind="addendum", body__isnull=False).count() == 1
+
+
+def titles(small, name: str, on: date) -> list[str]:
+    return [one.title for one in draw_queue.waiting(small.actor(name), on=on) if "3 月" in one.title]
+
+
+def test_a_void_draw_of_last_month_waits_for_the_bureau_while_it_can_be_made_up(small):
+    draw = small.draw()
+    assert titles(small, "bureau", date(2026, 4, 10)) == []
+    void(small, draw)
+    assert titles(small, "bureau", date(2026, 4, 10)) == ["冻结 3 月的名单"]
+    (waiting,) = [
+        one for one in draw_queue.waiting(small.actor("bureau"), on=date(2026, 5, 1)) if "3" in one.facts
+    ]
+    assert "最迟" in waiting.facts
+    assert titles(small, "bureau", date(2026, 5, 2)) == []
+    assert titles(small, "head", date(2026, 4, 10)) == []
+
+
+def test_a_month_before_the_plan_was_published_waits_for_nobody(small):
+    assert titles(small, "bureau", date(2026, 4, 10)) == ["冻结 3 月的名单"]
+    type(small.scheme.plan).objects.update(published_on=date(2026, 3, 5))
+    assert titles(small, "bureau", date(2026, 4, 10)) == []
