@@ -104,6 +104,15 @@ class HireForm(Worded):
         return {**values, "found": values["found"] == "yes"}
 
 
+class KeeperForm(Worded):
+    username = forms.CharField(
+        label=_("账号"),
+        max_length=150,
+        help_text=_("登录用的名字"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class LeaveForm(Worded):
     on = DayField(label=_("最后一天"))
     reason = forms.CharField(label=_("原因"), max_length=200, required=False)
@@ -139,6 +148,34 @@ class RecordCheckForm(Worded):
 
     def values(self) -> dict:
         return {"checked_on": self.cleaned_data["checked_on"], "found": self.cleaned_data["found"] == "yes"}
+
+
+class CheckCorrectionForm(Worded):
+    answer = forms.ChoiceField(
+        label=_("查询结果"),
+        choices=[("no", _("无")), ("yes", _("有")), ("never", _("没有做过这次查询"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("为什么要改"), max_length=200)
+
+
+class WhyForm(Worded):
+    reason = forms.CharField(label=_("为什么去掉"), max_length=200)
+
+
+class PersonForm(Worded):
+    """`names`: whether the one who fills it in may change a name."""
+
+    phone = forms.CharField(label=_("手机"), max_length=11, required=False, help_text=_("不变的空着"))
+    name = forms.CharField(
+        label=_("姓名"), max_length=40, required=False, help_text=_("照证件写，不变的空着")
+    )
+    reason = forms.CharField(label=_("为什么要改"), max_length=200, required=False, help_text=_("改姓名要写"))
+
+    def __init__(self, *args, names: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not names:
+            del self.fields["name"], self.fields["reason"]
 
 
 class RevealForm(Worded):

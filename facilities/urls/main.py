@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from facilities.urls import people as people_urls
-from facilities.views import facilities, operators, past, proposals, records, staff
+from facilities.views import facilities, keepers, operators, past, proposals, records, staff
 
 urlpatterns = [
     path("", include("facilities.urls.residents")),
@@ -20,6 +20,8 @@ urlpatterns = [
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),
     path("transitions/<int:pk>/file/", facilities.transition_file, name="transition-file"),
     path("facilities/<int:pk>/grade/", facilities.facility_grade, name="facility-grade"),
+    path("facilities/<int:pk>/keepers/", keepers.facility_keepers, name="facility-keepers"),
+    path("keepers/<int:pk>/end/", keepers.keeper_end, name="keeper-end"),
     path("facilities/<int:pk>/as-of/", past.facility_as_of, name="facility-as-of"),
     path("facilities/<int:pk>/changes/", past.facility_changes, name="facility-changes"),
     path("facilities/<int:pk>/records/", records.facility_records, name="facility-records"),

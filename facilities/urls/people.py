@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilities.views import attendance, passport, staff, training
+from facilities.views import attendance, passport, staff, staff_mending, training
 
 urlpatterns = [
     path("staff/bans/", passport.ban_list, name="bans"),
@@ -33,5 +33,10 @@ urlpatterns = [
     path("training/certificates/<int:pk>/", attendance.certificate, name="attendance-certificate"),
     path("training/sign-ups/<int:pk>/withdraw/", training.sign_up_withdraw, name="sign-up-withdraw"),
     path("certificates/<int:pk>/file/", staff.certificate_file, name="certificate-file"),
+    path("staff/<int:pk>/edit/", staff_mending.staff_edit, name="staff-edit"),
+    path("certificates/<int:pk>/edit/", staff_mending.certificate_edit, name="certificate-edit"),
+    path("certificates/<int:pk>/drop/", staff_mending.certificate_drop, name="certificate-drop"),
+    path("training-records/<int:pk>/drop/", staff_mending.training_drop, name="training-drop"),
+    path("record-checks/<int:pk>/correct/", staff_mending.check_correct, name="check-correct"),
     path("employments/<int:pk>/dismiss/", staff.employment_dismiss, name="employment-dismiss"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Sum
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -144,6 +145,8 @@ def page_of(request, member: StaffMember, revealed: StaffMember | None = None, f
             "measure": measure,
             "year": on.year,
             "may_manage": manage,
+            "may_correct": manage and actor.may("staff.correct"),
+            "earlier": earlier(member, on.year),
             "may_reveal": actor.may("staff.reveal"),
         },
         status=status_of(request, form) if form else 200,
@@ -161,6 +164,20 @@ def looks(member: StaffMember) -> list[AuditEntry]:
         .select_related("user")
         .order_by("-pk")[:5]
     )
+
+
+def earlier(member: StaffMember, year: int) -> list[dict]:
+    """Hours of the years before, the newest first: the rules look at the last one that is over."""
+    found: dict[int, dict] = {}
+    sums = (
+        member.training.filter(done_on__year__lt=year, passed=True)
+        .order_by()
+        .values("done_on__year", "kind")
+        .annotate(hours=Sum("hours"))
+    )
+    for row in sums:
+        found.setdefault(row["done_on__year"], {})[row["kind"]] = row["hours"]
+    return [{"year": one, **found[one]} for one in sorted(found, reverse=True)][:5]
 
 
 def percent(done, needed) -> float | None:

@@ -150,6 +150,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "credit.release": {R.BUREAU: ALL},
     "credit.decide": {R.UNIT_HEAD: ALL},
     "facility.manage": {R.BUREAU: ALL},
+    # which accounts of operators and desks reach a facility; the role itself is the security administrator's to give
+    "facility.entrust": {R.BUREAU: ALL},
     "facility.keep": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "staff.view": {
         R.BUREAU: ALL,
@@ -159,6 +161,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.CITY: ALL,
     },
     "staff.manage": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    # a name that goes with a number, an inquiry that was entered wrongly
+    "staff.correct": {R.BUREAU: ALL},
     "staff.reveal": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "ban.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "ban.propose": {R.BUREAU: ALL},

@@ -24,6 +24,7 @@ from facilities.models import (
     AttendanceCertificate,
     BanDecision,
     CareClass,
+    Certificate,
     Child,
     ConsentText,
     Course,
@@ -40,8 +41,10 @@ from facilities.models import (
     Operator,
     Population,
     Proposal,
+    RecordCheck,
     Room,
     Trainer,
+    TrainingRecord,
     TrainingSession,
     TrainingSignUp,
 )
@@ -53,6 +56,7 @@ from facilities.services import (
     filing_hearings,
     filing_review,
     filings,
+    keepers,
     ledger,
     notices,
     volunteers,
@@ -330,6 +334,37 @@ def staff_of(place: Place) -> dict:
 
 def work_of(place: Place) -> dict:
     return {"pk": factories.employment(place.facility).pk}
+
+
+def certificate_of(place: Place) -> dict:
+    staff = factories.employment(place.facility).staff
+    return {
+        "pk": Certificate.objects.create(
+            staff=staff, kind="childcare", number=fresh(), issued_on=days(-99)
+        ).pk
+    }
+
+
+def training_of(place: Place) -> dict:
+    facts = {"kind": "skills", "course": "示例课", "provider": "示例校", "hours": 4, "done_on": days(-9)}
+    return {"pk": TrainingRecord.objects.create(staff=factories.employment(place.facility).staff, **facts).pk}
+
+
+def check_of(place: Place) -> dict:
+    staff = factories.employment(place.facility).staff
+    return {"pk": RecordCheck.objects.create(staff=staff, checked_on=days(-9), found=False).pk}
+
+
+def entrusted(place: Place) -> tuple[dict, dict]:
+    """A facility and somebody with the role who does not keep it yet."""
+    user = User.objects.create(username=f"keeper{fresh()}", name="示例丁")
+    people.give_role(user, "desk", actor=place.process, on=timezone.localdate())
+    return of_facility(place), {"username": user.username}
+
+
+def keeper_of(place: Place) -> dict:
+    _arguments, data = entrusted(place)
+    return {"pk": keepers.entrust(place.facility, actor=place.process, **data).pk}
 
 
 def hiring(place: Place):
@@ -674,6 +709,9 @@ FACILITIES = [
         "facility-grade", "POST", "facility.manage", denied=403,
         make=lambda p: (of_facility(p), {"grade": "B", "reason": "示例评估", "version": version_of(p)}),
     ),
+    Row("facility-keepers", "GET", "facility.entrust", denied=403, make=of_facility),
+    Row("facility-keepers", "POST", "facility.entrust", denied=403, make=entrusted),
+    Row("keeper-end", "POST", "facility.entrust", denied=403, make=keeper_of),
     Row("transition-file", "GET", "facility.view", denied=403, make=transition_of),
     Row("facility-as-of", "GET", "facility.view", make=of_facility),
     Row("facility-changes", "GET", "facility.view", make=of_facility),
@@ -815,6 +853,28 @@ FACILITIES = [
         make=lambda p: (
             staff_of(p), {"kind": "childcare", "number": fresh(), "issued_on": days(-99), "valid_until": days(99)}
         ),
+    ),
+    Row("staff-edit", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),
+    Row("staff-edit", "POST", "staff.manage", **STAFF_MANAGE, make=lambda p: (staff_of(p), {"phone": "13800000001"})),
+    Row("certificate-edit", "GET", "staff.manage", **STAFF_MANAGE, make=certificate_of),
+    Row(
+        "certificate-edit", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (certificate_of(p), {"kind": "childcare", "number": fresh(), "issued_on": days(-99)}),
+    ),
+    Row("certificate-drop", "GET", "staff.manage", **STAFF_MANAGE, make=certificate_of),
+    Row(
+        "certificate-drop", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (certificate_of(p), {"reason": "示例：登记了两次"}),
+    ),
+    Row("training-drop", "GET", "staff.manage", **STAFF_MANAGE, make=training_of),
+    Row(
+        "training-drop", "POST", "staff.manage", **STAFF_MANAGE,
+        make=lambda p: (training_of(p), {"reason": "示例：登记了两次"}),
+    ),
+    Row("check-correct", "GET", "staff.correct", denied=403, make=check_of),
+    Row(
+        "check-correct", "POST", "staff.correct", denied=403,
+        make=lambda p: (check_of(p), {"answer": "yes", "reason": "示例：看错了一行"}),
     ),
     Row("training-new", "GET", "staff.manage", **STAFF_MANAGE, make=staff_of),
     Row(
