@@ -46,12 +46,8 @@ def write_facilities(stage: Stage) -> None:
         "SELECT DISTINCT i.operator FROM import_row i JOIN import_outcome o USING (row)"
         " WHERE o.outcome IN ('new', 'changed') AND i.operator IS NOT NULL"
     )
-    operators.called_many([name for (name,) in names], actor=stage.actor)
-    stage.run("DROP TABLE IF EXISTS pg_temp.import_new")
-    stage.run(
-        "CREATE TEMPORARY TABLE import_new ON COMMIT DROP AS SELECT i.row, i.code::text AS code"
-        " FROM import_row i JOIN import_outcome o USING (row) WHERE o.outcome = 'new'"
-    )
+    operators.enter_many([name for (name,) in names], actor=stage.actor)
+    give_codes(stage)
     # of a table that has just been filled the planner knows nothing; of this one it does
     stage.run("DROP TABLE IF EXISTS pg_temp.import_operator")
     stage.run(
@@ -60,7 +56,6 @@ def write_facilities(stage: Stage) -> None:
     )
     for table in ("import_new", "import_operator"):
         stage.run(f"ANALYZE {table}")
-    give_codes(stage)
     new = registered(stage)
     changed = changed_facts(stage)
     if new or changed:
@@ -70,49 +65,49 @@ def write_facilities(stage: Stage) -> None:
 
 
 def give_codes(stage: Stage) -> None:
-    """Codes of the series for those that bring none; codes that files bring are never given a second time."""
+    """The new rows with their codes, `import_new`: the file's own, else those of the series. Codes that files bring
+    are never given a second time."""
     prefix = stage.actor.district.prefix
-    pattern = {"p": f"^{prefix}[0-9]{{1,8}}$", "n": len(prefix) + 1}
-    highest = "SELECT coalesce(max(substr(code, %(n)s)::bigint), 0) FROM {} WHERE code ~ %(p)s"
-    given = stage.value(highest.format("import_new"), pattern)
-    without = stage.value("SELECT count(*) FROM import_new WHERE code IS NULL")
+    rows = "import_row i JOIN import_outcome o USING (row) WHERE o.outcome = 'new'"
+    values = {"p": f"^{prefix}[0-9]{{1,8}}$", "n": len(prefix) + 1, "prefix": prefix, "first": 0}
+    highest = "coalesce(max(substr(code, %(n)s)::bigint) FILTER (WHERE code ~ %(p)s), 0)"
+    (given, without), = stage.run(
+        f"SELECT {highest}, count(*) FILTER (WHERE code IS NULL) FROM (SELECT i.code FROM {rows}) s", values
+    )  # fmt: skip
     if without:
-        given = max(given, stage.value(highest.format("facilities_facility"), pattern))
+        given = max(given, stage.value(f"SELECT {highest} FROM facilities_facility", values))
     if given:
         at_least(CODES, given)
     if without:
-        first = next_numbers(CODES, without).start
-        stage.run(
-            "UPDATE import_new SET code = %s || lpad(s.n::text, greatest(4, length(s.n::text)), '0')"
-            " FROM (SELECT row, %s + row_number() OVER (ORDER BY row) - 1 AS n FROM import_new WHERE code IS NULL) s"
-            " WHERE s.row = import_new.row",
-            [prefix, first],
-        )
+        values["first"] = next_numbers(CODES, without).start
+    stage.run("DROP TABLE IF EXISTS pg_temp.import_new")
+    stage.run(
+        "CREATE TEMPORARY TABLE import_new ON COMMIT DROP AS SELECT row, coalesce(code::text,"
+        " %(prefix)s || lpad(n::text, greatest(4, length(n::text)), '0')) AS code FROM (SELECT i.row, i.code,"
+        " %(first)s - 1 + count(*) FILTER (WHERE i.code IS NULL) OVER (ORDER BY i.row) AS n"
+        f" FROM {rows}) s",
+        values,
+    )
 
 
 def registered(stage: Stage) -> int:
     facts = {f: f"coalesce(i.{f}, '')" if f in BLANK else f"i.{f}" for f in register.FIELDS}
-    new = stage.insert(
+    first_state = {
+        "facility": "t.id",
+        "source": "%(initial)s",
+        "target": "t.state",
+        "on": "coalesce(t.closed_on, t.opened_on, %(on)s)",
+        "reason": "%(reason)s",
+        "by": "%(by)s",
+    }
+    return stage.insert(
         Facility,
         facts | SOURCES,
         "import_new n JOIN import_row i USING (row) LEFT JOIN import_operator o ON o.name = i.operator"
         " ORDER BY n.row",
-        {},
-    )
-    stage.insert(
-        FacilityTransition,
-        {
-            "facility": "t.id",
-            "source": "%(initial)s",
-            "target": "t.state",
-            "on": "coalesce(t.closed_on, t.opened_on, %(on)s)",
-            "reason": "%(reason)s",
-            "by": "%(by)s",
-        },
-        "import_new n JOIN facilities_facility t ON t.code = n.code WHERE t.state <> %(initial)s",
         {"initial": FACILITY.initial, "on": stage.on, "reason": _("登记时的状态"), "by": user_id(stage)},
+        then=(FacilityTransition, first_state, "t.state <> %(initial)s"),
     )
-    return new
 
 
 def user_id(stage: Stage) -> int | None:

@@ -93,10 +93,14 @@ def inspect(path: str, name: str) -> None:
 _FAR = re.compile(rb"""r=["'](?:([A-Z]{2,3})(\d{1,8})|[A-Z](\d{6,8}))["'][^>]*(?<!/)>""")
 
 
-def look_through(content: bytes, name: str) -> None:
+#: A file's path, or what was encrypted in memory. By its path a reader need not hold the whole of it twice.
+Source = str | io.BytesIO
+
+
+def look_through(content: Source, name: str) -> None:
     """Refuses a file whose sheets reach too far, before a reader lays them out."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with zipfile.ZipFile(content) as archive:
             for part in archive.infolist():
                 if part.filename.lower().startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                     with archive.open(part) as sheet:
@@ -184,6 +188,13 @@ def content_of(file: StoredFile | None) -> bytes:
     return decrypt(data) if file.path.endswith(SEALED) else data
 
 
+def source_of(file: StoredFile | None) -> Source:
+    """The same for a reader."""
+    if file is None or file.path.endswith(SEALED):
+        return io.BytesIO(content_of(file))
+    return str(path_of(file))
+
+
 @dataclass
 class Sheet:
     """The sheet of a file that is meant, and where its headings are."""
@@ -219,9 +230,10 @@ def open_sheet(
     names: key of a heading -> field; labels: field -> heading. Refused with what is missing, by the sheet that comes
     nearest.
     """
-    content = content_of(file)
+    content = source_of(file)
     look_through(content, file.name)
     book, visible = opened(content, file.name)
+    del content
     best = None
     for name in visible:
         try:
@@ -249,10 +261,12 @@ def open_sheet(
     )
 
 
-def opened(content: bytes, name: str) -> tuple[python_calamine.CalamineWorkbook, list[str]]:
+def opened(content: Source, name: str) -> tuple[python_calamine.CalamineWorkbook, list[str]]:
     """A workbook and the names of its visible sheets."""
     try:
-        book = python_calamine.load_workbook(io.BytesIO(content))
+        if isinstance(content, io.BytesIO):
+            content.seek(0)
+        book = python_calamine.load_workbook(content)
         return book, [
             m.name
             for m in book.sheets_metadata
@@ -278,8 +292,9 @@ def first_sheet(content: bytes, name: str) -> list[list]:
         file.write(content)
         file.flush()
         inspect(file.name, name)
-    look_through(content, name)
-    book, visible = opened(content, name)
+    source = io.BytesIO(content)
+    look_through(source, name)
+    book, visible = opened(source, name)
     try:
         return book.get_sheet_by_name(visible[0]).to_python(skip_empty_area=False) if visible else []
     except Exception as error:

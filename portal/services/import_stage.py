@@ -7,6 +7,7 @@ tables end with the transaction.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -102,26 +103,28 @@ class Stage:
             f" AND ({' OR '.join(differs.values())})"
         )
 
-    def insert(self, model: type[models.Model], sources: dict[str, str], tail: str, params: dict) -> int:
-        """Inserts rows `FROM tail`: field -> SQL of its value; all other fields take the model's defaults."""
-        fields = [f for f in model._meta.local_concrete_fields if not (f.primary_key or f.generated)]
-        values, params = [], dict(params)
-        for field in fields:
-            if field.name in sources:
-                values.append(sources[field.name])
-            elif field.name == "district":
-                values.append("(SELECT current_setting('portal.district')::bigint)")
-            elif getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-                values.append("now()")
-            else:
-                params[f"_{field.name}"] = field.get_db_prep_save(field.get_default(), connection=connection)
-                values.append(f"%(_{field.name})s")
-        columns = ", ".join(f'"{f.column}"' for f in fields)
-        return self.value(
-            f"WITH made AS (INSERT INTO {model._meta.db_table} ({columns}) SELECT {', '.join(values)} FROM {tail}"
-            " RETURNING 1) SELECT count(*) FROM made",
-            params,
-        )
+    def insert(
+        self,
+        model: type[models.Model],
+        sources: dict[str, str],
+        tail: str,
+        params: dict,
+        then: tuple[type[models.Model], dict[str, str], str] | None = None,
+    ) -> int:
+        """Inserts rows `FROM tail`: field -> SQL of its value; all other fields take the model's defaults.
+
+        then: (model, sources, condition) of rows that the new ones `t` bring with them, written by the same statement.
+        """
+        params = dict(params)
+        made = f"INSERT INTO {into(model, sources, params)} FROM {tail}"
+        if then is None:
+            parts = [f"made AS ({made} RETURNING 1)"]
+        else:
+            follower, its, condition = then
+            insert = f"INSERT INTO {into(follower, its, params)} FROM made t WHERE {condition}"
+            asked = ", ".join(sorted(set(re.findall(r"\bt\.(\w+)", insert))))
+            parts = [f"made AS ({made} RETURNING {asked})", f"followed AS ({insert})"]
+        return self.value(f"WITH {', '.join(parts)} SELECT count(*) FROM made", params)
 
     # ---- filling
 
@@ -293,6 +296,25 @@ class Stage:
     def leave_out(self, numbers: Iterable[int]) -> None:
         """Rows that the person wants left out are as good as wrong ones."""
         self.run("UPDATE import_outcome SET outcome = 'wrong' WHERE row = ANY(%s)", [list(numbers)])
+
+
+def into(model: type[models.Model], sources: dict[str, str], params: dict) -> str:
+    """`table (columns) SELECT values`; the model's defaults go into `params`."""
+    fields = [f for f in model._meta.local_concrete_fields if not (f.primary_key or f.generated)]
+    values, name = [], model._meta.model_name
+    for field in fields:
+        if field.name in sources:
+            values.append(sources[field.name])
+        elif field.name == "district":
+            values.append("(SELECT current_setting('portal.district')::bigint)")
+        elif getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+            values.append("now()")
+        else:
+            key = f"_{name}_{field.name}"
+            params[key] = field.get_db_prep_save(field.get_default(), connection=connection)
+            values.append(f"%({key})s")
+    columns = ", ".join(f'"{f.column}"' for f in fields)
+    return f"{model._meta.db_table} ({columns}) SELECT {', '.join(values)}"
 
 
 def no_record_first(cells: list) -> bool:

@@ -45,6 +45,32 @@ def test_an_index_of_a_districts_table_starts_with_the_district():
     assert set(REASONS) <= set(others)
 
 
+HOLDS = """
+    SELECT c.conrelid::regclass::text, c.confrelid::regclass::text,
+           bool_and(a.attnotnull) AND NOT c.conrelid = c.confrelid AS needed
+    FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)
+    WHERE c.contype = 'f' AND c.convalidated AND EXISTS (
+        SELECT FROM pg_attribute d WHERE d.attrelid = c.conrelid AND d.attnum = ANY(c.conkey) AND d.attname = 'district_id'
+    ) GROUP BY c.oid, c.conrelid, c.confrelid
+"""
+
+
+def test_every_districts_row_is_of_a_district_that_there_is():
+    """By a reference of its own to the list, or by one that must be there, to a row of which that is true."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDS)
+        needed = [(table, target) for table, target, needed in cursor.fetchall() if needed]
+    sure = {"portal_district"}
+    while more := {table for table, target in needed if target in sure} - sure:
+        sure |= more
+    tables = {model._meta.db_table for model in policies.tenant_models() if not model.outlives}
+    assert tables - sure == set()
+    checked_twice = {table for table, target in needed if target == "portal_district"} & {
+        table for table, target in needed if target != "portal_district"
+    }
+    assert checked_twice == set()
+
+
 def test_each_composite_reference_has_its_index():
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'")
