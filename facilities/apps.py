@@ -9,8 +9,19 @@ class FacilitiesConfig(AppConfig):
     def ready(self):
         # the functions of all but the registry are laid with the policies
         from facilities import across, circle, registry, search, standing  # noqa: F401
-        from facilities.exports import EXPORTS
-        from facilities.exports_of_files import FILE_EXPORTS
+        from facilities.exports import (
+            clocks,
+            credit,
+            emergency,
+            families,
+            files,
+            filings,
+            people,
+            register,
+            residents,
+            rulebook,
+            training,
+        )
         from facilities.imports.around import AROUND_LISTS
         from facilities.imports.facilities import FACILITIES
         from facilities.imports.file import FILE_LISTS
@@ -34,7 +45,11 @@ class FacilitiesConfig(AppConfig):
             registry.register()
             LISTS.takes(FACILITIES, *FILE_LISTS, *AROUND_LISTS, STAFF_LIST, *PAPERS, *SITE_LISTS)
             LISTS.takes(KINDERGARTENS, RESIDENTS)
-            LISTS.gives(*EXPORTS, *FILE_EXPORTS)
+            for exports in (
+                register, files, people, training, filings, residents, rulebook, clocks, emergency, families,
+                credit,
+            ):  # fmt: skip
+                LISTS.gives(*exports.EXPORTS)
         register_reach(
             Reach.FACILITIES,
             lambda actor: FacilityGrant.objects.filter(

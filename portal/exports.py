@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from django.db.models import Q
 
-from portal.models.people import ROLE_LABELS, Membership
-from portal.models.policy import Parameter
+from portal.models.people import ROLE_LABELS, ApiClient, Membership
 from portal.rules.machine import marked
 from portal.rules.parameters import show_value
 from portal.spreadsheets import AT_ONCE, Asked, ExportList, OutColumn, Rows
+from portal.views import documents
 from portal.views.people import audit_log
 
 AUDIT_COLUMNS = (
@@ -77,21 +77,52 @@ PARAMETER_COLUMNS = (
     OutColumn(marked("单位"), 10),
     OutColumn(marked("起"), 12),
     OutColumn(marked("止"), 12),
+    OutColumn(marked("依据"), 36),
     OutColumn(marked("待核对"), 10),
 )
 
 
 def parameters(asked: Asked) -> Rows:
-    found = Parameter.objects.order_by("label", "starts_on")
+    """The versions that the page shows: in force and to come, those to be checked where it asks for them."""
+    weak = documents.only_weak(asked.query)
+    found = [row for row in documents.versions(asked.actor, asked.on) if row.weak or not weak]
+    return Rows(
+        len(found),
+        (
+            (
+                row.label,
+                show_value(row.value, row.key),
+                row.unit,
+                row.starts_on,
+                row.ends_on,
+                f"{row.clause.document.number} {row.clause.label}" if row.clause else row.basis,
+                row.weak,
+            )
+            for row in found
+        ),
+    )
 
-    def rows() -> Iterator[tuple]:
-        for row in found.iterator(chunk_size=2000):
-            yield row.label, show_value(row.value, row.key), row.unit, row.starts_on, row.ends_on, row.weak
 
-    return Rows(bounded(found), rows())
+CLIENT_COLUMNS = (
+    OutColumn(marked("名称"), 28),
+    OutColumn(marked("权限"), 48),
+    OutColumn(marked("起"), 12),
+    OutColumn(marked("止"), 12),
+)
+
+
+def clients(asked: Asked) -> Rows:
+    """Who takes data by the interface; no token stands anywhere."""
+    found = ApiClient.objects.order_by("-pk")
+    return Rows(
+        bounded(found), ((row.name, " ".join(row.scopes), row.starts_on, row.ends_on) for row in found)
+    )
 
 
 EXPORTS = (
+    ExportList(
+        "clients", marked("数据接口"), "clients", "client.manage", lambda asked: CLIENT_COLUMNS, clients
+    ),
     ExportList("audit", marked("审计记录"), "audit", "audit.view", lambda asked: AUDIT_COLUMNS, audit),
     ExportList("people", marked("人员与角色"), "people", "person.view", lambda asked: PEOPLE_COLUMNS, people),
     ExportList(

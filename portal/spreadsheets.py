@@ -133,7 +133,8 @@ class Asked:
 class ExportList:
     """A list that goes out as its page shows it: `rows` reads the page's own address.
 
-    reveal: the right that may see what is personal in full; with '' nobody does.
+    reveal: the right that may see what is personal in full; with '' nobody does. of: where the page is about one row
+    (a facility's children, a rule's facilities), the name under which the query says which.
     """
 
     key: str
@@ -143,6 +144,7 @@ class ExportList:
     columns: Callable[[Asked], tuple[OutColumn, ...]]
     rows: Callable[[Asked], Rows]
     reveal: str = ""
+    of: str = ""
     order: int = 100
 
     @property

@@ -14,8 +14,10 @@ from targets.models import Report
 from targets.models.tasks import ProgressReport
 from targets.rules import tasks as rules
 from targets.services.matrix import matrix_page
+from targets.views import rounds as round_views
 from targets.views import targets as target_views
 from targets.views import tasks as task_views
+from targets.views import units as unit_views
 from targets.views.shown import board
 
 TASK_COLUMNS = (
@@ -122,8 +124,7 @@ def progress(asked: Asked) -> Rows:
     def rows() -> Iterator[tuple]:
         for row in found.iterator(chunk_size=2000):
             yield (
-                row.round.year,
-                row.round.quarter,
+                *rules.quarter_of(row.round.starts_on),
                 row.task.text,
                 row.unit.name,
                 row.percent,
@@ -170,7 +171,54 @@ def reports(asked: Asked) -> Rows:
     return Rows(found.count(), rows())
 
 
+UNIT_COLUMNS = (
+    OutColumn(marked("单位"), 28),
+    OutColumn(marked("牵头"), 8),
+    OutColumn(marked("配合"), 8),
+    OutColumn(marked("本轮未报"), 10),
+    OutColumn(marked("逾期"), 8),
+    OutColumn(marked("成员"), 8),
+)
+
+
+def units(asked: Asked) -> Rows:
+    """The units that have tasks, in the groups of their page."""
+    groups = unit_views.with_tasks(task_views.chosen_round(asking(asked)), asked.on)
+    found = [row for _key, group in groups for row in group]
+    return Rows(
+        len(found),
+        (
+            (row["unit"].name, row["lead"], row["support"], row["owing"], row["late"], row["members"])
+            for row in found
+        ),
+    )
+
+
+ROUND_COLUMNS = (
+    OutColumn(marked("年份"), 8),
+    OutColumn(marked("季度"), 8),
+    OutColumn(marked("起"), 12),
+    OutColumn(marked("止"), 12),
+    OutColumn(marked("报送期限"), 12),
+    OutColumn(marked("已报"), 8),
+    OutColumn(marked("其中逾期"), 10),
+)
+
+
+def rounds(asked: Asked) -> Rows:
+    found = list(round_views.counted())
+    return Rows(
+        len(found),
+        (
+            (*rules.quarter_of(row.starts_on), row.starts_on, row.ends_on, row.due_on, row.given, row.late)
+            for row in found
+        ),
+    )
+
+
 EXPORTS = (
+    ExportList("units", marked("单位与任务"), "units", "unit.view", lambda asked: UNIT_COLUMNS, units),
+    ExportList("rounds", marked("报送轮次"), "rounds", "task.view", lambda asked: ROUND_COLUMNS, rounds),
     ExportList("tasks", marked("任务分工"), "tasks", "task.view", lambda asked: TASK_COLUMNS, tasks),
     ExportList("targets", marked("指标"), "targets", "target.view", lambda asked: TARGET_COLUMNS, targets),
     ExportList(

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from facilities.models import EmergencyPlan
 from facilities.rules.emergency import FIRE, KINDS, drill_due
@@ -121,6 +122,12 @@ class Standing:
     review_on: date | None
     drilled_on: date | None
     drill_due: date | None
+
+    def words(self, on: date) -> str:
+        """What the list says of it."""
+        if (state := self.state(on)) == "bad":
+            return _("缺预案") if self.missing else _("逾期")
+        return {"none": _("没有登记"), "ok": _("齐全"), "warn": _("快到期")}[state]
 
     def state(self, on: date) -> str:
         """One of the five shapes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from django.db.models import Q
@@ -166,18 +167,22 @@ def end_service(volunteer: Volunteer, *, actor: Actor, on: date, today: date | N
 
 def cleared(on: date, facility: Facility) -> list[tuple[Volunteer, str]]:
     """The volunteers of a day, each with how the person stands with the inquiry (rules.staff.check_standing)."""
-    months = check_months(on)
     rows = (
         Volunteer.objects.filter(facility=facility)
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
         .defer("identity", "phone")
         .prefetch_related("checks")
     )
-    found = []
+    return list(with_standing(rows, on))
+
+
+def with_standing(rows: Iterable[Volunteer], on: date) -> Iterator[tuple[Volunteer, str]]:
+    """Each volunteer, with `last_check`, and how the person stands with the inquiry; their checks were fetched."""
+    months = check_months(on)
     for row in rows:
         checks = list(row.checks.all())
-        last = checks[0].checked_on if checks else None
-        standing = staff_rules.check_standing(last, any(one.found for one in checks), on, months)
-        row.last_check = last
-        found.append((row, standing))
-    return found
+        row.last_check = checks[0].checked_on if checks else None
+        yield (
+            row,
+            staff_rules.check_standing(row.last_check, any(one.found for one in checks), on, months),
+        )

@@ -44,14 +44,19 @@ def modes_of(facility: Facility) -> list[str]:
     return described.modes if described else []
 
 
+def state_of(query) -> str:
+    """The tab that the address asks for."""
+    wanted = query.get("state", "")
+    return wanted if wanted in dict(TABS) else ""
+
+
 @require_GET
 def child_list(request, district, pk):
     """The children of a facility: codes and masked names."""
     actor, on = request.actor, timezone.localdate()
     actor.demand("child.view")
     facility = fetched_facility(request, pk, "child.view")
-    wanted = request.GET.get("state", "")
-    wanted = wanted if wanted in dict(TABS) else ""
+    wanted = state_of(request.GET)
     found = counts([family_lists.enrolments(facility, state) for state, _words in TABS])
     page = paged(
         family_lists.enrolments(facility, wanted),

@@ -32,6 +32,18 @@ def measure(on) -> dict[str, Parameter]:
     return {row.key: row for row in rows.select_related("clause__document")}
 
 
+def kind_of(query) -> str:
+    """Which facilities the address asks for."""
+    kind = query.get("kind", "")
+    return kind if kind in dict(kinds()) else ""
+
+
+def without(rows: list, kind: str) -> list:
+    """The neighbourhoods that have none within the circle, those with most children first."""
+    bare = [row for row in rows if not row.covered(kind)]
+    return sorted(bare, key=lambda row: -(row.neighbourhood.under_three or 0))
+
+
 @require_GET
 def circle(request, district):
     """Per street and for each kind: how many neighbourhoods and children have none; the list of them."""
@@ -39,15 +51,13 @@ def circle(request, district):
     on = timezone.localdate()
     found = measure(on)
     metres = found.get(reading.METRES)
-    kind = request.GET.get("kind", "")
-    kind = kind if kind in dict(kinds()) else ""
+    kind = kind_of(request.GET)
     rows = reading.reached(on, float(metres.value)) if metres else []
     streets = list(Street.objects.order_by("code"))
     by_street = {
         street.pk: [row for row in rows if row.neighbourhood.street_id == street.pk] for street in streets
     }
-    bare = [row for row in rows if not row.covered(kind)]
-    bare.sort(key=lambda row: -(row.neighbourhood.under_three or 0))
+    bare = without(rows, kind)
     near = reading.nearest(bare[:SHOWN], on, kind)
     located = Facility.objects.operating().exclude(kind="guidance_point")
     return render(

@@ -79,10 +79,10 @@ class ClockRows:
         }
 
 
-def asked(request, board: Board) -> tuple[ClockFilter, Wanted, dict[int, str]]:
+def asked(query, board: Board) -> tuple[ClockFilter, Wanted, dict[int, str]]:
     """The filter bar, its conditions, and the names of the streets."""
     streets = list(Street.objects.only("id", "name"))
-    form = ClockFilter(request.GET, board=board, streets=streets)
+    form = ClockFilter(query, board=board, streets=streets)
     form.is_valid()
     given = form.cleaned_data
     wanted = Wanted(
@@ -121,7 +121,7 @@ def clocks(request, district):
     """What ends, sorted by its day; the numbers above come by themselves (`clocks_summary`)."""
     request.actor.demand("clock.view")
     board = Board(request.actor, timezone.localdate())
-    form, wanted, streets = asked(request, board)
+    form, wanted, streets = asked(request.GET, board)
     page = page_of(board, wanted, request.GET)
     listings = credit.listings(row.facility_id for row in page.rows if row.facility_id)
     rows = ClockRows(board, district, streets)
@@ -174,7 +174,7 @@ def clocks_summary(request, district):
     """How many of each clock in each light, under the same conditions; a part of the board."""
     request.actor.demand("clock.view")
     board = Board(request.actor, timezone.localdate())
-    _form, wanted, _streets = asked(request, board)
+    _form, wanted, _streets = asked(request.GET, board)
     wanted = Wanted(wanted.clocks, (), wanted.streets, wanted.facility)
     found = {key: number(count) for key, count in board.counts(wanted).items()}
     kept = request.GET.copy()

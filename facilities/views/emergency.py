@@ -93,6 +93,7 @@ def emergency(request, district):
                 "drill": standing.drill_due,
                 "drill_state": light_words(standing.drill_due, asked) if standing.drill_due else "",
                 "state": standing.state(on),
+                "words": standing.words(on),
             }
         )
     return render(

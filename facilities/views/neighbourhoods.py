@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,6 +26,14 @@ SORTS = {
 }
 
 
+def chosen(actor, query, on: date, streets: list[Street]):
+    """The street of the address, if there is one, and the neighbourhoods that stand there."""
+    rows = Neighbourhood.objects.allowed(actor, "residents.view").standing(on)
+    text = query.get("street", "")
+    street = next((s for s in streets if str(s.pk) == text), None)
+    return street, rows if street is None else rows.filter(street=street)
+
+
 @require_GET
 def neighbourhoods(request, district):
     """All that stand, a street's or the district's."""
@@ -31,11 +41,7 @@ def neighbourhoods(request, district):
     actor.demand("residents.view")
     streets = list(Street.objects.order_by("code"))
     names = {street.pk: street.name for street in streets}
-    rows = Neighbourhood.objects.allowed(actor, "residents.view").standing(timezone.localdate())
-    text = request.GET.get("street", "")
-    street = next((s for s in streets if str(s.pk) == text), None)
-    if street is not None:
-        rows = rows.filter(street=street)
+    street, rows = chosen(actor, request.GET, timezone.localdate(), streets)
     page = paged(rows, SORTS, request.GET, default="street", total=rows.count())
     mine = set(Street.objects.allowed(actor, "neighbourhood.manage").values_list("pk", flat=True))
     return render(

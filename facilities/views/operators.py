@@ -25,15 +25,21 @@ SORTS = {
 SHOWN = 3
 
 
+def chosen(actor, query):
+    """The search of the address, and the operators that it finds."""
+    rows = Operator.objects.allowed(actor, "facility.view")
+    q = query.get("q", "").strip()[:60]
+    if q:
+        rows = rows.filter(Q(name__contains=q) | Q(chain__contains=q) | Q(credit_code__startswith=q.upper()))
+    return q, rows
+
+
 @require_GET
 def operator_list(request, district):
     """Operators with their facilities; those of one chain stand together when sorted by it."""
     actor = request.actor
     actor.demand("facility.view")
-    rows = Operator.objects.allowed(actor, "facility.view")
-    q = request.GET.get("q", "").strip()[:60]
-    if q:
-        rows = rows.filter(Q(name__contains=q) | Q(chain__contains=q) | Q(credit_code__startswith=q.upper()))
+    q, rows = chosen(actor, request.GET)
     page = paged(rows, SORTS, request.GET, default="name")
     runs: dict[int, dict] = {}
     reached = Facility.objects.allowed(actor, "facility.view").exclude(state="closed")

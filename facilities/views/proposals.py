@@ -63,17 +63,23 @@ def lines(proposal: Proposal, facility: Facility | None = None) -> list[dict]:
     return found
 
 
+def chosen(actor, query):
+    """The state that the address asks for, those that wait without one, and its proposals."""
+    rows = Proposal.objects.allowed(actor, "facility.view").select_related("facility")
+    state = query.get("state", "proposed")
+    if state in PROPOSAL.states:
+        rows = rows.filter(state=state)
+    return state, rows.defer("facility__search_text")
+
+
 @require_GET
 def proposal_list(request, district):
     """Those that wait first; for an operator the own ones."""
     actor = request.actor
     actor.demand("facility.view")
-    rows = Proposal.objects.allowed(actor, "facility.view").select_related("facility")
+    state, rows = chosen(actor, request.GET)
     rows = rows.annotate(listing=listing("facility"))
-    state = request.GET.get("state", "proposed")
-    if state in PROPOSAL.states:
-        rows = rows.filter(state=state)
-    page = paged(rows.defer("facility__search_text"), {"at": (("pk", int),)}, request.GET, default="-at")
+    page = paged(rows, {"at": (("pk", int),)}, request.GET, default="-at")
     return render(
         request,
         "facilities/proposals.html",

@@ -42,6 +42,11 @@ def words() -> dict[str, str]:
     return {kind: _(label) for kind, label in KINDS.items()}
 
 
+def year_asked(text: str, years: list[int]) -> int | None:
+    """The year of an address, where figures stand under it."""
+    return int(text) if text.isascii() and text.isdigit() and int(text[:5]) in years else None
+
+
 @require_GET
 def residents(request, district):
     """The figures of one year, street by street; what waits for the bureau's word comes first."""
@@ -49,9 +54,9 @@ def residents(request, district):
     actor.demand("residents.view")
     rows = Population.objects.allowed(actor, "residents.view").in_force()
     years = list(rows.order_by("-year").values_list("year", flat=True).distinct())
-    text = request.GET.get("year", "")
-    year = int(text) if text.isascii() and text.isdigit() and int(text[:5]) in years else None
-    year = year or (years[0] if years else timezone.localdate().year - 1)
+    year = year_asked(request.GET.get("year", ""), years) or (
+        years[0] if years else timezone.localdate().year - 1
+    )
     streets = list(Street.objects.order_by("code"))
     mine = set(Street.objects.allowed(actor, "residents.enter").values_list("pk", flat=True))
     known: dict[int, dict[str, Population]] = {}

@@ -29,10 +29,9 @@ EARLIEST = date(2000, 1, 1)
 WORST = 20
 
 
-def day_of(request) -> tuple[date, bool]:
+def day_of(query, today: date) -> tuple[date, bool]:
     """The day of the address (`on`), today without one; and whether it could not be read or has not come yet."""
-    today = timezone.localdate()
-    text = request.GET.get("on", "").strip()
+    text = query.get("on", "").strip()
     if not text:
         return today, False
     try:
@@ -44,8 +43,8 @@ def day_of(request) -> tuple[date, bool]:
 
 def frame(request) -> dict:
     """What every page of the rulebook shows: its day."""
-    on, wrong = day_of(request)
     today = timezone.localdate()
+    on, wrong = day_of(request.GET, today)
     return {
         "on": on,
         "past": on != today,
@@ -70,31 +69,40 @@ def line(rule, counts: Counts, slug: str, values: dict) -> dict:
     }
 
 
+def rule_lines(actor, on: date) -> list[dict]:
+    """All rules in force on the day with their counts within the actor's reach, in the order of the page."""
+    found = verdicts.rules(on)
+    totals = verdicts.summed(verdicts.counted(found, on, only=verdicts.reach(actor)))
+    keys = {key for rule in found for key in BOOK.tests[rule.key].parameters.values()}
+    values = dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
+    lines = [line(rule, totals.get(rule.key, Counts()), actor.district.slug, values) for rule in found]
+    order = list(SUBJECTS)
+    return sorted(lines, key=lambda one: (order.index(one["rule"].subject), one["rule"].position))
+
+
+def by_view(lines: list[dict]) -> dict[str, list[dict]]:
+    """The rules that each tab above the list shows."""
+    return {
+        "": lines,
+        "failed": [one for one in lines if one["counts"].not_met],
+        "unknown": [one for one in lines if one["counts"].unknown],
+        "weak": [one for one in lines if one["weak"]],
+    }
+
+
 @require_GET
 def rulebook(request, district):
     """All rules in force on a day, with who meets them."""
     request.actor.demand("rule.view")
     about = frame(request)
     on = about["on"]
-    found = verdicts.rules(on)
-    totals = verdicts.summed(verdicts.counted(found, on, only=verdicts.reach(request.actor)))
-    keys = {key for rule in found for key in BOOK.tests[rule.key].parameters.values()}
-    values = dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
-    lines = [line(rule, totals.get(rule.key, Counts()), district, values) for rule in found]
+    lines = rule_lines(request.actor, on)
     show = request.GET.get("view", "")
-    wanted = {
-        "": lines,
-        "failed": [one for one in lines if one["counts"].not_met],
-        "unknown": [one for one in lines if one["counts"].unknown],
-        "weak": [one for one in lines if one["weak"]],
-    }
-    order = list(SUBJECTS)
-    shown = sorted(
-        wanted.get(show, lines), key=lambda one: (order.index(one["rule"].subject), one["rule"].position)
-    )
+    wanted = by_view(lines)
+    shown = wanted.get(show, lines)
     extra = f"&on={on.isoformat()}" if about["past"] else ""
     words = {"": _("全部"), "failed": _("有不符合"), "unknown": _("有缺记录"), "weak": _("待核对")}
-    whole = sum(totals.values(), Counts())
+    whole = sum((one["counts"] for one in lines), Counts())
     return render(
         request,
         "facilities/rulebook.html",
@@ -130,6 +138,14 @@ def without_record(slug: str) -> list[dict]:
     return [{"why": _(ELSEWHERE[why]), "rules": by_reason[why]} for why in ELSEWHERE if why in by_reason]
 
 
+def verdict_of(query, totals: Counts) -> str:
+    """The verdict that the address asks for; without one what there is to mend."""
+    show = query.get("verdict")
+    if show in WORDS:
+        return show
+    return NOT_MET if totals.not_met or not totals.unknown else UNKNOWN
+
+
 @require_GET
 def rule(request, district, key):
     """One rule: what it says, by which clause and parameter, and who does not meet it."""
@@ -148,9 +164,7 @@ def rule(request, district, key):
     counted = verdicts.counted(found, on, only=only, base=base)
     here = counted if street is None else {street.pk: counted.get(street.pk, {})}
     totals = verdicts.summed(here).get(one.key, Counts())
-    show = request.GET.get("verdict")
-    if show not in WORDS:
-        show = NOT_MET if totals.not_met or not totals.unknown else UNKNOWN
+    show = verdict_of(request.GET, totals)
     after, before = request.GET.get("after", "")[:12], request.GET.get("before", "")[:12]
     rows = verdicts.of_rule(
         one,
@@ -236,14 +250,9 @@ def number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
-@require_GET
-def streets(request, district):
-    """The streets, by the share of verdicts that are met."""
-    request.actor.demand("rule.view")
-    about = frame(request)
-    on = about["on"]
-    found = verdicts.rules(on)
-    counted = verdicts.counted(found, on, only=verdicts.reach(request.actor))
+def street_lines(actor, on: date) -> list[dict]:
+    """The streets within the actor's reach, the worst first, each with the rule that is failed most."""
+    counted = verdicts.counted(verdicts.rules(on), on, only=verdicts.reach(actor))
     names = dict(Street.objects.values_list("pk", "name"))
     rows = []
     for pk, by_rule in counted.items():
@@ -251,20 +260,44 @@ def streets(request, district):
         worst = max(by_rule, key=lambda key: by_rule[key].not_met)
         rows.append(
             {
+                "pk": pk,
                 "name": names[pk],
-                "url": reverse("rulebook-street", args=[district, pk]) + about["day_query"],
                 "counts": counts,
                 "share": counts.share,
                 "worst": _(BOOK.tests[worst].label) if by_rule[worst].not_met else "",
                 "worst_count": by_rule[worst].not_met,
             }
         )
-    rows.sort(key=lambda one: (one["share"], one["name"]))
+    return sorted(rows, key=lambda one: (one["share"], one["name"]))
+
+
+@require_GET
+def streets(request, district):
+    """The streets, by the share of verdicts that are met."""
+    request.actor.demand("rule.view")
+    about = frame(request)
+    on = about["on"]
+    rows = street_lines(request.actor, on)
+    for one in rows:
+        one["url"] = reverse("rulebook-street", args=[district, one["pk"]]) + about["day_query"]
     whole = sum((one["counts"] for one in rows), Counts())
     return render(
         request,
         "facilities/rulebook_streets.html",
         about | {"rows": rows, "whole": whole, "share": whole.share},
+    )
+
+
+def street_rules(actor, place: Street | None, on: date) -> list[dict]:
+    """The rules that bind a street's facilities with their counts, most that is not met first; 404 out of reach."""
+    only = verdicts.reach(actor)
+    found = verdicts.rules(on)
+    by_rule = verdicts.counted(found, on, only=only, streets=[place.pk]).get(place.pk, {}) if place else {}
+    if place is None or (only is not None and not by_rule):
+        raise Http404
+    lines = [line(rule, by_rule[rule.key], actor.district.slug, {}) for rule in found if rule.key in by_rule]
+    return sorted(
+        lines, key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position)
     )
 
 
@@ -275,24 +308,13 @@ def street(request, district, pk):
     about = frame(request)
     on = about["on"]
     place = Street.objects.filter(pk=pk).first()
-    only = verdicts.reach(request.actor)
-    found, base = verdicts.rules(on), verdicts.known(on)
-    by_rule = verdicts.counted(found, on, only=only, streets=[pk], base=base).get(pk, {}) if place else {}
-    if place is None or (only is not None and not by_rule):
-        raise Http404
-    whole = sum(by_rule.values(), Counts())
-    lines = [
-        line(rule, by_rule[rule.key], district, {})
-        | {
-            "url": reverse("rule", args=[district, rule.key])
-            + f"?street={pk}"
-            + about["day_query"].replace("?", "&")
-        }
-        for rule in found
-        if rule.key in by_rule
-    ]
-    lines.sort(key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position))
-    worst = verdicts.worst(found, on, only=only, streets=[pk], limit=WORST, base=base)
+    lines = street_rules(request.actor, place, on)
+    for one in lines:
+        one["url"] += f"?street={pk}" + about["day_query"].replace("?", "&")
+    whole = sum((one["counts"] for one in lines), Counts())
+    worst = verdicts.worst(
+        verdicts.rules(on), on, only=verdicts.reach(request.actor), streets=[pk], limit=WORST
+    )
     listings = credit.listings(one.facility_id for one in worst)
     return render(
         request,

@@ -377,13 +377,18 @@ def ledger_page(request, district, pk):
     return ledger_of(request, fetched(request, pk, "ledger.view"))
 
 
+def ledger_year(years: list[rules.Year], query, on: date) -> int:
+    """The year that the address asks for, the newest without one."""
+    wanted = query.get("year", "")
+    if wanted in {str(one.year) for one in years}:
+        return int(wanted)
+    return years[0].year if years else on.year
+
+
 def ledger_of(request, facility: Facility, form=None):
     """The account by years with its lines, and the form for those who keep it."""
     years = ledger.accounts(facility)
-    wanted = request.GET.get("year", "")
-    year = years[0].year if years else timezone.localdate().year
-    if wanted in {str(one.year) for one in years}:
-        year = int(wanted)
+    year = ledger_year(years, request.GET, timezone.localdate())
     rows = LedgerEntry.objects.filter(facility=facility, on__year=year).prefetch_related("reversals")
     entries = list(rows.order_by("-on", "-pk")[:300])
     may_keep = (

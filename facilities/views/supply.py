@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.shortcuts import render
@@ -124,19 +125,18 @@ def whole_number(value: float | None) -> int | None:
     return None if value is None else round(value)
 
 
-@require_GET
-def forecast(request, district):
-    """Children of the next three years by street, and how wrong the same method was on years that are over."""
-    request.actor.demand("residents.view")
-    of = request.GET.get("of", "under_three")
-    of = of if of in rules.POPULATIONS else "under_three"
-    streets = list(Street.objects.order_by("code"))
-    rows = reading.outlooks(streets)
+def population_of(query) -> str:
+    """Which children the address asks for."""
+    of = query.get("of", "under_three")
+    return of if of in rules.POPULATIONS else "under_three"
+
+
+def expected(of: str, on: date):
+    """The district's forecast, the quota where it is asked of these children, and a line for each street."""
+    rows = reading.outlooks(list(Street.objects.order_by("code")))
     whole = reading.whole_outlook(rows)
-    quota = (
-        reading.asked(timezone.localdate()).get("baby_house.quota_percent") if of == "one_to_three" else None
-    )
-    places = reading.places(timezone.localdate()) if quota else {}
+    quota = reading.asked(on).get("baby_house.quota_percent") if of == "one_to_three" else None
+    places = reading.places(on) if quota else {}
     years = sorted(whole.values[of])
     found = []
     for row in rows:
@@ -157,6 +157,16 @@ def forecast(request, district):
                 have = places.get(row.street.pk, {}).get("baby_house", (0, 0))[0]
                 line["needed"] = max(0, round(last * float(quota.value) / 100 + 0.4999) - have)
         found.append(line)
+    return whole, quota, found
+
+
+@require_GET
+def forecast(request, district):
+    """Children of the next three years by street, and how wrong the same method was on years that are over."""
+    request.actor.demand("residents.view")
+    of = population_of(request.GET)
+    whole, quota, found = expected(of, timezone.localdate())
+    years = sorted(whole.values[of])
     able = [line for line in found if "expected" in line and line["year"] == whole.base]
     return render(
         request,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from django.db.models import Count, Max, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -52,22 +55,27 @@ def of_tab(tab: str, today) -> Q:
     return Q(state="open", starts_on__gt=today) if tab == "open" else Q(state=tab)
 
 
-@require_GET
-def session_list(request, district):
-    """Sessions by tab, the next to come first, what is over last."""
-    request.actor.demand("training.view")
-    today = timezone.localdate()
-    tab = request.GET.get("tab", "open")
+def chosen(query, today):
+    """The tab that the address asks for, its sessions, and their order."""
+    tab = query.get("tab", "open")
     tab = tab if tab in dict(TABS) else "open"
-    counts = TrainingSession.objects.aggregate(
-        **{key: Count("pk", filter=of_tab(key, today)) for key, _words in TABS}
-    )
     rows = (
         TrainingSession.objects.filter(of_tab(tab, today))
         .select_related("course", "trainer")
         .annotate(signed=Count("sign_ups"), came=Count("sign_ups", filter=Q(sign_ups__attendance="attended")))
     )
-    default = "starts" if tab == "open" else "-starts"
+    return tab, rows, "starts" if tab == "open" else "-starts"
+
+
+@require_GET
+def session_list(request, district):
+    """Sessions by tab, the next to come first, what is over last."""
+    request.actor.demand("training.view")
+    today = timezone.localdate()
+    tab, rows, default = chosen(request.GET, today)
+    counts = TrainingSession.objects.aggregate(
+        **{key: Count("pk", filter=of_tab(key, today)) for key, _words in TABS}
+    )
     page = paged(rows, SORTS, request.GET, default=default, total=counts[tab])
     return render(
         request,
@@ -229,16 +237,19 @@ def session_cancel(request, district, pk):
 # ---- courses
 
 
+def pool():
+    """The courses, those in use first, with how often each was held."""
+    held = Count("sessions", filter=Q(sessions__state="held"))
+    return Course.objects.annotate(held=held).order_by("-active", "code")
+
+
 @require_GET
 def course_list(request, district):
     request.actor.demand("training.view")
-    courses = Course.objects.annotate(held=Count("sessions", filter=Q(sessions__state="held"))).order_by(
-        "-active", "code"
-    )
     return render(
         request,
         "facilities/courses.html",
-        {"courses": courses[:500], "may_manage": request.actor.may("training.manage")},
+        {"courses": pool()[:500], "may_manage": request.actor.may("training.manage")},
     )
 
 
@@ -275,15 +286,19 @@ def course_retire(request, district, pk):
 # ---- trainers
 
 
+def trained(year: int):
+    """The trainers, with how often each took part in a training of the year, and when last."""
+    return Trainer.objects.annotate(
+        times=Count("trainings", filter=Q(trainings__done_on__year=year)), last=Max("trainings__done_on")
+    )
+
+
 @require_GET
 def trainer_list(request, district):
     """The trainers, and how often each took part in a training this year."""
     request.actor.demand("training.view")
     year = timezone.localdate().year
-    trainers = Trainer.objects.annotate(
-        times=Count("trainings", filter=Q(trainings__done_on__year=year)),
-        last=Max("trainings__done_on"),
-    )[:500]
+    trainers = trained(year)[:500]
     needed = yardstick_of("training.trainer_times")
     return render(
         request,
@@ -349,33 +364,40 @@ def trainer_train(request, district, pk):
 # ---- hours
 
 
-@require_GET
-def hours(request, district):
-    """Hours of a year: by street, by facility of a street, by person of a facility."""
-    actor, today = request.actor, timezone.localdate()
-    actor.demand("training.view")
-    asked_year = request.GET.get("year", "")
+@dataclass(frozen=True)
+class Hours:
+    """Hours of a year as an address asks for them: groups by street or by facility, or the people of one facility."""
+
+    year: int
+    on: date
+    current: bool
+    street: Street | None
+    facility: Facility | None
+    by: str
+    measure: lists.Yardstick
+    groups: list[training_hours.Group]
+    people: list[training_hours.Person]
+    codes: dict[int, str]
+
+
+def hours_of(actor, query, today: date) -> Hours:
+    asked_year = query.get("year", "")
     year = (
         int(asked_year)
         if asked_year.isascii() and asked_year.isdigit() and len(asked_year) == 4
         else today.year
     )
     year = min(max(year, 2000), today.year)
-    on = today if year == today.year else today.replace(year=year, month=12, day=31)
+    on = today if year == today.year else date(year, 12, 31)
     measure = lists.yardstick(on)
     work = services.at_work(actor, "training.view", on)
     facility = street = None
-    if code := request.GET.get("facility"):
+    if code := query.get("facility"):
         facility = Facility.objects.allowed(actor, "facility.view").filter(code=code[:12]).first()
         if facility is None:
             raise Http404
         work = work.filter(facility=facility)
-    elif (
-        (number := request.GET.get("street", ""))
-        and number.isascii()
-        and number.isdigit()
-        and len(number) < 18
-    ):
+    elif (number := query.get("street", "")) and number.isascii() and number.isdigit() and len(number) < 18:
         street = Street.objects.filter(pk=int(number)).first()
         if street is None:
             raise Http404
@@ -385,24 +407,34 @@ def hours(request, district):
     codes = {}
     if by == "facility" and not facility:
         codes = dict(Facility.objects.filter(pk__in=[g.key for g in groups]).values_list("pk", "code"))
+    people = training_hours.people(work, year=year, on=on) if facility else []
+    return Hours(year, on, year == today.year, street, facility, by, measure, groups, people, codes)
+
+
+@require_GET
+def hours(request, district):
+    """Hours of a year: by street, by facility of a street, by person of a facility."""
+    actor, today = request.actor, timezone.localdate()
+    actor.demand("training.view")
+    found = hours_of(actor, request.GET, today)
     keys = ("training.skills_hours", "training.ethics_hours")
     return render(
         request,
         "facilities/training_hours.html",
         {
-            "year": year,
+            "year": found.year,
             "years": [today.year, today.year - 1, today.year - 2],
-            "current": year == today.year,
-            "street": street,
-            "facility": facility,
-            "by": by,
-            "rows": [(g, codes.get(g.key, "")) for g in groups] if not facility else [],
-            "people": training_hours.people(work, year=year, on=on) if facility else [],
-            "total": training_hours.total(groups),
-            "measure": measure,
+            "current": found.current,
+            "street": found.street,
+            "facility": found.facility,
+            "by": found.by,
+            "rows": [(g, found.codes.get(g.key, "")) for g in found.groups] if not found.facility else [],
+            "people": found.people,
+            "total": training_hours.total(found.groups),
+            "measure": found.measure,
             "needed": list(
                 parameters.Parameter.objects.filter(key__in=keys)
-                .current(on)
+                .current(found.on)
                 .select_related("clause__document")
             ),
         },

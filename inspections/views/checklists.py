@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
 
 from django.db.models import Count, Prefetch
@@ -13,14 +14,11 @@ from facilities.models import Facility
 from inspections.models import Checklist, ChecklistItem, ChecklistVersion, InspectionChecklist
 
 
-@require_GET
-def checklists(request, district):
-    """The district's lists with the version in force."""
-    request.actor.demand("checklist.view")
-    on = timezone.localdate()
+def lists_of(actor, on: date) -> list[Checklist]:
+    """The district's lists, each with its version in force and the names of the kinds that it is for."""
     current = ChecklistVersion.objects.current(on).annotate(n=Count("items"))
     rows = (
-        Checklist.objects.allowed(request.actor, "checklist.view")
+        Checklist.objects.allowed(actor, "checklist.view")
         .prefetch_related(Prefetch("versions", queryset=current, to_attr="in_force"))
         .annotate(number_of_versions=Count("versions"))
     )
@@ -28,7 +26,37 @@ def checklists(request, district):
     found = list(rows)
     for row in found:
         row.kind_names = [names.get(kind, kind) for kind in row.kinds]
+    return found
+
+
+@require_GET
+def checklists(request, district):
+    """The district's lists with the version in force."""
+    request.actor.demand("checklist.view")
+    found = lists_of(request.actor, timezone.localdate())
     return render(request, "inspections/checklists.html", {"checklists": found})
+
+
+def version_of(row: Checklist, query, on: date) -> tuple[list[ChecklistVersion], ChecklistVersion | None]:
+    """The versions, newest first, and the one that the address asks for: else the one in force, else the newest."""
+    versions = list(row.versions.annotate(n=Count("items")).order_by("-number"))
+    wanted = query.get("version", "")
+    chosen = next((v for v in versions if str(v.number) == wanted), None)
+    chosen = chosen or next(
+        (v for v in versions if v.starts_on <= on and (v.ends_on is None or v.ends_on >= on)), None
+    )
+    return versions, chosen or (versions[0] if versions else None)
+
+
+def items_of(version: ChecklistVersion | None) -> list[ChecklistItem]:
+    """A version's items in their order, each with the names of the kinds that it is for."""
+    if version is None:
+        return []
+    names = dict(Facility.Kind.choices)
+    items = list(ChecklistItem.objects.filter(version=version).select_related("clause__document"))
+    for item in items:
+        item.kind_names = [names.get(kind, kind) for kind in item.kinds]
+    return items
 
 
 @require_GET
@@ -36,21 +64,9 @@ def checklist(request, district, key):
     """One list: `?version=` chooses a wording, else the one in force, else the newest."""
     row = get_object_or_404(Checklist.objects.allowed(request.actor, "checklist.view"), key=key)
     on = timezone.localdate()
-    versions = list(row.versions.annotate(n=Count("items")).order_by("-number"))
-    wanted = request.GET.get("version", "")
-    chosen = next((v for v in versions if str(v.number) == wanted), None)
-    chosen = chosen or next(
-        (v for v in versions if v.starts_on <= on and (v.ends_on is None or v.ends_on >= on)), None
-    )
-    chosen = chosen or (versions[0] if versions else None)
-    items = (
-        list(ChecklistItem.objects.filter(version=chosen).select_related("clause__document"))
-        if chosen
-        else []
-    )
+    versions, chosen = version_of(row, request.GET, on)
+    items = items_of(chosen)
     names = dict(Facility.Kind.choices)
-    for item in items:
-        item.kind_names = [names.get(kind, kind) for kind in item.kinds]
     context = {
         "checklist": row,
         "versions": versions,

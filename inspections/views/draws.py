@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from functools import lru_cache
 
 import segno
@@ -46,17 +47,18 @@ def visible_draw(request, pk: int) -> Draw:
     return get_object_or_404(rows, pk=pk)
 
 
-@require_GET
-def draw_list(request, district):
-    """The year of each scheme: its chain, each month's state and the next step."""
-    request.actor.demand("draw.view")
-    on = timezone.localdate()
-    text = request.GET.get("year", "")
-    year = (
+def year_of(query, on: date) -> int:
+    """The year that the address asks for."""
+    text = query.get("year", "")
+    return (
         int(text)
         if text.isascii() and text.isdigit() and "2000" <= text <= "2999" and len(text) == 4
         else on.year
     )
+
+
+def year_boxes(year: int, on: date) -> list[dict]:
+    """Each scheme of a year with its draws, its chain, and a row for each month."""
     schemes = plans.schemes(year, max(on, on.replace(year=year, month=1, day=1) if year > on.year else on))
     boxes = []
     of_year = draw_summary.draws_of(year)
@@ -95,23 +97,27 @@ def draw_list(request, district):
                     "published": _("证据已公开"),
                 }
             )
-        links = draw_summary.chain_links(
-            chain,
+        boxes.append({"scheme": scheme, "chain": chain, "found": found, "counts": counts, "rows": rows})
+    return boxes
+
+
+@require_GET
+def draw_list(request, district):
+    """The year of each scheme: its chain, each month's state and the next step."""
+    request.actor.demand("draw.view")
+    on = timezone.localdate()
+    year = year_of(request.GET, on)
+    boxes = year_boxes(year, on)
+    for box in boxes:
+        box["links"] = draw_summary.chain_links(
+            box["chain"],
             year,
-            found,
-            counts,
+            box["found"],
+            box["counts"],
             lambda one: reverse("draw", args=[district, one.pk]),
             on.month if year == on.year else 0,
         )
-        boxes.append(
-            {
-                "scheme": scheme,
-                "chain": chain,
-                "links": links,
-                "rows": rows,
-                "may_confirm": request.actor.may("plan.manage"),
-            }
-        )
+        box["may_confirm"] = request.actor.may("plan.manage")
     counted = [
         day
         for box in boxes

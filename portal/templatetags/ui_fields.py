@@ -258,9 +258,9 @@ def may_import(actor, key: str) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def export_button(context, key: str, size: str = "", label: str = "") -> str:
+def export_button(context, key: str, size: str = "", label: str = "", **about) -> str:
     """The list of this page as a spreadsheet, with the conditions in the address; who may see persons' data in full is
-    asked whether to."""
+    asked whether to. `about`: what the page is about beyond them, a facility or a rule."""
     request, actor = context["request"], context.get("actor")
     one = LISTS.outgoing.get(key)
     if one is None or actor is None or not actor.may(one.right):
@@ -268,6 +268,8 @@ def export_button(context, key: str, size: str = "", label: str = "") -> str:
     query = request.GET.copy()
     for name in ("after", "before"):
         query.pop(name, None)
+    for name, value in about.items():
+        query[name] = str(value)
     if one.reveal and actor.may(one.reveal) and not actor.visiting:
         query["choose"] = "1"
     url = reverse("export", args=[actor.district.slug, key]) + (f"?{query.urlencode()}" if query else "")

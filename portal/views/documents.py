@@ -65,16 +65,26 @@ def document(request, district, key):
     )
 
 
+def versions(actor, on) -> list[Parameter]:
+    """The versions of parameters in force on the day and those to come, by group."""
+    rows = Parameter.objects.allowed(actor, "document.view").select_related("clause__document")
+    rows = rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on)).order_by("key", "starts_on")
+    return sorted(rows, key=lambda row: group_order(row.key))
+
+
+def only_weak(query) -> bool:
+    """Whether the address asks for those to be checked."""
+    return query.get("view") == "weak"
+
+
 @require_GET
 def parameter_list(request, district):
     """The versions in force today and those to come, those to be checked first where asked for."""
     request.actor.demand("document.view")
     on = timezone.localdate()
-    weak = request.GET.get("view") == "weak"
-    rows = Parameter.objects.allowed(request.actor, "document.view").select_related("clause__document")
-    rows = list(rows.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on)).order_by("key", "starts_on"))
+    weak = only_weak(request.GET)
+    rows = versions(request.actor, on)
     counts = {"all": len({r.key for r in rows}), "weak": sum(r.weak for r in rows)}
-    rows.sort(key=lambda row: group_order(row.key))
     shown = [
         {"row": row, "value": show_value(row.value, row.key), "future": row.starts_on > on}
         for row in rows

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,6 +20,18 @@ def outgoing(request, key: str) -> ExportList:
     if one is None or not request.actor.may(one.right):
         raise Http404
     return one
+
+
+def page_of(one: ExportList, district: str, query: QueryDict) -> str:
+    """The address of the page that shows the list under these conditions."""
+    query, about = query.copy(), [district]
+    if one.of:
+        about += [query.get(one.of, "")]
+        query.pop(one.of, None)
+    try:
+        return reverse(one.url, args=about) + (f"?{query.urlencode()}" if query else "")
+    except NoReverseMatch as error:
+        raise Http404 from error
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,7 +57,7 @@ def export_list(request, district, key):
     context = {
         "one": one,
         "query": query.urlencode(),
-        "back": reverse(one.url, args=[district]) + (f"?{query.urlencode()}" if query else ""),
+        "back": page_of(one, district, query),
         "may_reveal": bool(one.reveal) and request.actor.may(one.reveal),
         "short": exports.short(asked, one),
     }
@@ -66,7 +78,7 @@ def export_run(request, district, pk):
         "run": run,
         "one": one,
         "problem": exports.reason_of(run),
-        "back": reverse(one.url, args=[district]) + (f"?{run.query}" if run.query else ""),
+        "back": page_of(one, district, QueryDict(run.query)),
     }
     fragment = request.headers.get("HX-Target") == "export"
     return render(request, "portal/export_body.html" if fragment else "portal/export_run.html", context)

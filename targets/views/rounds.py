@@ -20,6 +20,15 @@ from targets.rules import tasks as rules
 from targets.services import rounds
 
 
+def counted():
+    """All rounds with how many reports came, and how many of them late."""
+    given = Q(reports__state__in=rules.GIVEN)
+    late = given & Q(reports__submitted_on__gt=F("due_on"))
+    return ReportingRound.objects.annotate(
+        given=Count("reports", filter=given), late=Count("reports", filter=late)
+    )
+
+
 @require_http_methods(["GET", "POST"])
 def round_list(request, district):
     """All rounds with how many reports came; the bureau opens a new one."""
@@ -39,11 +48,7 @@ def round_list(request, district):
             else:
                 tell(request, _("%(round)s 已开始报送") % {"round": found})
                 return redirect(f"{reverse('tasks', args=[district])}?round={found.pk}")
-    given = Q(reports__state__in=rules.GIVEN)
-    late = given & Q(reports__submitted_on__gt=F("due_on"))
-    found = ReportingRound.objects.annotate(
-        given=Count("reports", filter=given), late=Count("reports", filter=late)
-    )
+    found = counted()
     return render(
         request,
         "targets/rounds.html",

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal.models.places import Unit
-from targets.models.tasks import ProgressReport, TaskUnit
+from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
 from targets.rules import tasks as rules
 from targets.services import rounds
 from targets.views.tasks import STATES, chosen_round, own_units
 
 
-@require_GET
-def unit_list(request, district):
-    """The units that have tasks, with how many they lead and support and what this round still misses."""
-    request.actor.demand("unit.view")
-    reporting_round = chosen_round(request)
-    on = timezone.localdate()
+def with_tasks(reporting_round: ReportingRound | None, on: date) -> list[tuple[str, list[dict]]]:
+    """The units that have tasks, in groups, with how many they lead and support and what the round still misses."""
     units = {unit.pk: unit for unit in Unit.objects.all()}
     members = rounds.members()
     counts: dict[int, dict[str, set]] = {}
@@ -47,13 +45,21 @@ def unit_list(request, district):
         ("street", [r for r in rows if not r["unit"].collective and r["unit"].street_id]),
         ("collective", [r for r in rows if r["unit"].collective]),
     ]
+    return [(key, found) for key, found in groups if found]
+
+
+@require_GET
+def unit_list(request, district):
+    request.actor.demand("unit.view")
+    reporting_round = chosen_round(request)
+    groups = with_tasks(reporting_round, timezone.localdate())
     return render(
         request,
         "targets/units.html",
         {
-            "groups": [(key, found) for key, found in groups if found],
+            "groups": groups,
             "round": reporting_round,
-            "total": len(rows),
+            "total": sum(len(found) for _key, found in groups),
         },
     )
 

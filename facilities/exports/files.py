@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 
 from django.db.models import QuerySet
 
-from facilities.exports import CHUNK, many
+from facilities.exports.sheet import CHUNK, many, ordered
 from facilities.imports import around, file, sites
 from facilities.imports.file import USES, worded
-from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Premises, Room, Site
+from facilities.models import CareClass, Fee, Insurance, Premises, Room, Site
+from facilities.views import neighbourhoods as neighbourhood_views
+from facilities.views import operators as operator_views
+from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, Column, ExportList, OutColumn, Rows
 
@@ -79,15 +82,17 @@ def premises(asked: Asked) -> QuerySet:
 
 
 def operators(asked: Asked) -> QuerySet:
-    return Operator.objects.allowed(asked.actor, "facility.view").order_by("name")
+    _q, found = operator_views.chosen(asked.actor, asked.query)
+    return ordered(found, operator_views.SORTS, asked.query, "name")
 
 
 def neighbourhoods(asked: Asked) -> QuerySet:
-    reached = Neighbourhood.objects.allowed(asked.actor, "residents.view").standing(asked.on)
-    return reached.select_related("street").order_by("street__code", "name")
+    streets = list(Street.objects.only("id"))
+    _street, found = neighbourhood_views.chosen(asked.actor, asked.query, asked.on, streets)
+    return ordered(found.select_related("street"), neighbourhood_views.SORTS, asked.query, "street")
 
 
-FILE_EXPORTS = (
+EXPORTS = (
     ExportList(
         "premises", marked("场所"), "facilities", "facility.view", out(file.PREMISES),
         listing(file.PREMISES, premises, areas),

@@ -1,0 +1,345 @@
+"""A list goes out as its page shows it: every table of every page, the same rows, in the same order, under the same
+conditions, for whoever may see the page and nobody else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from html import unescape
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+from facilities.models import ChildAccess, Enrolment, LedgerEntry, Neighbourhood, Population, Volunteer
+from facilities.paging import SIZE
+from portal.models import Street
+from portal.services.reference import load_reference
+from portal.spreadsheets import LISTS
+from targets.services import reports, rollup
+from tests import rows as any_row
+from tests.facilities import factories, families
+from tests.portal import access_table
+from tests.portal import stage as stages
+from tests.portal.spreadsheets import cells_of
+from tests.portal.test_list_queries import more
+
+TEMPLATES = Path(settings.BASE_DIR) / "templates"
+
+#: Tables that are no list of their own, with the reason.
+NO_LIST = {
+    "components/as_table.html": "the words of a figure",
+    "components/tile_map.html": "the words of a figure",
+    "facilities/as_of.html": "a facility's file on a past day: REST and the dossier give it",
+    "facilities/attendance_preview.html": "a file that is being read",
+    "facilities/changes.html": "what differs between two days of one file",
+    "facilities/clocks_summary.html": "counts of the list below it",
+    "facilities/facility.html": "one file; its parts go out as lists",
+    "facilities/facility_emergency.html": "one facility's part of the district's list",
+    "facilities/filing_children.html": "children of a closing: names are handed over by the desk, one by one",
+    "facilities/map.html": "the words of the map; facilities and neighbourhoods are lists",
+    "facilities/proposal.html": "one proposal",
+    "facilities/records.html": "one file; premises, classes, fees and insurance go out as lists",
+    "facilities/residents_street.html": "one street's part of the district's list",
+    "facilities/residents_year.html": "versions of one street's year",
+    "facilities/staff_member.html": "one person's file",
+    "facilities/street_tiles.html": "a form",
+    "facilities/training_session.html": "one session: its list of attendance goes out and comes in",
+    "inspections/draw_team.html": "one team",
+    "portal/design_parts.html": "the parts of the visual language",
+    "portal/design_wide.html": "the parts of the visual language",
+    "portal/documents.html": "the documents themselves",
+    "portal/import_body.html": "a file that is being read",
+    "portal/import_new.html": "the columns of a list, which goes out beside them",
+    "portal/imports.html": "files that came in",
+    "portal/parameter.html": "one parameter's versions, part of the list",
+    "portal/person.html": "one account",
+    "targets/report.html": "an official document",
+    "targets/target_body.html": "the rows behind a figure have their own file",
+    "targets/task.html": "one task",
+    "targets/unit_lines.html": "one unit's part of the matrix",
+}
+OFFERS = re.compile(r'export_button "([\w-]+)"|export="([\w-]+)"')
+
+
+def test_every_table_of_a_page_goes_out_or_says_why_not():
+    """A new page with a table fails here until it has its file or its reason."""
+    without = set()
+    for path in TEMPLATES.rglob("*.html"):
+        name, text = str(path.relative_to(TEMPLATES)), path.read_text()
+        if '<table class="tb' in text and not name.startswith("public/"):
+            if not OFFERS.search(text) and "draw-export" not in text:
+                without.add(name)
+    assert without == set(NO_LIST)
+
+
+def test_every_list_is_offered_by_a_page():
+    """By its page's button; what comes in from a file is offered beside its template."""
+    offered = set(LISTS.incoming)
+    for path in TEMPLATES.rglob("*.html"):
+        offered |= {key or other for key, other in OFFERS.findall(path.read_text())}
+    assert offered >= set(LISTS.outgoing)
+
+
+# ---- page and file
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A list with its page. `table`: the caption; `cells`: headings whose cells stand in the page's row. `about`: what
+    the page is about, (name in the address of the file, value there, value in the page's own address). `queries`:
+    conditions of the page; `narrow` those of which at least one must leave rows out."""
+
+    table: str
+    cells: tuple[str, ...]
+    who: str = "bureau"
+    queries: tuple[str, ...] = ()
+    about: Callable | None = None
+    narrow: bool = False
+    #: rows of the page that are no table
+    rows: str = r"<tr(?! class=\"sum\")[^>]*>(.*?)</tr>"
+    row: str = 'scope="row"'
+    most: int = SIZE
+
+
+def facility(place):
+    return "facility", place.facility.pk
+
+
+PAGES = {
+    "facilities": Compared(
+        "机构名册",
+        ("编号", "名称"),
+        queries=("kind=baby_house", "sort=-places", "q=示例机构", "q=青果"),
+        narrow=True,
+    ),
+    "staff": Compared(
+        "从业人员名单", ("机构名称",), queries=("post=carer", "post=head", "certificate=short"), narrow=True
+    ),
+    "operators": Compared("举办者", ("举办者",), queries=("q=没有这样的",), narrow=True),
+    "proposals": Compared(
+        "变更申请", ("机构名称", "要改的", "为什么要改"), queries=("state=all", "state=refused"), narrow=True
+    ),
+    "filings": Compared("备案", ("编号",), queries=("state=sent", "state=over"), narrow=True),
+    "applicants": Compared("核对过的", ("单位", "编号")),
+    "credit": Compared(
+        "诚信记录", ("编号", "机构名称"), queries=("kind=incentive", "state=proposed"), narrow=True
+    ),
+    "bans": Compared("终身禁入决定", ("姓名", "文书编号")),
+    "hand-overs": Compared("本区接过的", ("姓名", "用途")),
+    "hand-overs-given": Compared("别的区从本区接走的", ("姓名", "用途")),
+    "training": Compared("培训场次", ("场次", "课程"), queries=("tab=waiting", "tab=cancelled"), narrow=True),
+    "courses": Compared("课程库", ("编号", "课程")),
+    "trainers": Compared("培训人员", ("姓名", "单位")),
+    "hours": Compared("课时", ("街镇", "在岗"), queries=("year=2020",)),
+    "clocks": Compared(
+        "到期提醒",
+        ("事项", "机构名称"),
+        queries=("kind=certificate", "light=over", "facility=TS0001"),
+        narrow=True,
+    ),
+    "emergency": Compared(
+        "应急预案与演练",
+        ("机构编号", "机构名称", "状态"),
+        queries=("lacks=fire", "q=青果", "sort=-street"),
+        narrow=True,
+    ),
+    "residents": Compared("各街镇的人口数", ("街镇", "来源"), queries=("year=2021",), narrow=True),
+    "supply": Compared("各街镇的托位和人口", ("街镇",), most=200),
+    "forecast": Compared("各街镇的预测", ("街镇",), queries=("of=one_to_three",), most=200),
+    "circle": Compared("圈内没有机构的居委", ("居委", "街镇"), queries=("kind=baby_house",)),
+    "neighbourhoods": Compared("居委", ("街镇", "居委"), queries=("street=1", "sort=-name")),
+    "sites": Compared("各街镇的宝宝屋", ("机构名称",)),
+    "rules": Compared("规则", ("规则", "要求"), queries=("view=failed", "view=weak"), narrow=True, most=200),
+    "rule": Compared(
+        "",
+        ("机构编号", "机构名称"),
+        queries=("verdict=met", "verdict=unknown"),
+        about=lambda p: ("rule", "insured"),
+        row='<td class="mono">',
+    ),
+    "rule-streets": Compared("各街镇的规则执行", ("街镇", "不符合最多的规则")),
+    "street-rules": Compared("规则", ("规则",), about=lambda p: ("street", p.street.pk), most=200),
+    "facility-rules": Compared("规则执行", ("规则", "查到", "要求", "结论"), about=facility, most=200),
+    "children": Compared(
+        "幼儿名单",
+        ("编号", "姓名", "体检有效期"),
+        queries=("state=ended", "state=dropped"),
+        about=facility,
+        narrow=True,
+    ),
+    "access-requests": Compared("", ("幼儿", "事由"), who="head", rows=r"<li>(.*?)</li>", row='class="clock'),
+    "child-log": Compared(
+        "查看记录", ("事由",), about=lambda p: ("child", ChildAccess.objects.first().child_id)
+    ),
+    "deletions": Compared("删除证明", ("证明", "幼儿", "原因")),
+    "care-sessions": Compared(
+        "一周的照护时段", ("房间", "照护方式"), about=lambda p: ("facility", site_of(p))
+    ),
+    "ledger": Compared(
+        "明细", ("摘要",), about=lambda p: ("facility", site_of(p)), queries=("year=2024",), narrow=True
+    ),
+    "inspections": Compared("检查", ("检查编号", "机构名称"), queries=("state=published",), narrow=True),
+    "orders": Compared("整改通知", ("整改通知编号", "机构名称"), queries=("tab=answered",), narrow=True),
+    "draws": Compared("各月抽取", ("到哪一步",), queries=("year=2024",), most=400),
+    "checklists": Compared("检查表", ("检查表", "项数")),
+    "checklist": Compared("", ("检查什么", "权重"), about=lambda p: ("checklist", "safety"), most=400),
+    "units": Compared("单位与任务", ("单位", "牵头"), most=200),
+    "rounds": Compared("报送轮次", ("年份",)),
+    "reports": Compared("督查报告", ("状态",)),
+    "people": Compared("人员与角色", (), who="security_admin", most=500),
+    "parameters": Compared("参数", ("参数", "值"), queries=("view=weak",), narrow=True, most=500),
+    "clients": Compared("数据接口", ("名称", "权限"), who="system_admin"),
+}
+#: Lists that no single table shows, with what their own tests say of them.
+APART = {
+    "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
+    "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
+    "fees": "parts of files", "insurance": "parts of files", "rooms": "parts of files", "kindergartens": "no page",
+    "certificates": "no page", "emergency-plans": "parts of files", "drills": "parts of files",
+    "volunteers": "parts of files", "failures": "all rules together", "clinics": "a short list beside the texts",
+}  # fmt: skip
+
+
+def site_of(place) -> int:
+    return LedgerEntry.objects.order_by("pk").first().facility_id
+
+
+def furnish(place) -> None:
+    """Beside `more`: rows of the lists that it has none of."""
+    more(place, 2)
+    site = families.site(factories.facility(place.street), place.process)
+    families.sessions(site, place.process)
+    for year in (2024, 2026):
+        any_row.make(LedgerEntry, facility=site, on=date(year, 5, 5), note=f"示例{year}", amount=5)
+    any_row.make(Volunteer, facility=site)
+    any_row.make(LedgerEntry, facility=site, on=date(2026, 5, 6), note="示例又一笔", amount=6)
+    for year in range(2020, 2025):
+        for kind in ("births", "one_to_three", "under_three"):
+            any_row.make(
+                Population,
+                street=place.street,
+                year=year,
+                kind=kind,
+                state="in_force",
+                source=f"示例{year}",
+                counted_on=date(year, 12, 31),
+                count=100,
+            )
+    elsewhere = {
+        "year": 2024,
+        "kind": "total",
+        "state": "in_force",
+        "source": "示例2024",
+        "counted_on": date(2024, 12, 31),
+    }
+    any_row.make(Population, street=Street.objects.exclude(pk=place.street.pk).first(), **elsewhere)
+    for n in range(3):
+        any_row.make(Neighbourhood, street=place.street, name=f"示例居委{n}", under_three=n, latitude=30 + n)
+    gone = families.ready(families.applied(place.facility, place.process), place.process)
+    any_row.make(ChildAccess, child=gone.child, facility=place.facility, parts=["record"], reason="示例事由")
+    Enrolment.objects.filter(pk=gone.pk).update(
+        state="ended", starts_on=families.today(), ends_on=families.today()
+    )
+    access_table.training_session(place, -3)
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), stages.undone():
+        made = stages.build()
+        with made.inside.scope():
+            load_reference()
+            furnish(made.inside)
+            today = families.today()
+            period = rollup.period_of(today.year, today.month, on=today)
+            rollup.roll_up(period, actor=made.inside.process)
+            reports.draft_report(today.year, today.month, actor=made.inside.process)
+        yield made
+
+
+def shown(html: str, one: Compared) -> list[str]:
+    """The text of each row of the page."""
+    parts = [html]
+    if one.table:
+        parts = re.findall(rf'<caption class="vh">{re.escape(one.table)}</caption>(.*?)</table>', html, re.S)
+    found = [row for part in parts for row in re.findall(one.rows, part, re.S) if one.row in row]
+    return [re.sub(r"\s+", " ", unescape(strip_tags(row))) for row in found]
+
+
+def words(cell) -> str:
+    """A cell as a page may write it."""
+    if isinstance(cell, float):
+        return f"{cell:g}"
+    return "" if hasattr(cell, "isoformat") else re.sub(r"\s+", " ", str(cell)).strip()
+
+
+def pair(stage, key: str, query: str) -> tuple[list[str], list[dict]]:
+    """The rows of the page and those of the file."""
+    one, out = PAGES[key], LISTS.outgoing[key]
+    client, args = stage.clients[one.who], []
+    if one.about:
+        with stage.inside.scope():
+            args = [one.about(stage.inside)[1]]
+    page = client.get(reverse(out.url, args=["minhang", *args]) + f"?{query}")
+    assert page.status_code == 200, (key, query)
+    html = page.content.decode()
+    offer = re.search(rf'href="(/minhang/exports/{key}/[^"]*)"', html)
+    assert offer, f"{key}: the page does not offer the file"
+    address = unescape(offer.group(1))
+    assert all(part in address for part in query.split("&") if part and "=" in part and part.isascii()), (
+        address
+    )
+    file = client.get(address.replace("choose=1", ""))
+    assert file.status_code == 200 and file.headers["Content-Type"].startswith("application/vnd"), (
+        key,
+        address,
+    )
+    head, *lines = cells_of(file.content)
+    return shown(html, one), [dict(zip(head, line, strict=True)) for line in lines]
+
+
+@pytest.mark.parametrize("key", sorted(PAGES))
+def test_page_and_file_have_the_same_rows(key, stage):
+    one, sizes = PAGES[key], []
+    for query in ("", *one.queries):
+        page, file = pair(stage, key, query)
+        sizes.append(len(file))
+        expected = file
+        if key == "applicants":  # those that wait stand in a list of their own above
+            expected = [row for row in file if row["状态"] != "待核对"]
+        if key == "residents":  # the page has a row for the streets that nobody counted, too
+            page = [row for row in page if "示例20" in row]
+        assert len(page) == min(len(expected), one.most), (key, query, len(page), len(expected))
+        for row, text in zip(expected, page, strict=False):
+            for heading in one.cells:
+                assert words(row[heading]) in text, (key, query, heading, row, text)
+    assert sizes[0] > 0, f"{key}: nothing to compare"
+    if one.narrow:
+        assert len(set(sizes)) > 1, f"{key}: no condition makes a difference"
+
+
+def test_every_list_is_compared():
+    assert set(PAGES) | set(APART) == set(LISTS.outgoing) and not set(PAGES) & set(APART)
+
+
+@pytest.mark.parametrize("key", sorted(LISTS.outgoing))
+def test_an_address_that_nobody_wrote_gives_a_file_or_none(key, stage):
+    """Whatever stands in the query: a file, a page that offers one, or that there is none; never an error."""
+    one = LISTS.outgoing[key]
+    who = PAGES[key].who if key in PAGES else {"audit": "audit_admin"}.get(key, "bureau")
+    client = stage.clients[who]
+    names = (
+        "q street state year on from tab kind light sort version round of facility rule child checklist verdict"
+    ).split()
+    for value, rest in (("１２", ""), ("9" * 30, "&choose=1")):
+        query = "&".join(f"{name}={value}" for name in names) + rest
+        answer = client.get(reverse("export", args=["minhang", key]) + f"?{query}")
+        assert answer.status_code in (200, 404), (key, query, answer.status_code)
+    nobody = stage.clients["parent"].get(reverse("export", args=["minhang", key]))
+    assert nobody.status_code in (403, 404)
+    assert one.label
