@@ -92,7 +92,7 @@ STREET_RULE_COLUMNS = (OutColumn(marked("规则"), 30), *COUNTS)
 def street_rules(asked: Asked) -> Rows:
     on, _wrong = views.day_of(asked.query, asked.on)
     place = Street.objects.filter(pk=number(asked.query.get("street"))).first()
-    lines = views.street_rules(asked.actor, place, on)
+    lines = views.street_rules(asked.actor, place, verdicts.rules(on), verdicts.known(on))
     return Rows(len(lines), ((one["label"], *counts(one["counts"])) for one in lines))
 
 

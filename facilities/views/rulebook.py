@@ -288,14 +288,17 @@ def streets(request, district):
     )
 
 
-def street_rules(actor, place: Street | None, on: date) -> list[dict]:
+def street_rules(actor, place: Street | None, found: list, base: verdicts.Known) -> list[dict]:
     """The rules that bind a street's facilities with their counts, most that is not met first; 404 out of reach."""
     only = verdicts.reach(actor)
-    found = verdicts.rules(on)
-    by_rule = verdicts.counted(found, on, only=only, streets=[place.pk]).get(place.pk, {}) if place else {}
+    by_rule = {}
+    if place is not None:
+        by_rule = verdicts.counted(found, base.on, only=only, streets=[place.pk], base=base).get(place.pk, {})
     if place is None or (only is not None and not by_rule):
         raise Http404
-    lines = [line(rule, by_rule[rule.key], actor.district.slug, {}) for rule in found if rule.key in by_rule]
+    lines = [
+        line(rule, by_rule[rule.key], actor.district.slug, {}) for rule in found if rule.key in by_rule
+    ]
     return sorted(
         lines, key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position)
     )
@@ -308,13 +311,13 @@ def street(request, district, pk):
     about = frame(request)
     on = about["on"]
     place = Street.objects.filter(pk=pk).first()
-    lines = street_rules(request.actor, place, on)
+    found, base = verdicts.rules(on), verdicts.known(on)
+    lines = street_rules(request.actor, place, found, base)
     for one in lines:
         one["url"] += f"?street={pk}" + about["day_query"].replace("?", "&")
     whole = sum((one["counts"] for one in lines), Counts())
-    worst = verdicts.worst(
-        verdicts.rules(on), on, only=verdicts.reach(request.actor), streets=[pk], limit=WORST
-    )
+    only = verdicts.reach(request.actor)
+    worst = verdicts.worst(found, on, only=only, streets=[pk], limit=WORST, base=base)
     listings = credit.listings(one.facility_id for one in worst)
     return render(
         request,
