@@ -296,9 +296,7 @@ def street_rules(actor, place: Street | None, found: list, base: verdicts.Known)
         by_rule = verdicts.counted(found, base.on, only=only, streets=[place.pk], base=base).get(place.pk, {})
     if place is None or (only is not None and not by_rule):
         raise Http404
-    lines = [
-        line(rule, by_rule[rule.key], actor.district.slug, {}) for rule in found if rule.key in by_rule
-    ]
+    lines = [line(rule, by_rule[rule.key], actor.district.slug, {}) for rule in found if rule.key in by_rule]
     return sorted(
         lines, key=lambda one: (-one["counts"].not_met, -one["counts"].unknown, one["rule"].position)
     )
