@@ -190,7 +190,7 @@ def tables(small: Side, large: Side, facts: dict, repeats: int) -> list[Line]:
         list(StaffMember.objects.filter(pk__in=people).values_list("pk", "name"))
 
     def then() -> None:
-        past.file_on(pk, day, with_people=True)
+        past.file_on(pk, day, rights=frozenset({past.PEOPLE, past.PLANS}))
 
     found = []
     for side, size in ((small, f"{len(facts['pks']):,}"), (large, f"{facts['large']:,}")):

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from facilities.models import (
     CreditEntry,
+    EmergencyDrill,
+    EmergencyPlan,
     Employment,
     Enrolment,
     Facility,
@@ -70,8 +72,6 @@ CHANGES = {
     "facilities.insurance.add": marked("登记保单"),
     "facilities.proposal.propose": marked("申请变更"),
     "facilities.proposal.refuse": marked("变更申请没有同意"),
-    "facilities.emergency_plan.approve": marked("登记应急预案"),
-    "facilities.drill.hold": marked("登记演练"),
 }
 
 
@@ -164,6 +164,42 @@ def mended(row: Verdict, actor) -> Event:
     return said("ok", _("不再是不符合：%(rule)s") % {"rule": label}, url=rules_url(row, actor))
 
 
+# ---- emergency plans and drills
+
+
+def emergency_url(facility_id: int, actor) -> str:
+    return reverse("facility-emergency", args=[actor.district.slug, facility_id])
+
+
+def plans(facility: Facility, actor) -> QuerySet:
+    return EmergencyPlan.objects.allowed(actor, "emergency.view").filter(facility=facility)
+
+
+def approval(row: EmergencyPlan, actor) -> Event:
+    words = _("%(kind)s预案第 %(n)d 版批准") % {"kind": row.get_kind_display(), "n": row.version}
+    review = _("%(day)s 前复审") % {"day": row.review_on.isoformat()}
+    return said("ok", words, f"{row.title}　{review}", emergency_url(row.facility_id, actor))
+
+
+def drills(facility: Facility, actor) -> QuerySet:
+    rows = EmergencyDrill.objects.allowed(actor, "emergency.view").filter(plan__facility=facility)
+    return rows.select_related("plan")
+
+
+def drill(row: EmergencyDrill, actor) -> Event:
+    good = row.result == "good"
+    people = _("从业人员 %(staff)d 人，幼儿 %(children)d 名") % {
+        "staff": row.staff_count,
+        "children": row.child_count,
+    }
+    return said(
+        "ok" if good else "warn",
+        _("%(kind)s演练：%(what)s") % {"kind": row.plan.get_kind_display(), "what": row.scenario},
+        "　".join(filter(None, [row.get_result_display(), people, row.problems])),
+        emergency_url(row.plan.facility_id, actor),
+    )
+
+
 # ---- the credit record
 
 
@@ -221,6 +257,8 @@ STREAMS = [
     Stream("credit-1-told", "credit", told, telling, "confirmed_at", moment=True),
     Stream("credit-2-held", "credit", credit, holding, "starts_on"),
     Stream("credit-3-left", "credit", credit, leaving, "left_on"),
+    Stream("emergency-1-plans", "emergency", plans, approval, "approved_on"),
+    Stream("emergency-2-drills", "emergency", drills, drill, "held_on"),
     Stream("rules-1-began", "rules", breaches, began, "starts_on"),
     Stream("rules-2-mended", "rules", breaches, mended, day_after("ends_on")),
     Stream(

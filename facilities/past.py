@@ -17,7 +17,10 @@ from django.utils.translation import gettext as _
 from facilities.models import (
     CareClassHistory,
     CertificateHistory,
+    EmergencyDrillHistory,
+    EmergencyPlanHistory,
     EmploymentHistory,
+    Facility,
     FacilityHistory,
     FacilityTransitionHistory,
     FeeHistory,
@@ -36,19 +39,41 @@ from portal.templatetags.ui import masked
 
 DELETED = "delete"
 #: Fields that stand for others or say nothing to a reader.
-SILENT = {"id", "district", "facility", "premises", "staff", "version", "by", "at", "file", "permission"}
-PERSONAL = {"head": lambda value: masked(value), "phone": lambda value: "***"}
+SILENT = {
+    "id",
+    "district",
+    "facility",
+    "premises",
+    "plan",
+    "staff",
+    "version",
+    "by",
+    "at",
+    "file",
+    "permission",
+}
+#: Table -> its columns about persons, as a reader gets them.
+PERSONAL = {
+    "facility": {"head": masked, "phone": lambda value: "***"},
+    "plans": {"approved_by": masked},
+    "drills": {"leader": masked},
+}
+
+
+#: Parts of the file that not everybody sees who sees the facility.
+PEOPLE, PLANS = "staff.view", "emergency.view"
 
 
 @dataclass(frozen=True)
 class Noun:
-    """One table of the file: its history, its words, how a row is called, and whether it is about people."""
+    """One table of the file: its history, its words, how a row is called, and the right that it asks for beyond that
+    to see the facility."""
 
     key: str
     model: type[Model]
     label: str
     name: Callable[[dict], str]
-    of_people: bool = False
+    right: str = ""
     silent: frozenset[str] = frozenset()
 
 
@@ -88,18 +113,35 @@ NOUNS = (
     ),
     Noun("menus", MenuHistory, marked("食谱"), lambda row: row["week"].isoformat()),
     Noun(
+        "plans",
+        EmergencyPlanHistory,
+        marked("应急预案"),
+        lambda row: (
+            _("%(kind)s 第 %(n)d 版")
+            % {"kind": chosen(EmergencyPlanHistory, "kind", row["kind"]), "n": row["version"]}
+        ),
+        right=PLANS,
+    ),
+    Noun(
+        "drills",
+        EmergencyDrillHistory,
+        marked("应急演练"),
+        lambda row: f"{row['held_on'].isoformat()} {row['scenario']}",
+        right=PLANS,
+    ),
+    Noun(
         "employments",
         EmploymentHistory,
         marked("从业人员"),
         lambda row: f"{chosen(EmploymentHistory, 'post', row['post'])} {row['staff_name']}",
-        of_people=True,
+        right=PEOPLE,
     ),
     Noun(
         "certificates",
         CertificateHistory,
         marked("证书"),
         lambda row: f"{chosen(CertificateHistory, 'kind', row['kind'])} {row['staff_name']}",
-        of_people=True,
+        right=PEOPLE,
         silent=frozenset({"number"}),
     ),
 )
@@ -136,10 +178,19 @@ class File:
         return next(iter(self.rows["facility"]), None)
 
 
-def file_on(facility_id: int, day: date, *, with_people: bool) -> File:
-    """What was known of a facility at the end of the day."""
+def rights_of(actor, facility: Facility) -> frozenset[str]:
+    """Which of the parts that ask for a right of their own the actor may see of a facility."""
+    return frozenset(
+        right
+        for right in (PEOPLE, PLANS)
+        if Facility.objects.allowed(actor, right).filter(pk=facility.pk).exists()
+    )
+
+
+def file_on(facility_id: int, day: date, *, rights: frozenset[str] = frozenset()) -> File:
+    """What was known of a facility at the end of the day; of people and plans with their rights only."""
     before = end_of(day)
-    found = File(day, {noun.key: [] for noun in NOUNS if with_people or not noun.of_people})
+    found = File(day, {noun.key: [] for noun in NOUNS if not noun.right or noun.right in rights})
     found.rows["facility"] = known(FacilityHistory, before, pgh_obj=facility_id)
     if found.facility is None:
         return found
@@ -150,7 +201,12 @@ def file_on(facility_id: int, day: date, *, with_people: bool) -> File:
     places = [row["id"] for row in found.rows["premises"]]
     if places:
         found.rows["areas"] = known(PremisesAreaHistory, before, premises__in=places)
-    if with_people:
+    if PLANS in rights:
+        found.rows["plans"] = known(EmergencyPlanHistory, before, facility=facility_id)
+        plans = [row["id"] for row in found.rows["plans"]]
+        if plans:
+            found.rows["drills"] = known(EmergencyDrillHistory, before, plan__in=plans)
+    if PEOPLE in rights:
         work = known(EmploymentHistory, before, facility=facility_id)
         found.rows["employments"] = [
             row
@@ -263,6 +319,7 @@ OTHER_WORDS = {
     "kind": marked("类型"),
     "issued_on": marked("发证日期"),
     "valid_until": marked("有效期至"),
+    "replaced_on": marked("换版日期"),
 }
 
 
@@ -272,8 +329,8 @@ def shown(noun: Noun, column: str, value) -> str:
         return "—"
     if value is True or value is False:
         return _("是") if value else _("否")
-    if column in PERSONAL and noun.key == "facility":
-        return PERSONAL[column](value)
+    if hide := PERSONAL.get(noun.key, {}).get(column):
+        return hide(value)
     if column == "street_id":
         return Street.objects.filter(pk=value).values_list("name", flat=True).first() or str(value)
     if column == "operator_id":

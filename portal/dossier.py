@@ -26,6 +26,7 @@ KINDS = {
     "filing": marked("备案"),
     "inspection": marked("检查"),
     "order": marked("整改"),
+    "emergency": marked("应急"),
     "rules": marked("规则"),
     "staff": marked("人员"),
     "credit": marked("诚信"),

@@ -20,6 +20,8 @@ from rest_framework.response import Response
 from facilities import past
 from facilities.models import (
     CareClass,
+    EmergencyDrill,
+    EmergencyPlan,
     Facility,
     FacilityTransition,
     Fee,
@@ -59,6 +61,25 @@ TABLES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "insurance": (Insurance, ("kind", "insurer", "number", "starts_on", "ends_on")),
     "menus": (Menu, ("week", "text")),
 }
+#: Those that a client gets whose token has the scope of plans and drills, too.
+PLANS = {
+    "plans": (EmergencyPlan, ("kind", "version", "title", "approved_on", "review_on", "replaced_on")),
+    "drills": (
+        EmergencyDrill,
+        (
+            "plan_id",
+            "held_on",
+            "scenario",
+            "staff_count",
+            "child_count",
+            "partners",
+            "result",
+            "problems",
+            "measures",
+        ),
+    ),
+}
+PLANS_SCOPE = "emergency:read"
 #: Of the facility itself: what the register's list has, without persons.
 FACILITY = (
     "code", "name", "kind", "state", "ownership", "inclusive", "street_id", "address", "latitude", "longitude",
@@ -97,7 +118,9 @@ def shape(name: str, model: type[models.Model], columns: tuple[str, ...]) -> typ
     return type(name, (serializers.Serializer,), {"id": serializers.IntegerField(), **fields})
 
 
-SHAPES = {key: shape(f"File{key.title()}", model, columns) for key, (model, columns) in TABLES.items()}
+SHAPES = {
+    key: shape(f"File{key.title()}", model, columns) for key, (model, columns) in (TABLES | PLANS).items()
+}
 FileFacility = shape("FileFacility", Facility, FACILITY)
 FileOperator = shape("FileOperator", Operator, OPERATOR)
 FacilityFile = type(
@@ -107,13 +130,17 @@ FacilityFile = type(
         "day": serializers.DateField(help_text="这一天结束时系统里的档案；今天的就是现在的"),
         "facility": FileFacility(allow_null=True, help_text="那一天系统里还没有时为 null"),
         "operator": FileOperator(allow_null=True),
-        **{key: made(many=True) for key, made in SHAPES.items()},
+        **{key: SHAPES[key](many=True) for key in TABLES},
+        **{
+            key: SHAPES[key](many=True, required=False, help_text=f"令牌还要有 {PLANS_SCOPE}")
+            for key in PLANS
+        },
     },
 )
 
 
 class FileChange(serializers.Serializer):
-    table = serializers.ChoiceField(choices=["facility", "operator", *TABLES])
+    table = serializers.ChoiceField(choices=["facility", "operator", *TABLES, *PLANS])
     id = serializers.IntegerField()
     change = serializers.ChoiceField(choices=["added", "removed", "changed"])
     fields = serializers.ListField(child=serializers.CharField(), help_text="改过的列")
@@ -176,8 +203,10 @@ class FileView(DistrictAPIView):
             raise Http404
         return found
 
-    def file(self, pk: int, day: date) -> past.File:
-        return past.file_on(pk, day, with_people=False)
+    def file(self, request, pk: int, day: date) -> past.File:
+        """Without people; with plans and drills where the token has their scope."""
+        more = PLANS_SCOPE in request.auth.client.scopes
+        return past.file_on(pk, day, rights=frozenset({past.PLANS} if more else ()))
 
 
 class FacilityFileView(FileView):
@@ -194,10 +223,11 @@ class FacilityFileView(FileView):
         known_parameters(request.query_params, ("day",))
         one = self.facility(request, pk)
         day = day_in(request.query_params, "day", timezone.localdate())
-        file = self.file(one.pk, day)
+        file = self.file(request, one.pk, day)
         rows = {
             key: [plain(row, columns) for row in sorted(file.rows[key], key=lambda row: row["id"])]
-            for key, (_model, columns) in TABLES.items()
+            for key, (_model, columns) in (TABLES | PLANS).items()
+            if key in file.rows
         }
         rows["menus"] = sorted(rows["menus"], key=lambda row: row["week"])[-MENUS_SHOWN:]
         return Response(
@@ -230,9 +260,10 @@ class FacilityChangesView(FileView):
         end = day_in(request.query_params, "end", today)
         if start > end:
             raise Refused(_("start 不能晚于 end"), field="start", code="parameter")
-        changes = past.changed_rows(self.file(one.pk, start), self.file(one.pk, end), told=self.told)
+        before, after = self.file(request, one.pk, start), self.file(request, one.pk, end)
+        changes = past.changed_rows(before, after, told=self.told)
         return Response({"start": start, "end": end, "changes": changes})
 
     @staticmethod
     def told(key: str) -> tuple[str, ...]:
-        return {"facility": FACILITY, "operator": OPERATOR}.get(key) or TABLES[key][1]
+        return {"facility": FACILITY, "operator": OPERATOR}.get(key) or (TABLES | PLANS)[key][1]

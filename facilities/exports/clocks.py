@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from facilities.exports.sheet import CHUNK
 from facilities.views import clocks as clock_views
-from portal.clocks import Board
+from portal.clocks.board import Board
 from portal.rules.machine import marked
 from portal.spreadsheets import AT_ONCE, Asked, ExportList, OutColumn, Rows
 
@@ -27,7 +27,6 @@ def clocks(asked: Asked) -> Rows:
     """The board is read on from the last row's place, as its pages are."""
     board = Board(asked.actor, asked.on)
     _form, wanted, streets = clock_views.asked(asked.query, board)
-    chosen = {clock.key: board.narrow(clock, wanted) for clock in board.chosen(wanted)}
 
     def rows() -> Iterator[tuple]:
         shown, place = clock_views.ClockRows(board, asked.actor.district.slug, streets), None
@@ -49,7 +48,7 @@ def clocks(asked: Asked) -> Rows:
                 return
             place = found[-1].place
 
-    return Rows(sum(board.counted(chosen, AT_ONCE).values()), rows())
+    return Rows(sum(board.counts(wanted, AT_ONCE).values()), rows())
 
 
 EXPORTS = (ExportList("clocks", marked("到期提醒"), "clocks", "clock.view", lambda asked: COLUMNS, clocks),)

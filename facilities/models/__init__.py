@@ -22,6 +22,8 @@ from facilities.models.filings import (
 from facilities.models.history import (
     CareClassHistory,
     CertificateHistory,
+    EmergencyDrillHistory,
+    EmergencyPlanHistory,
     EmploymentHistory,
     FacilityHistory,
     FacilityTransitionHistory,
@@ -87,7 +89,9 @@ __all__ = [
     "DossierPrint",
     "DrillFile",
     "EmergencyDrill",
+    "EmergencyDrillHistory",
     "EmergencyPlan",
+    "EmergencyPlanHistory",
     "Employment",
     "EmploymentHistory",
     "Enrolment",

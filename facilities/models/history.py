@@ -1,6 +1,7 @@
 """What of a facility's file the database keeps the history of; see portal/history.py."""
 
 from facilities.models.classes import CareClass
+from facilities.models.emergency import EmergencyDrill, EmergencyPlan
 from facilities.models.facilities import Facility, FacilityTransition
 from facilities.models.operators import Operator
 from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
@@ -18,5 +19,7 @@ FeeHistory = kept(Fee, by="facility")
 FeeNoticeHistory = kept(FeeNotice, by="facility")
 InsuranceHistory = kept(Insurance, by="facility", leave_out=("standing",))
 MenuHistory = kept(Menu, by="facility")
+EmergencyPlanHistory = kept(EmergencyPlan, by="facility", leave_out=("drilled_on", "drills_from", "standing"))
+EmergencyDrillHistory = kept(EmergencyDrill, by="plan")
 EmploymentHistory = kept(Employment, by="facility")
 CertificateHistory = kept(Certificate, by="staff", leave_out=("standing", "board_on"))

@@ -5,7 +5,9 @@ For the demonstration and the benches.
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
+from itertools import groupby
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,15 +20,23 @@ from portal.errors import Refused
 from portal.models.records import StoredFile
 from portal.services import audit
 from portal.services.bulk import BATCH
+from portal.tenancy import recorded_at
 
 
 def prepare_many(
-    rows: list[dict], *, plan_file: StoredFile, evidence: StoredFile, actor: Actor, on: date | None = None
+    rows: list[dict],
+    *,
+    plan_file: StoredFile,
+    evidence: StoredFile,
+    actor: Actor,
+    on: date | None = None,
+    entered: Callable[[date], datetime] | None = None,
 ) -> int:
     """First versions of plans of facilities that have none of the kind, with their drills; returns how many drills.
 
     rows: dictionaries with `facility`, `kind`, `title`, `approved_on`, `approved_by`, `review_on` and `drills`, a list
-    of dictionaries as the single service takes them. The files are shared by all. Refused as a whole.
+    of dictionaries as the single service takes them. The files are shared by all. entered: when a row of a day was
+    written down, for a demonstration's past. Refused as a whole.
     """
     actor.demand("facility.manage")
     today = on or timezone.localdate()
@@ -51,10 +61,10 @@ def prepare_many(
             wrong = rules.drill_problems(drill | {"files": 1}, approved_on=plan.approved_on, today=today)
             first(number, wrong, rules.PROBLEMS)
             drills.append(EmergencyDrill(plan=plan, by=actor.user, **drill))
-    EmergencyPlan.objects.bulk_create(plans, batch_size=BATCH)
+    write(plans, "approved_on", entered)
     for drill in drills:
         drill.plan_id = drill.plan.pk
-    EmergencyDrill.objects.bulk_create(drills, batch_size=BATCH)
+    write(drills, "held_on", entered)
     DrillFile.objects.bulk_create([DrillFile(drill=d, file=evidence) for d in drills], batch_size=BATCH)
     audit.record(
         "facilities.emergency_plan.prepare_many",
@@ -64,3 +74,20 @@ def prepare_many(
         changes={"plans": len(plans), "drills": len(drills)},
     )
     return len(drills)
+
+
+def write(rows: list, day: str, entered: Callable[[date], datetime] | None) -> None:
+    """The rows at once, or for an invented past moment by moment."""
+    if not rows:
+        return
+    objects = type(rows[0]).objects
+    if entered is None:
+        objects.bulk_create(rows, batch_size=BATCH)
+        return
+
+    def moment(row) -> datetime:
+        return entered(getattr(row, day))
+
+    for at, some in groupby(sorted(rows, key=moment), moment):
+        with recorded_at(at):
+            objects.bulk_create(list(some), batch_size=BATCH)

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET
 
 from facilities import past
 from facilities.forms.facilities import DayField
-from facilities.models import Facility
 from facilities.rules.states import FACILITY
 from facilities.views.facilities import fetched
 from facilities.views.rows import SHAPES
@@ -27,10 +26,6 @@ class PastForm(forms.Form):
 class ChangesForm(forms.Form):
     start = DayField(label=gettext_lazy("从"), required=False)
     end = DayField(label=gettext_lazy("到"), required=False)
-
-
-def with_people(actor, facility: Facility) -> bool:
-    return Facility.objects.allowed(actor, "staff.view").filter(pk=facility.pk).exists()
 
 
 def day_of(form: forms.Form, name: str, otherwise: date) -> date:
@@ -47,8 +42,7 @@ def facility_as_of(request, district, pk):
     form = PastForm(request.GET if "day" in request.GET else None, initial={"day": today})
     form.is_valid()
     day = day_of(form, "day", today)
-    people = with_people(request.actor, facility)
-    file = past.file_on(facility.pk, day, with_people=people)
+    file = past.file_on(facility.pk, day, rights=past.rights_of(request.actor, facility))
     state = file.facility["state"] if file.facility else ""
     return render(
         request,
@@ -102,9 +96,9 @@ def facility_changes(request, district, pk):
     start = day_of(form, "start", today - timedelta(365))
     if start > end:
         start, end = end, start
-    people = with_people(request.actor, facility)
-    before = past.file_on(facility.pk, start, with_people=people)
-    after = past.file_on(facility.pk, end, with_people=people)
+    rights = past.rights_of(request.actor, facility)
+    before = past.file_on(facility.pk, start, rights=rights)
+    after = past.file_on(facility.pk, end, rights=rights)
     if before.facility is None and after.facility is None and past.first_known(facility.pk) is None:
         raise Http404
     changes = past.differences(before, after)

@@ -13,7 +13,7 @@ from facilities.services import bulk_emergency
 from portal import pdf
 from portal.access import Actor
 from portal.services.files import store_file
-from targets.demonstration import names
+from targets.demonstration import files, names
 
 #: kind -> name of the plan, months between drills, what was drilled
 PLANS = {
@@ -118,5 +118,13 @@ def make(*, today: date, seed: str, actor: Actor) -> str:
                     "drills": drills_of(kind, approved, today, random),
                 }
             )
-    drills = bulk_emergency.prepare_many(rows, plan_file=plan_file, evidence=evidence, actor=actor, on=today)
+    known = files.known_since(today).date()
+    drills = bulk_emergency.prepare_many(
+        rows,
+        plan_file=plan_file,
+        evidence=evidence,
+        actor=actor,
+        on=today,
+        entered=lambda day: files.at(max(day, known)),
+    )
     return f"预案 {len(rows)} 份，演练 {drills} 次"

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from facilities.models import CareClassHistory
+from portal.models.people import ApiClient
 from portal.models.places import Street
 from portal.tenancy import district_scope
 from tests.facilities import factories, test_api
@@ -50,6 +51,30 @@ def test_the_file_now_and_then(one, fetch):
 def test_no_people_in_it(one, fetch):
     text = fetch(f"{one.pk}/file/").content.decode()
     assert "示例园长" not in text and "employments" not in text and "certificates" not in text
+
+
+@pytest.fixture
+def also_plans(cast, fetch):
+    with district_scope(cast.minhang):
+        ApiClient.objects.filter(name="reader").update(scopes=["emergency:read", "facilities:read"])
+
+
+def test_plans_and_drills_come_with_their_scope_only(one, fetch):
+    assert not {"plans", "drills"} & fetch(f"{one.pk}/file/").json().keys()
+    changed = fetch(f"{one.pk}/changes/?start=2025-06-01&end=2025-09-06").json()["changes"]
+    assert not {"plans", "drills"} & {row["table"] for row in changed}
+
+
+@pytest.mark.parametrize(("path", "name"), [("file/", "FacilityFile"), ("changes/", "FileChanges")])
+def test_plans_and_drills_of_a_past_day(client, one, fetch, also_plans, path, name):
+    june = fetch(f"{one.pk}/file/?day=2025-06-30").json()
+    assert [(row["kind"], row["version"], row["replaced_on"]) for row in june["plans"]] == [("fire", 1, None)]
+    assert [row["held_on"] for row in june["drills"]] == ["2025-06-28"]
+    changed = fetch(f"{one.pk}/changes/?start=2025-06-30&end=2025-09-06").json()["changes"]
+    assert {(row["table"], row["change"]) for row in changed} >= {("plans", "changed"), ("drills", "added")}
+    body = fetch(f"{one.pk}/{path}")
+    jsonschema.validate(body.json(), shape_of(client, name), format_checker=jsonschema.FormatChecker())
+    assert "示例组织人" not in body.content.decode() and "示例批准人" not in body.content.decode()
 
 
 def test_what_changed(one, fetch):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities import dossier_content
-from facilities.models import DossierPrint, Facility, FacilityTransition
+from facilities.models import DossierPrint, EmergencyDrill, EmergencyPlan, Facility, FacilityTransition
 from facilities.models.credit import listing
 from facilities.paging import encode
 from facilities.services import dossiers
@@ -51,6 +51,15 @@ def minhang(cast):
             factories.employment(facility, starts_on=BUSY)
         in_force(facility, cast.actor("bureau"), cast.actor("head"))
         in_force(facility, cast.actor("bureau"), cast.actor("head"), "honour")
+        plan = rows.make(
+            EmergencyPlan, facility=facility, kind="fire", version=2, title="示例预案", approved_on=BUSY,
+            approved_by="示例批准人",
+        )  # fmt: skip
+        for number, result in enumerate(("good", "mend")):
+            rows.make(
+                EmergencyDrill, plan=plan, held_on=BUSY + timedelta(number), scenario=f"示例疏散{number}",
+                leader="示例组织人", staff_count=9, child_count=40, result=result, problems="集合慢",
+            )  # fmt: skip
         yield cast
 
 
@@ -103,12 +112,24 @@ def test_kinds_and_days_narrow_it(minhang):
     assert "credit" in {e.kind for e in read(minhang, wanted=Wanted(frozenset({"credit"})))}
 
 
+def test_plans_and_drills_are_events(minhang):
+    found = read(minhang, wanted=Wanted(frozenset({"emergency"})))
+    assert [(e.day, e.state, e.fact) for e in found] == [
+        (BUSY + timedelta(1), "warn", "消防安全演练：示例疏散1"),
+        (BUSY, "ok", "消防安全预案第 2 版批准"),
+        (BUSY, "ok", "消防安全演练：示例疏散0"),
+    ]
+    assert "从业人员 9 人，幼儿 40 名" in found[0].detail and "集合慢" in found[0].detail
+    assert "示例组织人" not in str(found) and "示例批准人" not in str(found)
+    assert f"/facilities/{minhang.facility.pk}/emergency/" in found[0].url
+
+
 def test_each_event_asks_for_its_own_right(minhang):
     def kinds(name):
         return {e.kind for e in read(minhang, name)}
 
-    assert {"file", "staff", "credit"} <= kinds("bureau")
-    assert "staff" not in kinds("department")
+    assert {"file", "staff", "credit", "emergency"} <= kinds("bureau")
+    assert "staff" not in kinds("department") and "emergency" in kinds("department")
     assert kinds("desk") == {"file"}
     names = " ".join(e.detail for e in read(minhang))
     assert minhang.users["bureau"].name not in names  # masked

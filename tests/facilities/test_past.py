@@ -9,6 +9,9 @@ from django.utils import timezone
 from facilities import past
 from facilities.models import (
     CareClass,
+    EmergencyDrill,
+    EmergencyPlan,
+    EmergencyPlanHistory,
     Facility,
     FacilityHistory,
     FacilityTransition,
@@ -19,10 +22,12 @@ from facilities.services import facilities as services
 from facilities.services import papers
 from portal.history import History
 from portal.tenancy import district_scope, recorded_at, remember_author
+from tests import rows
 from tests.facilities import factories
 from tests.facilities.test_records import care_class, insurance
 
 pytestmark = pytest.mark.django_db
+ALL = frozenset({past.PEOPLE, past.PLANS})
 HISTORIES = [m for m in vars(kept_models).values() if isinstance(m, type) and issubclass(m, History)]
 
 
@@ -169,6 +174,18 @@ def test_only_a_demonstration_has_an_invented_past(cast):
         assert row.pgh_created_at == at(date(2025, 1, 1))
 
 
+def plan_of(facility, approved_on: date, **values) -> EmergencyPlan:
+    facts = {"kind": "fire", "version": 1, "title": "示例预案", "approved_by": "示例批准人"} | values
+    return rows.make(EmergencyPlan, facility=facility, approved_on=approved_on, **facts)
+
+
+def drill_of(plan: EmergencyPlan, held_on: date) -> EmergencyDrill:
+    facts = {"scenario": "示例：厨房起火", "leader": "示例组织人", "result": "good"}
+    made = rows.make(EmergencyDrill, plan=plan, held_on=held_on, **facts)
+    EmergencyPlan.objects.filter(pk=plan.pk).update(drilled_on=held_on)
+    return made
+
+
 @pytest.fixture
 def lived(minhang):
     return live(minhang)
@@ -186,6 +203,8 @@ def live(minhang):
         minhang.klass = care_class(minhang, "bureau", one)
         insurance(minhang, "bureau")
         minhang.work = factories.employment(one)
+        minhang.plan = plan_of(one, date(2025, 6, 20))
+        drill_of(minhang.plan, date(2025, 6, 28))
     with recorded_at(at(date(2025, 7, 1), 0)):
         one.refresh_from_db()
         services.change_facility(
@@ -194,6 +213,8 @@ def live(minhang):
     with recorded_at(at(date(2025, 9, 5))):
         remember_author(user=minhang.clerk.pk)
         papers.drop_insurance(one.insurance.get(), actor=minhang.bureau_actor)
+        EmergencyPlan.objects.filter(pk=minhang.plan.pk).update(replaced_on=date(2025, 9, 1))
+        drill_of(plan_of(one, date(2025, 9, 1), version=2), date(2025, 9, 3))
         FacilityTransition.objects.create(
             facility=one, source="filed", target="operating", on=date(2025, 5, 10), reason="补记"
         )
@@ -202,27 +223,40 @@ def live(minhang):
 
 def test_the_file_of_a_past_day_is_what_was_known_at_its_end(lived):
     one = lived.facility
-    assert past.file_on(one.pk, date(2025, 5, 1), with_people=True).facility is None
+    assert past.file_on(one.pk, date(2025, 5, 1), rights=ALL).facility is None
     assert past.first_known(one.pk) == at(date(2025, 5, 2))
-    early = past.file_on(one.pk, date(2025, 6, 29), with_people=True)
+    early = past.file_on(one.pk, date(2025, 6, 29), rights=ALL)
     assert (early.facility["name"], early.rows["classes"], early.rows["insurance"]) == ("示例旧名园", [], [])
-    june = past.file_on(one.pk, date(2025, 6, 30), with_people=True)
+    june = past.file_on(one.pk, date(2025, 6, 30), rights=ALL)
     assert june.facility["name"] == "示例旧名园" and june.facility["enrolled"] == 13
     assert [row["name"] for row in june.rows["classes"]] == ["托小一班"]
     assert [row["post"] for row in june.rows["employments"]] == ["carer"]
+    assert [(row["kind"], row["version"], row["replaced_on"]) for row in june.rows["plans"]] == [
+        ("fire", 1, None)
+    ]
+    assert [row["held_on"] for row in june.rows["drills"]] == [date(2025, 6, 28)]
     assert june.rows["transitions"] == []
     assert [row["on"] for row in past.later_entered(one.pk, date(2025, 6, 30))] == [date(2025, 5, 10)]
-    now = past.file_on(one.pk, date(2025, 9, 5), with_people=True)
+    now = past.file_on(one.pk, date(2025, 9, 5), rights=ALL)
     assert now.facility["name"] == "示例新名园" and now.rows["insurance"] == []
+    assert [row["replaced_on"] for row in now.rows["plans"]] == [date(2025, 9, 1), None]
+    assert len(now.rows["drills"]) == 2
+    assert (early.rows["plans"], early.rows["drills"]) == ([], [])
     assert InsuranceHistory.objects.filter(facility=one.pk).count() == 2
 
 
 def test_two_days_compared_say_what_changed_and_who(lived):
     one = lived.facility
-    before = past.file_on(one.pk, date(2025, 6, 30), with_people=True)
-    changes = past.differences(before, past.file_on(one.pk, date(2025, 9, 6), with_people=True))
+    before = past.file_on(one.pk, date(2025, 6, 30), rights=ALL)
+    changes = past.differences(before, past.file_on(one.pk, date(2025, 9, 6), rights=ALL))
     found = {(c.noun, c.kind): c for c in changes}
-    assert set(found) == {("facility", "changed"), ("insurance", "removed"), ("transitions", "added")}
+    assert set(found) == {
+        ("facility", "changed"), ("insurance", "removed"), ("transitions", "added"), ("plans", "added"),
+        ("plans", "changed"), ("drills", "added"),
+    }  # fmt: skip
+    assert found["plans", "changed"].fields == [("换版日期", "—", "2025-09-01")]
+    assert found["plans", "added"].name == "消防安全 第 2 版"
+    assert "示例组织人" not in str(changes) and "示例批准人" not in str(changes)  # masked
     fields = {word: (old, new) for word, old, new in found["facility", "changed"].fields}
     assert fields["名称"] == ("示例旧名园", "示例新名园") and fields["托位"] == ("60", "55")
     added = found["transitions", "added"]
@@ -231,8 +265,33 @@ def test_two_days_compared_say_what_changed_and_who(lived):
 
 
 def test_a_person_without_the_right_sees_no_people(lived):
-    file = past.file_on(lived.facility.pk, date(2025, 7, 1), with_people=False)
-    assert not {"employments", "certificates"} & file.rows.keys()
+    file = past.file_on(lived.facility.pk, date(2025, 7, 1))
+    assert not {"employments", "certificates", "plans", "drills"} & file.rows.keys()
+
+
+def test_each_part_asks_for_its_own_right(lived):
+    def parts(name):
+        return past.rights_of(lived.actor(name), lived.facility)
+
+    assert parts("bureau") == ALL
+    assert parts("department") == {past.PLANS}  # of people nothing
+    assert parts("reviewer") == frozenset()
+
+
+def test_a_drill_leaves_no_row_of_its_plan(lived):
+    """What follows from the drills is no change of the plan."""
+    states = EmergencyPlanHistory.objects.filter(pgh_obj=lived.plan.pk).order_by("pgh_id")
+    assert list(states.values_list("pgh_label", flat=True)) == ["insert", "update"]  # approved, replaced
+
+
+def test_a_plan_that_was_taken_out_is_known_until_then(minhang):
+    with recorded_at(at(date(2025, 5, 2))):
+        one = factories.facility(minhang.street)
+        plan = plan_of(one, date(2025, 5, 1))
+    with recorded_at(at(date(2025, 6, 2))):
+        plan.delete()
+    assert len(past.file_on(one.pk, date(2025, 6, 1), rights=ALL).rows["plans"]) == 1
+    assert past.file_on(one.pk, date(2025, 6, 2), rights=ALL).rows["plans"] == []
 
 
 @pytest.mark.parametrize("crowd", [1, 12])
@@ -240,8 +299,8 @@ def test_the_queries_do_not_grow_with_the_rows(lived, crowd, django_assert_max_n
     for number in range(crowd):
         care_class(lived, "bureau", name=f"班{number}", places=1, children=0)
         factories.employment(lived.facility)
-    with django_assert_max_num_queries(13):
-        file = past.file_on(lived.facility.pk, timezone.localdate(), with_people=True)
+    with django_assert_max_num_queries(15):
+        file = past.file_on(lived.facility.pk, timezone.localdate(), rights=ALL)
     assert len(file.rows["classes"]) == crowd + 1
 
 
@@ -250,7 +309,7 @@ def test_encrypted_and_personal_fields_are_not_told(lived):
     facts = {
         w: v
         for w, _b, v in past.facts(
-            past.BY_KEY["facility"], past.file_on(one.pk, date(2025, 7, 1), with_people=True).facility
+            past.BY_KEY["facility"], past.file_on(one.pk, date(2025, 7, 1), rights=ALL).facility
         )
     }
     assert facts["负责人"] == "示*" * 1 or "*" in facts["负责人"]
@@ -280,5 +339,5 @@ def test_a_facility_that_was_deleted_is_known_until_then(minhang):
         one = factories.facility(minhang.street)
     with recorded_at(datetime(2025, 4, 1, tzinfo=UTC)):
         Facility.objects.filter(pk=one.pk)._raw_delete("default")
-    assert past.file_on(one.pk, date(2025, 3, 15), with_people=False).facility["code"] == one.code
-    assert past.file_on(one.pk, date(2025, 4, 2), with_people=False).facility is None
+    assert past.file_on(one.pk, date(2025, 3, 15)).facility["code"] == one.code
+    assert past.file_on(one.pk, date(2025, 4, 2)).facility is None

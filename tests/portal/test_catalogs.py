@@ -14,6 +14,17 @@ def test_a_text_has_one_translation():
     assert catalogs.clashes() == []
 
 
+@pytest.mark.parametrize("app", catalogs.APPS)
+def test_no_translation_stands_there_twice(app):
+    texts = [
+        text
+        for one in catalogs.load(app)
+        if one.id
+        for text in (one.string if one.pluralizable else [one.string])
+    ]
+    assert [text for text in texts if len(text) > 12 and text == text[: len(text) // 2] * 2] == []
+
+
 def test_a_text_with_and_without_plural_is_found(tmp_path, settings, monkeypatch):
     settings.BASE_DIR = tmp_path
     (tmp_path / "portal").mkdir()
