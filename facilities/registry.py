@@ -72,7 +72,8 @@ def register() -> None:
         Entry(marked("服务"), marked("培训"), "training", "certificate", "training.view", 12),
     ]
     REGISTRY.entries.append(Entry(marked("监管"), marked("到期提醒"), "clocks", "clock", "clock.view", 16))
-    REGISTRY.cards.append(Card("clocks-card", "clock.view", marked("到期提醒"), 40))
+    some = filing_queue.has_facilities
+    REGISTRY.cards.append(Card("clocks-card", "clock.view", marked("到期提醒"), 40, shown=some))
     REGISTRY.digests.append(clock_queue.digest)
     REGISTRY.entries.append(
         Entry(marked("监管"), marked("规则执行"), "rulebook", "scale", "rule.view", 15),
@@ -80,7 +81,7 @@ def register() -> None:
     REGISTRY.entries.append(
         Entry(marked("监管"), marked("应急预案与演练"), "emergency", "shield-check", "emergency.view", 17),
     )
-    REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30))
+    REGISTRY.cards.append(Card("rulebook-card", "rule.view", marked("规则执行"), 30, shown=some))
     REGISTRY.clocks += clocks.CLOCKS
     REGISTRY.queues += [
         clock_queue.waiting,

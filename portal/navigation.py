@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from portal.rules.machine import marked
 
@@ -24,6 +25,8 @@ class Entry:
     order: int = 100
     #: where else pages of this line are, as addresses begin below the district's: `map/`
     also: tuple[str, ...] = ()
+    #: (actor) -> whether it stands in the bar of this person's phone; else its icon says so (IN_BAR)
+    in_bar: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,15 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Card:
-    """A part of 'today' that an app serves itself: one hx-get per card."""
+    """A part of 'today' that an app serves itself: one hx-get per card. `shown`: (actor) -> whether it can say
+    anything to this person."""
 
     url: str
     right: str
     title: str
     order: int = 100
     wide: bool = False
+    shown: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,7 @@ def groups_for(actor, district, reverse: Callable) -> Iterable[dict]:
                 "icon": e.icon,
                 "name": e.url,
                 "also": [f"/{district.slug}/{beginning}" for beginning in e.also],
+                "first": bool(e.in_bar and e.in_bar(actor)),
             }
             for e in sorted(REGISTRY.entries, key=lambda e: e.order)
             if e.group == name and actor.may(e.right)

@@ -21,8 +21,21 @@ from portal.templatetags.ui import day_words, left_words
 SHOWN = 15
 #: How long before an end children without another place are asked about.
 NEAR = timedelta(14)
-ENTRY = Entry(marked("监管"), marked("备案"), "filings", "file-text", "filing.view", 12)
 STATES = {"": "doing", "soon": "warn", "breach": "bad"}
+
+
+def has_facilities(actor) -> bool:
+    """Whether there is a facility that the person sees; not so for an operator who files for the first one."""
+    if actor.reaches("facility.view") != {Reach.FACILITIES}:
+        return True
+    return actor.ids(Reach.FACILITIES).exists()
+
+
+def begins(actor) -> bool:
+    return actor.may("filing.keep") and not has_facilities(actor)
+
+
+ENTRY = Entry(marked("监管"), marked("备案"), "filings", "file-text", "filing.view", 12, in_bar=begins)
 
 
 def waiting(actor) -> list[Waiting]:

@@ -198,12 +198,12 @@ def as_day(moment) -> datetime.date:
 
 
 @register.simple_tag
-def zh_date(day, today=None, none: str = "—") -> str:
-    """A date in a <time>, `3月18日`, with the year only if it is another."""
+def zh_date(day, today=None, none: str = "—", year: bool = False) -> str:
+    """A date in a <time>, `3月18日`, with the year if it is another, or if `year` asks for it: on a paper."""
     if not day:
         return none
     day, today = as_day(day), today or timezone.localdate()
-    return _day_html(day, day.year == today.year, get_language())
+    return _day_html(day, not year and day.year == today.year, get_language())
 
 
 @lru_cache(maxsize=4096)
@@ -328,6 +328,14 @@ def page_theme(context) -> str:
 IN_BAR = ("home", "clipboard-check", "building-community")
 
 
+def bar_place(item: dict) -> int:
+    """Which lines of the navigation come first in the bar: home, what this person comes for, the usual ones."""
+    icon = item.get("icon")
+    if icon == IN_BAR[0]:
+        return 0
+    return 1 if item.get("first") else 2 if icon in IN_BAR else 3
+
+
 @register.simple_tag(takes_context=True)
 def nav_groups(context) -> list[dict]:
     """The context's `nav` with `current` (the line whose address, or another of its beginnings, is the longest that
@@ -342,8 +350,7 @@ def nav_groups(context) -> list[dict]:
         if path.startswith(beginning)
     ]
     here = max(under)[1] if under else None
-    bar = [item["url"] for item in items if item.get("icon") in IN_BAR]
-    bar = (bar + [item["url"] for item in items if item["url"] not in bar])[:3]
+    bar = [item["url"] for item in sorted(items, key=bar_place)][:3]
     return [
         {
             **group,

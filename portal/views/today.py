@@ -51,7 +51,11 @@ def today(request, district):
     ]
     last = on.replace(day=months.monthrange(on.year, on.month)[1])
     days = working_days(on.replace(day=1), last)
-    cards = [card for card in sorted(REGISTRY.cards, key=lambda c: c.order) if request.actor.may(card.right)]
+    cards = [
+        card
+        for card in sorted(REGISTRY.cards, key=lambda c: c.order)
+        if request.actor.may(card.right) and (card.shown is None or card.shown(request.actor))
+    ]
     return render(
         request,
         "portal/today.html",

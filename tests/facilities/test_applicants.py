@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.core.cache import cache
+from guardian.shortcuts import assign_perm
 
-from facilities.models import Applicant, Filing
+from facilities.models import Applicant, FacilityGrant, Filing
 from facilities.services import applicants
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
@@ -110,3 +113,32 @@ def test_one_network_does_not_flood(client, cast):
     ]
     assert codes == [302] * 10 + [422]
     cache.clear()
+
+
+def bar(html: str) -> list[str]:
+    """What stands in the bar of a phone."""
+    return re.findall(r'<li class="in-bar"><a href="([^"]*)"', html)
+
+
+def test_who_files_for_the_first_facility_has_the_filings_at_hand_and_no_empty_cards(client, cast):
+    """An operator without a facility: 备案 in the bar of the phone, on today nothing about facilities; with the first
+    one both are as everybody's."""
+    client.force_login(cast.users["operator"])
+    with district_scope(cast.minhang):
+        FacilityGrant.objects.filter(user=cast.users["operator"]).delete()
+    html = client.get("/minhang/").content.decode()
+    assert {"/minhang/", "/minhang/filings/"} <= set(bar(html)) and len(bar(html)) == 3
+    assert "/rulebook/card/" not in html and "/clocks/card/" not in html
+    assert "办第一家机构的备案" in html
+    with district_scope(cast.minhang):
+        assign_perm("facilities.keep_facility", cast.users["operator"], cast.facility)
+    html = client.get("/minhang/").content.decode()
+    assert "/minhang/filings/" not in bar(html) and "/minhang/facilities/" in bar(html)
+    assert "/rulebook/card/" in html and "/clocks/card/" in html
+
+
+def test_the_bar_of_the_others_is_as_it_was(client, cast):
+    for name in ("bureau", "officer"):
+        client.force_login(cast.users[name])
+        found = bar(client.get("/minhang/").content.decode())
+        assert len(found) == 3 and "/minhang/filings/" not in found and "/minhang/facilities/" in found

@@ -724,6 +724,7 @@ def test_from_an_application_to_a_notice_that_anybody_can_check(doors, settings)
     body = b"".join(doors.get("filer", "filing-notice", pk).streaming_content)
     assert body.startswith(b"%PDF-") and hashlib.sha256(body).hexdigest() == paper.sha256
     assert paper.sha256 in doors.public(paper)
+    assert f"{paper.issued_on:%Y}年" in doors.public(paper)  # a paper's day has its year
     assert facility.name in said(doors.get("filer", "facilities"))
     doors.client.logout()
     assert doors.client.get("/public/notices/", {"code": paper.code.lower()})["Location"].endswith(
