@@ -28,7 +28,7 @@ def has_facilities(actor) -> bool:
     """Whether there is a facility that the person sees; not so for an operator who files for the first one."""
     if actor.reaches("facility.view") != {Reach.FACILITIES}:
         return True
-    return actor.ids(Reach.FACILITIES).exists()
+    return bool(actor.listed(Reach.FACILITIES))
 
 
 def begins(actor) -> bool:
