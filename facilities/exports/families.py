@@ -315,7 +315,8 @@ EXPORTS = (
         lambda asked: REQUEST_COLUMNS, access_requests,
     ),
     ExportList(
-        "child-log", marked("查看记录"), "child-log", "child_log.view", lambda asked: LOG_COLUMNS, child_log, of="child"
+        "child-log", marked("幼儿档案查看记录"), "child-log", "child_log.view", lambda asked: LOG_COLUMNS, child_log,
+        of="child",
     ),
     ExportList(
         "deletions", marked("幼儿档案删除"), "deletions", "deletion.view", lambda asked: DELETION_COLUMNS, deletions

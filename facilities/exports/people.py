@@ -228,10 +228,10 @@ EXPORTS = (
     ),
     ExportList("bans", marked("终身禁入决定"), "bans", "ban.view", lambda asked: BAN_COLUMNS, bans),
     ExportList(
-        "hand-overs", marked("本区接过的"), "hand-overs", "hand_over.view", lambda asked: HAND_OVER_COLUMNS, hand_overs
+        "hand-overs", marked("跨区接来的人员"), "hand-overs", "hand_over.view", lambda asked: HAND_OVER_COLUMNS, hand_overs
     ),
     ExportList(
-        "hand-overs-given", marked("别的区从本区接走的"), "hand-overs", "hand_over.view", lambda asked: GIVEN_COLUMNS,
+        "hand-overs-given", marked("别的区接走的人员"), "hand-overs", "hand_over.view", lambda asked: GIVEN_COLUMNS,
         hand_overs_given,
     ),
 )  # fmt: skip

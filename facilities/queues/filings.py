@@ -25,10 +25,14 @@ STATES = {"": "doing", "soon": "warn", "breach": "bad"}
 
 
 def has_facilities(actor) -> bool:
-    """Whether there is a facility that the person sees; not so for an operator who files for the first one."""
+    """Whether there is a facility at work that the person sees; not so for an operator who files for the first one, or
+    for another after the last one was closed."""
     if actor.reaches("facility.view") != {Reach.FACILITIES}:
         return True
-    return bool(actor.listed(Reach.FACILITIES))
+    own = actor.listed(Reach.FACILITIES)
+    return (
+        bool(own) and Facility.objects.filter(pk__in=own).exclude(state__in=("preparing", "closed")).exists()
+    )
 
 
 def begins(actor) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from guardian.shortcuts import assign_perm
 
-from facilities.models import Applicant, FacilityGrant, Filing
+from facilities.models import Applicant, Facility, FacilityGrant, Filing
 from facilities.services import applicants
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
@@ -135,6 +135,10 @@ def test_who_files_for_the_first_facility_has_the_filings_at_hand_and_no_empty_c
     html = client.get("/minhang/").content.decode()
     assert "/minhang/filings/" not in bar(html) and "/minhang/facilities/" in bar(html)
     assert "/rulebook/card/" in html and "/clocks/card/" in html
+    with district_scope(cast.minhang):
+        Facility.objects.filter(pk=cast.facility.pk).update(state="closed")
+    html = client.get("/minhang/").content.decode()
+    assert "/minhang/filings/" in bar(html) and "/rulebook/card/" not in html
 
 
 def test_the_bar_of_the_others_is_as_it_was(client, cast):

@@ -323,6 +323,21 @@ def test_page_and_file_have_the_same_rows(key, stage):
         assert len(set(sizes)) > 1, f"{key}: no condition makes a difference"
 
 
+@pytest.mark.parametrize("key", sorted(key for key, one in LISTS.outgoing.items() if one.of))
+def test_a_long_list_about_one_row_leads_back_to_its_page(key, stage):
+    """The page that offers to make it in the background, and the one on which it is made."""
+    one = LISTS.outgoing[key]
+    with stage.inside.scope():
+        name, value = PAGES[key].about(stage.inside)
+    page = reverse(one.url, args=["minhang", value]) + "?on=2026-03-18"
+    address = reverse("export", args=["minhang", key]) + f"?{name}={value}&on=2026-03-18"
+    client = stage.clients["bureau"]
+    assert page in client.get(f"{address}&choose=1").content.decode()
+    with stages.undone():
+        made = client.post(address)
+        assert made.status_code == 302 and page in client.get(made.url).content.decode()
+
+
 def test_every_list_is_compared():
     assert set(PAGES) | set(APART) == set(LISTS.outgoing) and not set(PAGES) & set(APART)
 
