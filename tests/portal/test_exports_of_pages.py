@@ -41,6 +41,7 @@ NO_LIST = {
     "facilities/facility.html": "one file; its parts go out as lists",
     "facilities/facility_emergency.html": "one facility's part of the district's list",
     "facilities/filing_children.html": "children of a closing: names are handed over by the desk, one by one",
+    "facilities/keepers.html": "who keeps one facility; accounts go out with people and roles",
     "facilities/map.html": "the words of the map; facilities and neighbourhoods are lists",
     "facilities/proposal.html": "one proposal",
     "facilities/records.html": "one file; premises, classes, fees and insurance go out as lists",
