@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from facilities.exports import CHUNK, many
 from facilities.imports import around, file, sites
 from facilities.imports.file import USES, worded
-from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Premises, Room, Site
+from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Permit, Premises, Room, Site
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, Column, ExportList, OutColumn, Rows
 
@@ -103,6 +103,10 @@ FILE_EXPORTS = (
     ExportList(
         "insurance", marked("保险"), "facilities", "facility.view", out(file.INSURANCE),
         listing(file.INSURANCE, of_facilities(Insurance, ("kind", "ends_on", "pk"))),
+    ),
+    ExportList(
+        "permits", marked("证照"), "facilities", "facility.view", out(file.PERMITS),
+        listing(file.PERMITS, of_facilities(Permit, ("kind", "name", "valid_until", "pk"))),
     ),
     ExportList(
         "sites", marked("宝宝屋"), "sites", "facility.view", out(sites.SITES),

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 LISTS_BY = {
     "facilities": "bureau", "staff": "bureau", "certificates": "bureau", "kindergartens": "bureau",
     "residents": "bureau", "premises": "bureau", "classes": "bureau", "fees": "bureau", "insurance": "bureau",
+    "permits": "bureau",
     "sites": "bureau", "rooms": "bureau", "operators": "bureau", "neighbourhoods": "bureau",
     "inspections": "bureau", "orders": "bureau", "tasks": "bureau", "targets": "bureau", "filings": "bureau",
     "progress": "bureau", "reports": "bureau", "credit": "bureau",
