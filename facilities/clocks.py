@@ -19,6 +19,7 @@ from facilities.models import (
     Enrolment,
     Facility,
     Insurance,
+    Permit,
     Premises,
     RecordCheck,
     Volunteer,
@@ -45,6 +46,11 @@ def policies(on: date) -> QuerySet:
     """Other policies without a later one of the kind, until some weeks after their end."""
     rows = Insurance.objects.filter(standing=True, ends_on__gt=on - timedelta(GIVEN_UP_DAYS))
     return rows.exclude(kind=Insurance.Kind.LIABILITY)
+
+
+def permits(on: date) -> QuerySet:
+    """Permits without a later one of the kind; for food only where meals are served."""
+    return Permit.objects.filter(standing=True).exclude(kind=Permit.Kind.FOOD, facility__meals=False)
 
 
 def leases(on: date) -> QuerySet:
@@ -125,6 +131,10 @@ CLOCKS = (
     Clock(
         "policy", marked("其他保险"), "facility.view", policies, "ends_on", what="kind",
         words=dict(Insurance.Kind.choices), page="facility-records", page_id="facility_id", anchor="insurance", order=11,
+    ),
+    Clock(
+        "permit", marked("证照"), "facility.view", permits, "valid_until", what="kind", code="number",
+        words=dict(Permit.Kind.choices), page="facility-records", page_id="facility_id", anchor="permits", order=15,
     ),
     Clock(
         "lease", marked("场所租约"), "facility.view", leases, "lease_until", code="name",

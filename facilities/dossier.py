@@ -70,6 +70,7 @@ CHANGES = {
     "facilities.fee.set": marked("定收费"),
     "facilities.fee.publish": marked("收费公示"),
     "facilities.insurance.add": marked("登记保单"),
+    "facilities.permit.add": marked("登记证照"),
     "facilities.proposal.propose": marked("申请变更"),
     "facilities.proposal.refuse": marked("变更申请没有同意"),
 }

@@ -27,10 +27,16 @@ from facilities.models import (
     FeeNoticeHistory,
     InsuranceHistory,
     MenuHistory,
+    OpeningHoursHistory,
     OperatorHistory,
+    PermitHistory,
     PremisesAreaHistory,
     PremisesHistory,
+    RecordCheckHistory,
+    RoomHistory,
+    SiteHistory,
     StaffMember,
+    TrainingRecordHistory,
 )
 from portal.models.people import User
 from portal.models.places import Street
@@ -40,18 +46,9 @@ from portal.templatetags.ui import masked
 DELETED = "delete"
 #: Fields that stand for others or say nothing to a reader.
 SILENT = {
-    "id",
-    "district",
-    "facility",
-    "premises",
-    "plan",
-    "staff",
-    "version",
-    "by",
-    "at",
-    "file",
-    "permission",
-}
+    "id", "district", "facility", "premises", "plan", "staff", "version", "by", "at", "file", "permission", "sign",
+    "hand_over",
+}  # fmt: skip
 #: Table -> its columns about persons, as a reader gets them.
 PERSONAL = {
     "facility": {"head": masked, "phone": lambda value: "***"},
@@ -111,7 +108,23 @@ NOUNS = (
         marked("保险"),
         lambda row: f"{chosen(InsuranceHistory, 'kind', row['kind'])} {row['number']}",
     ),
+    Noun(
+        "permits",
+        PermitHistory,
+        marked("证照"),
+        lambda row: f"{chosen(PermitHistory, 'kind', row['kind'])} {row['name']} {row['number']}".replace(
+            "  ", " "
+        ),
+    ),
     Noun("menus", MenuHistory, marked("食谱"), lambda row: row["week"].isoformat()),
+    Noun("site", SiteHistory, marked("照护方式"), lambda row: chosen(SiteHistory, "siting", row["siting"])),
+    Noun("rooms", RoomHistory, marked("照护室"), lambda row: row["name"]),
+    Noun(
+        "hours",
+        OpeningHoursHistory,
+        marked("开放时间"),
+        lambda row: f"{chosen(OpeningHoursHistory, 'weekday', row['weekday'])} {row['opens']:%H:%M}",
+    ),
     Noun(
         "plans",
         EmergencyPlanHistory,
@@ -144,8 +157,27 @@ NOUNS = (
         right=PEOPLE,
         silent=frozenset({"number"}),
     ),
+    Noun(
+        "checks",
+        RecordCheckHistory,
+        marked("违法犯罪记录查询"),
+        lambda row: f"{row['checked_on'].isoformat()} {row['staff_name']}",
+        right=PEOPLE,
+    ),
+    Noun(
+        "training",
+        TrainingRecordHistory,
+        marked("培训"),
+        lambda row: f"{row['course']} {row['staff_name']}",
+        right=PEOPLE,
+    ),
 )
 BY_KEY = {noun.key: noun for noun in NOUNS}
+#: What hangs on the facility itself, and what only a 宝宝屋 has.
+OF_FACILITY = ("transitions", "premises", "classes", "fees", "notices", "insurance", "permits", "menus")
+OF_SITE = ("site", "rooms", "hours")
+#: What hangs on people at work; of each the day from which it could be known.
+OF_STAFF = {"certificates": "issued_on", "checks": "checked_on", "training": "done_on"}
 
 
 def end_of(day: date) -> datetime:
@@ -196,7 +228,8 @@ def file_on(facility_id: int, day: date, *, rights: frozenset[str] = frozenset()
         return found
     if found.facility["operator_id"]:
         found.rows["operator"] = known(OperatorHistory, before, pgh_obj=found.facility["operator_id"])
-    for key in ("transitions", "premises", "classes", "fees", "notices", "insurance", "menus"):
+    of_site = OF_SITE if found.facility["kind"] == "baby_house" else ()
+    for key in (*OF_FACILITY, *of_site):
         found.rows[key] = known(BY_KEY[key].model, before, facility=facility_id)
     places = [row["id"] for row in found.rows["premises"]]
     if places:
@@ -214,11 +247,10 @@ def file_on(facility_id: int, day: date, *, rights: frozenset[str] = frozenset()
             if row["starts_on"] <= day and (row["ends_on"] is None or row["ends_on"] >= day)
         ]
         people = {row["staff_id"] for row in found.rows["employments"]}
-        if people:
-            held = known(CertificateHistory, before, staff__in=people, issued_on__lte=day)
-            found.rows["certificates"] = held
+        for key, from_day in OF_STAFF.items() if people else ():
+            found.rows[key] = known(BY_KEY[key].model, before, staff__in=people, **{f"{from_day}__lte": day})
         names = dict(StaffMember.objects.filter(pk__in=people).values_list("pk", "name"))
-        for row in (*found.rows["employments"], *found.rows["certificates"]):
+        for row in (row for key in ("employments", *OF_STAFF) for row in found.rows[key]):
             row["staff_name"] = masked(names.get(row["staff_id"], ""))
     return found
 
@@ -320,6 +352,16 @@ OTHER_WORDS = {
     "issued_on": marked("发证日期"),
     "valid_until": marked("有效期至"),
     "replaced_on": marked("换版日期"),
+    "checked_on": marked("查询日期"),
+    "before_hire": marked("入职前查的"),
+    "course": marked("课程"),
+    "provider": marked("举办单位"),
+    "hours": marked("课时"),
+    "done_on": marked("完成日期"),
+    "passed": marked("合格"),
+    "weekday": marked("星期"),
+    "opens": marked("开门"),
+    "closes": marked("关门"),
 }
 
 

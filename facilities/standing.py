@@ -74,7 +74,8 @@ def of_facility(table: str, counts: str) -> Flag:
 
 
 CERTIFICATE, CHECK = "facilities_certificate", "facilities_recordcheck"
-INSURANCE, PREMISES, PLAN = "facilities_insurance", "facilities_premises", "facilities_emergencyplan"
+INSURANCE, PERMIT = "facilities_insurance", "facilities_permit"
+PREMISES, PLAN = "facilities_premises", "facilities_emergencyplan"
 HELPER_CHECK, HEALTH = "facilities_volunteercheck", "facilities_healthcertificate"
 ENDS = "coalesce({}.valid_until, 'infinity')"
 FLAGS = (
@@ -94,6 +95,7 @@ FLAGS = (
         also=("facilities_employment",),
     ),
     of_facility(INSURANCE, no_later(INSURANCE, "facility_id", "{}.ends_on", "l.kind = a.kind")),
+    of_facility(PERMIT, no_later(PERMIT, "facility_id", ENDS, "(l.kind, l.name) = (a.kind, a.name)")),
     of_facility(PREMISES, "a.ends_on IS NULL"),
     of_facility(PLAN, "a.replaced_on IS NULL"),
     Flag(

@@ -33,6 +33,7 @@ SPECIAL = {
     "facilities.TrainingSession": {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 2)},
     "facilities.HealthCertificate": {"valid_until": date(2099, 1, 1)},
     "facilities.OpeningHours": {"weekday": 1, "opens": time(9), "closes": time(11)},
+    "facilities.OpeningHoursHistory": {"weekday": 1, "opens": time(9), "closes": time(11)},
     "facilities.CareSession": {"starts_at": time(9), "ends_at": time(11), "places": 9},
     "inspections.Scheme": {"team_size": 2, "freeze_days_before": 10},
     "inspections.Draw": {"month": 3},

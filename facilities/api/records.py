@@ -29,6 +29,7 @@ from facilities.models import (
     Insurance,
     Menu,
     Operator,
+    Permit,
     Premises,
     PremisesArea,
 )
@@ -59,6 +60,7 @@ TABLES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "fees": (Fee, ("item", "note", "amount", "unit", "starts_on", "ends_on")),
     "notices": (FeeNotice, ("published_on", "place", "detail")),
     "insurance": (Insurance, ("kind", "insurer", "number", "starts_on", "ends_on")),
+    "permits": (Permit, ("kind", "name", "number", "authority", "issued_on", "valid_until")),
     "menus": (Menu, ("week", "text")),
 }
 #: Those that a client gets whose token has the scope of plans and drills, too.

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from facilities.exports.sheet import CHUNK, many, ordered
 from facilities.imports import around, file, sites
 from facilities.imports.file import USES, worded
-from facilities.models import CareClass, Fee, Insurance, Premises, Room, Site
+from facilities.models import CareClass, Fee, Insurance, Permit, Premises, Room, Site
 from facilities.views import neighbourhoods as neighbourhood_views
 from facilities.views import operators as operator_views
 from portal.models.places import Street
@@ -108,6 +108,10 @@ EXPORTS = (
     ExportList(
         "insurance", marked("保险"), "facilities", "facility.view", out(file.INSURANCE),
         listing(file.INSURANCE, of_facilities(Insurance, ("kind", "ends_on", "pk"))),
+    ),
+    ExportList(
+        "permits", marked("证照"), "facilities", "facility.view", out(file.PERMITS),
+        listing(file.PERMITS, of_facilities(Permit, ("kind", "name", "valid_until", "pk"))),
     ),
     ExportList(
         "sites", marked("宝宝屋"), "sites", "facility.view", out(sites.SITES),

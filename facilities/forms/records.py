@@ -1,4 +1,4 @@
-"""Forms of a facility's file: premises with their areas, classes, fees, notices, insurance, menus, operators."""
+"""Forms of a facility's file: premises with their areas, classes, fees, notices, insurance, permits, menus, operators."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from facilities.models import (
     Insurance,
     Menu,
     Operator,
+    Permit,
     Premises,
     PremisesArea,
     Proposal,
@@ -186,6 +187,18 @@ class InsuranceForm(RecordForm):
     upload = forms.FileField(
         label=label(Insurance, "file"), required=False, widget=forms.FileInput(attrs=FILES)
     )
+
+
+class PermitForm(RecordForm):
+    kind = forms.ChoiceField(label=label(Permit, "kind"), choices=Permit.Kind.choices)
+    name = forms.CharField(
+        label=label(Permit, "name"), max_length=60, required=False, help_text=_("选“其他证照”时写")
+    )
+    number = forms.CharField(label=label(Permit, "number"), max_length=60)
+    authority = forms.CharField(label=label(Permit, "authority"), max_length=80, required=False)
+    issued_on = DayField(label=label(Permit, "issued_on"), required=False)
+    valid_until = DayField(label=label(Permit, "valid_until"), required=False, help_text=_("长期有效的空着"))
+    upload = forms.FileField(label=label(Permit, "file"), required=False, widget=forms.FileInput(attrs=FILES))
 
 
 class MenuForm(RecordForm):

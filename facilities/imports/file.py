@@ -1,4 +1,4 @@
-"""What stands in facilities' files, from spreadsheets: premises, classes, fees, insurance.
+"""What stands in facilities' files, from spreadsheets: premises, classes, fees, insurance, permits.
 
 Rows go one by one through the services that the pages use, in the preview for trial; here stands which cell is which
 fact and which row is which record.
@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from facilities.imports.of_facility import OF_FACILITY, place
-from facilities.models import CareClass, Facility, Fee, Insurance, Premises, PremisesArea
+from facilities.models import CareClass, Facility, Fee, Insurance, Permit, Premises, PremisesArea
 from facilities.rules import records as rules
 from facilities.services import classes, papers, premises
 from portal.access import Actor
@@ -339,6 +339,61 @@ def save_insurance(stage: Stage, row: dict) -> None:
     papers.insure(facility, actor=stage.actor, today=stage.on, **facts)
 
 
+# ---- permits
+
+
+PERMITS = (
+    *OF_FACILITY,
+    Column("kind", marked("证照种类"), aliases=("证照类型", "证件种类"), needed=True, example="食品经营许可证"),  # content
+    Column("name", marked("证照名称"), Text(60), ("其他证照名称",), about=marked("种类是“其他证照”时写")),  # content
+    Column("number", marked("证照编号"), Text(60), ("证照号", "证号", "许可证编号", "文号"), needed=True,  # content
+           example="JY33101120000001"),
+    Column("authority", marked("发证机关"), Text(80), ("发证单位", "颁发单位"), example="示例市场监管局"),  # content
+    Column("issued_on", marked("发证日期"), Day(), ("颁发日期", "签发日期"), example="2024-05-20"),  # content
+    Column("valid_until", marked("有效期至"), Day(), ("有效期止", "到期日期", "有效期限"), example="2029-05-19",  # content
+           about=marked("长期有效的空着")),
+)  # fmt: skip
+PERMIT_KINDS = {"营业执照": "registration", "登记证书": "registration", "民办非企业单位登记证书": "registration",  # content
+                "事业单位法人证书": "registration", "消防": "fire", "消防验收": "fire", "消防备案": "fire",  # content
+                "卫生评价": "hygiene", "卫生保健评价": "hygiene", "食品许可证": "food", "食品经营许可": "food",  # content
+                "餐饮服务许可证": "food", "其他": "other"}  # content  # fmt: skip
+PERMIT_TWICE = marked("和第 %(other)d 行是同一份证照。留一行")
+
+
+def permit_columns(actor: Actor) -> tuple[Column, ...]:
+    return with_choices(PERMITS, kind=choices(Permit.Kind, PERMIT_KINDS))
+
+
+def match_permits(stage: Stage) -> None:
+    """A permit is known by facility, kind, name, number and days; it is never changed, a new one takes its place."""
+    place(stage, "facility.keep")
+    days = ("issued_on", "valid_until")
+    stage.twice(
+        [
+            "facility",
+            "kind",
+            "coalesce(name, '')",
+            "number",
+            *(f"coalesce({day}, '-infinity')" for day in days),
+        ],
+        "number",
+        PERMIT_TWICE,
+    )
+    stage.run(
+        "INSERT INTO import_match (row, target) SELECT i.row, t.id FROM import_row i JOIN facilities_permit t"
+        " ON t.facility_id = i.facility AND t.kind = i.kind AND t.name = coalesce(i.name, '')"
+        " AND t.number = i.number AND "
+        + " AND ".join(f"t.{day} IS NOT DISTINCT FROM i.{day}" for day in days)
+    )
+
+
+def save_permit(stage: Stage, row: dict) -> None:
+    facility = Facility.objects.get(pk=row["facility"])
+    facts = {f: row[f] or "" for f in ("kind", "name", "number", "authority")}
+    facts |= {f: row[f] for f in ("issued_on", "valid_until")}
+    papers.hold_permit(facility, actor=stage.actor, today=stage.on, **facts)
+
+
 FILE_LISTS = (
     ImportList(
         key="premises", title=marked("场所"), unit=marked("处"), url="facilities", right="facility.manage",
@@ -367,5 +422,12 @@ FILE_LISTS = (
         trial=import_rows.trial(save_insurance, group="facility"),
         write=import_rows.writer(save_insurance, "facility.keep"),
         about=marked("按险种、保险公司和保单号认；登记过的保单不改"),
+    ),
+    ImportList(
+        key="permits", title=marked("证照"), unit=marked("份"), url="facilities", right="facility.keep",
+        columns=permit_columns, match=match_permits, known_by=known_by("kind", "number"), order=19,
+        trial=import_rows.trial(save_permit, group="facility"),
+        write=import_rows.writer(save_permit, "facility.keep"),
+        about=marked("换了新证就是新的一行；登记过的不改"),
     ),
 )  # fmt: skip

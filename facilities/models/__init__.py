@@ -31,14 +31,20 @@ from facilities.models.history import (
     FeeNoticeHistory,
     InsuranceHistory,
     MenuHistory,
+    OpeningHoursHistory,
     OperatorHistory,
+    PermitHistory,
     PremisesAreaHistory,
     PremisesHistory,
+    RecordCheckHistory,
+    RoomHistory,
+    SiteHistory,
+    TrainingRecordHistory,
 )
 from facilities.models.neighbourhoods import Neighbourhood
 from facilities.models.notices import Notice
 from facilities.models.operators import Operator
-from facilities.models.papers import Fee, FeeNotice, Insurance, Menu
+from facilities.models.papers import Fee, FeeNotice, Insurance, Menu, Permit
 from facilities.models.passport import Ban, BanDecision, HandOver, HandOverGiven
 from facilities.models.people import Certificate, Employment, RecordCheck, StaffMember, TrainingRecord
 from facilities.models.premises import Premises, PremisesArea
@@ -124,10 +130,13 @@ __all__ = [
     "Neighbourhood",
     "Notice",
     "OpeningHours",
+    "OpeningHoursHistory",
     "Operator",
     "OperatorHistory",
     "Parent",
     "ParentRecord",
+    "Permit",
+    "PermitHistory",
     "Population",
     "Premises",
     "PremisesArea",
@@ -135,14 +144,18 @@ __all__ = [
     "PremisesHistory",
     "Proposal",
     "RecordCheck",
+    "RecordCheckHistory",
     "Room",
+    "RoomHistory",
     "Rule",
     "RulebookDay",
     "Site",
+    "SiteHistory",
     "StaffMember",
     "Trainer",
     "TrainerTraining",
     "TrainingRecord",
+    "TrainingRecordHistory",
     "TrainingSession",
     "TrainingSignUp",
     "Verdict",

@@ -1,4 +1,4 @@
-"""What a facility publishes and holds: fees and their notices, insurance, menus."""
+"""What a facility publishes and holds: fees and their notices, insurance, permits, menus."""
 
 from __future__ import annotations
 
@@ -117,6 +117,55 @@ class Insurance(TenantModel):
                 fields=["district", "ends_on", "id"],
                 condition=models.Q(standing=True) & ~models.Q(kind="liability"),
                 name="insurance_by_end",
+            )
+        ]
+
+
+class Permit(TenantModel):
+    """A paper of an authority that a facility needs or holds (证照); a later one of the kind takes its place."""
+
+    class Kind(models.TextChoices):
+        REGISTRATION = "registration", _("营业执照或登记证书")
+        FIRE = "fire", _("消防验收或备案")
+        HYGIENE = "hygiene", _("卫生评价报告")
+        FOOD = "food", _("食品经营许可证")
+        OTHER = "other", _("其他证照")
+
+    facility = TenantForeignKey(Facility, on_delete=models.CASCADE, related_name="permits")
+    kind = models.CharField(_("证照种类"), max_length=12, choices=Kind.choices)
+    name = models.CharField(_("证照名称"), max_length=60, blank=True)
+    number = models.CharField(_("证照编号"), max_length=60)
+    authority = models.CharField(_("发证机关"), max_length=80, blank=True)
+    issued_on = models.DateField(_("发证日期"), null=True, blank=True)
+    valid_until = models.DateField(_("有效期至"), null=True, blank=True)
+    file = TenantForeignKey(StoredFile, null=True, blank=True, related_name="+", verbose_name=_("证照扫描件"))
+    standing = standing()
+
+    reach_paths = OF_FACILITY
+
+    class Meta:
+        ordering = ["kind", "name", models.F("valid_until").desc(nulls_first=True), "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "facility", "kind", "name", "number", "issued_on", "valid_until"],
+                name="permit_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=models.Q(issued_on__isnull=True)
+                | models.Q(valid_until__isnull=True)
+                | models.Q(valid_until__gt=models.F("issued_on")),
+                name="permit_dates",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="other") | ~models.Q(name=""), name="permit_named"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["district", "valid_until", "id"],
+                condition=models.Q(standing=True) & models.Q(valid_until__isnull=False),
+                name="permit_by_end",
             )
         ]
 

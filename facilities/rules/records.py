@@ -62,6 +62,14 @@ PROBLEMS = {
     "detail": marked("最多 200 个字"),
     "insurer": marked("写保险公司，2 到 80 个字"),
     "number": marked("写保单号，2 到 60 个字"),
+    "permit_number": marked("写证照上的编号，最多 60 个字"),
+    "permit_name": marked("写证照名称，2 到 60 个字"),
+    "permit_name_unneeded": marked("种类已经说明是什么证照，这一栏空着"),
+    "authority": marked("最多 80 个字"),
+    "until_before_issue": marked("要晚于发证日期"),
+    "permit_long": marked("离今天超过 60 年。长期有效的空着"),
+    "permit_until": marked("食品经营许可证都有期限，写有效期至哪天"),
+    "permit_on": marked("写日期"),
     "ends_before": marked("要晚于生效日期"),
     "insurance_long": marked("保期超过 5 年。核对年份"),
     "week": marked("%(day)s 不是周一。食谱从周一算起"),
@@ -177,6 +185,34 @@ def insurance_problems(values: dict, today: date) -> list[tuple[str, str, dict]]
         wrong.append(("ends_on", "ends_before", {}))
     elif values["ends_on"].year - values["starts_on"].year > LONGEST_INSURANCE_YEARS:
         wrong.append(("ends_on", "insurance_long", {}))
+    return wrong
+
+
+def permit_problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
+    """values: kind, name, number, authority, issued_on, valid_until; no end is for ever, which food never is.
+
+    A filing asks for a food licence's end only, for the other papers' day only, for a registration's neither.
+    """
+    wrong = []
+    issued, until = values["issued_on"], values["valid_until"]
+    if values["kind"] == "other" and not 2 <= len(values["name"]) <= 60:
+        wrong.append(("name", "permit_name", {}))
+    if values["kind"] != "other" and values["name"]:
+        wrong.append(("name", "permit_name_unneeded", {}))
+    if not 1 <= len(values["number"]) <= 60:
+        wrong.append(("number", "permit_number", {}))
+    if len(values["authority"]) > 80:
+        wrong.append(("authority", "authority", {}))
+    if issued is not None:
+        wrong += day_problem("issued_on", issued, today)
+    elif until is None and values["kind"] != "registration":
+        wrong.append(("issued_on", "permit_on", {}))
+    if values["kind"] == "food" and until is None:
+        wrong.append(("valid_until", "permit_until", {}))
+    if until is not None and issued is not None and until <= issued:
+        wrong.append(("valid_until", "until_before_issue", {}))
+    if until is not None and not EARLIEST <= until <= today + timedelta(days=60 * 366):
+        wrong.append(("valid_until", "permit_long", {}))
     return wrong
 
 

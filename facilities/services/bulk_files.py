@@ -1,4 +1,4 @@
-"""Whole files of many facilities at once: premises, classes, fees, notices, insurance, menus.
+"""Whole files of many facilities at once: premises, classes, fees, notices, insurance, permits, menus.
 
 For the demonstration, the benches and imports: the single services' rules, one audit entry, a constant number of
 statements per 2,000 rows. The register's figures follow, as they do for single changes.
@@ -13,7 +13,17 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Menu, Premises, PremisesArea
+from facilities.models import (
+    CareClass,
+    Facility,
+    Fee,
+    FeeNotice,
+    Insurance,
+    Menu,
+    Permit,
+    Premises,
+    PremisesArea,
+)
 from facilities.rules import records as rules
 from facilities.rules import register
 from facilities.services.facilities import touched
@@ -28,6 +38,7 @@ KINDS = {
     "fees": Fee,
     "notices": FeeNotice,
     "insurance": Insurance,
+    "permits": Permit,
     "menus": Menu,
 }
 
@@ -36,8 +47,8 @@ def furnish_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> i
     """Files of facilities that have no rows of the kinds given yet; returns how many rows were written.
 
     rows: dictionaries with `facility`, and if any `premises` (each with `areas`), `classes`, `fees`, `notices`,
-    `insurance`, `menus`: lists of dictionaries as the single services take them. Refused as a whole, with the number
-    of the facility's row, for what a single service would refuse.
+    `insurance`, `permits`, `menus`: lists of dictionaries as the single services take them. Refused as a whole, with the
+    number of the facility's row, for what a single service would refuse.
     """
     actor.demand("facility.manage")
     today = on or timezone.localdate()
@@ -49,7 +60,7 @@ def furnish_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> i
             held = held.filter(week__in={menu["week"] for row in rows for menu in row.get(key, ())})
         if held.exists():
             raise Refused(_("已有档案的机构一家一家地改"), code="furnished")
-    premises, areas, classes, fees, notices, insurance, menus = ([] for _n in range(7))
+    premises, areas, classes, fees, notices, insurance, permits, menus = ([] for _n in range(8))
     changed = defaultdict(dict)
     for number, row in enumerate(rows, 1):
         one: Facility = row["facility"]
@@ -103,6 +114,10 @@ def furnish_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> i
             i["ends_on"] for i in row.get("insurance", ()) if i["kind"] == Insurance.Kind.LIABILITY
         ]:
             figures["insured_until"] = rules.latest(liable)
+        for facts in row.get("permits", ()):
+            facts = {"name": "", "authority": "", "issued_on": None, "valid_until": None, **facts}
+            first(number, rules.permit_problems(facts, today), rules.PROBLEMS)
+            permits.append(Permit(facility=one, **facts))
         for facts in row.get("menus", ()):
             problems = rules.menu_problems(
                 week=facts["week"], text=facts["text"], has_file=False, meals=one.meals, today=today
@@ -118,6 +133,7 @@ def furnish_many(rows: list[dict], *, actor: Actor, on: date | None = None) -> i
         (Fee, fees),
         (FeeNotice, notices),
         (Insurance, insurance),
+        (Permit, permits),
         (Menu, menus),
     ):
         model.objects.bulk_create(made, batch_size=BATCH)

@@ -9,13 +9,14 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm
 
-from facilities.models import CareClass, Facility, Filing, Premises
+from facilities.models import CareClass, Facility, Filing, Permit, Premises
 from facilities.rules import filing_form as kinds
 from facilities.rules import records
 from facilities.rules.filing_fields import CLASSES
 from facilities.rules.filings import day_of, register_values
-from facilities.services import classes, premises
+from facilities.services import classes, papers, premises
 from facilities.services import facilities as register
+from facilities.services.filings import sections_of
 from portal.access import Actor
 from portal.models.places import Street
 
@@ -50,6 +51,32 @@ def open_classes(facility: Facility, answers: dict, *, actor: Actor, on: date) -
             )
 
 
+#: Kind of permit -> (section that asks for it, answers with its number, its day, its end, its scan).
+PERMITS = {
+    Permit.Kind.REGISTRATION: ("subject", "credit_code", "", "", "licence_file"),
+    Permit.Kind.FIRE: ("fire", "fire_number", "fire_on", "", "fire_file"),
+    Permit.Kind.HYGIENE: ("hygiene", "hygiene_number", "hygiene_on", "", "hygiene_file"),
+    Permit.Kind.FOOD: ("food", "food_licence", "", "food_until", "food_file"),
+}
+
+
+def hold_permits(row: Filing, facility: Facility, answers: dict, *, actor: Actor, on: date) -> None:
+    """The papers that the departments have seen, with their scans: the register goes on from them."""
+    asked = {section.key for section in sections_of(row, answers)}
+    scans = {answer.key: answer.file for answer in row.answers.select_related("file").exclude(file=None)}
+    for kind, (section, number, day, until, scan) in PERMITS.items():
+        if section not in asked or not answers.get(number):
+            continue
+        facts = {
+            "kind": kind,
+            "number": answers[number].strip(),
+            "issued_on": day_of(answers, day) if day else None,
+            "valid_until": day_of(answers, until) if until else None,
+        }
+        if not Permit.objects.filter(facility=facility, name="", **facts).exists():
+            papers.hold_permit(facility, actor=actor, today=on, stored=scans.get(scan), **facts)
+
+
 def areas_of(area: Decimal, floor: int) -> list[dict]:
     """The filing knows the sum alone; it is told apart by use at the first visit."""
     return [{"use": "other", "floor": floor, "area": area}]
@@ -75,6 +102,7 @@ def _new(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
         outdoor_area=Decimal(answers["outdoor_area"]) if answers.get("outdoor_area") else None,
     )
     open_classes(made, answers, actor=actor, on=on)
+    hold_permits(row, made, answers, actor=actor, on=on)
     assign_perm("facilities.keep_facility", row.opened_by, made)
     return register.move_state(
         made, "file", actor=actor, on=on, today=on, reason=_("备案 %(number)s") % {"number": row.number}
@@ -109,6 +137,7 @@ def _change(row: Filing, answers: dict, actor: Actor, on: date) -> Facility:
             tenure=answers["new_tenure"],
             lease_until=day_of(answers, "new_lease_until") if answers["new_tenure"] == "leased" else None,
         )
+        hold_permits(row, facility, answers, actor=actor, on=on)
     facility.refresh_from_db()
     return register.change_facility(facility, actor=actor, version=facility.version, on=on, **values)
 

@@ -1,4 +1,4 @@
-"""Fees and their notices, insurance, menus: kept by the facility itself."""
+"""Fees and their notices, insurance, permits, menus: kept by the facility itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities.models import Facility, Fee, FeeNotice, Insurance, Menu
+from facilities.models import Facility, Fee, FeeNotice, Insurance, Menu, Permit
 from facilities.rules import records as rules
 from facilities.services import file
 from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
+from portal.models.records import StoredFile
 
 
 def labels(model: type[Model]) -> dict[str, str]:
@@ -173,6 +174,57 @@ def drop_notice(notice: FeeNotice, *, actor: Actor) -> None:
     entry = {"published_on": notice.published_on.isoformat(), "place": notice.place}
     FeeNotice.objects.filter(pk=notice.pk).delete()
     file.finish(row, "facilities.fee.unpublish", actor=actor, changes=entry, sums=("fees_published_on",))
+
+
+def hold_permit(
+    facility: Facility,
+    *,
+    actor: Actor,
+    kind: str,
+    number: str,
+    name: str = "",
+    authority: str = "",
+    issued_on: date | None = None,
+    valid_until: date | None = None,
+    upload=None,
+    stored: StoredFile | None = None,
+    today: date | None = None,
+) -> Permit:
+    """A paper of an authority; a later one of the kind (of the name, for other ones) takes its place.
+
+    `stored`: a scan that the house has already, as of a filing. Refused when it is registered already.
+    """
+    row = file.begin(facility, actor=actor)
+    values = {
+        "kind": kind,
+        "name": name.strip(),
+        "number": number.strip(),
+        "authority": authority.strip(),
+        "issued_on": issued_on,
+        "valid_until": valid_until,
+    }
+    problems = rules.permit_problems(values, today or timezone.localdate())
+    if kind not in Permit.Kind.values:
+        problems.append(("kind", "choice", {}))
+    refuse(problems, rules.PROBLEMS, labels(Permit))
+    same = {key: values[key] for key in ("kind", "name", "number", "issued_on", "valid_until")}
+    if Permit.objects.filter(facility=row, **same).exists():
+        refuse_field("number", _("这份证照已经登记过"), "twice")
+    made = Permit.objects.create(facility=row, file=stored or file.stored(upload, actor=actor), **values)
+    file.finish(row, "facilities.permit.add", actor=actor, changes=_told(made))
+    return made
+
+
+def drop_permit(permit: Permit, *, actor: Actor) -> None:
+    """Takes a permit out that was entered wrongly; its history stays."""
+    row = file.begin(permit.facility, actor=actor)
+    Permit.objects.filter(pk=permit.pk).delete()
+    file.finish(row, "facilities.permit.drop", actor=actor, changes=_told(permit))
+
+
+def _told(permit: Permit) -> dict:
+    until = permit.valid_until
+    return {"kind": permit.kind, "number": permit.number, "valid_until": until.isoformat() if until else None}
 
 
 def post_menu(

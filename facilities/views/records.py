@@ -1,4 +1,4 @@
-"""A facility's file beyond the register's facts: premises, classes, fees and notices, insurance, menus."""
+"""A facility's file beyond the register's facts: premises, classes, fees and notices, insurance, permits, menus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities.forms import records as forms
-from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Menu, Premises
+from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Menu, Permit, Premises
 from facilities.rules import records as rules
 from facilities.services import classes, papers, premises
 from facilities.views.facilities import fetched, status_of
@@ -107,6 +107,18 @@ NOUNS = {
         ended=marked("这张保单已去掉"),
         says=marked("登记错了才去掉，到期的留着。历史里仍然看得到。"),
     ),
+    "permits": Noun(
+        Permit,
+        forms.PermitForm,
+        papers.hold_permit,
+        marked("登记证照"),
+        marked("证照已登记"),
+        end_form=forms.SureForm,
+        end=papers.drop_permit,
+        ending=marked("去掉这份证照"),
+        ended=marked("这份证照已去掉"),
+        says=marked("登记错了才去掉，换了新证的留着。历史里仍然看得到。"),
+    ),
     "menus": Noun(Menu, forms.MenuForm, papers.post_menu, marked("登记食谱"), marked("食谱已存")),
 }
 
@@ -123,7 +135,7 @@ def monday(day):
 
 @require_GET
 def facility_records(request, district, pk):
-    """Premises, classes, fees, insurance and menus of one facility."""
+    """Premises, classes, fees, insurance, permits and menus of one facility."""
     actor, on = request.actor, timezone.localdate()
     facility = fetched(request, pk)
     keeps = Facility.objects.allowed(actor, "facility.keep").filter(pk=pk).exists()
@@ -150,6 +162,7 @@ def facility_records(request, district, pk):
             "old_fees": [f for f in fees if f.ends_on is not None and f.ends_on < on][-SHOWN:],
             "notices": facility.fee_notices.select_related("file")[:SHOWN],
             "insurance": [(row, standing(row, on)) for row in facility.insurance.select_related("file")],
+            "permits": permits_of(facility, on),
             "menus": facility.menus.select_related("file")[:SHOWN],
             "this_week": monday(on),
             "may_keep": keeps and live,
@@ -160,9 +173,27 @@ def facility_records(request, district, pk):
 
 def standing(row: Insurance, on) -> tuple[str, str]:
     """Traffic light of a policy: not yet, valid, ends soon, over."""
-    left = (row.ends_on - on).days
-    if row.starts_on > on:
-        return "doing", _("还没生效")
+    return ("doing", _("还没生效")) if row.starts_on > on else valid(row.ends_on, on)
+
+
+def permits_of(facility: Facility, on) -> list[tuple[Permit, tuple[str, str]]]:
+    """Permits with their traffic lights: the latest of each kind, and the replaced ones behind it."""
+    found, seen = [], set()
+    for row in facility.permits.select_related("file"):
+        paper = (row.kind, row.name)
+        if paper in seen:
+            state = "none", _("已换新")
+        elif row.valid_until is None:
+            state = "ok", _("有效")
+        else:
+            state = ("bad", _("已到期")) if row.valid_until < on else valid(row.valid_until, on)
+        seen.add(paper)
+        found.append((row, state))
+    return found
+
+
+def valid(until, on) -> tuple[str, str]:
+    left = (until - on).days
     if left < 0:
         return "none", _("已到期")
     if left <= 30:

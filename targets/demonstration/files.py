@@ -136,10 +136,38 @@ def file_of(one: Facility, number: int, today: date, random: Random) -> dict:
                 "ends_on": one.insured_until,
             }
         ]
+    if care and one.opened_on:
+        row["permits"] = permits(one, number, today, random)
     if one.meals and one.opened_on and random.random() < 0.8:
         monday = today - timedelta(today.weekday())
         row["menus"] = [{"week": monday - timedelta(7 * n), "text": MENU} for n in range(3)]
     return row
+
+
+def permits(one: Facility, number: int, today: date, random: Random) -> list[dict]:
+    """What every facility got before it opened, and where meals are cooked the licence that runs for five years; a few
+    end soon or have ended."""
+    fire, hygiene = (one.opened_on - timedelta(days) for days in (60, 40))
+    found = [
+        {"kind": "fire", "number": f"示消验{fire.year}-{number:04d}", "issued_on": fire},
+        {"kind": "hygiene", "number": f"示卫评{hygiene.year}-{number:04d}", "issued_on": hygiene},
+    ]
+    if one.ownership != "public" and one.credit_code:
+        found.append({"kind": "registration", "number": one.credit_code})
+    if one.meals:
+        until = one.opened_on + timedelta(5 * 365 - 20)
+        if until <= today:  # renewed since, long enough ago to be known from the first day
+            until = today + timedelta(random.choice((-9, 12, 45, *range(120, 1400, 60))))
+        found.append(
+            {
+                "kind": "food",
+                "number": f"JYSL{number:08d}",
+                "authority": "示例市场监管局",
+                "issued_on": until - timedelta(5 * 365),
+                "valid_until": until,
+            }
+        )
+    return found
 
 
 def first_known(row: dict, today: date) -> date:
@@ -189,6 +217,8 @@ def entered(row: dict, one: Facility, today: date) -> dict[date, dict]:
             add(row["notices"][0]["published_on"], key, rows)
         elif key == "insurance":
             add(rows[0]["starts_on"], key, rows)
+        elif key == "permits":  # all at once: a kind is furnished one time
+            add(since, key, rows)
         elif key == "menus":
             for menu in rows:
                 add(menu["week"], key, [menu])

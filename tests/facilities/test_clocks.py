@@ -16,6 +16,7 @@ from facilities.models import (
     Facility,
     HealthCertificate,
     Insurance,
+    Permit,
     Premises,
     Volunteer,
 )
@@ -67,12 +68,13 @@ def furnish(street, shift=0, **values) -> Facility:
             facility.emergency_plans.model, facility=facility, kind=kind, version=1, approved_on=date(2020, 1, 1),
             review_on=day(review), drilled_on=months_after(day(drilled), -6 if kind == "fire" else -12),
         )  # fmt: skip
+    any_row.make(Permit, facility=facility, kind="hygiene", valid_until=day(12))
     return facility
 
 
 #: The clocks of `furnish` in the order of their days.
 ORDER = ["insurance", "policy", "lease", "certificate", "health-check", "record-check", "volunteer-check",
-         "child-health", "emergency-plan", "fire-drill", "emergency-plan", "drill"]  # fmt: skip
+         "child-health", "emergency-plan", "fire-drill", "emergency-plan", "drill", "permit"]  # fmt: skip
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def test_every_clock_has_its_row_on_its_day(cast, district):
     facility = furnish(cast.street)
     found = board(cast).rows(Wanted())
     assert keys(found) == ORDER
-    assert [row.due for row in found] == [ON + timedelta(n) for n in range(12)]
+    assert [row.due for row in found] == [ON + timedelta(n) for n in range(13)]
     assert {row.facility_id for row in found} == {facility.pk}
     assert {row.street_id for row in found} == {cast.street.pk}
 
@@ -109,6 +111,7 @@ def test_what_has_a_successor_or_has_ended_is_off_the_board(cast, district):
     any_row.make(
         Insurance, facility=facility, kind="accident", starts_on=date(2020, 1, 1), ends_on=ON + timedelta(900)
     )
+    any_row.make(Permit, facility=facility, kind="hygiene", valid_until=None)
     facility.premises.update(ends_on=ON)
     facility.volunteers.update(ends_on=ON - timedelta(1))
     facility.enrolments.update(state="ended", ends_on=ON)
@@ -127,6 +130,14 @@ def test_a_certificate_without_end_renews_for_good_and_somebody_who_left_has_no_
     assert [row.code for row in board(cast).rows(Wanted())] == [work.staff.code]
     paper(work, until=None)
     assert board(cast).rows(Wanted()) == []
+
+
+def test_a_food_licence_is_on_the_board_only_where_meals_are_served(cast, district):
+    for meals in (True, False):
+        facility = factories.facility(cast.street, meals=meals)
+        any_row.make(Permit, facility=facility, kind="food", valid_until=ON - timedelta(3))
+    (row,) = board(cast).rows(Wanted(clocks=["permit"]))
+    assert Facility.objects.get(pk=row.facility_id).meals and row.what == "food"
 
 
 def test_insurance_that_nobody_must_hold_is_given_up_after_a_while(cast, district):
@@ -203,7 +214,7 @@ def test_an_operator_sees_the_own_facilities_and_an_officer_the_own_street(cast,
     furnish(cast.other_street)
     assert {row.facility_id for row in board(cast, "operator").rows(Wanted())} == {cast.facility.pk}
     assert {row.street_id for row in board(cast, "officer").rows(Wanted())} == {cast.street.pk}
-    assert len(board(cast).rows(Wanted(streets=[cast.other_street.pk]))) == 12
+    assert len(board(cast).rows(Wanted(streets=[cast.other_street.pk]))) == 13
     assert board(cast, "officer").rows(Wanted(streets=[cast.other_street.pk])) == []
     code = Facility.objects.get(pk=cast.facility.pk).code
     assert keys(board(cast).rows(Wanted(facility=code))) == ["insurance"]
@@ -249,7 +260,7 @@ def test_the_board_takes_four_statements_and_its_numbers_one(cast, district):
     furnish(cast.other_street, shift=3)
     found = board(cast)
     with at_most(4):
-        assert len(found.rows(Wanted())) == 24
+        assert len(found.rows(Wanted())) == 26
     with at_most(1):
         found.counts(Wanted())
 
@@ -330,7 +341,7 @@ def test_the_database_keeps_which_papers_of_facilities_and_children_stand(cast, 
     def standing_ones() -> dict[str, set]:
         rows = {
             "insurance": facility.insurance, "premises": facility.premises, "plans": facility.emergency_plans,
-            "health": child.health_certificates, "helper": helper.checks,
+            "health": child.health_certificates, "helper": helper.checks, "permits": facility.permits,
         }  # fmt: skip
         return {
             key: set(found.filter(standing=True).values_list("pk", flat=True)) for key, found in rows.items()
@@ -338,11 +349,16 @@ def test_the_database_keeps_which_papers_of_facilities_and_children_stand(cast, 
 
     before = standing_ones()
     assert {key: len(found) for key, found in before.items()} == {
-        "insurance": 1, "premises": 1, "plans": 2, "health": 1, "helper": 1,
+        "insurance": 1, "premises": 1, "plans": 2, "health": 1, "helper": 1, "permits": 1,
     }  # fmt: skip
     facility.state = "closed"
     facility.save()
-    assert standing_ones() == before | {"insurance": set(), "premises": set(), "plans": set()}
+    assert standing_ones() == before | {
+        "insurance": set(),
+        "premises": set(),
+        "plans": set(),
+        "permits": set(),
+    }
     Facility.objects.filter(pk=facility.pk).update(state="operating")
     assert standing_ones() == before
     policy = any_row.make(
@@ -354,14 +370,15 @@ def test_the_database_keeps_which_papers_of_facilities_and_children_stand(cast, 
     fit = any_row.make(
         HealthCertificate, child=child, fit=True, valid_until=ON + timedelta(400), issued_on=date(2026, 2, 1)
     )
+    licence = any_row.make(Permit, facility=facility, kind="hygiene", valid_until=None)
     again = helper.checks.create(checked_on=ON, found=False)
     facility.premises.update(ends_on=ON)
     facility.emergency_plans.filter(kind="fire").update(replaced_on=ON)
     assert standing_ones() == {
-        "insurance": {policy.pk}, "premises": set(), "health": {fit.pk}, "helper": {again.pk},
+        "insurance": {policy.pk}, "premises": set(), "health": {fit.pk}, "helper": {again.pk}, "permits": {licence.pk},
         "plans": set(facility.emergency_plans.filter(kind="food").values_list("pk", flat=True)),
     }  # fmt: skip
-    for one in (policy, fit, again):
+    for one in (policy, fit, again, licence):
         one.delete()
     facility.premises.update(ends_on=None)
     facility.emergency_plans.update(replaced_on=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pdfplumber
@@ -253,6 +253,11 @@ def test_the_issue_enters_the_facility_with_all_that_was_filed(here):
         ("toddler", 15),
         ("toddler", 15),
     ]
+    held = {p.kind: p for p in facility.permits.select_related("file")}
+    assert set(held) == {"registration", "fire", "hygiene"}  # it serves no meals
+    assert (held["fire"].number, held["fire"].issued_on) == ("示消验2026-1", date(2026, 1, 10))
+    scan = notice.filing.answers.get(key="fire_file").file
+    assert scan is not None and held["fire"].file_id == scan.pk
     assert Facility.objects.allowed(operator, "facility.keep").filter(pk=facility.pk).exists()
     assert notice.number == "闵托告〔2026〕1号"
     assert notice.code.startswith("MH-")

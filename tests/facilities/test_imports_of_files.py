@@ -9,7 +9,7 @@ import pytest
 from django.http import QueryDict
 
 from facilities.imports.file import Areas, SchoolYear
-from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Premises, Room, Site
+from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Permit, Premises, Room, Site
 from facilities.rules.numbers import credit_check
 from portal.models import AuditEntry, ImportStaged
 from portal.rules import headings
@@ -36,6 +36,7 @@ HEADS = {
     "classes": ("机构编号", "班级", "班级类型", "学年", "托位数", "在托人数", "教师数", "开班时间"),
     "fees": ("机构编号", "项目", "说明", "收费标准", "单位", "执行时间"),
     "insurance": ("机构编号", "险别", "承保公司", "保险单号", "起保日期", "保险到期"),
+    "permits": ("机构编号", "证照类型", "许可证编号", "发证单位", "有效期止"),
     "sites": ("机构编号", "设置方式", "运营模式", "单独托", "亲子托", "母婴室"),
     "rooms": ("机构编号", "房间", "面积", "人数"),
     "operators": ("举办单位", "统一代码", "品牌"),
@@ -100,6 +101,7 @@ def rows_for(key: str, one, house) -> tuple:
         "classes": (one.code, "托小一班", "托小", "2025-2026学年", "20个", 18, 4, "2025.9.1"),
         "fees": (one.code, "托育费", "", "3,200", "元/月", "2026/9/1"),
         "insurance": (one.code, "校方责任险", "示例保险公司", "PZ001", "2026-04-01", "2027-03-31"),
+        "permits": (one.code, "食品经营许可", "JY331011200001", "示例市场监管局", "2029年5月19日"),
         "sites": (house.code, "社区综合服务设施", "购买", "是", "√", "无"),
         "rooms": (house.code, "一室", 60, 12),
         "operators": ("示例教育科技(上海)有限公司", first + credit_check(first), "示例宝贝"),
@@ -124,7 +126,7 @@ def test_a_list_comes_in_goes_out_and_changes_nothing_when_it_comes_back(key, on
 
 @pytest.mark.parametrize("key", sorted(HEADS))
 def test_trying_a_row_leaves_nothing_behind(key, one, house, bureau):
-    models = (Premises, CareClass, Fee, Insurance, Site, Room, Operator, Neighbourhood)
+    models = (Premises, CareClass, Fee, Insurance, Permit, Site, Room, Operator, Neighbourhood)
     before = [m.objects.count() for m in models], AuditEntry.objects.count()
     run = bring(key, rows_for(key, one, house), actor=bureau)
     assert run.counts["new"] == 1, sentences(run)

@@ -1,6 +1,6 @@
 """History: kept by the database itself, sealed by district, added to only; the file of a past day, two days compared."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
@@ -16,6 +16,8 @@ from facilities.models import (
     FacilityHistory,
     FacilityTransition,
     InsuranceHistory,
+    Room,
+    Site,
 )
 from facilities.models import history as kept_models
 from facilities.services import facilities as services
@@ -264,9 +266,37 @@ def test_two_days_compared_say_what_changed_and_who(lived):
     assert past.differences(before, before) == []
 
 
+def test_permits_a_baby_house_and_what_people_hold_are_in_the_file(minhang):
+    with recorded_at(at(date(2025, 5, 2))):
+        house = factories.facility(minhang.street, name="示例宝宝屋", kind="baby_house")
+        work = factories.employment(house)
+    with recorded_at(at(date(2025, 6, 2))):
+        house.permits.create(kind="fire", number="示消验1", issued_on=date(2025, 4, 1))
+        site = Site.objects.create(facility=house, siting="alone", running="street", alone=True)
+        room = Room.objects.create(facility=house, name="一室", area=60, places=12)
+        house.opening_hours.create(weekday=1, opens=time(9), closes=time(11))
+        work.staff.record_checks.create(checked_on=date(2025, 6, 1), found=False)
+        work.staff.training.create(
+            kind="skills", course="示例课", provider="示例中心", hours=4, done_on=date(2025, 6, 1)
+        )
+    with recorded_at(at(date(2025, 7, 2))):
+        Room.objects.filter(pk=room.pk).update(places=10)
+        Site.objects.filter(pk=site.pk).update(with_parent=True)
+    may, june, july = (past.file_on(house.pk, date(2025, n, 20), rights=ALL) for n in (5, 6, 7))
+    keys = ("permits", "site", "rooms", "hours", "checks", "training")
+    assert [len(may.rows[key]) for key in keys] == [0] * 6
+    assert [len(june.rows[key]) for key in keys] == [1] * 6
+    found = {(c.noun, c.kind): [f[1:] for f in c.fields] for c in past.differences(june, july)}
+    assert found == {("rooms", "changed"): [("12", "10")], ("site", "changed"): [("否", "是")]}
+    came = {c.noun: c.name for c in past.differences(may, june)}
+    assert came["permits"] == "消防验收或备案 示消验1" and came["hours"] == "周一 09:00"
+    other = past.file_on(factories.facility(minhang.street).pk, date(2099, 1, 1), rights=ALL)
+    assert other.rows["rooms"] == []
+
+
 def test_a_person_without_the_right_sees_no_people(lived):
     file = past.file_on(lived.facility.pk, date(2025, 7, 1))
-    assert not {"employments", "certificates", "plans", "drills"} & file.rows.keys()
+    assert not {"employments", "certificates", "checks", "training", "plans", "drills"} & file.rows.keys()
 
 
 def test_each_part_asks_for_its_own_right(lived):
@@ -299,7 +329,7 @@ def test_the_queries_do_not_grow_with_the_rows(lived, crowd, django_assert_max_n
     for number in range(crowd):
         care_class(lived, "bureau", name=f"班{number}", places=1, children=0)
         factories.employment(lived.facility)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(18):
         file = past.file_on(lived.facility.pk, timezone.localdate(), rights=ALL)
     assert len(file.rows["classes"]) == crowd + 1
 

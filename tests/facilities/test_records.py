@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Menu, Operator, Premises
+from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Menu, Operator, Permit, Premises
 from facilities.rules import records as rules
 from facilities.services import bulk, classes, figures, operators, papers, premises
 from facilities.services import facilities as services
@@ -73,6 +73,18 @@ def insurance(cast, by="operator", **values):
         **{
             "kind": "liability", "insurer": "示例财产保险", "number": "PL2026-01", "starts_on": date(2026, 1, 1),
             "ends_on": date(2026, 12, 31), **values,
+        },
+    )  # fmt: skip
+
+
+def permit(cast, by="operator", **values):
+    return papers.hold_permit(
+        cast.facility,
+        actor=cast.actor(by),
+        today=TODAY,
+        **{
+            "kind": "food", "number": "JY3310112", "issued_on": date(2024, 5, 20), "valid_until": date(2029, 5, 19),
+            **values,
         },
     )  # fmt: skip
 
@@ -265,6 +277,43 @@ def test_the_day_of_the_notice_follows_the_notices(minhang):
     later = {"published_on": TODAY + timedelta(1), "place": "door"}
     error = refused(Refused, papers.publish_fees, minhang.facility, actor=actor, today=TODAY, **later)
     assert error.field == "published_on"
+
+
+# ---- permits
+
+
+@pytest.mark.django_db
+def test_a_new_permit_takes_the_place_of_the_one_before_it(minhang):
+    old = permit(minhang)
+    new = permit(minhang, number="JY3310113", issued_on=TODAY, valid_until=date(2031, 1, 1))
+    other = permit(minhang, kind="other", name="安全技术防范验收", valid_until=None)
+    states = dict(Permit.objects.values_list("pk", "standing"))
+    assert states == {old.pk: False, new.pk: True, other.pk: True}
+    assert refused(Refused, permit, minhang).field == "number"
+    papers.drop_permit(new, actor=minhang.actor("operator"))
+    assert Permit.objects.get(pk=old.pk).standing
+    assert refused(Denied, permit, minhang, by="officer")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"kind": "luck"}, "kind"),
+        ({"kind": "other", "valid_until": None}, "name"),
+        ({"name": "食品证"}, "name"),
+        ({"number": " "}, "number"),
+        ({"authority": "局" * 81}, "authority"),
+        ({"issued_on": date(2031, 1, 1)}, "issued_on"),
+        ({"kind": "fire", "issued_on": None, "valid_until": None}, "issued_on"),
+        ({"valid_until": None}, "valid_until"),
+        ({"valid_until": date(2024, 5, 20)}, "valid_until"),
+        ({"valid_until": date(2099, 1, 1)}, "valid_until"),
+    ],
+)
+def test_a_permit_that_makes_no_sense_is_refused(minhang, values, field):
+    assert refused(Refused, permit, minhang, **values).field == field
+    assert not Permit.objects.exists()
 
 
 # ---- insurance, menus

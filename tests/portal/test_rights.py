@@ -47,6 +47,7 @@ from facilities.models import (
     OpeningHours,
     Operator,
     Parent,
+    Permit,
     Population,
     Premises,
     PremisesArea,
@@ -187,6 +188,7 @@ BUILD = {
     DrillFile: lambda place: rows.make(DrillFile, drill=drill_of(place)),
     Message: message_of,
     Menu: of_facility(Menu),
+    Permit: of_facility(Permit),
     Operator: operator_of,
     Premises: of_facility(Premises),
     PremisesArea: lambda place: rows.make(
