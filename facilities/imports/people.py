@@ -240,11 +240,12 @@ def match_staff(stage: Stage) -> None:
 
 
 def papers_of_new(stage: Stage) -> None:
-    """Who came within the year brings the papers that the post demands; who came before is looked after by the clocks."""
+    """Who came within the year brings the papers that the post demands, and an inquiry that was not old on the first day;
+    who came before is looked after by the clocks."""
     since = stage.on - timedelta(LATELY_DAYS)
     rows = stage.run(
         "SELECT i.row, i.identity, i.post, i.starts_on, i.certificate_kind, i.issued_on, i.valid_until,"
-        " i.health_issued_on, i.health_until FROM import_row i WHERE i.starts_on > %s AND i.ends_on IS NULL"
+        " i.health_issued_on, i.health_until, i.checked_on FROM import_row i WHERE i.starts_on > %s AND i.ends_on IS NULL"
         " AND i.post IS NOT NULL AND NOT EXISTS (SELECT 1 FROM import_match m WHERE m.row = i.row)",
         [since],
     )
@@ -252,10 +253,13 @@ def papers_of_new(stage: Stage) -> None:
     found = Certificate.objects.filter(staff__identity_hash__in=[row[1] for row in rows])
     for hashed, *paper in found.values_list("staff__identity_hash", "kind", "issued_on", "valid_until"):
         held.setdefault(hashed, []).append(tuple(paper))
-    asked_of = rules.asked_kinds(parameters.values(list(rules.CERTIFICATE_PARAMETERS.values()), stage.on))
+    known = parameters.values([*rules.CERTIFICATE_PARAMETERS.values(), "record_check.months"], stage.on)
+    asked_of, months = rules.asked_kinds(known), known.get("record_check.months")
     kinds = {value: str(word) for value, word in Certificate.Kind.choices}
     remarks = []
-    for row, hashed, post, starts_on, kind, issued, until, health_issued, health_until in rows:
+    for row, hashed, post, starts_on, kind, issued, until, health_issued, health_until, checked in rows:
+        if months is not None and checked and checked < rules.months_before(starts_on, months):
+            remarks.append((row, "checked_on", "wrong", rules.PROBLEMS["check_old"], {"months": months}))
         papers = list(held.get(hashed, []))
         if kind and issued:
             papers.append((kind, issued, until))

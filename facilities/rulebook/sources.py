@@ -14,6 +14,10 @@ HOLDER = Source(
     on="holder.operator_id = f.operator_id",
 )
 
+STREET = Source(
+    "place", "SELECT id AS street_id, name FROM portal_street", on="place.street_id = f.street_id"
+)
+
 PLACES = Source(
     "premises",
     """
@@ -138,7 +142,7 @@ CREW = Source(
     """,
 )
 
-SOURCES = (HOLDER, PLACES, CLASSES, FEES, NOTICES, COVER, CREDIT, MENUS, CREW)
+SOURCES = (HOLDER, STREET, PLACES, CLASSES, FEES, NOTICES, COVER, CREDIT, MENUS, CREW)
 #: Names in the sources -> the district's parameters.
 PARAMETERS = {
     "check_months": "record_check.months",

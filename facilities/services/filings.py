@@ -17,6 +17,7 @@ from facilities.rules import filing_fields, filing_form
 from facilities.rules import filings as rules
 from facilities.rules.filing_form import Field, Section, WrongAnswer
 from facilities.rules.states import FILING
+from facilities.services.filing_names import refuse_name
 from facilities.services.refusals import refuse, refuse_field
 from portal import calendar
 from portal.access import Actor
@@ -343,7 +344,7 @@ def send_filing(
     demand_filler(filing, actor)
     row = locked(filing, version)
     step(FILING, row, "send")
-    refuse_incomplete(row, today)
+    refuse_name(row, refuse_incomplete(row, today), today)
     row.remarks.filter(settled_at__isnull=True).update(settled_at=now)
     for section in sections_of(row):
         FilingSection.objects.get_or_create(filing=row, key=section.key)

@@ -13,6 +13,7 @@ from facilities.api.records import FacilityChangesView, FacilityFileView
 from facilities.api.residents import NeighbourhoodList, PopulationList, SupplyList
 from facilities.api.rulebook import RulebookRules, RulebookVerdicts
 from facilities.api.sites import SessionList, SiteList
+from facilities.api.training import TrainingHoursList, TrainingSessionList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
@@ -27,6 +28,8 @@ urlpatterns = [
     path("operators/", OperatorList.as_view(), name="api-operators"),
     path("proposals/", ProposalList.as_view(), name="api-proposals"),
     path("staff/", StaffList.as_view(), name="api-staff"),
+    path("training/sessions/", TrainingSessionList.as_view(), name="api-training-sessions"),
+    path("training/hours/", TrainingHoursList.as_view(), name="api-training-hours"),
     path("residents/", PopulationList.as_view(), name="api-residents"),
     path("rulebook/", RulebookRules.as_view(), name="api-rulebook"),
     path("rulebook/verdicts/", RulebookVerdicts.as_view(), name="api-verdicts"),

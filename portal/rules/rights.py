@@ -178,6 +178,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.CITY: ALL,
         R.STREET_OFFICER: STREETS,
         R.OPERATOR: FACILITIES,
+        R.API_CLIENT: ALL,
     },
     "training.manage": {R.BUREAU: ALL},
     "training.sign_up": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},

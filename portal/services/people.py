@@ -34,6 +34,7 @@ SCOPES = (
     "sites:read",
     "staff:read",
     "targets:read",
+    "training:read",
 )
 #: Roles that a security administrator gives in a district; the rest belongs to other doors.
 GIVEN = tuple(r for r in Role if r not in (Role.API_CLIENT, Role.PARENT, Role.CITY))

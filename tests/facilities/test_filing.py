@@ -12,13 +12,21 @@ from django.db import ProgrammingError, transaction
 from facilities.models import Facility, Filing, FilingAnswer, FilingEscalation, Notice
 from facilities.rules import filing_fields
 from facilities.rules.filing_form import Field, Form, Section
-from facilities.services import filing_clocks, filing_review, filing_signatures, filings, notices
+from facilities.services import (
+    filing_clocks,
+    filing_names,
+    filing_review,
+    filing_signatures,
+    filings,
+    notices,
+)
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
-from portal.models import AuditEntry
+from portal.models import AuditEntry, Parameter
 from portal.services.files import path_of
 from portal.tenancy import district_scope, public_scope
+from tests.facilities import factories
 from tests.facilities import filings as made
 
 pytestmark = pytest.mark.django_db
@@ -269,9 +277,43 @@ def test_the_issue_enters_the_facility_with_all_that_was_filed(here):
     assert AuditEntry.objects.filter(action="facilities.notice.issue").count() == 1
 
 
-def test_a_twin_in_the_register_is_refused_at_the_issue(here):
+def send(operator, here, **values):
+    return filings.send_filing(made.draft(operator, here.street, **values), actor=operator, now=NOW)
+
+
+def test_a_twin_in_the_register_is_refused_when_it_is_sent(here):
+    operator, _reviewer, _head = actors(here)
+    with pytest.raises(Refused) as told:
+        send(operator, here, name=here.facility.name)
+    assert told.value.code == "twin" and list(told.value.params["errors"]) == ["name"]
+
+
+def test_a_name_that_a_site_may_not_have_is_refused_when_it_is_sent(here):
+    """Nobody signs for weeks what the register will not take; the right name is proposed."""
+    operator, _reviewer, _head = actors(here)
+    Parameter.objects.filter(key="baby_house.naming").update(value="convention")
+    values = {"kind": "baby_house", "full_day": "no", "hourly": "yes"}
+    with pytest.raises(Refused) as told:
+        send(operator, here, name="示例快乐宝宝屋", **values)
+    assert "七宝镇" in told.value.message and list(told.value.params["errors"]) == ["name"]
+    assert send(operator, here, name="七宝镇“宝宝屋”", **values).state == "sent"
+
+
+def test_a_new_name_is_asked_about_when_the_change_is_sent(here):
+    operator, _reviewer, _head = actors(here)
+    factories.facility(here.street, name="示例银杏托育园")
+    filing = filings.start_filing("change", facility=here.facility, actor=operator, now=NOW)
+    with pytest.raises(Refused) as told:
+        filing_names.refuse_name(filing, {"new_name": "示例银杏托育园", "moves": False}, TODAY)
+    assert list(told.value.params["errors"]) == ["new_name"]
+    filing_names.refuse_name(filing, {"new_name": "示例银桂托育园", "moves": False}, TODAY)
+    filing_names.refuse_name(filing, {"new_name": "", "moves": False}, TODAY)
+
+
+def test_a_twin_that_came_meanwhile_is_refused_at_the_issue(here):
     operator, reviewer, head = actors(here)
-    filing = made.proposed(made.received(operator, reviewer, here.street, name="示例云杉托育园"), reviewer)
+    filing = made.proposed(made.received(operator, reviewer, here.street, name="示例新杉托育园"), reviewer)
+    factories.facility(here.street, name="示例新杉托育园")
     with pytest.raises(Refused) as told:
         notices.issue(filing, actor=head, now=NOW)
     assert told.value.code == "twin"

@@ -624,10 +624,12 @@ def test_an_incomplete_revocation_is_not_served(doors, notice):
     assert doors.filing(pk).state == "draft"
 
 
-def test_a_twin_of_the_new_name_is_refused_at_the_issue(doors, notice):
-    pk = doors.sent("change", notice.facility, CHANGE | {"new_name": doors.cast.facility.name})
+def test_a_twin_of_the_new_name_that_came_meanwhile_is_refused_at_the_issue(doors, notice):
+    pk = doors.sent("change", notice.facility, CHANGE | {"new_name": "示例后来居上托育园"})
     doors.receive(pk)
     doors.propose(pk)
+    with district_scope(doors.cast.minhang):
+        factories.facility(doors.cast.street, name="示例后来居上托育园")
     doors.decide(pk, status=422)
     assert doors.filing(pk).state == "proposed" and state_of(doors.cast, notice) == "valid"
 

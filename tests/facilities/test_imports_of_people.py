@@ -17,6 +17,7 @@ from facilities.models import (
     TrainingRecord,
 )
 from facilities.services.staff import identity_hash
+from portal.models.policy import Parameter
 from portal.services import imports
 from portal.tenancy import district_scope
 from tests.facilities import factories
@@ -131,6 +132,7 @@ def test_who_works_already_gets_what_is_new(bureau):
             },
             "这个岗位要育婴师或",
         ),
+        ({"入职日期": "2026-03-01", "查询日期": "2025-02-28"}, "查询离到岗超过 12 个月"),
         ({"离职日期": "2024-01-01"}, "不能早于到岗日期"),
         ({"发证日期": ""}, "有证书就要填种类、编号和发证日期"),
         ({"岗位": "飞行员"}, "可填：负责人、保育人员"),
@@ -268,3 +270,11 @@ def test_what_is_young_is_measured_on_the_day_of_the_import(bureau):
     late = (TODAY + timedelta(1)).isoformat()
     run = read("staff", HEAD, person(1, 离职日期=late), actor=bureau, on=TODAY)
     assert "还没到这一天" in "；".join(sentences(run))
+
+
+def test_how_old_an_inquiry_may_be_is_the_districts_parameter(bureau):
+    lately = person(1, 入职日期="2026-03-01", 查询日期="2025-06-30")
+    assert read("staff", HEAD, lately, actor=bureau, on=TODAY).counts["wrong"] == 0
+    Parameter.objects.filter(key="record_check.months").update(value=6)
+    run = read("staff", HEAD, lately, actor=bureau, on=TODAY)
+    assert run.counts["wrong"] == 1 and "超过 6 个月" in "；".join(sentences(run))

@@ -1793,6 +1793,8 @@ API = [
     Rest("api-operators", "GET", "facilities:read"),
     Rest("api-proposals", "GET", "facilities:read"),
     Rest("api-staff", "GET", "staff:read"),
+    Rest("api-training-sessions", "GET", "training:read"),
+    Rest("api-training-hours", "GET", "training:read"),
     Rest("api-residents", "GET", "residents:read"),
     Rest("api-supply", "GET", "residents:read"),
     Rest("api-rulebook", "GET", "rulebook:read"),

@@ -386,7 +386,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
         "clock.view", "credit.view", "emergency.view", "facility.view", "filing.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "target.view",
+        "rule.view", "site.view", "staff.read", "target.view", "training.view",
     }  # fmt: skip
 
 
