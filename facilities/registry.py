@@ -33,7 +33,7 @@ ANSWER_DAYS = 14
 OWN = 20
 #: Beginnings of addresses whose pages belong to a line of the navigation without standing below it.
 REGISTER = ("operators/", "proposals/", "records/", "children/", "keepers/")
-SUPPLY = ("map/", "neighbourhoods/", "residents/")
+SUPPLY = ("map/", "neighbourhoods/", "kindergartens/", "residents/")
 SITES = ("site-rooms/", "care-sessions/", "volunteers/", "ledger/")
 PEOPLE = ("certificates/", "employments/", "training-records/", "record-checks/")
 TEXTS = ("agreement-texts/", "clinics/")

@@ -10,6 +10,7 @@ from facilities.exports.sheet import CHUNK, conditions, many, ordered
 from facilities.forms.facilities import FacilityFilter
 from facilities.imports.facilities import COLUMNS
 from facilities.lists import facilities as lists
+from facilities.lists.kindergartens import shown as shown_kindergartens
 from facilities.models import Facility, Kindergarten
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels
@@ -72,7 +73,7 @@ KINDERGARTEN_COLUMNS = (
 
 
 def kindergartens(asked: Asked) -> Rows:
-    found = Kindergarten.objects.allowed(asked.actor, "facility.view").select_related("facility", "street")
+    found = shown_kindergartens(asked.actor, asked.query)[0].select_related("facility", "street")
 
     def rows() -> Iterator[tuple]:
         owners = {v: str(word) for v, word in Facility.Ownership.choices}
@@ -132,7 +133,7 @@ def proposals(asked: Asked) -> Rows:
 EXPORTS = (
     ExportList("facilities", marked("机构名册"), "facilities", "facility.view", facility_columns, facilities),
     ExportList(
-        "kindergartens", marked("幼儿园"), "facilities", "facility.view", lambda asked: KINDERGARTEN_COLUMNS,
+        "kindergartens", marked("幼儿园"), "kindergartens", "facility.view", lambda asked: KINDERGARTEN_COLUMNS,
         kindergartens,
     ),
     ExportList(

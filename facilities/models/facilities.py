@@ -219,17 +219,23 @@ class Kindergarten(TenantModel):
         NEW = "new", _("新建")
         REBUILT = "rebuilt", _("改扩建")
 
-    code = models.CharField(max_length=12)
-    name = models.CharField(max_length=100)
-    street = TenantForeignKey(Street, related_name="kindergartens")
-    ownership = models.CharField(max_length=12, choices=Facility.Ownership.choices)
-    opened_on = models.DateField()
-    closed_on = models.DateField(null=True, blank=True)
-    works = models.CharField(max_length=8, choices=Works.choices, blank=True)
-    works_on = models.DateField(null=True, blank=True)
+    code = models.CharField(_("编号"), max_length=12)
+    name = models.CharField(_("名称"), max_length=100)
+    street = TenantForeignKey(Street, related_name="kindergartens", verbose_name=_("街镇"))
+    ownership = models.CharField(_("性质"), max_length=12, choices=Facility.Ownership.choices)
+    opened_on = models.DateField(_("开办日期"))
+    closed_on = models.DateField(_("停办日期"), null=True, blank=True)
+    works = models.CharField(_("建设"), max_length=8, choices=Works.choices, blank=True)
+    works_on = models.DateField(_("建设完成日期"), null=True, blank=True)
     facility = TenantOneToOneField(
-        Facility, null=True, blank=True, related_name="kindergarten", help_text="its nursery classes"
+        Facility,
+        null=True,
+        blank=True,
+        related_name="kindergarten",
+        verbose_name=_("托班机构编号"),
+        help_text="its nursery classes",
     )
+    version = models.PositiveIntegerField(default=1)
 
     reach_paths = {Reach.STREETS: "street"}
 

@@ -38,8 +38,9 @@ def write_kindergartens(stage: Stage) -> None:
         sets.append("street_id = coalesce(i.street, t.street_id)")
     if "facility" in given:
         sets.append("facility_id = coalesce(i.facility_id, t.facility_id)")
+    sets.append("version = t.version + 1")
     changed = 0
-    if sets:
+    if len(sets) > 1:
         changed = stage.value(
             f"WITH done AS (UPDATE facilities_kindergarten t SET {', '.join(sets)} FROM import_row i"
             " JOIN import_outcome o USING (row) JOIN import_match m USING (row)"

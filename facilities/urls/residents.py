@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilities.views import circle, locations, maps, neighbourhoods, residents, supply, tiles
+from facilities.views import circle, kindergartens, locations, maps, neighbourhoods, residents, supply, tiles
 
 urlpatterns = [
     path("supply/", supply.supply, name="supply"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("neighbourhoods/new/", neighbourhoods.neighbourhood_new, name="neighbourhood-new"),
     path("neighbourhoods/<int:pk>/", neighbourhoods.neighbourhood_edit, name="neighbourhood"),
     path("neighbourhoods/<int:pk>/end/", neighbourhoods.neighbourhood_end, name="neighbourhood-end"),
+    path("kindergartens/", kindergartens.kindergartens, name="kindergartens"),
+    path("kindergartens/new/", kindergartens.kindergarten_new, name="kindergarten-new"),
+    path("kindergartens/<int:pk>/", kindergartens.kindergarten_edit, name="kindergarten"),
     path("residents/", residents.residents, name="residents"),
     path("residents/<int:pk>/", residents.residents_street, name="residents-street"),
     path("residents/<int:pk>/<int:year>/", residents.residents_year, name="residents-year"),

@@ -14,6 +14,7 @@ TABS = (
     ("map", marked("地图")),
     ("residents", marked("人口数")),
     ("neighbourhoods", marked("居委")),
+    ("kindergartens", marked("幼儿园")),
 )
 
 

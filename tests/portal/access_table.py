@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 
@@ -37,6 +37,7 @@ from facilities.models import (
     FacilityTransition,
     FeeNotice,
     HandOver,
+    Kindergarten,
     Neighbourhood,
     Operator,
     Population,
@@ -948,6 +949,17 @@ def locating(place: Place):
     }  # fmt: skip
 
 
+def kindergarten_of(place: Place) -> dict:
+    return {"pk": rows.make(Kindergarten, street=place.street, opened_on=date(2020, 1, 1)).pk}
+
+
+def teaching(place: Place) -> dict:
+    return {
+        "code": f"K{next(_numbers)}", "name": "示例幼儿园", "street": place.street.pk, "ownership": "public",
+        "opened_on": "2020-09-01", "closed_on": "", "works": "new", "works_on": "2020-08-01", "facility": "",
+    }  # fmt: skip
+
+
 RESIDENTS = [
     Row("circle", "GET", "residents.view", denied=403),
     Row("map", "GET", "residents.view", denied=403),
@@ -983,6 +995,17 @@ RESIDENTS = [
         "neighbourhood.manage",
         denied=403,
         make=lambda p: (neighbourhood_of(p), {"ended_on": days(0), "version": 1}),
+    ),
+    Row("kindergartens", "GET", "facility.view", denied=403),
+    Row("kindergarten-new", "GET", "facility.manage", denied=403),
+    Row("kindergarten-new", "POST", "facility.manage", denied=403, make=lambda p: ({}, teaching(p))),
+    Row("kindergarten", "GET", "facility.manage", denied=403, make=kindergarten_of),
+    Row(
+        "kindergarten",
+        "POST",
+        "facility.manage",
+        denied=403,
+        make=lambda p: (kindergarten_of(p), teaching(p) | {"version": 1}),
     ),
     Row("supply", "GET", "residents.view", denied=403),
     Row("forecast", "GET", "residents.view", denied=403),

@@ -56,6 +56,8 @@ FINE = {
     ("consent-text-new", "text", "ten thousand characters"): "a consent may be twice as long",
     ("trainer-train", "hours", "half"): "an hour and a half is possible",
     ("neighbourhood-new", "under_three", "nothing"): "not every neighbourhood is counted",
+    ("kindergarten-new", "code", "another word"): "a code may be any letters",
+    ("kindergarten", "code", "another word"): "a code may be any letters",
     ("neighbourhood", "under_three", "nothing"): "not every neighbourhood is counted",
 }
 #: What a field without rules of its own may hold; only `NEVER` applies.
