@@ -18,7 +18,11 @@ def shown(actor, query):
     """The kindergartens under the conditions of the page, and the conditions as they were understood."""
     rows = Kindergarten.objects.allowed(actor, "facility.view")
     text, nursery = query.get("street", ""), query.get("nursery", "")
-    street = Street.objects.filter(pk=text).first() if text.isascii() and text.isdigit() and len(text) < 13 else None
+    street = (
+        Street.objects.filter(pk=text).first()
+        if text.isascii() and text.isdigit() and len(text) < 13
+        else None
+    )
     if street is not None:
         rows = rows.filter(street=street)
     rows = rows.filter(**WITH.get(nursery, {}))
