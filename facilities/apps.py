@@ -28,8 +28,11 @@ class FacilitiesConfig(AppConfig):
         from facilities.imports.kindergartens import KINDERGARTENS
         from facilities.imports.papers import PAPERS
         from facilities.imports.people import STAFF_LIST
+        from facilities.imports.published import PUBLISHED_LISTS
         from facilities.imports.residents import RESIDENTS
         from facilities.imports.sites import SITE_LISTS
+        from facilities.imports.training import TRAINING_LISTS
+        from facilities.imports.volunteers import VOLUNTEER_LISTS
         from facilities.models import FacilityGrant, Filing
         from facilities.rulebook import shelf
         from facilities.services import rulebook_reference
@@ -44,7 +47,7 @@ class FacilitiesConfig(AppConfig):
             type(self).registered = True
             registry.register()
             LISTS.takes(FACILITIES, *FILE_LISTS, *AROUND_LISTS, STAFF_LIST, *PAPERS, *SITE_LISTS)
-            LISTS.takes(KINDERGARTENS, RESIDENTS)
+            LISTS.takes(KINDERGARTENS, RESIDENTS, *PUBLISHED_LISTS, *TRAINING_LISTS, *VOLUNTEER_LISTS)
             for exports in (
                 register, files, people, training, filings, residents, rulebook, clocks, emergency, families,
                 credit,

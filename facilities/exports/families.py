@@ -230,11 +230,14 @@ def care_sessions(asked: Asked) -> Rows:
     )
 
 
+KEEP_VOLUNTEERS = "volunteer.manage"
 VOLUNTEER_COLUMNS = (
     OutColumn(marked("机构编号")),
     OutColumn(marked("宝宝屋"), 28),
     OutColumn(marked("街镇"), 12),
     OutColumn(marked("姓名"), 12, "name"),
+    OutColumn(marked("身份证号"), 20, "number"),
+    OutColumn(marked("手机"), 14, "number"),
     OutColumn(marked("做什么"), 24),
     OutColumn(marked("到岗日期"), 12),
     OutColumn(marked("最后一天"), 12),
@@ -244,12 +247,13 @@ VOLUNTEER_COLUMNS = (
 
 
 def volunteers(asked: Asked) -> Rows:
-    """Those of all sites within reach, or of the one whose page it is; numbers and telephones stay where they are."""
+    """Those of all sites within reach, or of the one whose page it is; numbers and telephones are read only when they are
+    asked for in full, by who keeps the list."""
     found = (
-        Volunteer.objects.allowed(asked.actor, "volunteer.view")
+        Volunteer.objects.allowed(asked.actor, KEEP_VOLUNTEERS if asked.revealed else "volunteer.view")
         .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=asked.on))
         .select_related("facility__street")
-        .defer("identity", "phone", "facility__search_text")
+        .defer("facility__search_text", *(() if asked.revealed else ("identity", "phone")))
         .prefetch_related("checks")
         .order_by("facility__street__code", "facility__code", "-starts_on", "-pk")
     )
@@ -265,6 +269,8 @@ def volunteers(asked: Asked) -> Rows:
                 row.facility.name,
                 row.facility.street.name,
                 row.name,
+                row.identity if asked.revealed else "",
+                row.phone if asked.revealed else "",
                 row.duty,
                 row.starts_on,
                 row.ends_on,
@@ -329,7 +335,8 @@ EXPORTS = (
         of="facility",
     ),
     ExportList(
-        "volunteers", marked("志愿者"), "sites", "volunteer.view", lambda asked: VOLUNTEER_COLUMNS, volunteers
+        "volunteers", marked("志愿者"), "sites", "volunteer.view", lambda asked: VOLUNTEER_COLUMNS, volunteers,
+        reveal=KEEP_VOLUNTEERS,
     ),
     ExportList("ledger", marked("收支"), "ledger", "ledger.view", lambda asked: LEDGER_COLUMNS, ledger, of="facility"),
 )  # fmt: skip

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from django.db.models import QuerySet
 
 from facilities.exports.sheet import CHUNK, many, ordered
-from facilities.imports import around, file, sites
+from facilities.imports import around, file, published, sites
 from facilities.imports.file import USES, worded
-from facilities.models import CareClass, Fee, Insurance, Permit, Premises, Room, Site
+from facilities.models import CareClass, Fee, FeeNotice, Insurance, Menu, Permit, Premises, Room, Site
 from facilities.views import neighbourhoods as neighbourhood_views
 from facilities.views import operators as operator_views
 from portal.models.places import Street
@@ -112,6 +112,14 @@ EXPORTS = (
     ExportList(
         "permits", marked("证照"), "facilities", "facility.view", out(file.PERMITS),
         listing(file.PERMITS, of_facilities(Permit, ("kind", "name", "valid_until", "pk"))),
+    ),
+    ExportList(
+        "fee-notices", marked("收费公示"), "facilities", "facility.view", out(published.NOTICES),
+        listing(published.NOTICES, of_facilities(FeeNotice, ("-published_on", "place"))),
+    ),
+    ExportList(
+        "menus", marked("食谱"), "facilities", "facility.view", out(published.MENUS),
+        listing(published.MENUS, of_facilities(Menu, ("-week",))),
     ),
     ExportList(
         "sites", marked("宝宝屋"), "sites", "facility.view", out(sites.SITES),

@@ -1,4 +1,4 @@
-"""Training as spreadsheets: sessions, the pool of courses, trainers, hours of a year."""
+"""Training as spreadsheets: sessions, the pool of courses, trainers and what they took part in, hours of a year."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from facilities.exports.sheet import CHUNK, many, ordered
+from facilities.models import TrainerTraining
 from facilities.views import training as views
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
 
 SESSION_COLUMNS = (
     OutColumn(marked("场次"), 16),
+    OutColumn(marked("课程编号"), 12),
     OutColumn(marked("课程"), 30),
     OutColumn(marked("种类"), 12),
+    OutColumn(marked("培训单位"), 28),
     OutColumn(marked("课时"), 8),
     OutColumn(marked("开课"), 12),
     OutColumn(marked("结课"), 12),
+    OutColumn(marked("时间"), 14),
     OutColumn(marked("报名截止"), 12),
     OutColumn(marked("形式"), 8),
     OutColumn(marked("地点或平台"), 30),
@@ -35,11 +39,14 @@ def sessions(asked: Asked) -> Rows:
         for row in ordered(found, views.SORTS, asked.query, default).iterator(chunk_size=CHUNK):
             yield (
                 row.code,
+                row.course.code,
                 row.course.title,
                 row.course.get_kind_display(),
+                row.course.provider,
                 row.course.hours,
                 row.starts_on,
                 row.ends_on,
+                row.times,
                 row.sign_up_until,
                 row.get_mode_display(),
                 row.place,
@@ -105,6 +112,32 @@ def trainers(asked: Asked) -> Rows:
     )
 
 
+TAKEN_COLUMNS = (
+    OutColumn(marked("姓名"), 12, "name"),
+    OutColumn(marked("单位"), 28),
+    OutColumn(marked("课程"), 30),
+    OutColumn(marked("培训单位"), 28),
+    OutColumn(marked("课时"), 8),
+    OutColumn(marked("完成日期"), 12),
+)
+
+
+def taken(asked: Asked) -> Rows:
+    """What the trainers took part in themselves, in all years."""
+    found = TrainerTraining.objects.select_related("trainer").order_by(
+        "trainer__name", "trainer", "-done_on", "pk"
+    )
+    return Rows(
+        many(found),
+        (
+            (row.trainer.name, row.trainer.organisation, row.course, row.provider, row.hours, row.done_on)
+            for row in found.iterator(chunk_size=CHUNK)
+        ),
+    )
+
+
+#: Who keeps the lists of trainers may take the names out in full.
+KEEP = "training.manage"
 FORECAST_COLUMNS = (OutColumn(marked("年末预计技能"), 14), OutColumn(marked("年末预计道德"), 14))
 PERSON_COLUMNS = (
     OutColumn(marked("编号")),
@@ -158,7 +191,12 @@ EXPORTS = (
     ),
     ExportList("courses", marked("课程库"), "courses", "training.view", lambda asked: COURSE_COLUMNS, courses),
     ExportList(
-        "trainers", marked("培训人员"), "trainers", "training.view", lambda asked: TRAINER_COLUMNS, trainers
+        "trainers", marked("培训人员"), "trainers", "training.view", lambda asked: TRAINER_COLUMNS, trainers,
+        reveal=KEEP,
+    ),
+    ExportList(
+        "trainer-trainings", marked("培训人员参加的培训"), "trainers", "training.view", lambda asked: TAKEN_COLUMNS,
+        taken, reveal=KEEP,
     ),
     ExportList("hours", marked("培训课时"), "training-hours", "training.view", hours_columns, hours),
 )  # fmt: skip

@@ -63,12 +63,13 @@ def identity(needed: bool = True) -> Column:
 
 NAME = Column("name", marked("姓名"), Text(40), ("人员姓名", "教职工姓名"), needed=True,  # content
               example="陈示例", mask=masked)  # content  # fmt: skip
+PHONE = Column("phone", marked("手机"), Text(20), ("手机号", "手机号码", "联系电话", "电话"),  # content
+               example="13800000000", about=marked("只用于新登记的人"),
+               mask=lambda text: text[:3] + "****", staged=lambda phone: "")  # fmt: skip
 STAFF = (
     NAME,
     identity(),
-    Column("phone", marked("手机"), Text(20), ("手机号", "手机号码", "联系电话", "电话"),  # content
-           example="13800000000",  # content
-           about=marked("只用于新登记的人"), mask=lambda text: text[:3] + "****", staged=lambda phone: ""),
+    PHONE,
     *OF_FACILITY,
     Column("post", marked("岗位"), aliases=("职务", "工作岗位", "岗位类别"),  # content
            needed=True, example="保育人员"),  # content
@@ -108,15 +109,19 @@ ENDED = marked("名册里 %(day)s 已离岗，这一格不写入")
 CHECK_PART = marked("填了查询结果，也要填查询日期")
 
 
+def found_words() -> Choice:
+    """What an inquiry found, as people write it: True for a record."""
+    yes_no = choice([(True, _("有")), (False, _("无"))], FOUND)
+    return Choice(yes_no.words, yes_no.labels, sql="boolean")
+
+
 def staff_columns(actor: Actor) -> tuple[Column, ...]:
     kinds = [(v, str(w)) for v, w in Certificate.Kind.choices if v != "health_check"]
-    yes_no = choice([(True, _("有")), (False, _("无"))], FOUND)
-    found = Choice(yes_no.words, yes_no.labels, sql="boolean")
     return with_choices(
         STAFF,
         post=choice([(v, str(w)) for v, w in Employment.Post.choices], POSTS),
         certificate_kind=choice(kinds, KINDS),
-        found=found,
+        found=found_words(),
     )
 
 

@@ -139,7 +139,7 @@ class Checked:
         return Wrong(self.words[key], facts) if key else text
 
 
-_UNITS = re.compile(r"(个|人|家|所|名|位|年|天|日|岁|元|课时|小时|平方米|平米|㎡|m2|M2)$")  # content
+_UNITS = re.compile(r"(个|人|家|所|名|位|年|天|日|岁|元|课时|学时|小时|平方米|平米|㎡|m2|M2)$")  # content
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,19 @@ import pytest
 from django.http import QueryDict
 
 from facilities.imports.file import Areas, SchoolYear
-from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Permit, Premises, Room, Site
+from facilities.models import (
+    CareClass,
+    Fee,
+    FeeNotice,
+    Insurance,
+    Menu,
+    Neighbourhood,
+    Operator,
+    Permit,
+    Premises,
+    Room,
+    Site,
+)
 from facilities.rules.numbers import credit_check
 from portal.models import AuditEntry, ImportStaged
 from portal.rules import headings
@@ -37,6 +49,8 @@ HEADS = {
     "fees": ("机构编号", "项目", "说明", "收费标准", "单位", "执行时间"),
     "insurance": ("机构编号", "险别", "承保公司", "保险单号", "起保日期", "保险到期"),
     "permits": ("机构编号", "证照类型", "许可证编号", "发证单位", "有效期止"),
+    "fee-notices": ("机构编号", "公示时间", "公示渠道", "公示位置"),
+    "menus": ("机构编号", "周一日期", "一周食谱"),
     "sites": ("机构编号", "设置方式", "运营模式", "单独托", "亲子托", "母婴室"),
     "rooms": ("机构编号", "房间", "面积", "人数"),
     "operators": ("举办单位", "统一代码", "品牌"),
@@ -102,6 +116,8 @@ def rows_for(key: str, one, house) -> tuple:
         "fees": (one.code, "托育费", "", "3,200", "元/月", "2026/9/1"),
         "insurance": (one.code, "校方责任险", "示例保险公司", "PZ001", "2026-04-01", "2027-03-31"),
         "permits": (one.code, "食品经营许可", "JY331011200001", "示例市场监管局", "2029年5月19日"),
+        "fee-notices": (one.code, "2026年2月20日", "门口", "一楼大厅"),
+        "menus": (one.code, "2026/3/16", "周一：番茄炒蛋 \n周二：鱼丸汤２个"),
         "sites": (house.code, "社区综合服务设施", "购买", "是", "√", "无"),
         "rooms": (house.code, "一室", 60, 12),
         "operators": ("示例教育科技(上海)有限公司", first + credit_check(first), "示例宝贝"),
@@ -126,7 +142,10 @@ def test_a_list_comes_in_goes_out_and_changes_nothing_when_it_comes_back(key, on
 
 @pytest.mark.parametrize("key", sorted(HEADS))
 def test_trying_a_row_leaves_nothing_behind(key, one, house, bureau):
-    models = (Premises, CareClass, Fee, Insurance, Permit, Site, Room, Operator, Neighbourhood)
+    models = (
+        *(Premises, CareClass, Fee, Insurance, Permit, Site, Room, Operator, Neighbourhood),
+        *(FeeNotice, Menu),
+    )
     before = [m.objects.count() for m in models], AuditEntry.objects.count()
     run = bring(key, rows_for(key, one, house), actor=bureau)
     assert run.counts["new"] == 1, sentences(run)
@@ -188,6 +207,50 @@ def test_a_policy_that_stands_is_not_changed(one, scene, bureau):
     run = bring("insurance", row, (scene.facility.code, *row[1:]), actor=bureau)
     said = " ".join(sentences(run))
     assert run.counts["wrong"] == 2 and "登记错了就在机构的“保险”里删去" in said and "名下" in said
+
+
+def test_a_notice_moves_the_registers_date_and_is_not_changed(one, bureau):
+    done("fee-notices", rows_for("fee-notices", one, one), actor=bureau)
+    one.refresh_from_db()
+    assert str(one.fees_published_on) == "2026-02-20"
+    run = bring("fee-notices", (one.code, "2026-02-20", "门口公示栏", "二楼"), actor=bureau)
+    assert run.counts["wrong"] == 1
+    assert [s for s in sentences(run) if s.startswith("D2 ") and "具体位置或网址是 一楼大厅" in s], sentences(
+        run
+    )
+    run = bring(
+        "fee-notices",
+        (one.code, "2026-03-19", "口头", ""),
+        (one.code, "2027-01-01", "网站", ""),
+        actor=bureau,
+    )
+    said = sentences(run)
+    assert run.counts["wrong"] == 2
+    assert [s for s in said if s.startswith("C2 ") and "可填" in s], said
+    assert [s for s in said if s.startswith("B3 ")], said  # the service's own refusal of a day to come
+
+
+def test_a_menu_takes_the_place_of_the_weeks_own(one, bureau):
+    done("menus", rows_for("menus", one, one), actor=bureau)
+    assert Menu.objects.get(facility=one).text == "周一：番茄炒蛋\n周二：鱼丸汤２个"
+    Menu.objects.update(text="周一：番茄炒蛋\r\n周二：鱼丸汤２个\r\n")  # as a browser sends it
+    assert bring("menus", rows_for("menus", one, one), actor=bureau).counts["same"] == 1
+    run = bring("menus", (one.code, "2026-03-16", "周一：青菜"), actor=bureau)
+    assert (run.counts["changed"], run.counts["cells"]) == (1, 1)
+    assert write(run, actor=bureau, on=TODAY).state == "done"
+    assert Menu.objects.get(facility=one).text == "周一：青菜"
+
+
+def test_a_menu_that_the_service_refuses_is_told_with_its_cell(scene, one, bureau):
+    dry = factories.facility(scene.facility.street, name="示例不供餐托育园", meals=False)
+    run = bring(
+        "menus", (one.code, "2026-03-17", "周二"), (dry.code, "2026-03-16", "周一"), (one.code, "2026-03-23", ""),
+        actor=bureau,
+    )  # fmt: skip
+    said = sentences(run)
+    assert run.counts["wrong"] == 3
+    assert [s[:3] for s in said] == ["B2 ", "B3 ", "C4 "], said
+    assert "周一" in said[0] and "供餐" in said[1] and "没有填" in said[2], said
 
 
 def test_a_site_must_be_a_baby_house(one, house, bureau):
