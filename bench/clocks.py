@@ -60,7 +60,8 @@ ROWS = (
 
 
 def people(district) -> dict:
-    """Somebody of the bureau, an officer of the largest street, an operator of one facility."""
+    """Somebody of the bureau, officers of the largest street (more than half of all) and of a middling one, an operator
+    of one facility."""
     from django.db.models import Count
     from guardian.shortcuts import assign_perm
 
@@ -70,21 +71,20 @@ def people(district) -> dict:
     from portal.tenancy import district_scope
 
     with district_scope(district):
-        street = Street.objects.annotate(n=Count("facilities")).order_by("-n").first()
+        streets = list(Street.objects.annotate(n=Count("facilities")).filter(n__gt=0).order_by("-n"))
+        served = {"officer": streets[0], "officer of a middling street": streets[len(streets) // 2]}
         facility = Facility.objects.filter(state="operating").order_by("code").last()
-        for name, role in (
-            ("bench", Role.BUREAU),
-            ("officer", Role.STREET_OFFICER),
-            ("operator", Role.OPERATOR),
-        ):
+        roles = {"bench": Role.BUREAU, "operator": Role.OPERATOR} | dict.fromkeys(served, Role.STREET_OFFICER)
+        for name, role in roles.items():
             user = User.objects.create(username=name, name="示例", password="!")
             Membership.objects.create(user=user, role=role, starts_on=date(2020, 1, 1))
             if role == Role.STREET_OFFICER:
-                assign_perm("portal.serve_street", user, street)
+                assign_perm("portal.serve_street", user, served[name])
             elif role == Role.OPERATOR:
                 assign_perm("facilities.keep_facility", user, facility)
         keepers(Facility.objects.order_by("code")[:KEEPERS])
-        return {"street": street.pk, "code": facility.code}
+        print({name: street.n for name, street in served.items()}, "facilities", file=sys.stderr)
+        return {"street": streets[0].pk, "code": facility.code}
 
 
 def keepers(facilities) -> None:
@@ -159,6 +159,7 @@ def prepare(facilities: int, staff: int, times: int) -> dict:
     return facts
 
 
+WHO = ("bench", "officer", "officer of a middling street", "operator")
 PAGES = {
     "all": "clocks/",
     "over": "clocks/?light=over",
@@ -184,7 +185,7 @@ def main() -> bool:
         print(f"made in {time.monotonic() - start:.0f} s: {facts}", file=sys.stderr)
         sides = {
             (name, who): Side(name, who)
-            for name, whos in ((DATABASE, ("bench", "officer", "operator")), (SMALL, ("bench",)))
+            for name, whos in ((DATABASE, WHO), (SMALL, ("bench",)))
             for who in whos
         }
         bureau = sides[DATABASE, "bench"]
@@ -195,7 +196,7 @@ def main() -> bool:
             path = "/minhang/" + path.format(**facts)
             variants[name] = (bureau, path, {})
             variants[f"small {name}"] = (sides[SMALL, "bench"], path, {})
-        for who in ("officer", "operator"):
+        for who in WHO[1:]:
             variants[f"all, {who}"] = (sides[DATABASE, who], "/minhang/clocks/", {})
             variants[f"counts, {who}"] = (sides[DATABASE, who], "/minhang/clocks/summary/", {})
         variants["counts"] = (bureau, "/minhang/clocks/summary/", {})

@@ -212,6 +212,8 @@ FILES = {
         )
     },
 }  # fmt: skip
+#: So many facilities are made by the services, with their history.
+UNCOPIED = 2000
 REFERENCES = ("id", "facility_id", "staff_id", "premises_id", "pgh_id", "pgh_obj_id")
 STEP = 10_000_000
 
@@ -267,7 +269,7 @@ def vacuum(name: str) -> None:
 
 def make(database: str, district, *, facilities: int, staff: int, on: date) -> None:
     """A district of the size: up to 2,000 facilities by the services, the rest as copies of them."""
-    times = max(1, round(facilities / 2000))
+    times = max(1, round(facilities / UNCOPIED))
     register(district, facilities=facilities // times, staff=staff // times, on=on)
     if times > 1:
         multiply(database, times)

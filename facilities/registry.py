@@ -32,7 +32,7 @@ ANSWER_DAYS = 14
 #: An operator of more facilities than this sees the first ones on today's page, all in the register.
 OWN = 20
 #: Beginnings of addresses whose pages belong to a line of the navigation without standing below it.
-REGISTER = ("operators/", "proposals/", "records/", "children/", "keepers/")
+REGISTER = ("operators/", "proposals/", "records/", "children/", "keepers/", "premises/")
 SUPPLY = ("map/", "neighbourhoods/", "kindergartens/", "residents/")
 SITES = ("site-rooms/", "care-sessions/", "volunteers/", "ledger/")
 PEOPLE = ("certificates/", "employments/", "training-records/", "record-checks/")

@@ -138,6 +138,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "portal.templatetags.parameters",
                 "portal.templatetags.ui",
                 "portal.templatetags.ui_fields",
                 "portal.templatetags.ui_figures",

@@ -148,6 +148,14 @@ class PremisesForm(RecordForm):
         return super().given(row) | {"areas": lines}
 
 
+class LeaseForm(RecordForm):
+    lease_until = DayField(label=_("续租到"))
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def given(self, row) -> dict:
+        return {"version": row.version}
+
+
 class ClassForm(RecordForm):
     name = forms.CharField(label=label(CareClass, "name"), max_length=40)
     kind = forms.ChoiceField(label=label(CareClass, "kind"), choices=CareClass.Kind.choices)
@@ -251,10 +259,11 @@ class ProposalForm(FacilityForm):
         label=label(Proposal, "file"), required=False, widget=forms.FileInput(attrs=FILES)
     )
 
-    def __init__(self, *args, facility, **kwargs):
+    def __init__(self, *args, facility, followed=(), **kwargs):
+        """followed: figures that follow from rows of the file, and cannot be proposed."""
         super().__init__(*args, instance=facility, **kwargs)
         for name in list(self.fields):
-            if name not in (*proposals.FIELDS, "reason", "upload"):
+            if name not in (*proposals.FIELDS, "reason", "upload") or name in followed:
                 del self.fields[name]
 
     def values(self) -> dict:

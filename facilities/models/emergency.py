@@ -70,12 +70,13 @@ class EmergencyPlan(TenantModel):
         indexes = [
             models.Index(
                 fields=["district", "review_on", "id"],
+                include=["facility", "kind"],
                 condition=models.Q(standing=True),
                 name="emergency_plan_by_review",
             ),
             models.Index(
                 fields=["district", "drills_from", "id"],
-                include=["kind"],
+                include=["facility", "kind"],
                 condition=models.Q(standing=True),
                 name="emergency_plan_by_drill",
             ),

@@ -115,6 +115,7 @@ class Insurance(TenantModel):
         indexes = [
             models.Index(
                 fields=["district", "ends_on", "id"],
+                include=["facility", "kind"],
                 condition=models.Q(standing=True) & ~models.Q(kind="liability"),
                 name="insurance_by_end",
             )

@@ -54,6 +54,7 @@ class Premises(TenantModel):
         indexes = [
             models.Index(
                 fields=["district", "lease_until", "id"],
+                include=["facility"],
                 condition=models.Q(standing=True),
                 name="premises_by_lease_end",
             )

@@ -3,7 +3,8 @@
 from portal.rules.machine import marked
 
 FIELDS = (
-    "name", "kind", "ownership", "inclusive", "street", "address", "operator", "credit_code", "places", "opened_on",
+    "name", "kind", "ownership", "inclusive", "street", "address", "operator", "credit_code", "places", "usable_area",
+    "opened_on", "video_connected", "alarm_connected",
 )  # fmt: skip
 
 PROBLEMS = {

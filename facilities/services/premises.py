@@ -109,6 +109,46 @@ def change_premises(
     return place
 
 
+def renew_lease(
+    premises: Premises,
+    *,
+    actor: Actor,
+    lease_until: date,
+    version: int | None = None,
+    today: date | None = None,
+) -> Premises:
+    """A leased place's new last day, later than the one on record. Area and use are the district's to enter; that the
+    lease was renewed the operator knows first, as with a policy of insurance."""
+    row = file.begin(premises.facility, actor=actor)
+    place = Premises.objects.select_for_update().get(pk=premises.pk)
+    file.not_stale(place, version)
+    if place.ends_on:
+        refuse_field("lease_until", _("这个场所 %(day)s 停用了，不再改") % {"day": place.ends_on.isoformat()})
+    if place.tenure != Premises.Tenure.LEASED:
+        refuse([("lease_until", "lease_unneeded", {})], rules.PROBLEMS, labels())
+    if place.lease_until and lease_until <= place.lease_until:
+        refuse_field(
+            "lease_until",
+            _("登记的是租到 %(day)s，续租要比它晚") % {"day": place.lease_until.isoformat()},
+            "earlier",
+        )
+    values = {field: getattr(place, field) for field in FIELDS} | {"lease_until": lease_until}
+    refuse(rules.premises_problems(values, [], today or timezone.localdate()), rules.PROBLEMS, labels())
+    before, place.lease_until = place.lease_until, lease_until
+    place.version += 1
+    place.save(update_fields=["lease_until", "version"])
+    file.finish(
+        row,
+        "facilities.premises.renew",
+        actor=actor,
+        changes={
+            "premises": place.name,
+            "lease_until": [before.isoformat() if before else None, lease_until.isoformat()],
+        },
+    )
+    return place
+
+
 def leave_premises(premises: Premises, *, actor: Actor, on: date, today: date | None = None) -> Premises:
     """The last day of use; the place's area no longer counts."""
     today = today or timezone.localdate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from facilities.models import Facility, Operator, Proposal
 from facilities.rules import proposals as rules
 from facilities.rules.states import PROPOSAL
 from facilities.services import facilities as facility_services
-from facilities.services import file
+from facilities.services import figures, file
 from facilities.services.refusals import refuse
 from portal.access import Actor
 from portal.errors import Conflict, Denied
@@ -21,13 +22,15 @@ from portal.services.steps import step
 
 
 def kept(value):
-    """A value as the proposal keeps it: a street by its code, an operator by name, a day as text."""
+    """A value as the proposal keeps it: a street by its code, an operator by name, a day as text, an area as a number."""
     if isinstance(value, Street):
         return value.code
     if isinstance(value, Operator):
         return value.name
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
     return "" if value is None else value
 
 
@@ -37,6 +40,10 @@ def read(field: str, value):
         return Street.objects.filter(code=value).first()
     if field == "opened_on":
         return date.fromisoformat(value) if value else None
+    if field == "usable_area":
+        return None if value == "" else Decimal(str(value))
+    if field in ("video_connected", "alarm_connected"):
+        return None if value == "" else value
     return value
 
 
@@ -67,6 +74,7 @@ def propose_change(
         refuse([("reason", "reason", {})], rules.PROBLEMS, {})
     if "street" in changed:
         facility_services.own_street(changed["street"], actor)
+    figures.refuse_followed(row, changed)
     whole = {f: getattr(row, f) for f in facility_services.register.FIELDS} | changed
     facility_services.check(whole | {"state": row.state}, today=timezone.localdate(now))
     if Proposal.objects.filter(facility=row, state="proposed").exists():

@@ -26,6 +26,7 @@ urlpatterns = [
     path("facilities/<int:pk>/changes/", past.facility_changes, name="facility-changes"),
     path("facilities/<int:pk>/records/", records.facility_records, name="facility-records"),
     path("facilities/<int:pk>/records/<slug:key>/new/", records.record_new, name="record-new"),
+    path("premises/<int:pk>/lease/", records.lease_renew, name="lease-renew"),
     path("records/<slug:key>/<int:pk>/edit/", records.record_edit, name="record-edit"),
     path("records/<slug:key>/<int:pk>/end/", records.record_end, name="record-end"),
     path("records/<slug:key>/<int:pk>/file/", records.record_file, name="record-file"),

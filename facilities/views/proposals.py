@@ -13,6 +13,7 @@ from facilities.models import Facility, Proposal
 from facilities.models.credit import listing
 from facilities.paging import paged
 from facilities.rules.states import PROPOSAL
+from facilities.services import figures
 from facilities.services import proposals as services
 from facilities.services.facilities import labels, shown
 from facilities.views.facilities import fetched, status_of
@@ -127,7 +128,8 @@ def proposal_new(request, district, pk):
     """An operator asks for a change of what the district owns."""
     request.actor.demand("facility.keep")
     facility = fetched(request, pk, "facility.keep")
-    form = ProposalForm(*posted(request), facility=facility, streets=Street.objects.all())
+    followed = figures.followed(facility)
+    form = ProposalForm(*posted(request), facility=facility, followed=followed, streets=Street.objects.all())
     if request.method == "POST":
         made = accepted(form, lambda: services.propose_change(facility, actor=request.actor, **form.values()))
         if made:

@@ -307,6 +307,25 @@ def record_end(request, district, key, pk):
     return small(request, facility, form, title=_(kind.ending), action=action, anchor=key, says=says)
 
 
+@require_http_methods(["GET", "POST"])
+def lease_renew(request, district, pk):
+    """The new last day of a lease, by whoever keeps the facility."""
+    request.actor.demand("facility.keep")
+    row = Premises.objects.allowed(request.actor, "facility.keep").filter(pk=pk).first()
+    if row is None:
+        raise Http404
+    facility = fetched(request, row.facility_id)
+    form = forms.LeaseForm(*posted(request), row=row)
+    if request.method == "POST" and accepted(
+        form, lambda: premises.renew_lease(row, actor=request.actor, **form.values())
+    ):
+        tell(request, _("续租已登记"))
+        return back_to(district, row.facility_id, "premises")
+    action = reverse("lease-renew", args=[district, pk])
+    says = _("场所“%(name)s”。面积和用途由区里登记，续租由管这家机构的人登记。") % {"name": row.name}
+    return small(request, facility, form, title=_("登记续租"), action=action, anchor="premises", says=says)
+
+
 @require_GET
 def record_file(request, district, key, pk):
     """The photo of a notice, a policy, a menu."""

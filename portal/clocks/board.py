@@ -32,6 +32,8 @@ WARN_DAYS = "expiry.warn_days"
 SIZE = 50
 #: A count stops here: `1,000+`.
 CAP = 1000
+#: So many facilities of a street are named by their ids.
+FEW = 3000
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ class Board:
         self.lights = rules.lights(rules.warn_days(self.known.get(WARN_DAYS)))
         # a clock whose months the district does not say cannot run
         self.clocks = [c for c in self.clocks if not c.months or self.known.get(c.months)]
+        self._places: dict[tuple, str | None] = {}
 
     def months(self, clock: Clock) -> int:
         return int(self.known[clock.months]) if clock.months else 0
@@ -127,13 +130,10 @@ class Board:
             return None
         part = Part(found)
         reaches = self.actor.reaches(clock.right)
-        street = "r.c_street" if clock.facility == "self" else "f.street_id"
         if Reach.ALL not in reaches:
             either, ids = [], []
             if clock.facility and Reach.STREETS in reaches:
-                either.append(f"{street} = ANY(%s)")
-                ids.append(self.actor.listed(Reach.STREETS))
-                part.joined |= clock.facility != "self"
+                either.append(self.in_streets(part, clock, self.actor.listed(Reach.STREETS), ids))
             if clock.facility and Reach.FACILITIES in reaches:
                 either.append("r.c_facility = ANY(%s)")
                 ids.append(self.actor.listed(Reach.FACILITIES))
@@ -141,12 +141,31 @@ class Board:
                 return None
             part.add(f"({' OR '.join(either)})", *ids)
         if wanted.streets:
-            part.add(f"{street} = ANY(%s)", list(wanted.streets))
-            part.joined |= clock.facility != "self"
+            ids = []
+            part.add(self.in_streets(part, clock, list(wanted.streets), ids), *ids)
         if wanted.facility:
             part.add("f.code = %s", wanted.facility)
             part.joined = True
         return part
+
+    def in_streets(self, part: Part, clock: Clock, streets: list[int], ids: list) -> str:
+        """The condition on streets: few facilities by their ids, which stand in the rows themselves; many by a join.
+        What is compared goes into `ids`."""
+        if clock.facility == "self":
+            ids.append(streets)
+            return "r.c_street = ANY(%s)"
+        key = (part.inner.place, *sorted(streets))
+        if key not in self._places:
+            rows = part.inner.place._base_manager.filter(street__in=streets)
+            found = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+            # as one text: as a list it would be put together once more for each clock
+            self._places[key] = f"{{{','.join(map(str, found))}}}" if len(found) <= FEW else None
+        if self._places[key] is not None:
+            ids.append(self._places[key])
+            return "r.c_facility = ANY(%s::bigint[])"
+        part.joined = True
+        ids.append(streets)
+        return "f.street_id = ANY(%s)"
 
     def parts(self, wanted: Wanted) -> Iterator[tuple[Clock, Part]]:
         for clock in self.chosen(wanted):

@@ -220,6 +220,23 @@ def test_an_operator_sees_the_own_facilities_and_an_officer_the_own_street(cast,
     assert keys(board(cast).rows(Wanted(facility=code))) == ["insurance"]
 
 
+@pytest.mark.parametrize("name", ["bureau", "officer"])
+def test_a_street_of_few_facilities_reads_as_one_of_many(cast, district, name, monkeypatch):
+    """Few are named by their ids, many are joined: the same rows and numbers."""
+    for street in (cast.street, cast.street, cast.other_street):
+        furnish(street)
+    wanted = Wanted(streets=[cast.street.pk] if name == "bureau" else [])
+
+    def read():
+        found = board(cast, name)
+        return found.rows(wanted), found.counts(wanted)
+
+    few = read()
+    monkeypatch.setattr("portal.clocks.board.FEW", 1)
+    assert read() == few
+    assert len(few[0]) == sum(few[1].values()) == 2 * len(ORDER)
+
+
 def test_an_inspectors_licence_is_the_bureaus_matter(cast, district):
     any_row.make(Inspector, licence_until=ON + timedelta(5), active=True)
     assert keys(board(cast).rows(Wanted())) == ["licence"]

@@ -1,11 +1,12 @@
 """What must hold before a change of state, what a closing leads to, proposals, and what a file lacks."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
 from facilities import completeness
-from facilities.models import CareClass, Facility, FacilityTransition, Fee, Proposal
+from facilities.models import CareClass, Facility, FacilityTransition, Fee, Premises, Proposal
 from facilities.registry import lacking, proposed
 from facilities.rules import life
 from facilities.rules.states import FACILITY, PROPOSAL
@@ -241,3 +242,25 @@ def test_an_operator_sees_what_the_own_file_lacks(minhang, django_assert_num_que
     rows = completeness.with_file(Facility.objects.all(), TODAY)
     with django_assert_num_queries(1):
         assert all(completeness.gaps(row, TODAY) for row in rows)
+
+
+@pytest.mark.django_db
+def test_area_and_connections_can_be_proposed_and_an_area_that_follows_from_premises_cannot(minhang):
+    """What the rules ask for and the district enters, an operator can at least ask for."""
+    made = propose(minhang, usable_area=Decimal("321.5"), video_connected=True, alarm_connected=False)
+    assert made.changes == {
+        "usable_area": ["", 321.5], "video_connected": ["", True], "alarm_connected": ["", False],
+    }  # fmt: skip
+    made.refresh_from_db()
+    proposals.confirm_proposal(made, actor=minhang.actor("bureau"))
+    one = Facility.objects.get(pk=minhang.facility.pk)
+    assert (one.usable_area, one.video_connected, one.alarm_connected) == (Decimal("321.5"), True, False)
+    again = propose(minhang, usable_area=None, video_connected=None)
+    again.refresh_from_db()
+    assert again.changes == {"usable_area": [321.5, ""], "video_connected": [True, ""]}
+    proposals.confirm_proposal(again, actor=minhang.actor("bureau"))
+    assert Facility.objects.get(pk=one.pk).usable_area is None
+    Premises.objects.create(facility=one, name="本部", tenure="own", starts_on=date(2024, 1, 1)).areas.create(
+        use="activity", floor=1, area=50
+    )
+    assert refused(Refused, propose, minhang, usable_area=Decimal(60)).field == "usable_area"

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -511,3 +512,53 @@ def test_a_notice_is_of_one_day_and_place(minhang):
     papers.publish_fees(minhang.facility, **notice)
     assert refused(Refused, papers.publish_fees, minhang.facility, **notice).code == "twice"
     assert FeeNotice.objects.count() == 1
+
+
+# ---- the operator's part of a lease
+
+
+@pytest.mark.django_db
+def test_who_keeps_a_facility_renews_its_lease_and_nothing_else(minhang):
+    rented = place(minhang)
+    operator, until = minhang.actor("operator"), rented.lease_until
+    done = premises.renew_lease(
+        rented, actor=operator, lease_until=date(until.year + 2, 1, 1), version=rented.version, today=TODAY
+    )
+    assert (done.lease_until, done.version) == (date(until.year + 2, 1, 1), rented.version + 1)
+    entry = AuditEntry.objects.order_by("-pk").first()
+    assert entry.changes["lease_until"] == [until.isoformat(), f"{until.year + 2}-01-01"]
+    minhang.facility.refresh_from_db()
+    assert minhang.facility.usable_area == Decimal("120.5")
+    assert refused(
+        Conflict, premises.renew_lease, done, actor=operator, lease_until=date(2060, 1, 1), version=1
+    )
+
+
+@pytest.mark.django_db
+def test_a_renewal_that_makes_no_sense_is_refused(minhang):
+    rented, operator = place(minhang), minhang.actor("operator")
+    for day in (rented.lease_until, date(2020, 1, 1), date(2099, 1, 1)):
+        error = refused(Refused, premises.renew_lease, rented, actor=operator, lease_until=day, today=TODAY)
+        assert error.field == "lease_until"
+    own = place(minhang, name="分部", tenure="own", lease_until=None)
+    assert refused(Refused, premises.renew_lease, own, actor=operator, lease_until=date(2030, 1, 1)).field
+    premises.leave_premises(rented, actor=bureau(minhang), on=TODAY, today=TODAY)
+    assert refused(Refused, premises.renew_lease, rented, actor=operator, lease_until=date(2030, 1, 1)).field
+    with pytest.raises(Denied):
+        premises.renew_lease(own, actor=minhang.actor("officer"), lease_until=date(2030, 1, 1))
+
+
+@pytest.mark.django_db
+def test_the_operators_page_leads_to_the_renewal(cast, client):
+    with district_scope(cast.minhang):
+        rented = place(cast)
+    client.force_login(cast.users["operator"])
+    records = client.get(reverse("facility-records", args=["minhang", cast.facility.pk])).content.decode()
+    address = reverse("lease-renew", args=["minhang", rented.pk])
+    assert (
+        address in records and reverse("record-edit", args=["minhang", "premises", rented.pk]) not in records
+    )
+    assert client.post(address, {"lease_until": "2020-01-01", "version": 1}).status_code == 422
+    assert client.post(address, {"lease_until": "2033-01-01", "version": 1}).status_code == 302
+    with district_scope(cast.minhang):
+        assert Premises.objects.get(pk=rented.pk).lease_until == date(2033, 1, 1)

@@ -41,6 +41,7 @@ from facilities.models import (
     Neighbourhood,
     Operator,
     Population,
+    Premises,
     Proposal,
     RecordCheck,
     Room,
@@ -582,6 +583,11 @@ def class_of(place: Place):
     )
 
 
+def leased(place: Place) -> dict:
+    facts = {"name": fresh(), "tenure": "leased", "lease_until": days(9), "starts_on": days(-99)}
+    return {"pk": Premises.objects.create(facility=place.facility, **facts).pk}
+
+
 def class_row(place: Place) -> dict:
     return {"key": "classes", "pk": class_of(place).pk}
 
@@ -728,6 +734,11 @@ FACILITIES = [
     Row(
         "record-edit", "POST", "facility.keep", **KEEP,
         make=lambda p: (class_row(p), {**CLASS, "name": fresh(), "started_on": days(-9), "version": 1}),
+    ),
+    Row("lease-renew", "GET", "facility.keep", **KEEP, make=leased),
+    Row(
+        "lease-renew", "POST", "facility.keep", **KEEP,
+        make=lambda p: (leased(p), {"lease_until": days(999), "version": 1}),
     ),
     Row("record-end", "GET", "facility.keep", **KEEP, make=class_row),
     Row("record-end", "POST", "facility.keep", **KEEP, make=lambda p: (class_row(p), {"on": days(0)})),

@@ -31,6 +31,7 @@ LISTS = {
     "imports": "bureau",
     "filings": "bureau",
     "applicants": "bureau",
+    "kindergartens": "bureau",
     "operators": "bureau",
     "proposals": "bureau",
     "staff": "bureau",
