@@ -103,7 +103,7 @@ def no_mask(field: str = "name"):
     return rule
 
 
-MASKED = marked("姓名是遮住的。导出时选“完整信息”，或照实填姓名")
+MASKED = marked("姓名打了码。导出时选“个人信息不打码”，或照实填姓名")
 NAME = Column("name", marked("姓名"), Text(40), ("培训人员", "培训人员姓名", "讲师", "讲师姓名"), needed=True,  # content
               example="陈示例", mask=masked)  # content  # fmt: skip
 ORGANISATION = Column("organisation", marked("单位"), Text(120), ("工作单位", "所在单位"), needed=True,  # content
