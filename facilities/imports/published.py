@@ -114,7 +114,7 @@ def save_menu(stage: Stage, row: dict) -> None:
 
 PUBLISHED_LISTS = (
     ImportList(
-        key="fee-notices", title=marked("收费公示"), unit=marked("次"), url="facilities", right="facility.keep",
+        key="fee-notices", title=marked("收费公示"), unit=marked("条"), url="facilities", right="facility.keep",
         columns=notice_columns, match=match_notices, known_by=known_by("published_on", "place"), order=17,
         trial=import_rows.trial(save_notice, group="facility"),
         write=import_rows.writer(save_notice, "facility.keep"),

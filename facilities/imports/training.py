@@ -351,7 +351,7 @@ TRAINING_LISTS = (
         about=marked("按姓名和单位认；登记过的不改"),
     ),
     ImportList(
-        key="trainer-trainings", title=marked("培训人员参加的培训"), unit=marked("次"), url="trainers", right=RIGHT,
+        key="trainer-trainings", title=marked("培训人员参加的培训"), unit=marked("条"), url="trainers", right=RIGHT,
         columns=taken_columns, match=match_taken, known_by=(("name", "course", "done_on"),), order=48,
         trial=import_rows.trial(save_taken), write=import_rows.writer(save_taken, RIGHT), rules=no_mask(),
         about=marked("按姓名和单位认人，按课程和完成日期认培训"),
