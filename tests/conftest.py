@@ -143,4 +143,13 @@ def page(browser, request):
     context.close()
 
 
+@pytest.fixture(autouse=True)
+def language(django_test_environment):
+    """A page in English leaves its language to the thread; the next test begins in the product's own."""
+    from django.conf import settings
+    from django.utils import translation
+
+    translation.activate(settings.LANGUAGE_CODE)
+
+
 from tests.cast import cast  # noqa: E402, F401

@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from facilities import past
+from facilities import differences, past
 from facilities.models import (
     CareClass,
     EmergencyDrill,
@@ -263,7 +263,7 @@ class FacilityChangesView(FileView):
         if start > end:
             raise Refused(_("start 不能晚于 end"), field="start", code="parameter")
         before, after = self.file(request, one.pk, start), self.file(request, one.pk, end)
-        changes = past.changed_rows(before, after, told=self.told)
+        changes = differences.changed_rows(before, after, told=self.told)
         return Response({"start": start, "end": end, "changes": changes})
 
     @staticmethod

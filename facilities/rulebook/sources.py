@@ -7,6 +7,7 @@ fees and policies by theirs. A facility that has no row in a source gets NULL fr
 from __future__ import annotations
 
 from facilities.rulebook.base import Source
+from facilities.rules.sites import COST_ITEMS
 
 HOLDER = Source(
     "holder",
@@ -94,6 +95,17 @@ MENUS = Source(
     """,
 )
 
+#: A site's account of the last finished year: what families paid against what running it cost.
+ACCOUNT = Source(
+    "account",
+    f"""
+    SELECT facility_id, coalesce(sum(amount) FILTER (WHERE item = 'fee'), 0) AS fees,
+           coalesce(sum(amount) FILTER (WHERE item IN ({", ".join(f"'{item}'" for item in COST_ITEMS)})), 0) AS costs
+    FROM facilities_ledgerentry
+    WHERE {{here}} AND "on" BETWEEN %(year_start)s AND %(year_end)s GROUP BY facility_id
+    """,
+)
+
 POSTS = ("head", "carer", "teacher", "health", "safety", "cook")
 _FITS = " ".join(
     f"WHEN '{post}' THEN %(certificates_{post})s::text[] IS NULL OR c.kinds && %(certificates_{post})s::text[]"
@@ -142,7 +154,7 @@ CREW = Source(
     """,
 )
 
-SOURCES = (HOLDER, STREET, PLACES, CLASSES, FEES, NOTICES, COVER, CREDIT, MENUS, CREW)
+SOURCES = (HOLDER, STREET, PLACES, CLASSES, FEES, NOTICES, COVER, CREDIT, MENUS, ACCOUNT, CREW)
 #: Names in the sources -> the district's parameters.
 PARAMETERS = {
     "check_months": "record_check.months",

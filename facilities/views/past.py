@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from facilities import past
+from facilities import differences, past
 from facilities.forms.facilities import DayField
 from facilities.rules.states import FACILITY
 from facilities.views.facilities import fetched
@@ -77,7 +77,10 @@ def sections(file: past.File) -> list[dict]:
                     "label": _(noun.label),
                     "count": len(rows),
                     "rows": [
-                        {"name": noun.name(row), "facts": [(w, v) for w, _b, v in past.facts(noun, row)]}
+                        {
+                            "name": noun.name(row),
+                            "facts": [(w, v) for w, _b, v in differences.facts(noun, row)],
+                        }
                         for row in rows
                     ],
                 }
@@ -101,13 +104,13 @@ def facility_changes(request, district, pk):
     after = past.file_on(facility.pk, end, rights=rights)
     if before.facility is None and after.facility is None and past.first_known(facility.pk) is None:
         raise Http404
-    changes = past.differences(before, after)
-    names = past.authors(changes)
+    changes = differences.differences(before, after)
+    names = differences.authors(changes)
     groups = []
     for key in after.rows:
         own = [change for change in changes if change.noun == key]
         if own:
-            rows = [{"change": change, "who": past.author(change, names)} for change in own]
+            rows = [{"change": change, "who": differences.author(change, names)} for change in own]
             groups.append({"label": _(past.BY_KEY[key].label), "rows": rows})
     return render(
         request,

@@ -178,7 +178,7 @@ def family(site: Facility, number: int, today: date, actor: Actor, random: Rando
 
 
 def help_out(site: Facility, number: int, today: date, actor: Actor, random: Random) -> None:
-    """A volunteer, and the account of this year."""
+    """A volunteer, and the accounts of last year and this one."""
     starts = today - timedelta(random.randrange(40, 300))
     volunteers.enter_volunteer(
         site,
@@ -191,7 +191,9 @@ def help_out(site: Facility, number: int, today: date, actor: Actor, random: Ran
         today=today,
     )
     first = date(today.year, 1, 1)
-    for day in (first + timedelta(n) for n in range(20, (today - first).days, 45)):
+    quarters = [date(today.year - 1, month, 25) for month in (3, 6, 9, 12)]
+    days = [first + timedelta(n) for n in range(20, (today - first).days, 45)]
+    for day in (day for day in (*quarters, *days) if day >= site.opened_on):
         fees, costs = random.randrange(2_000, 6_000), random.randrange(9_000, 16_000)
         for item, amount, note in (
             ("fee", fees, "照护费"),

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from facilities import past
+from facilities import differences, past
 from facilities.models import (
     CareClass,
     EmergencyDrill,
@@ -250,7 +250,7 @@ def test_the_file_of_a_past_day_is_what_was_known_at_its_end(lived):
 def test_two_days_compared_say_what_changed_and_who(lived):
     one = lived.facility
     before = past.file_on(one.pk, date(2025, 6, 30), rights=ALL)
-    changes = past.differences(before, past.file_on(one.pk, date(2025, 9, 6), rights=ALL))
+    changes = differences.differences(before, past.file_on(one.pk, date(2025, 9, 6), rights=ALL))
     found = {(c.noun, c.kind): c for c in changes}
     assert set(found) == {
         ("facility", "changed"), ("insurance", "removed"), ("transitions", "added"), ("plans", "added"),
@@ -262,8 +262,8 @@ def test_two_days_compared_say_what_changed_and_who(lived):
     fields = {word: (old, new) for word, old, new in found["facility", "changed"].fields}
     assert fields["名称"] == ("示例旧名园", "示例新名园") and fields["托位"] == ("60", "55")
     added = found["transitions", "added"]
-    assert past.author(added, past.authors(changes)) == "示*" or past.authors(changes)
-    assert past.differences(before, before) == []
+    assert differences.author(added, differences.authors(changes)) == "示*" or differences.authors(changes)
+    assert differences.differences(before, before) == []
 
 
 def test_permits_a_baby_house_and_what_people_hold_are_in_the_file(minhang):
@@ -286,9 +286,9 @@ def test_permits_a_baby_house_and_what_people_hold_are_in_the_file(minhang):
     keys = ("permits", "site", "rooms", "hours", "checks", "training")
     assert [len(may.rows[key]) for key in keys] == [0] * 6
     assert [len(june.rows[key]) for key in keys] == [1] * 6
-    found = {(c.noun, c.kind): [f[1:] for f in c.fields] for c in past.differences(june, july)}
+    found = {(c.noun, c.kind): [f[1:] for f in c.fields] for c in differences.differences(june, july)}
     assert found == {("rooms", "changed"): [("12", "10")], ("site", "changed"): [("否", "是")]}
-    came = {c.noun: c.name for c in past.differences(may, june)}
+    came = {c.noun: c.name for c in differences.differences(may, june)}
     assert came["permits"] == "消防验收或备案 示消验1" and came["hours"] == "周一 09:00"
     other = past.file_on(factories.facility(minhang.street).pk, date(2099, 1, 1), rights=ALL)
     assert other.rows["rooms"] == []
@@ -338,7 +338,7 @@ def test_encrypted_and_personal_fields_are_not_told(lived):
     one = lived.facility
     facts = {
         w: v
-        for w, _b, v in past.facts(
+        for w, _b, v in differences.facts(
             past.BY_KEY["facility"], past.file_on(one.pk, date(2025, 7, 1), rights=ALL).facility
         )
     }

@@ -21,6 +21,7 @@ from facilities.models import (
     Fee,
     FeeNotice,
     Insurance,
+    LedgerEntry,
     Menu,
     Operator,
     Premises,
@@ -620,3 +621,29 @@ def test_a_value_that_several_rules_ask_for_is_tried_on_all(jinshan):
     assert judged(facility)["baby-house-ratio"] == "met"
     found = verdicts.tried("baby_house.children_per_staff", 4, ON, ON)
     assert {one.rule.key for one in found} == {"baby-house-ratio", "baby-house-full-time"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdict"),
+    [
+        ((), "unknown"),
+        (((2025, "fee", 100), (2025, "rent", 100)), "met"),
+        (((2025, "fee", 100), (2025, "rent", 60), (2025, "staff", 39)), "not_met"),
+        (((2025, "fee", 100), (2025, "fee", -30), (2025, "rent", 70)), "met"),
+        (((2025, "grant", 900), (2025, "rent", 70)), "met"),
+        (((2026, "fee", 100), (2024, "fee", 100)), "unknown"),
+    ],
+)
+def test_families_pay_no_more_than_a_site_costs(jinshan, lines, verdict):
+    """金教〔2023〕29号 四3 and 六1, by the account of the last year that is over; this year's is not finished."""
+    site = factories.facility(street(), kind="baby_house", opened_on=date(2024, 3, 1))
+    for year, item, amount in lines:
+        LedgerEntry.objects.create(facility=site, on=date(year, 5, 5), item=item, amount=amount, note="示例")
+    assert judged(site)["non-profit"] == verdict
+    assert answered("jinshan")["fee-income-dedicated"] == ["non-profit"]
+
+
+def test_a_site_that_opened_this_year_has_no_account_of_the_last(jinshan):
+    site = factories.facility(street(), kind="baby_house", opened_on=date(2026, 1, 5))
+    assert "non-profit" not in judged(site)
+    assert "non-profit" not in judged(factories.facility(street(), opened_on=date(2024, 3, 1)))
