@@ -26,6 +26,7 @@ class FacilitiesConfig(AppConfig):
         from facilities.imports.facilities import FACILITIES
         from facilities.imports.file import FILE_LISTS
         from facilities.imports.kindergartens import KINDERGARTENS
+        from facilities.imports.notices import NOTICE_LIST
         from facilities.imports.papers import PAPERS
         from facilities.imports.people import STAFF_LIST
         from facilities.imports.residents import RESIDENTS
@@ -44,7 +45,7 @@ class FacilitiesConfig(AppConfig):
             type(self).registered = True
             registry.register()
             LISTS.takes(FACILITIES, *FILE_LISTS, *AROUND_LISTS, STAFF_LIST, *PAPERS, *SITE_LISTS)
-            LISTS.takes(KINDERGARTENS, RESIDENTS)
+            LISTS.takes(KINDERGARTENS, RESIDENTS, NOTICE_LIST)
             for exports in (
                 register, files, people, training, filings, residents, rulebook, clocks, emergency, families,
                 credit,

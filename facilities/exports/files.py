@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from django.db.models import QuerySet
 
 from facilities.exports.sheet import CHUNK, many, ordered
-from facilities.imports import around, file, sites
+from facilities.imports import around, file, notices, sites
 from facilities.imports.file import USES, worded
-from facilities.models import CareClass, Fee, Insurance, Permit, Premises, Room, Site
+from facilities.models import CareClass, Fee, FeeNotice, Insurance, Permit, Premises, Room, Site
 from facilities.views import neighbourhoods as neighbourhood_views
 from facilities.views import operators as operator_views
 from portal.models.places import Street
@@ -104,6 +104,10 @@ EXPORTS = (
     ExportList(
         "fees", marked("收费标准"), "facilities", "facility.view", out(file.FEES),
         listing(file.FEES, of_facilities(Fee, ("item", "note", "unit"), ends_on__isnull=True)),
+    ),
+    ExportList(
+        "fee-notices", marked("收费公示"), "facilities", "facility.view", out(notices.NOTICES),
+        listing(notices.NOTICES, of_facilities(FeeNotice, ("-published_on", "pk"))),
     ),
     ExportList(
         "insurance", marked("保险"), "facilities", "facility.view", out(file.INSURANCE),

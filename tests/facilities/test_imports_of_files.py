@@ -9,7 +9,18 @@ import pytest
 from django.http import QueryDict
 
 from facilities.imports.file import Areas, SchoolYear
-from facilities.models import CareClass, Fee, Insurance, Neighbourhood, Operator, Permit, Premises, Room, Site
+from facilities.models import (
+    CareClass,
+    Fee,
+    FeeNotice,
+    Insurance,
+    Neighbourhood,
+    Operator,
+    Permit,
+    Premises,
+    Room,
+    Site,
+)
 from facilities.rules.numbers import credit_check
 from portal.models import AuditEntry, ImportStaged
 from portal.rules import headings
@@ -35,6 +46,7 @@ HEADS = {
     ),
     "classes": ("机构编号", "班级", "班级类型", "学年", "托位数", "在托人数", "教师数", "开班时间"),
     "fees": ("机构编号", "项目", "说明", "收费标准", "单位", "执行时间"),
+    "fee-notices": ("机构编号", "公示时间", "公示渠道", "公示位置"),
     "insurance": ("机构编号", "险别", "承保公司", "保险单号", "起保日期", "保险到期"),
     "permits": ("机构编号", "证照类型", "许可证编号", "发证单位", "有效期止"),
     "sites": ("机构编号", "设置方式", "运营模式", "单独托", "亲子托", "母婴室"),
@@ -100,6 +112,7 @@ def rows_for(key: str, one, house) -> tuple:
         ),
         "classes": (one.code, "托小一班", "托小", "2025-2026学年", "20个", 18, 4, "2025.9.1"),
         "fees": (one.code, "托育费", "", "3,200", "元/月", "2026/9/1"),
+        "fee-notices": (one.code, "2026年3月1日", "微信公众号", "示例托育"),
         "insurance": (one.code, "校方责任险", "示例保险公司", "PZ001", "2026-04-01", "2027-03-31"),
         "permits": (one.code, "食品经营许可", "JY331011200001", "示例市场监管局", "2029年5月19日"),
         "sites": (house.code, "社区综合服务设施", "购买", "是", "√", "无"),
@@ -126,7 +139,7 @@ def test_a_list_comes_in_goes_out_and_changes_nothing_when_it_comes_back(key, on
 
 @pytest.mark.parametrize("key", sorted(HEADS))
 def test_trying_a_row_leaves_nothing_behind(key, one, house, bureau):
-    models = (Premises, CareClass, Fee, Insurance, Permit, Site, Room, Operator, Neighbourhood)
+    models = (Premises, CareClass, Fee, FeeNotice, Insurance, Permit, Site, Room, Operator, Neighbourhood)
     before = [m.objects.count() for m in models], AuditEntry.objects.count()
     run = bring(key, rows_for(key, one, house), actor=bureau)
     assert run.counts["new"] == 1, sentences(run)
@@ -284,3 +297,22 @@ def test_cells_that_mean_nothing_are_said():
     assert isinstance(Areas().read("很大"), Wrong)
     assert isinstance(SchoolYear().read("去年"), Wrong)
     assert [SchoolYear().read(t) for t in ("2025学年", 2025, "2025—2026学年第一学期")] == [2025, 2025, 2025]
+
+
+def test_a_publication_moves_the_registers_day_and_is_not_changed_by_a_file(one, bureau):
+    row = rows_for("fee-notices", one, one)
+    done("fee-notices", row, actor=bureau)
+    one.refresh_from_db()
+    assert one.fees_published_on == date(2026, 3, 1)
+    run = bring("fee-notices", (*row[:3], "别处"), actor=bureau)
+    assert run.counts["wrong"] == 1 and "示例托育" in "；".join(sentences(run))
+    run = bring(
+        "fee-notices",
+        row,
+        row,
+        (one.code, "2027-01-01", "门口", ""),
+        (one.code, "2026-03-02", "电台", ""),
+        actor=bureau,
+    )
+    said = "；".join(sentences(run))
+    assert run.counts["wrong"] >= 3 and "同一次公示" in said and "还没到这一天" in said
