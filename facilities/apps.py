@@ -26,9 +26,10 @@ class FacilitiesConfig(AppConfig):
         from facilities.imports.facilities import FACILITIES
         from facilities.imports.file import FILE_LISTS
         from facilities.imports.kindergartens import KINDERGARTENS
+        from facilities.imports.menus import MENU_LIST
+        from facilities.imports.notices import NOTICE_LIST
         from facilities.imports.papers import PAPERS
         from facilities.imports.people import STAFF_LIST
-        from facilities.imports.published import PUBLISHED_LISTS
         from facilities.imports.residents import RESIDENTS
         from facilities.imports.sites import SITE_LISTS
         from facilities.imports.training import TRAINING_LISTS
@@ -47,7 +48,7 @@ class FacilitiesConfig(AppConfig):
             type(self).registered = True
             registry.register()
             LISTS.takes(FACILITIES, *FILE_LISTS, *AROUND_LISTS, STAFF_LIST, *PAPERS, *SITE_LISTS)
-            LISTS.takes(KINDERGARTENS, RESIDENTS, *PUBLISHED_LISTS, *TRAINING_LISTS, *VOLUNTEER_LISTS)
+            LISTS.takes(KINDERGARTENS, RESIDENTS, NOTICE_LIST, MENU_LIST, *TRAINING_LISTS, *VOLUNTEER_LISTS)
             for exports in (
                 register, files, people, training, filings, residents, rulebook, clocks, emergency, families,
                 credit,

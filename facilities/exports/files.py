@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from django.db.models import QuerySet
 
 from facilities.exports.sheet import CHUNK, many, ordered
-from facilities.imports import around, file, published, sites
+from facilities.imports import around, file, menus, notices, sites
 from facilities.imports.file import USES, worded
 from facilities.models import CareClass, Fee, FeeNotice, Insurance, Menu, Permit, Premises, Room, Site
 from facilities.views import neighbourhoods as neighbourhood_views
@@ -106,6 +106,10 @@ EXPORTS = (
         listing(file.FEES, of_facilities(Fee, ("item", "note", "unit"), ends_on__isnull=True)),
     ),
     ExportList(
+        "fee-notices", marked("收费公示"), "facilities", "facility.view", out(notices.NOTICES),
+        listing(notices.NOTICES, of_facilities(FeeNotice, ("-published_on", "pk"))),
+    ),
+    ExportList(
         "insurance", marked("保险"), "facilities", "facility.view", out(file.INSURANCE),
         listing(file.INSURANCE, of_facilities(Insurance, ("kind", "ends_on", "pk"))),
     ),
@@ -114,12 +118,8 @@ EXPORTS = (
         listing(file.PERMITS, of_facilities(Permit, ("kind", "name", "valid_until", "pk"))),
     ),
     ExportList(
-        "fee-notices", marked("收费公示"), "facilities", "facility.view", out(published.NOTICES),
-        listing(published.NOTICES, of_facilities(FeeNotice, ("-published_on", "place"))),
-    ),
-    ExportList(
-        "menus", marked("食谱"), "facilities", "facility.view", out(published.MENUS),
-        listing(published.MENUS, of_facilities(Menu, ("-week",))),
+        "menus", marked("食谱"), "facilities", "facility.view", out(menus.MENUS),
+        listing(menus.MENUS, of_facilities(Menu, ("-week",))),
     ),
     ExportList(
         "sites", marked("宝宝屋"), "sites", "facility.view", out(sites.SITES),

@@ -322,7 +322,10 @@ def lease_renew(request, district, pk):
         tell(request, _("续租已登记"))
         return back_to(district, row.facility_id, "premises")
     action = reverse("lease-renew", args=[district, pk])
-    says = _("场所“%(name)s”。面积和用途由区里登记，续租由管这家机构的人登记。") % {"name": row.name}
+    says = _("场所“%(name)s”，登记的是租到 %(day)s。面积和用途由区里登记，续租由管这家机构的人登记。") % {
+        "name": row.name,
+        "day": row.lease_until.isoformat() if row.lease_until else "—",
+    }
     return small(request, facility, form, title=_("登记续租"), action=action, anchor="premises", says=says)
 
 

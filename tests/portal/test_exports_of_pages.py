@@ -200,8 +200,8 @@ PAGES = {
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
-    "fees": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
-    "permits": "parts of files", "fee-notices": "parts of files", "menus": "parts of files",
+    "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
+    "permits": "parts of files", "menus": "parts of files",
     "kindergartens": "tests/facilities/test_kindergartens.py",
     "certificates": "no page", "emergency-plans": "parts of files", "drills": "parts of files",
     "volunteers": "parts of files", "trainer-trainings": "the counts of the page of trainers",
