@@ -95,12 +95,13 @@ MENUS = Source(
     """,
 )
 
-#: A site's account of the last finished year: what families paid against what running it cost.
+#: A site's account of the last finished year: what families paid against what running it cost; an account without any
+#: cost was not kept.
 ACCOUNT = Source(
     "account",
     f"""
     SELECT facility_id, coalesce(sum(amount) FILTER (WHERE item = 'fee'), 0) AS fees,
-           coalesce(sum(amount) FILTER (WHERE item IN ({", ".join(f"'{item}'" for item in COST_ITEMS)})), 0) AS costs
+           nullif(sum(amount) FILTER (WHERE item IN ({", ".join(f"'{item}'" for item in COST_ITEMS)})), 0) AS costs
     FROM facilities_ledgerentry
     WHERE {{here}} AND "on" BETWEEN %(year_start)s AND %(year_end)s GROUP BY facility_id
     """,

@@ -33,6 +33,7 @@ ELSEWHERE = {
     "credit": marked("由各区的诚信记录逐家判断，见规则“没有失信联合惩戒”"),
     "booking": marked("要看预约和签到的记录"),
     "account": marked("要看收支账"),
+    "vouchers": marked("收支账记收了多少、花了多少，不记哪一笔支出用的是家庭缴费，要看凭证"),
     "open": marked("允许或鼓励做的事，没有不符合"),
     "office": marked("要求部门做的事，不约束机构"),
     "system": marked("由本系统怎样运行来保证"),

@@ -632,15 +632,24 @@ def test_a_value_that_several_rules_ask_for_is_tried_on_all(jinshan):
         (((2025, "fee", 100), (2025, "fee", -30), (2025, "rent", 70)), "met"),
         (((2025, "grant", 900), (2025, "rent", 70)), "met"),
         (((2026, "fee", 100), (2024, "fee", 100)), "unknown"),
+        (((2025, "grant", 900),), "unknown"),  # no cost was entered
+        (((2025, "fee", 100),), "unknown"),
+        (((2025, "rent", 70), (2025, "rent", -70)), "unknown"),
+        (((2025, "fee", 100), (2025, "rent", 60), (2026, "staff", 900)), "not_met"),
     ],
 )
 def test_families_pay_no_more_than_a_site_costs(jinshan, lines, verdict):
-    """金教〔2023〕29号 四3 and 六1, by the account of the last year that is over; this year's is not finished."""
+    """金教〔2023〕29号 四3, by the account of the last year that is over; this year's is not finished."""
     site = factories.facility(street(), kind="baby_house", opened_on=date(2024, 3, 1))
     for year, item, amount in lines:
         LedgerEntry.objects.create(facility=site, on=date(year, 5, 5), item=item, amount=amount, note="示例")
     assert judged(site)["non-profit"] == verdict
-    assert answered("jinshan")["fee-income-dedicated"] == ["non-profit"]
+
+
+def test_what_fees_were_spent_on_is_not_told_by_sums(jinshan):
+    """六1: a grant may have paid the costs; no line says out of which income it was paid."""
+    assert "fee-income-dedicated" not in answered("jinshan")
+    assert elsewhere("jinshan")["fee-income-dedicated"] == "vouchers"
 
 
 def test_a_site_that_opened_this_year_has_no_account_of_the_last(jinshan):
