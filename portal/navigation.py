@@ -131,8 +131,11 @@ class Registry:
         return [hit for search in self.searches for hit in search(actor, text)]
 
     def dossier(self) -> list:
-        """The streams of all apps in an order that no start of the program changes: places in it stand in addresses."""
-        return sorted(self.streams, key=lambda stream: stream.key)
+        """The streams of all apps in an order that no start of the program changes: places in it stand in addresses.
+
+        Backwards, because the keys of one kind are numbered as things happen, and a day's latest stands first.
+        """
+        return sorted(self.streams, key=lambda stream: stream.key, reverse=True)
 
 
 @dataclass(frozen=True)

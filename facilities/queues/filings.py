@@ -17,6 +17,7 @@ from portal.navigation import Entry, Waiting
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, left_words
+from portal.tenancy import current_scope
 
 SHOWN = 15
 #: How long before an end children without another place are asked about.
@@ -36,7 +37,8 @@ def has_facilities(actor) -> bool:
 
 
 def begins(actor) -> bool:
-    return actor.may("filing.keep") and not has_facilities(actor)
+    """A page that was refused stands outside of the district, where nothing can be asked."""
+    return current_scope() is not None and actor.may("filing.keep") and not has_facilities(actor)
 
 
 ENTRY = Entry(marked("监管"), marked("备案"), "filings", "file-text", "filing.view", 12, in_bar=begins)

@@ -67,7 +67,7 @@ TESTS = (
     ),
     Test(
         "no-record",
-        marked("没有有违法犯罪记录的人在岗"),
+        marked("在岗人员都没有违法犯罪记录"),
         mend=marked("立即解聘，登记离岗"),
         enter=marked("给没有查过的人查询，登记结果"),
         met="CASE WHEN crew.found > 0 THEN false WHEN crew.never_checked > 0 THEN NULL"

@@ -28,12 +28,19 @@ from portal.spreadsheets import Column, ImportList
 MOST_REMARKS = 200_000
 MEMO = 5_000
 UNKNOWN = object()
+MASKED = object()
 
 TOO_MANY = marked("“%(heading)s”这一列有 %(count)d 格看不懂，没有再往下读。先改这一列再传")
 NEEDED = marked("没有填，新登记的要填")
 NEEDED_CHOICES = marked("没有填，新登记的要填。可填：%(choices)s")
 NO_COLUMN_FOR_NEW = marked("没有“%(heading)s”这一列，这一行是新登记的，要填")
-COLUMNS_FOR_NEW = marked("“%(sheet)s”缺少列：%(missing)s。新登记的要有")
+COLUMNS_FOR_NEW = marked(
+    "“%(sheet)s”缺少列：%(missing)s。里面有没登记过的，这些列要有：在表里加上列名，每行填好再传。找到的列：%(found)s"
+)
+STARRED = marked("“%(given)s”打了星号，不是全文。写全，或者空着不改")
+
+#: How a person's data stands in an export that was not revealed; it must never replace what is on record.
+STARS = re.compile("[*＊]")
 
 
 class Stage:
@@ -43,7 +50,7 @@ class Stage:
         self.one, self.sheet, self.actor, self.on = one, sheet, actor, on
         self.columns = {c.field: c for c in columns}
         self.given = [c for c in columns if c.field in sheet.found.columns]
-        self.rows = self.skipped = 0
+        self.rows = self.skipped = self.starred = 0
         #: row -> {field: value} of what is never written unencrypted
         self.secrets: dict[int, dict[str, Any]] = {}
         self.remarks: list[tuple[int, str, str, str, dict]] = []
@@ -149,7 +156,7 @@ class Stage:
         """
         self.make()
         left = self.sheet.left
-        plan = [(c.field, self.sheet.found.columns[c.field] - left, c.parser.read, {}) for c in self.given]
+        plan = [(c.field, self.sheet.found.columns[c.field] - left, reader(c), {}) for c in self.given]
         needed = [self.sheet.found.columns[c.field] - left for c in self.given if c.needed]
         rules, today, with_secrets = self.one.rules, self.on, any(c.secret for c in self.given)
         remark = self.remarks.append
@@ -176,6 +183,9 @@ class Stage:
                                 memo[raw] = value
                     if value.__class__ is Wrong:
                         remark((number, field, WRONG, value.text, value.facts))
+                        value = None
+                    elif value is MASKED:
+                        self.starred += 1
                         value = None
                     elif value is not None:
                         values[field] = value
@@ -242,7 +252,10 @@ class Stage:
         if lacking and self.value(f"SELECT EXISTS ({new})"):
             if not self.value("SELECT EXISTS (SELECT 1 FROM import_match)"):
                 raise refuse(
-                    COLUMNS_FOR_NEW, sheet=self.sheet.name, missing="、".join(c.label for c in lacking)
+                    COLUMNS_FOR_NEW,
+                    sheet=self.sheet.name,
+                    missing="、".join(map(with_values, lacking)),
+                    found="、".join(self.columns[field].label for field in self.sheet.found.columns),
                 )
             for column in lacking:
                 self.remark("", NO_COLUMN_FOR_NEW, f"SELECT row, %(h)s::text AS heading FROM ({new}) n",
@@ -291,11 +304,35 @@ class Stage:
             "wrong_cells": levels.get("wrong", 0),
             "likely": likely,
             "notes": levels.get("note", 0),
+            "starred": self.starred,
         }
 
     def leave_out(self, numbers: Iterable[int]) -> None:
         """Rows that the person wants left out are as good as wrong ones."""
         self.run("UPDATE import_outcome SET outcome = 'wrong' WHERE row = ANY(%s)", [list(numbers)])
+
+
+def reader(column: Column) -> Callable[[Any], Any]:
+    """The column's parser; a person's data that an export has masked is not taken for the data.
+
+    An empty cell changes nothing, and neither does a masked one; where a new record needs the cell, it is wrong.
+    """
+    read = column.parser.read
+    if column.mask is None or column.secret:
+        return read
+
+    def masked(raw: Any) -> Any:
+        if raw.__class__ is str and STARS.search(raw):
+            return Wrong(STARRED, {"given": raw}) if column.needed else MASKED
+        return read(raw)
+
+    return masked
+
+
+def with_values(column: Column) -> str:
+    """`性质（公办、民办非营利、营利性）`: a heading with what may stand below it, where that is a short list."""
+    values = column.values
+    return f"{column.label}（{'、'.join(values)}）" if values and len(values) <= 6 else column.label
 
 
 def into(model: type[models.Model], sources: dict[str, str], params: dict) -> str:

@@ -281,6 +281,8 @@ def lines(row: ImportRun, stage: Stage) -> list[ImportLine]:
             raw = values[index] if 0 <= index < len(values) else ""
             if not cells.empty(raw):
                 text = cells.shown(raw)
+                if isinstance(column.parser, cells.Day) and isinstance(raw, (int, float)):
+                    text = cells.shown(day) if isinstance(day := column.parser.read(raw), date) else text
                 texts[column.field] = column.mask(text) if column.mask else text
         for field in changes:
             mask = stage.columns[field].mask

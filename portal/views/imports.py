@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from urllib.parse import quote
 
 from django import forms
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.models.imports import ImportRun
-from portal.rules import headings
+from portal.rules import cells, headings
 from portal.rules.imports import CHANGED, KEPT_WRONG, NEW, OUTCOMES, WRONG
 from portal.services import import_answers, import_expiry, imports
 from portal.services.import_files import XLSX, content_of
@@ -23,6 +24,8 @@ from portal.spreadsheets import LISTS, ImportList
 
 #: Runs that the list of imports shows, rows that a preview shows, columns beside those with a remark.
 RUNS, ROWS, COLUMNS = 30, 300, 6
+#: One mistake in so many rows is said once more above them; so many mistakes at most.
+MANY, MOST_CAUSES = 3, 5
 #: Cells of so many characters are not broken into lines.
 SHORT = 12
 SHAPES = {NEW: "ok", CHANGED: "doing", "same": "none", WRONG: "bad"}
@@ -196,6 +199,7 @@ def preview(request, run: ImportRun) -> dict:
         "rows": [row_of(run, line, columns, labels) for line in lines],
         "cut": {key: n for key, _label, n in tabs}.get(chosen, 0) > ROWS,
         "limit": ROWS,
+        "causes": causes_of(run, labels) if chosen == WRONG else [],
         "same_file": same,
         "unknown": unknown,
         "nothing": not counts["new"] and not counts["changed"],
@@ -249,7 +253,7 @@ def row_of(run: ImportRun, line, columns, labels: dict[str, str]) -> dict:
                 "text": line.cells.get(c.field, ""),
                 "short": len(line.cells.get(c.field, "")) <= SHORT,
                 "wrong": c.field in wrong,
-                "before": line.changes.get(c.field),
+                "before": told(c, line.changes.get(c.field)),
                 "changed": c.field in line.changes,
                 "label": c.label,
             }
@@ -258,6 +262,36 @@ def row_of(run: ImportRun, line, columns, labels: dict[str, str]) -> dict:
         "said": said,
         "span": len(columns) + 1,
     }
+
+
+def told(column, value) -> str:
+    """What stands in the list now, in the words in which it is filled in."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    parser = column.parser
+    if isinstance(parser, cells.Choice):
+        return next((w for w in parser.labels if parser.words.get(cells.key_of(w)) == value), str(value))
+    return str(value)
+
+
+def causes_of(run: ImportRun, labels: dict[str, str]) -> list[dict]:
+    """What is wrong in the same way in many rows, most rows first: one mending in the file may mend them all."""
+    found: Counter = Counter()
+    for (remarks,) in run.lines.filter(outcome=WRONG).values_list("remarks"):
+        found.update(
+            {
+                (field, _(text) % facts)
+                for field, level, text, facts in remarks
+                if level == WRONG and "other" not in facts
+            }
+        )
+    return [
+        {"n": n, "text": _("%(heading)s：%(said)s") % {"heading": labels[field], "said": said}}
+        for (field, said), n in found.most_common(MOST_CAUSES)
+        if n >= MANY and field in labels
+    ]
 
 
 def sentence(run: ImportRun, line, remark: list, labels: dict[str, str]) -> str:

@@ -16,11 +16,11 @@ def n(number) -> str:
     return plain_number(number or 0)
 
 
-def listed(names: list[str], unit: str) -> str:
-    """甲、乙、丙；longer lists end with 等 and their number."""
+def listed(names: list[str], unit: str = "") -> str:
+    """甲、乙、丙；longer lists end with 等, and with their number where a unit is given."""
     if len(names) <= LISTED:
         return "、".join(names)
-    return f"{'、'.join(names[:LISTED])}等{len(names)}{unit}"
+    return f"{'、'.join(names[:LISTED])}等{f'{len(names)}{unit}' if unit else ''}"
 
 
 def share(part, whole) -> str:
@@ -54,9 +54,9 @@ def visits(content: dict) -> list[str]:
         f"{basis}各街镇每月开展双随机检查。本月{n(with_visit)}个街镇有已结束的双随机检查，各街镇情况见表1。"
     )
     if behind:
-        paragraphs.append(f"抽到而没有查完的街镇有{len(behind)}个：{listed(behind, '个街镇')}。")
+        paragraphs.append(f"抽到而没有查完的街镇有{len(behind)}个：{listed(behind)}。")
     if without:
-        paragraphs.append(f"有机构而本月没有抽到的街镇有{len(without)}个：{listed(without, '个街镇')}。")
+        paragraphs.append(f"有机构而本月没有抽到的街镇有{len(without)}个：{listed(without)}。")
     short = content["short_teams"]
     if short["count"]:
         places = listed([f"{s['name']}{n(s['count'])}家" for s in short["streets"]], "个街镇")

@@ -116,8 +116,8 @@ def test_plans_and_drills_are_events(minhang):
     found = read(minhang, wanted=Wanted(frozenset({"emergency"})))
     assert [(e.day, e.state, e.fact) for e in found] == [
         (BUSY + timedelta(1), "warn", "消防安全演练：示例疏散1"),
-        (BUSY, "ok", "消防安全预案第 2 版批准"),
         (BUSY, "ok", "消防安全演练：示例疏散0"),
+        (BUSY, "ok", "消防安全预案第 2 版批准"),
     ]
     assert "从业人员 9 人，幼儿 40 名" in found[0].detail and "集合慢" in found[0].detail
     assert "示例组织人" not in str(found) and "示例批准人" not in str(found)

@@ -248,7 +248,7 @@ def test_since_when_stands_on_the_pages(client, place):
     page = get(client, place.bureau, "rule", "no-record")
     assert [row["since"][-1] for row in page.context["rows"]] == ["起"]
     file = get(client, place.bureau, "facility", place.loose.pk)
-    assert "不符合：没有有违法犯罪记录的人在岗" in words(file)
+    assert "不符合：在岗人员都没有违法犯罪记录" in words(file)
 
 
 def test_a_facility_that_closes_ends_its_verdicts(place):

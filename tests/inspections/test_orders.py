@@ -413,7 +413,7 @@ class TestPages:
             Inspector.objects.update(licence_until=date(2099, 1, 1))
         url = f"/minhang/orders/{closed.order.pk}/"
         client.force_login(closed.cast.operator)
-        with at_most(14):
+        with at_most(17):
             page = client.get(url)
         assert "加了" not in page.content.decode() and page.context["answer_form"] is not None
         data = {

@@ -101,6 +101,15 @@ def test_persons_are_masked_and_numbers_left_out(scene):
     assert work.staff.identity not in str(row)
 
 
+def test_the_register_comes_back_without_a_change(scene):
+    bureau = scene.actor("bureau")
+    Facility.objects.filter(pk=scene.facility.pk).update(head="陈示例", phone="021-55501234")
+    before = list(Facility.objects.order_by("pk").values())
+    run = read("facilities", *rows("facilities", bureau), actor=bureau)
+    assert (run.state, run.counts["changed"], run.counts["wrong"], run.counts["new"]) == ("ready", 0, 0, 0)
+    assert run.counts["same"] == len(before)
+
+
 def test_who_may_reveal_gets_numbers_on_record_in_a_sealed_file(scene):
     work = factories.employment(scene.facility, factories.member("陈示例"))
     bureau, one = scene.actor("bureau"), LISTS.outgoing["staff"]

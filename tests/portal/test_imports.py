@@ -90,6 +90,42 @@ def test_a_known_one_is_changed_and_an_empty_cell_leaves_what_stands(bureau, sce
     assert (fresh.places, fresh.enrolled, fresh.head, fresh.version) == (66, 30, "陈示例", known.version + 1)
 
 
+def test_a_masked_name_never_replaces_the_name(bureau, scene):
+    known = scene.facility
+    Facility.objects.filter(pk=known.pk).update(head="陈示例", inclusive=False)
+    head = ("编号", "托位", "负责人", "普惠")
+    run = read("facilities", head, (known.code, 60, "陈*", "否"), actor=bureau)
+    assert (run.counts["same"], run.counts["changed"], run.counts["starred"]) == (1, 0, 1)
+    run = read("facilities", head, (known.code, 66, "陈＊", "否"), actor=bureau)
+    assert (run.counts["changed"], run.counts["cells"]) == (1, 1)
+    write(run, actor=bureau)
+    fresh = Facility.objects.get(pk=known.pk)
+    assert (fresh.places, fresh.head) == (66, "陈示例")
+
+
+def test_the_preview_says_what_stands_there_in_the_words_of_the_list(cast, client):
+    with district_scope(cast.minhang):
+        bureau, known = cast.actor("bureau"), cast.facility
+        Facility.objects.filter(pk=known.pk).update(inclusive=False, ownership="for_profit", opened_on=None)
+        head = ("编号", "普惠", "性质", "开办日期")
+        run = read("facilities", head, (known.code, "是", "民办非营利", 44440), actor=bureau)
+        assert run.counts["changed"] == 1, sentences(run)
+    client.force_login(bureau.user)
+    page = client.get(reverse("import", args=["minhang", run.pk])).content.decode()
+    assert "营利性</del> → <b>民办非营利" in page and "否</del> → <b>是" in page
+    assert "2021-09-01" in page and "44440" not in page
+
+
+def test_one_mistake_in_many_rows_is_said_once_above_them(cast, client):
+    lines = [("", f"示例{n}园", "托育园", "七宝", f"示例路 {n} 号", 60, "民办", "", "") for n in range(5)]
+    with district_scope(cast.minhang):
+        bureau = cast.actor("bureau")
+        run = read("facilities", HEAD, *lines, actor=bureau)
+    client.force_login(bureau.user)
+    (cause,) = client.get(reverse("import", args=["minhang", run.pk])).context["causes"]
+    assert cause["n"] == 5 and cause["text"].startswith("性质：没有“民办”。可填：")
+
+
 def test_a_wrong_row_keeps_all_out_unless_it_is_left_out(bureau):
     run = read("facilities", HEAD, GOOD, WRONG, actor=bureau)
     assert (run.counts["new"], run.counts["wrong"], run.counts["wrong_cells"]) == (1, 1, 5)
@@ -284,7 +320,7 @@ FAR = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/m
         (workbook(), "没有找到“机构名册”的表头"),
         (workbook(("年份", "金额"), (2026, 5)), "没有找到“机构名册”的表头"),
         (workbook(("名称", "托位", "地址"), ("示例", 1, "x")), "缺少列：街镇"),
-        (workbook(("名称", "街镇", "托位"), ("示例新的一家", "七宝", 10)), "缺少列：类型、性质、地址"),
+        (workbook(("名称", "街镇", "托位"), ("示例新的一家", "七宝", 10)), "性质（公办、民办非营利、营利性）、地址。里面"),
         (workbook((*HEAD, "机构名称"), (*GOOD, "另一个")), "“名称”有两列：B 和 J"),
         (with_part(workbook(HEAD, GOOD), "xl/worksheets/sheet1.xml",
                    FAR % b'<row r="1048577"><c r="A1048577"><v>1</v></c></row>'), "第 1048577 行"),
