@@ -5,9 +5,6 @@ What is registered of them is never changed by a file, as no page changes it: a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
-
 from facilities.imports.file import choices
 from facilities.imports.stands import stands
 from facilities.models import Course, Trainer, TrainingRecord, TrainingSession
@@ -93,17 +90,6 @@ def save_course(stage: Stage, row: dict) -> None:
 # ---- trainers
 
 
-def no_mask(field: str = "name"):
-    """A name that went out masked is nobody's."""
-
-    def rule(values: dict, today: date) -> Iterator[tuple[str, str, dict]]:
-        if "*" in str(values.get(field, "")):
-            yield field, MASKED, {}
-
-    return rule
-
-
-MASKED = marked("姓名打了码。导出时选“个人信息不打码”，或照实填姓名")
 NAME = Column("name", marked("姓名"), Text(40), ("培训人员", "培训人员姓名", "讲师", "讲师姓名"), needed=True,  # content
               example="陈示例", mask=masked)  # content  # fmt: skip
 ORGANISATION = Column("organisation", marked("单位"), Text(120), ("工作单位", "所在单位"), needed=True,  # content
@@ -341,19 +327,18 @@ TRAINING_LISTS = (
         columns=session_columns, match=match_sessions,
         known_by=(("code",), ("course_code", "starts_on"), ("course", "starts_on")), order=44,
         trial=import_rows.trial(save_session), write=import_rows.writer(save_session, RIGHT),
-        rules=no_mask("trainer"),
         about=marked("课程先在课程库里登记；安排过的不改"),
     ),
     ImportList(
         key="trainers", title=marked("培训人员"), unit=marked("人"), url="trainers", right=RIGHT,
         columns=trainer_columns, match=match_trainers, known_by=(("name", "organisation"),), order=46,
-        trial=import_rows.trial(save_trainer), write=import_rows.writer(save_trainer, RIGHT), rules=no_mask(),
+        trial=import_rows.trial(save_trainer), write=import_rows.writer(save_trainer, RIGHT),
         about=marked("按姓名和单位认；登记过的不改"),
     ),
     ImportList(
         key="trainer-trainings", title=marked("培训人员参加的培训"), unit=marked("条"), url="trainers", right=RIGHT,
         columns=taken_columns, match=match_taken, known_by=(("name", "course", "done_on"),), order=48,
-        trial=import_rows.trial(save_taken), write=import_rows.writer(save_taken, RIGHT), rules=no_mask(),
+        trial=import_rows.trial(save_taken), write=import_rows.writer(save_taken, RIGHT),
         about=marked("按姓名和单位认人，按课程和完成日期认培训"),
     ),
 )  # fmt: skip

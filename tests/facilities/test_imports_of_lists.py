@@ -196,7 +196,6 @@ def test_a_session_is_planned_with_course_and_trainer(scene):
         (4, "2026-04-05", "E2 ", "不能晚于开课那天"),
         (5, "函授", "F2 ", "可填"),
         (7, "没有这个人", "H2 ", "培训人员名单里没有这个人"),
-        (7, "川*", "H2 ", "姓名打了码"),
         (8, 9999, "I2 ", "1 到 2000"),
     ],
 )
@@ -206,6 +205,13 @@ def test_a_session_that_cannot_be_is_told_with_its_cell(scene, place, cell, addr
     run = bring("training-sessions", tuple(row), actor=who(scene, "training-sessions"))
     assert run.counts["wrong"] == 1
     assert [s for s in sentences(run) if s.startswith(address) and says in s], sentences(run)
+
+
+def test_a_masked_lecturer_is_none_and_counted(scene):
+    row = list(row_for("training-sessions"))
+    row[7] = "川*"
+    run = done("training-sessions", tuple(row), actor=who(scene, "training-sessions"))
+    assert run.counts["starred"] == 1 and TrainingSession.objects.get().trainer is None
 
 
 def test_courses_of_one_name_are_told_apart_by_who_gives_them(scene):
@@ -249,7 +255,7 @@ def test_a_name_that_went_out_masked_is_nobodys(scene):
     assert cells_of(content)[1][0] == "川*"
     back = imports.start(LISTS.incoming["trainers"], upload(content), actor=actor, queued=False)
     back = imports.read(back, actor=actor, on=TODAY, queued=False)
-    assert back.counts["wrong"] == 1 and "姓名打了码" in " ".join(sentences(back))
+    assert back.counts["wrong"] == 1 and "打了星号" in " ".join(sentences(back))
 
 
 def test_what_a_trainer_is_registered_with_stays(scene):
