@@ -10,7 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from portal.rules.rights import RIGHTS, Reach
 from portal.tenancy import city_scope
 from tests.portal import stage as stages
-from tests.portal.access_table import METHODS, REACHED, ROLES, TABLE, Open, Rest, Row
+from tests.portal.access.rows import METHODS, REACHED, ROLES, Open, Rest, Row
+from tests.portal.access_table import TABLE
 
 DISTRICT_ROWS = [row for row in TABLE if isinstance(row, Row)]
 

@@ -18,7 +18,8 @@ from portal.rules.rights import Role
 from portal.services import people
 from portal.tenancy import district_scope
 from tests import cast as casting
-from tests.portal.access_table import TABLE, Rest
+from tests.portal.access.rows import Rest
+from tests.portal.access_table import TABLE
 from tests.portal.test_access import patterns
 
 

@@ -19,7 +19,8 @@ from django.db import transaction
 from django.urls import resolve, reverse
 
 from tests.portal import stage as stages
-from tests.portal.access_table import ROLES, TABLE, Rest, Row
+from tests.portal.access.rows import ROLES, Rest, Row
+from tests.portal.access_table import TABLE
 from tests.portal.test_access import WITH_ARGUMENTS, Crash, address, ask, patterns, prepared, stage, thorough  # noqa: F401
 
 CHINESE = re.compile(r"[一-鿿]")

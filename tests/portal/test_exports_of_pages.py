@@ -23,8 +23,8 @@ from portal.spreadsheets import LISTS
 from targets.services import reports, rollup
 from tests import rows as any_row
 from tests.facilities import factories, families
-from tests.portal import access_table
 from tests.portal import stage as stages
+from tests.portal.access import facilities as facility_rows
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
 
@@ -249,7 +249,7 @@ def furnish(place) -> None:
     Enrolment.objects.filter(pk=gone.pk).update(
         state="ended", starts_on=families.today(), ends_on=families.today()
     )
-    access_table.training_session(place, -3)
+    facility_rows.training_session(place, -3)
 
 
 @pytest.fixture(scope="module")

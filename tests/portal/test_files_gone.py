@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from portal.services.files import root
 from tests.portal import stage as stages
-from tests.portal.access_table import TABLE, Row
+from tests.portal.access.rows import Row
+from tests.portal.access_table import TABLE
 
 DOORS = ("report-pdf", "progress-file", "inspection-photo", "order-file")
 ROWS = [

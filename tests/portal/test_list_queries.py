@@ -20,8 +20,10 @@ from portal.services import people
 from targets.services import reports, rollup
 from tests import rows
 from tests.facilities import factories, families
-from tests.portal import access_table
 from tests.portal import stage as stages
+from tests.portal.access import facilities as facility_rows
+from tests.portal.access import filings as filing_rows
+from tests.portal.access import portal as portal_rows
 from tests.queries import OF_THE_TEST
 
 MOST = 12
@@ -80,14 +82,14 @@ GATHERED = {"today": 32, "search": 14}
 DETAILS = {
     "facility": lambda place: {"pk": place.facility.pk},
     "dossier": lambda place: {"pk": place.facility.pk},
-    "credit-entry": lambda place: {"pk": access_table.credit_request(place).entry_id},
+    "credit-entry": lambda place: {"pk": facility_rows.credit_request(place).entry_id},
     "facility-records": lambda place: {"pk": place.facility.pk},
     "residents-street": lambda place: {"pk": place.street.pk},
     "site": lambda place: {"pk": families.site(place.facility, place.process).pk},
-    "facility-emergency": lambda place: {"pk": access_table.drill(place).plan.facility_id},
+    "facility-emergency": lambda place: {"pk": facility_rows.drill(place).plan.facility_id},
     "children": lambda place: {"pk": place.facility.pk},
     "child": lambda place: {"pk": families.applied(place.facility, place.process).child_id},
-    "filing": lambda place: {"pk": access_table.revoking(place, "hearing").pk},
+    "filing": lambda place: {"pk": filing_rows.revoking(place, "hearing").pk},
     "filing-children": lambda place: {"pk": leaving(place).pk},
     "unit": lambda place: {"slug": place.unit.slug},
     "draw": lambda place: {"pk": place.draw().pk},
@@ -97,7 +99,7 @@ DETAILS = {
 
 def leaving(place):
     """The filing of a site that is to end, where children go to; free places elsewhere."""
-    filing = access_table.revoking(place, "hearing")
+    filing = filing_rows.revoking(place, "hearing")
     families.site(filing.facility, place.process)
     for _n in range(3):
         families.applied(filing.facility, place.process)
@@ -127,10 +129,10 @@ def more(place, number: int) -> None:
     for n in range(number):
         rows.make(Filing, state="sent", street=place.street, clock_due=today)
         rows.make(Applicant, state="applied" if n % 2 else "refused")
-        access_table.training_session(place, 3)
-        access_table.ban_of(place)
-        access_table.credit_request(place)
-        access_table.credit_of(place, facility=factories.facility(place.street), kind="incentive")
+        facility_rows.training_session(place, 3)
+        facility_rows.ban_of(place)
+        facility_rows.credit_request(place)
+        facility_rows.credit_of(place, facility=factories.facility(place.street), kind="incentive")
         rows.make(HandOver, state="received", staff=factories.member())
         rows.make(HandOverGiven)
         rows.make(Trainer)
@@ -138,8 +140,8 @@ def more(place, number: int) -> None:
         own = factories.facility(place.street, operator=f"示例举办者{place.person().pk}")
         factories.facility(place.street, operator=own.operator.name)
         rows.make(Proposal, facility=own, changes={"places": [40, 45]}, reason="示例扩建")
-        access_table.class_of(place)
-        access_table.noticed(place)
+        facility_rows.class_of(place)
+        facility_rows.noticed(place)
         work = factories.employment(own)
         work.staff.certificates.create(
             kind="childcare",
@@ -147,8 +149,8 @@ def more(place, number: int) -> None:
             issued_on=today - timedelta(400),
             valid_until=today + timedelta(5),
         )
-        access_table.drill(place)
-        access_table.message(place)
+        facility_rows.drill(place)
+        portal_rows.message(place)
         place.order("answered" if n % 2 else "issued")
         place.visit("published", bad=True)
         place.visit()

@@ -74,7 +74,7 @@ from targets.models import ProgressReport
 from targets.rules import states as target_states
 from tests import rows
 from tests.facilities import factories
-from tests.portal.access_table import REACHED, ROLES
+from tests.portal.access.rows import REACHED, ROLES
 from tests.portal.stage import Place
 from tests.portal.test_access import stage  # noqa: F401
 

@@ -24,7 +24,8 @@ from portal.models import AuditEntry, Membership, User
 from portal.services import passwords, people
 from portal.tenancy import district_scope
 from tests.cast import PASSWORD
-from tests.portal.access_table import TABLE, Row
+from tests.portal.access.rows import Row
+from tests.portal.access_table import TABLE
 
 pytestmark = pytest.mark.django_db
 

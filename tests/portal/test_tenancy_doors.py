@@ -28,7 +28,8 @@ from portal.services.files import path_of
 from portal.tasks import district_task
 from portal.tenancy import ScopeError, city_scope, current_scope, district_scope, public_scope
 from tests.portal import stage as stages
-from tests.portal.access_table import ROLES, TABLE, Row
+from tests.portal.access.rows import ROLES, Row
+from tests.portal.access_table import TABLE
 from tests.portal.test_access import address, ask, patterns, prepared, stage  # noqa: F401
 from tests.portal.test_house import APPS, ROOT
 
@@ -309,7 +310,7 @@ def test_a_message_for_an_unknown_id_is_dropped(name, junk, stage, caplog):  # n
 
 def test_a_message_with_another_districts_id_is_dropped(stage, caplog):  # noqa: F811
     """The report of Jinshan is no report in Minhang."""
-    from tests.portal.access_table import reported
+    from tests.portal.access.targets import reported
 
     with stages.undone():
         with stage.foreign.scope():

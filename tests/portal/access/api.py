@@ -1,0 +1,33 @@
+"""Rows of REST."""
+
+from __future__ import annotations
+
+from tests.portal.access.facilities import of_facility
+from tests.portal.access.rows import Rest
+
+API = [
+    Rest("api-facilities", "GET", "facilities:read"),
+    Rest("api-facility", "GET", "facilities:read", make=of_facility),
+    Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
+    Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
+    Rest("api-clocks", "GET", "clocks:read"),
+    Rest("api-drills", "GET", "emergency:read"),
+    Rest("api-emergency-plans", "GET", "emergency:read"),
+    Rest("api-filings", "GET", "facilities:read"),
+    Rest("api-credit", "GET", "credit:read"),
+    Rest("api-dossier", "GET", "dossier:read", make=of_facility),
+    Rest("api-operators", "GET", "facilities:read"),
+    Rest("api-proposals", "GET", "facilities:read"),
+    Rest("api-staff", "GET", "staff:read"),
+    Rest("api-training-sessions", "GET", "training:read"),
+    Rest("api-training-hours", "GET", "training:read"),
+    Rest("api-residents", "GET", "residents:read"),
+    Rest("api-supply", "GET", "residents:read"),
+    Rest("api-rulebook", "GET", "rulebook:read"),
+    Rest("api-verdicts", "GET", "rulebook:read"),
+    Rest("api-neighbourhoods", "GET", "residents:read"),
+    Rest("api-sites", "GET", "sites:read"),
+    Rest("api-care-sessions", "GET", "sites:read"),
+    Rest("api-inspections", "GET", "results:read"),
+    Rest("api-targets", "GET", "targets:read"),
+]
