@@ -316,9 +316,12 @@ def lease_renew(request, district, pk):
         raise Http404
     facility = fetched(request, row.facility_id)
     form = forms.LeaseForm(*posted(request), row=row)
-    if request.method == "POST" and accepted(
-        form, lambda: premises.renew_lease(row, actor=request.actor, **form.values())
-    ):
+
+    def renew():
+        values = form.values()
+        return premises.renew_lease(row, actor=request.actor, **values | {"version": values["version"] or 0})
+
+    if request.method == "POST" and accepted(form, renew):
         tell(request, _("续租已登记"))
         return back_to(district, row.facility_id, "premises")
     action = reverse("lease-renew", args=[district, pk])

@@ -290,7 +290,7 @@ def trained(year: int):
     """The trainers, with how often each took part in a training of the year, and when last."""
     return Trainer.objects.annotate(
         times=Count("trainings", filter=Q(trainings__done_on__year=year)), last=Max("trainings__done_on")
-    )
+    ).order_by("name", "pk")  # a query that groups forgets the model's own order
 
 
 @require_GET
