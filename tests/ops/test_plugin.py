@@ -52,6 +52,7 @@ def test_a_transactional_django_db_is_refused_with_the_way_out(tmp_path):
     assert "use the fixture world" in done.stdout + done.stderr
 
 
+@pytest.mark.long
 def test_without_a_browser_its_tests_are_skipped_and_the_end_says_so(tmp_path):
     nothing = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
     text = "def test_page(page):\n    pass\ndef test_other():\n    pass\n"
@@ -65,6 +66,7 @@ def test_without_a_browser_its_tests_are_skipped_and_the_end_says_so(tmp_path):
     assert "CI needs a real browser" in done.stdout
 
 
+@pytest.mark.long
 def test_long_tests_run_when_asked_for(tmp_path):
     text = "import pytest\n@pytest.mark.long\ndef test_it():\n    pass\ndef test_other():\n    pass\n"
     assert "1 passed, 1 deselected" in run_pytest(tmp_path / "test_it.py", text).stdout

@@ -134,8 +134,20 @@ def reaching_a_part(row) -> list[str]:
     return parts + some_of([n for n in ROLES if n not in parts], 2)
 
 
+def cast_in_turns(row) -> list[str]:
+    """Two who get in, whoever gets another answer than most, and three of the others, other ones for the next row."""
+    answers = {name: row.expected(name) for name in ROLES}
+    most = Counter(answers.values()).most_common(1)[0][0]
+    start = DISTRICT_ROWS.index(row)
+    turned = [*ROLES][start % len(ROLES) :] + [*ROLES][: start % len(ROLES)]
+    may = [name for name in turned if answers[name] == row.success][:2]
+    special = {answer: name for name, answer in answers.items() if answer not in (most, row.success)}
+    others = [name for name in turned if answers[name] != row.success][:3]
+    return list(dict.fromkeys([*may, *special.values(), *others]))
+
+
 @pytest.mark.parametrize("row", DISTRICT_ROWS, ids=str)
-def test_the_cast_at_a_url(row, stage):
+def test_the_cast_at_a_url(row, stage, thorough):
     """Everybody, for what is inside and outside of reach; strangers and the city; nothing stays written; a method
     without a row is not served."""
     wrong = []
@@ -150,7 +162,7 @@ def test_the_cast_at_a_url(row, stage):
         kwargs, data = prepared(row, stage.inside)
         outside = prepared(row, stage.outside) if row.limited else None
         url, before = address(row, kwargs), stages.fingerprint()
-        for name in ROLES:
+        for name in ROLES if thorough else cast_in_turns(row):
             see(name, url, data, row.expected(name))
         see("stranger", url, data, 404)
         see("city_officer", url, data, row.expected_of_city())

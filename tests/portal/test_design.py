@@ -414,7 +414,14 @@ def test_the_sheet_of_all_parts(page, site, width):
 
 @pytest.mark.parametrize("width", [1440, 900, 390, 320])
 @pytest.mark.parametrize(
-    "look", ["?theme=light&told=1", "?theme=dark", "?theme=dark&contrast=more", "?contrast=more"]
+    "look",
+    [
+        "?theme=light&told=1",
+        *(
+            pytest.param(look, marks=pytest.mark.long)
+            for look in ("?theme=dark", "?theme=dark&contrast=more", "?contrast=more")
+        ),
+    ],
 )
 def test_a_staff_page(page, site, width, look):
     page.set_viewport_size({"width": width, "height": 900})

@@ -283,17 +283,16 @@ def arguments(name: str) -> int:
 
 
 @pytest.mark.parametrize("name", OF_DISTRICTS)
-@pytest.mark.parametrize(
-    "district", [0, -1, 999_999, 10**30, None, "minhang", "310112", [], {"pk": 310112}, True]
-)
-def test_a_message_for_an_unknown_district_is_dropped(name, district, stage, caplog):  # noqa: F811
+def test_a_message_for_an_unknown_district_is_dropped(name, stage, caplog):  # noqa: F811
     with stages.undone():
         before = stages.fingerprint()
-        with caplog.at_level(logging.ERROR):
-            assert run_task(name, district, *[1] * arguments(name)).result is None
-        assert "unknown district" in caplog.text
+        for district in (0, -1, 999_999, 10**30, None, "minhang", "310112", [], {"pk": 310112}, True):
+            caplog.clear()
+            with caplog.at_level(logging.ERROR):
+                assert run_task(name, district, *[1] * arguments(name)).result is None, district
+            assert "unknown district" in caplog.text, district
+            assert closed()
         assert stages.fingerprint() == before
-        assert closed()
 
 
 @pytest.mark.parametrize("name", [n for n in OF_DISTRICTS if arguments(n)])
