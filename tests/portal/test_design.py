@@ -403,7 +403,10 @@ def wider_than_screen(page) -> int:
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("width", [1440, 768, 390, 320])
+@pytest.mark.parametrize(
+    "width",
+    [1440, pytest.param(768, marks=pytest.mark.long), 390, pytest.param(320, marks=pytest.mark.long)],
+)
 def test_the_sheet_of_all_parts(page, site, width):
     page.set_viewport_size({"width": width, "height": 900})
     open_page(page, site, "/design/")
