@@ -70,9 +70,9 @@ INSPECTIONS = (
            finished_on + 14, finished_on + 14, false, CASE WHEN id %% 5 <> 0 THEN finished_on + 3 + (id %% 16)::int END, 1
        FROM inspections_inspection WHERE district_id = %(d)s AND finished_on IS NOT NULL AND id %% 3 = 0""",
     """INSERT INTO inspections_finding (district_id, inspection_id, order_id, facility_id, item_id, item_key, text, weight,
-           state, published)
+           state, published, withdrawn_reason)
        SELECT %(d)s, o.inspection_id, o.id, o.facility_id, item.id, item.key, item.text, item.weight,
-           CASE WHEN o.closed_on IS NULL THEN 'open' ELSE 'closed' END, false
+           CASE WHEN o.closed_on IS NULL THEN 'open' ELSE 'closed' END, false, ''
        FROM inspections_order o CROSS JOIN LATERAL (
            SELECT * FROM inspections_checklistitem i WHERE i.district_id = %(d)s ORDER BY (i.id * 31 + o.id) %% 101 LIMIT 2
        ) item WHERE o.district_id = %(d)s""",

@@ -25,6 +25,7 @@ class FacilitiesConfig(AppConfig):
         from facilities.imports.around import AROUND_LISTS
         from facilities.imports.facilities import FACILITIES
         from facilities.imports.file import FILE_LISTS
+        from facilities.imports.keepers import KEEPER_LIST
         from facilities.imports.kindergartens import KINDERGARTENS
         from facilities.imports.menus import MENU_LIST
         from facilities.imports.notices import NOTICE_LIST
@@ -36,19 +37,28 @@ class FacilitiesConfig(AppConfig):
         from facilities.imports.volunteers import VOLUNTEER_LISTS
         from facilities.models import FacilityGrant, Filing
         from facilities.rulebook import shelf
-        from facilities.services import rulebook_reference
+        from facilities.services import persons, rulebook_reference
         from portal.access import register_reach
         from portal.rules.rights import Reach
-        from portal.services import reference
+        from portal.services import publicity, reference
         from portal.spreadsheets import LISTS
 
         shelf.fill()
+        publicity.register(persons.named)
         reference.register(rulebook_reference.loader())
         if not self.registered:
             type(self).registered = True
             registry.register()
             LISTS.takes(FACILITIES, *FILE_LISTS, *AROUND_LISTS, STAFF_LIST, *PAPERS, *SITE_LISTS)
-            LISTS.takes(KINDERGARTENS, RESIDENTS, NOTICE_LIST, MENU_LIST, *TRAINING_LISTS, *VOLUNTEER_LISTS)
+            LISTS.takes(
+                KEEPER_LIST,
+                KINDERGARTENS,
+                RESIDENTS,
+                NOTICE_LIST,
+                MENU_LIST,
+                *TRAINING_LISTS,
+                *VOLUNTEER_LISTS,
+            )
             for exports in (
                 register, files, people, training, filings, residents, rulebook, clocks, emergency, families,
                 credit,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
+from facilities import credit
 from facilities.models import CareClass, CareSession, Enrolment, Facility, Filing
 from facilities.models.enrolments import OPEN
 from facilities.rules import families
@@ -110,8 +111,13 @@ def staying(facility: Facility) -> QuerySet[Facility]:
 
 
 def nearest(found: list[Free]) -> list[Free]:
+    """The nearest few, each facility with its `listing`: parents are sent there."""
     found.sort(key=lambda one: (*order(one.metres, one.same_street), one.facility.code))
-    return found[:SHOWN]
+    shown = found[:SHOWN]
+    listings = credit.listings(one.facility.pk for one in shown)
+    for one in shown:
+        one.facility.listing = listings.get(one.facility.pk)
+    return shown
 
 
 def free_places(facility: Facility) -> list[Free]:

@@ -24,7 +24,9 @@ SIZE = 50
 
 
 class AtLeast(int):
-    """A count that stopped: `1,000+`."""
+    """A count that stopped: `1,000+`, in a sentence with its unit `超过 1,000 台`."""
+
+    stopped = True
 
     def __format__(self, spec: str) -> str:
         return f"{format(int(self), spec)}+"
@@ -62,6 +64,11 @@ def _value(value, kind: type):
     """One value of a cursor as its kind; TypeError or ValueError for anything else."""
     if kind is date and type(value) is str:
         return date.fromisoformat(value)
+    if kind is datetime and type(value) is str:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is None:
+            raise ValueError(value)
+        return found
     if (
         type(value) is not kind
         or (kind is int and not 0 <= value < 2**63)
@@ -72,7 +79,7 @@ def _value(value, kind: type):
 
 
 def decode(cursor: str, kinds: tuple[type, ...]) -> list:
-    """The values in a cursor, one per kind (str, int or date); Refused when it is none of ours."""
+    """The values in a cursor, one per kind (str, int, date or datetime); Refused when it is none of ours."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))

@@ -40,7 +40,7 @@ GRANT CREATE ON SCHEMA public TO {SEARCH};
 SET LOCAL ROLE {SEARCH};
 CREATE OR REPLACE FUNCTION {name}_sql(patterns text[], picked text DEFAULT 'id', sample text DEFAULT '')
 RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, public AS $$
-  SELECT format('SELECT %s FROM public.{table} %s WHERE district_id = %s AND %s', picked, sample,
+  SELECT format('SELECT %s FROM public.{table} %s WHERE district_id = %s AND search_text <> '''' AND %s', picked, sample,
                 current_setting('portal.district')::bigint,
                 string_agg(format('search_text LIKE %L', pattern), ' AND '))
   FROM unnest(patterns) AS pattern WHERE pattern IS NOT NULL

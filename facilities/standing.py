@@ -78,6 +78,8 @@ INSURANCE, PERMIT = "facilities_insurance", "facilities_permit"
 PREMISES, PLAN = "facilities_premises", "facilities_emergencyplan"
 HELPER_CHECK, HEALTH = "facilities_volunteercheck", "facilities_healthcertificate"
 ENDS = "coalesce({}.valid_until, 'infinity')"
+#: The permit that was issued last takes the place of the others of its kind, whether either has an end or not.
+ISSUED = "(coalesce({0}.issued_on, '-infinity'), coalesce({0}.valid_until, 'infinity'), {0}.id)"
 FLAGS = (
     Flag(
         CERTIFICATE,
@@ -95,7 +97,7 @@ FLAGS = (
         also=("facilities_employment",),
     ),
     of_facility(INSURANCE, no_later(INSURANCE, "facility_id", "{}.ends_on", "l.kind = a.kind")),
-    of_facility(PERMIT, no_later(PERMIT, "facility_id", ENDS, "(l.kind, l.name) = (a.kind, a.name)")),
+    of_facility(PERMIT, no_later(PERMIT, "facility_id", ISSUED, "(l.kind, l.name) = (a.kind, a.name)")),
     of_facility(PREMISES, "a.ends_on IS NULL"),
     of_facility(PLAN, "a.replaced_on IS NULL"),
     Flag(

@@ -13,7 +13,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
 from facilities.paging import decode, encode
-from inspections.models import Finding, Inspection
+from inspections.models import Finding, Inspection, Recusal
+from inspections.rules.recusals import RECUSAL
 from inspections.rules.states import ANSWERS, FINDING, WEIGHTS
 from portal.api import PROBLEMS, DistrictAPIView
 from portal.errors import Denied, Refused
@@ -34,6 +35,13 @@ class ResultAnswers(serializers.Serializer):
     ok = serializers.IntegerField(min_value=0, help_text="符合")
     bad = serializers.IntegerField(min_value=0, help_text="不符合")
     unseen = serializers.IntegerField(min_value=0, help_text="未查；不算符合")
+    withdrawn = serializers.IntegerField(min_value=0, help_text="记过不符合、后来撤销的；不在别的数里")
+
+
+class ResultRecusal(serializers.Serializer):
+    asked_on = serializers.DateField()
+    state = serializers.ChoiceField(choices=list(RECUSAL.states))
+    decided_on = serializers.DateField(allow_null=True)
 
 
 class Result(serializers.Serializer):
@@ -43,8 +51,11 @@ class Result(serializers.Serializer):
     kind = serializers.ChoiceField(choices=Inspection.Kind.values, help_text="双随机或有因检查")
     inspected_on = serializers.DateField()
     published_on = serializers.DateField()
+    public_until = serializers.DateField(allow_null=True, help_text="公示到这一天")
+    version = serializers.IntegerField(min_value=1, help_text="结果的第几版；更正以后加一")
     answers = ResultAnswers()
     findings = ResultFinding(many=True)
+    recusals = ResultRecusal(many=True, help_text="这次检查的回避申请和决定；谁提出、说的是谁不在这里")
 
 
 class ResultPage(serializers.Serializer):
@@ -86,7 +97,7 @@ class ResultList(DistrictAPIView):
     @extend_schema(
         operation_id="inspections_list",
         summary="检查结果",
-        description="已经公示的检查结果，按编号先后。没有公示的检查、抽到还没有做的检查都不在这里。",
+        description="正在公示的检查结果，按编号先后；撤回、期满、修复的不再给出。没有公示的检查、抽到还没有做的检查都不在这里。",
         parameters=[
             OpenApiParameter("limit", int, description=f"每页条数，1—{LARGEST}，默认 {SIZE}"),
             OpenApiParameter("cursor", str, description="上一页的 next"),
@@ -101,7 +112,7 @@ class ResultList(DistrictAPIView):
         if Reach.ALL not in request.auth.reaches("result.read"):
             raise Denied(_("令牌不能读整个区的检查结果"))
         limit, place, facility, since = wanted(request)
-        rows = Inspection.objects.filter(state="published", published_at__isnull=False)
+        rows = Inspection.objects.public(timezone.localdate())
         if place is not None:
             rows = rows.filter(pk__gt=place)
         if facility:
@@ -118,8 +129,10 @@ class ResultList(DistrictAPIView):
                 "kind",
                 "finished_on",
                 "published_at",
+                "publish_until",
                 "facility__code",
                 "facility__street",
+                "review__latest",
                 *(f"n_{v}" for v in ANSWERS),
             )[: limit + 1]
         )
@@ -133,6 +146,10 @@ class ResultList(DistrictAPIView):
     def results(self, rows: list[dict]) -> list[dict]:
         streets = dict(Street.objects.values_list("pk", "code"))
         findings: dict[int, list[dict]] = {}
+        gone = Finding.objects.filter(inspection__in=[row["pk"] for row in rows], state="withdrawn")
+        withdrawn = dict(
+            gone.order_by().values_list("inspection").annotate(n=Count("pk")).values_list("inspection", "n")
+        )
         values = Finding.objects.filter(inspection__in=[row["pk"] for row in rows], published=True).order_by(
             "pk"
         )
@@ -142,6 +159,18 @@ class ResultList(DistrictAPIView):
             findings.setdefault(inspection, []).append(
                 {"item": item, "key": key, "weight": weight, "state": state}
             )
+        recusals: dict[int, list[dict]] = {}
+        asked = Recusal.objects.filter(inspection__in=[row["pk"] for row in rows]).order_by("asked_at", "pk")
+        for inspection, state, asked_at, decided_at in asked.values_list(
+            "inspection", "state", "asked_at", "decided_at"
+        ):
+            recusals.setdefault(inspection, []).append(
+                {
+                    "asked_on": timezone.localdate(asked_at).isoformat(),
+                    "state": state,
+                    "decided_on": timezone.localdate(decided_at).isoformat() if decided_at else None,
+                }
+            )
         return [
             {
                 "number": row["number"],
@@ -150,8 +179,16 @@ class ResultList(DistrictAPIView):
                 "kind": row["kind"],
                 "inspected_on": row["finished_on"].isoformat(),
                 "published_on": timezone.localdate(row["published_at"]).isoformat(),
-                "answers": {value: row[f"n_{value}"] for value in ANSWERS},
+                "public_until": row["publish_until"].isoformat() if row["publish_until"] else None,
+                "version": row["review__latest"] or 1,
+                "answers": self.answers(row, withdrawn.get(row["pk"], 0)),
                 "findings": findings.get(row["pk"], []),
+                "recusals": recusals.get(row["pk"], []),
             }
             for row in rows
         ]
+
+    @staticmethod
+    def answers(row: dict, withdrawn: int) -> dict:
+        found = {value: row[f"n_{value}"] for value in ANSWERS}
+        return {**found, "bad": found["bad"] - withdrawn, "withdrawn": withdrawn}

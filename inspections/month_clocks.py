@@ -11,7 +11,10 @@ from django.utils.translation import gettext as _
 from inspections.models import Draw, Inspection, Order
 from inspections.rules.states import OPEN
 from portal.access import Actor
-from portal.calendar import working_days_between
+from portal.calendar import add_working_days, working_days_between
+from portal.services import parameters
+
+RED_DAYS = "publication.red_days"
 
 
 def percent(done: int, total: int) -> int:
@@ -77,13 +80,14 @@ def visit_lane(first: date, last: date, on: date) -> dict:
 
 
 def order_lane(first: date, last: date, on: date) -> dict:
-    in_month = Q(issued_on__gte=first, issued_on__lte=last)
+    in_month = Q(issued_on__gte=first, issued_on__lte=last) & ~Q(state="withdrawn")
+    done = Q(state__in=("closed", "withdrawn"))
     seen = Order.objects.aggregate(
         total=Count("pk", filter=in_month),
         closed=Count("pk", filter=in_month & Q(state="closed")),
         begins=Min("issued_on", filter=in_month),
-        late=Count("pk", filter=~Q(state="closed") & Q(due_on__lt=on)),
-        open=Count("pk", filter=~Q(state="closed")),
+        late=Count("pk", filter=~done & Q(due_on__lt=on)),
+        open=Count("pk", filter=~done),
     )
     if seen["late"]:
         state = ("bad", _("逾期 %(n)s 件") % {"n": seen["late"]})
@@ -106,6 +110,7 @@ def order_lane(first: date, last: date, on: date) -> dict:
 
 
 def publication_lane(first: date, last: date, on: date) -> dict:
+    red = add_working_days(on, parameters.values([RED_DAYS], on).get(RED_DAYS, 0))
     falls_due = Q(publish_by__gte=first, publish_by__lte=last)
     seen = Inspection.objects.filter(state__in=("finished", "published")).aggregate(
         total=Count("pk", filter=falls_due),
@@ -114,10 +119,16 @@ def publication_lane(first: date, last: date, on: date) -> dict:
         soon=Count(
             "pk", filter=Q(state="finished", publish_by__gte=on, publish_by__lte=on + timedelta(days=7))
         ),
+        held=Count(
+            "pk",
+            filter=Q(state="finished", publish_by__gte=on, publish_by__lte=red) & ~Q(review__state="final"),
+        ),
         next=Min("publish_by", filter=Q(state="finished", publish_by__gte=on)),
     )
     if seen["late"]:
         state = ("bad", _("逾期 %(n)s 家") % {"n": seen["late"]})
+    elif seen["held"]:  # red before the breach: something stands against publication
+        state = ("bad", _("%(n)s 家快到期，结果还没有定") % {"n": seen["held"]})
     elif seen["soon"]:
         state = ("warn", _("%(n)s 家一周内到期") % {"n": seen["soon"]})
     else:
@@ -132,7 +143,7 @@ def publication_lane(first: date, last: date, on: date) -> dict:
 
 
 def lanes(actor: Actor, on: date) -> list[dict]:
-    """Four lanes, four queries. The drawn visits are counted only, so that nobody learns which they are."""
+    """Four lanes, five queries. The drawn visits are counted only, so that nobody learns which they are."""
     actor.demand("month.view")
     first = on.replace(day=1)
     last = on.replace(day=calendar.monthrange(on.year, on.month)[1])

@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 urlpatterns = [
     path("", include("facilities.urls.api")),
     path("", include("inspections.api_urls")),
+    path("", include("guidance.api_urls")),
     path("", include("targets.api_urls")),
     path(
         "schema/",

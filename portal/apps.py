@@ -7,12 +7,14 @@ class PortalConfig(AppConfig):
 
     def ready(self):
         from portal import exports, resting
+        from portal.imports_of_people import PEOPLE_LIST
         from portal.navigation import REGISTRY, Entry
         from portal.rules.machine import marked
         from portal.services import policy_reference, reference
         from portal.spreadsheets import LISTS
 
         LISTS.gives(*exports.EXPORTS)
+        LISTS.takes(PEOPLE_LIST)
 
         reference.register(policy_reference.loader())
         REGISTRY.clauses.append(resting.resting)

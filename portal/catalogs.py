@@ -26,6 +26,7 @@ APPS = ("portal", "facilities", "inspections", "guidance", "targets")
 #: Folder of templates -> app; what is not named belongs to portal.
 TEMPLATE_APPS = {
     "facilities": "facilities",
+    "guidance": "guidance",
     "inspections": "inspections",
     "public": "inspections",
     "targets": "targets",
@@ -54,6 +55,11 @@ CONTENT = {
     "facilities/rules/notices.py": "the wording of the notice of lawful operation and of decisions",
     "facilities/services/notice_content.py": "the same",
     "facilities/services/credit_notice.py": "the same",
+    "inspections/services/case_documents.py": "the wording of the documents of an inspection",
+    "inspections/services/case_history.py": "the same",
+    "inspections/services/case_parts.py": "the words of a case file's index",
+    "inspections/services/joint_documents.py": "the same",
+    "inspections/services/campaign_documents.py": "the same",
     "portal/reference": "the policy documents themselves",
     "portal/rules/clauses.py": "how the policy documents number their clauses",
     "demonstration": "invented names and stories",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("messages/<int:pk>/", messages.message, name="message"),
     path("people/", people.people_list, name="people"),
     path("people/new/", people.person_new, name="person-new"),
+    path("people/first-passwords/", people.first_passwords, name="first-passwords"),
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/password/", people.password_reset, name="person-password"),
     path("roles/<int:pk>/end/", people.role_end, name="role-end"),

@@ -27,6 +27,7 @@ KINDS = {
     "inspection": marked("检查"),
     "order": marked("整改"),
     "emergency": marked("应急"),
+    "voice": marked("投诉、事件"),
     "rules": marked("规则"),
     "staff": marked("人员"),
     "credit": marked("诚信"),

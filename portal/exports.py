@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from django.db.models import Q
 
-from portal.models.people import ROLE_LABELS, ApiClient, Membership
+from portal.models.people import ROLE_LABELS, ApiClient, Membership, StreetGrant
 from portal.rules.machine import marked
 from portal.rules.parameters import show_value
+from portal.rules.rights import Role
 from portal.spreadsheets import AT_ONCE, Asked, ExportList, OutColumn, Rows
 from portal.views import documents
 from portal.views.people import audit_log
@@ -45,9 +46,19 @@ PEOPLE_COLUMNS = (
     OutColumn(marked("姓名"), 12, "name"),
     OutColumn(marked("角色"), 18),
     OutColumn(marked("单位"), 24),
+    OutColumn(marked("街镇"), 24),
     OutColumn(marked("起"), 12),
     OutColumn(marked("止"), 12),
 )
+
+
+def streets_of() -> dict[int, str]:
+    """Who serves which streets, by the person's id."""
+    found: dict[int, list[str]] = {}
+    grants = StreetGrant.objects.order_by("content_object__code")
+    for user, name in grants.values_list("user_id", "content_object__name"):
+        found.setdefault(user, []).append(name)
+    return {user: "、".join(names) for user, names in found.items()}
 
 
 def people(asked: Asked) -> Rows:
@@ -57,6 +68,7 @@ def people(asked: Asked) -> Rows:
     found = found.select_related("user", "unit").order_by("user__name", "user_id", "role")
 
     def rows() -> Iterator[tuple]:
+        served = streets_of()
         for row in found.iterator(chunk_size=2000):
             unit = row.unit.name if row.unit else ""
             yield (
@@ -64,6 +76,7 @@ def people(asked: Asked) -> Rows:
                 row.user.name,
                 str(ROLE_LABELS[row.role]),
                 unit,
+                served.get(row.user_id, "") if row.role == Role.STREET_OFFICER else "",
                 row.starts_on,
                 row.ends_on,
             )

@@ -17,7 +17,7 @@ from django.db import models
 from pghistory.models import Event
 
 from portal import policies
-from portal.tenancy import TenantModel
+from portal.tenancy import TenantModel, district_reference
 
 #: The library lets a session switch triggers off; ours can't be. Who writes is in the row itself, so that the
 #: library's table of contexts stays empty. The moment is the clock's, or an invented one in a demonstration only.
@@ -88,7 +88,9 @@ def kept(model: type[TenantModel], *, by: str, leave_out: tuple[str, ...] = ()) 
         model_name=name,
         base_model=History,
         level=pghistory.Statement,
-        attrs={
+        # tracked anew it would get an index of its own
+        attrs={"district": district_reference(models.DO_NOTHING, db_constraint=False)}
+        | {
             f.name: loose(f)
             for f in model._meta.local_concrete_fields
             if isinstance(f, models.ForeignKey) and f.name not in ("district", *leave_out)

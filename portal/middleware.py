@@ -25,6 +25,8 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 #: First parts of paths that are no district's and that a person reaches before the first password is changed.
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
+#: First parts below which somebody without an account asks something of a district, whose slug comes second.
+VISITED = ("apply", "field", "visit", "voice")
 #: A change of a district is seen by every process after so many seconds, by the one that made it at once.
 DISTRICTS_FRESH_SECONDS = 10
 
@@ -93,7 +95,7 @@ class DistrictMiddleware:
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
-        if slug == "apply":
+        if slug in VISITED:
             return self.visited(request)
         district = district_of(slug) if slug and slug not in ("api", "design", *OPEN) else None
         if district is None:
@@ -119,7 +121,9 @@ class DistrictMiddleware:
             return response
 
     def visited(self, request):
-        """Somebody without an account asks a district for one: its scope, and an actor without any right."""
+        """Somebody without an account asks a district for one, complains, scans a visit's code, or a phone of the field
+        sends what it has with a pass (inspections/views/field_door.py): the district's scope, and an actor without any
+        right."""
         parts = request.path_info.split("/")
         district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None
         if district is None or district.is_city:
@@ -134,7 +138,7 @@ class DistrictMiddleware:
 
     def must_change_password(self, request, slug: str) -> bool:
         """Whether the person goes to /password/ first of all: somebody else knows the password."""
-        if slug in ("public", "api", *OPEN):
+        if slug in ("public", "api", "field", *OPEN):
             return False
         return request.user.is_authenticated and request.user.must_change_password
 

@@ -41,6 +41,8 @@ class Waiting:
     state: str = "doing"  # one of the five shapes: ok warn bad doing none
     clock: str = ""
     order: int = 100
+    #: Where the button leads on a phone-sized screen, where that is another place.
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class Registry:
     veils: list[Callable] = field(default_factory=list)
     #: what ends on a day: portal.clocks.clock.Clock
     clocks: list = field(default_factory=list)
+    #: (facility, actor) -> [Line]: what stands on a facility's page
+    facts: list[Callable] = field(default_factory=list)
     #: (actor of the task, day, first day) -> ((person, day of the last digest) -> [Line]): what the day's one message
     #: tells a person. The first part reads the district once; no last digest is before its first day
     digests: list[Callable] = field(default_factory=list)
@@ -122,6 +126,10 @@ class Registry:
         """What a new value of a parameter would change, from all apps; empty where nothing hangs on it."""
         found = [effect(key, value, starts_on, actor) for effect in self.effects]
         return [one for one in found if one is not None]
+
+    def facts_of(self, facility, actor) -> list[Line]:
+        """What all apps say of a facility on its page."""
+        return [line for fact in self.facts for line in fact(facility, actor)]
 
     def veiled(self, actor) -> list[tuple[str, object]]:
         """What the audit log keeps back from the actor until it is public."""

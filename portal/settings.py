@@ -238,9 +238,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "facilities.every_deletion",
         "schedule": crontab(hour=4, minute=30),
     },
+    "list of guided children": {"task": "guidance.every_list", "schedule": crontab(hour=4, minute=45)},
     "files whose time is over": {"task": "portal.sweep_all_files", "schedule": crontab(hour=3, minute=30)},
     "papers of who left": {"task": "facilities.every_paper", "schedule": crontab(hour=3, minute=30)},
     "message of the day": {"task": "portal.send_digests", "schedule": crontab(hour=7, minute=30)},
+    "silent cameras": {"task": "inspections.see_all_devices", "schedule": 600},
+    "watch list of the week": {"task": "inspections.see_all_watches", "schedule": 3600},
+    "risk grades of the month": {
+        "task": "inspections.propose_all_grades",
+        "schedule": crontab(hour=4, minute=15),
+    },
     "results published in time": {"task": "inspections.publish_results", "schedule": 3600},
 }
 
@@ -265,6 +272,16 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "FacilityKindEnum": "facilities.api.facilities.KINDS",
         "FacilityStateEnum": "facilities.rules.states.FACILITY.states",
+        "TrainingKindEnum": "facilities.api.training.KINDS",
+        "TrainerKindEnum": "facilities.api.training.TRAINER_KINDS",
+        "FindingStateEnum": "inspections.rules.states.FINDING.states",
+        "OrderStateEnum": "inspections.rules.states.ORDER.states",
+        "PlanStateEnum": "inspections.rules.states.PLAN.states",
+        "AnswerEnum": "inspections.rules.states.ANSWERS",
+        "CampaignKindEnum": "inspections.models.Campaign.Kind.values",
+        "CampaignStateEnum": "inspections.rules.joint_states.CAMPAIGN.states",
+        "ReplyStateEnum": "inspections.rules.joint_states.REPLY.states",
+        "VisitPartStateEnum": "inspections.rules.joint_states.PART.states",
         "SiteModeEnum": "facilities.models.enrolments.Mode.values",
         "PlaceKindEnum": "facilities.circle.WANTED",
         "EmergencyKindEnum": "facilities.rules.emergency.KINDS",

@@ -7,7 +7,7 @@ from datetime import date
 from functools import wraps
 
 from celery import shared_task
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from portal.access import Actor
@@ -20,17 +20,26 @@ from portal.tenancy import district_scope, remember_author
 
 log = logging.getLogger(__name__)
 
+#: A database that went away in the middle: the message comes again, later and later, within some five minutes.
+AGAIN = {
+    "autoretry_for": (OperationalError, InterfaceError),
+    "retry_backoff": 2,
+    "retry_backoff_max": 60,
+    "max_retries": 10,
+}
+
 
 def district_task(name: str, **options):
     """A Celery task `(district_id, …)` whose function gets `(district, …, actor=)` inside the district's scope.
 
     The message is acknowledged after the transaction ended; a worker killed in the middle leaves nothing
-    behind and the message comes again, so the service it calls must be idempotent. An unknown district or
+    behind and the message comes again, as it does when the database went away, so the service it calls must be
+    idempotent. An unknown district or
     record is logged and dropped: a message cannot be answered.
     """
 
     def wrap(function):
-        @shared_task(name=name, acks_late=True, reject_on_worker_lost=True, **options)
+        @shared_task(name=name, acks_late=True, reject_on_worker_lost=True, **AGAIN, **options)
         @wraps(function)
         def run(district_id, *args, **kwargs):
             district = (

@@ -239,6 +239,19 @@ def district_setting() -> Cast:
     return Cast(Func(Value(DISTRICT_SETTING), function="current_setting"), models.BigIntegerField())
 
 
+def district_reference(on_delete=models.PROTECT, **options) -> models.ForeignKey:
+    """A row's district, which the database fills in. Without an index: those of a table begin with it."""
+    return models.ForeignKey(
+        "portal.District",
+        on_delete=on_delete,
+        editable=False,
+        db_index=False,
+        db_default=district_setting(),
+        related_name="+",
+        **options,
+    )
+
+
 class TenantModel(models.Model):
     """A table of a district. Policies, composite references and grants are laid by portal/policies.py.
 
@@ -258,14 +271,7 @@ class TenantModel(models.Model):
     across_log: bool = False
     outlives: bool = False
 
-    district = models.ForeignKey(
-        "portal.District",
-        on_delete=models.PROTECT,
-        editable=False,
-        db_index=False,
-        db_default=district_setting(),
-        related_name="+",
-    )
+    district = district_reference()
 
     objects = TenantQuerySet.as_manager()
 

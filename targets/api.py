@@ -18,8 +18,9 @@ from portal.models.places import Street
 from portal.rules.rights import Reach
 from targets.metrics.registry import METRICS
 from targets.models import Snapshot, SnapshotValue, Target
+from targets.rules import attestations as proofs
 from targets.rules import verdicts
-from targets.services import promises, rollup, snapshots, unannounced
+from targets.services import attestations, promises, rollup, snapshots, unannounced
 
 VERDICTS = [verdicts.MET, verdicts.ON_PACE, verdicts.BEHIND, verdicts.MISSED, verdicts.UNKNOWN]
 
@@ -60,6 +61,18 @@ class Method(serializers.Serializer):
     words = serializers.CharField(help_text="算法")
 
 
+class TargetProof(serializers.Serializer):
+    state = serializers.ChoiceField(
+        choices=list(proofs.WORDS), help_text="proved 有效，expired 过期，waiting 等第二人确认，missing 没有"
+    )
+    title = serializers.CharField(allow_null=True, help_text="材料名称；没有材料时为 null")
+    document_number = serializers.CharField(allow_null=True, allow_blank=True, help_text="文号")
+    issuer = serializers.CharField(allow_null=True, allow_blank=True, help_text="出具单位")
+    achieved = number(help_text="材料证明的完成数；指标不要求数时为 null")
+    starts_on = serializers.DateField(allow_null=True)
+    valid_until = serializers.DateField(allow_null=True)
+
+
 class TargetRow(serializers.Serializer):
     key = serializers.CharField(help_text="文件内不变的名字；本系统自己的数是算法的名字")
     text = serializers.CharField(help_text="文件原文")
@@ -75,6 +88,7 @@ class TargetRow(serializers.Serializer):
         choices=Target.Proof.values, help_text="counted 算出，attested 由材料证明，not_yet 还没算"
     )
     proof_reason = serializers.CharField(allow_blank=True)
+    attestation = TargetProof(allow_null=True, help_text="不由材料证明的为 null")
     method = Method(allow_null=True, help_text="没有算出的为 null")
     figure = DistrictFigure(allow_null=True, help_text="没有算出的为 null，不当作达到")
     streets = StreetFigure(many=True)
@@ -175,7 +189,8 @@ def content(snapshot: Snapshot | None, veiled: frozenset[str] = frozenset()) -> 
             whole[key] = value
         else:
             streets[key].append({"street": codes[value.street_id], **figure(value)})
-    results = [row(t, on, whole, streets) for t in promises.targets_in_force(on)]
+    targets = promises.targets_in_force(on)
+    results = [row(t, on, whole, streets) for t in targets]
     alone = sorted(key for key, target_id in whole if target_id is None)
     results += [own(key, whole[key, None], streets[key, None]) for key in alone]
     head = None
@@ -196,6 +211,18 @@ def content(snapshot: Snapshot | None, veiled: frozenset[str] = frozenset()) -> 
 def method(key: str) -> dict:
     metric = METRICS[key]
     return {"metric": key, "version": metric.version, "measure": metric.measure, "words": metric.method}
+
+
+def proof(target: Target, on) -> dict:
+    state, found = attestations.standing(target, on)
+    names = ("title", "issuer", "starts_on", "valid_until")
+    told = {name: getattr(found, name) if found else None for name in names}
+    return {
+        "state": state,
+        **told,
+        "document_number": found.number if found else None,
+        "achieved": plain(found.achieved) if found else None,
+    }
 
 
 def row(target: Target, on, whole: dict, streets: dict) -> dict:
@@ -222,6 +249,7 @@ def row(target: Target, on, whole: dict, streets: dict) -> dict:
         "scope": target.scope,
         "proof": target.proof,
         "proof_reason": target.proof_reason,
+        "attestation": proof(target, on) if target.proof == Target.Proof.ATTESTED else None,
         "method": method(target.metric) if counted else None,
         "figure": {**figure(value), "on_due_day": figure(due) if due else None} if value else None,
         "streets": sorted(streets[key], key=lambda s: s["street"]) if value else [],
@@ -231,7 +259,7 @@ def row(target: Target, on, whole: dict, streets: dict) -> dict:
 def own(key: str, value: SnapshotValue, streets: list[dict]) -> dict:
     """A figure of the product: nobody's promise."""
     metric = METRICS[key]
-    empty = dict.fromkeys(("source", "kind", "comparator", "asked", "period", "due", "scope"))
+    empty = dict.fromkeys(("attestation", "source", "kind", "comparator", "asked", "period", "due", "scope"))
     return {
         "key": key,
         "text": metric.label,

@@ -10,7 +10,7 @@ class TargetsConfig(AppConfig):
         from portal.rules.machine import marked
         from portal.services import reference as registry
         from portal.spreadsheets import LISTS
-        from targets import exports, report_queue, resting, waiting
+        from targets import attestation_queue, exports, report_queue, resting, waiting
         from targets.services import reference, report_settings
 
         LISTS.gives(*exports.EXPORTS)
@@ -28,4 +28,10 @@ class TargetsConfig(AppConfig):
             Card("targets-glance", "target.view", marked("指标一览"), 50),
         ]
         REGISTRY.clauses.append(resting.resting)
-        REGISTRY.queues += [waiting.reports_owed, waiting.reports_to_take, report_queue.waiting]
+        REGISTRY.queues += [
+            waiting.documents_to_publish,
+            waiting.reports_owed,
+            waiting.reports_to_take,
+            report_queue.waiting,
+            attestation_queue.waiting,
+        ]

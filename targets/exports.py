@@ -14,6 +14,7 @@ from targets.models import Report
 from targets.models.tasks import ProgressReport
 from targets.rules import tasks as rules
 from targets.services.matrix import matrix_page
+from targets.views import attestations as attestation_views
 from targets.views import rounds as round_views
 from targets.views import targets as target_views
 from targets.views import tasks as task_views
@@ -97,6 +98,35 @@ def targets(asked: Asked) -> Rows:
             )
 
     return Rows(len(found), rows())
+
+
+ATTESTATION_COLUMNS = (
+    OutColumn(marked("条款"), 14),
+    OutColumn(marked("指标"), 60),
+    OutColumn(marked("状态"), 14),
+    OutColumn(marked("材料"), 40),
+    OutColumn(marked("文号"), 24),
+    OutColumn(marked("出具单位"), 24),
+    OutColumn(marked("完成数"), 10),
+    OutColumn(marked("起算日期"), 12),
+    OutColumn(marked("有效到"), 12),
+)
+
+
+def attestations(asked: Asked) -> Rows:
+    """Each target that a document proves, with the document that stands for it, as the page filters them."""
+    _all, _status, lines = attestation_views.shown(asking(asked), asked.on)
+
+    def rows() -> Iterator[tuple]:
+        for line in lines:
+            one = line.proof
+            head = (line.target.clause.label, str(line.target), line.word)
+            if one is None:
+                yield (*head, "", "", "", None, None, None)
+            else:
+                yield (*head, one.title, one.number, one.issuer, one.achieved, one.starts_on, one.valid_until)
+
+    return Rows(len(lines), rows())
 
 
 PROGRESS_COLUMNS = (
@@ -220,6 +250,14 @@ EXPORTS = (
     ExportList("units", marked("单位与任务"), "units", "unit.view", lambda asked: UNIT_COLUMNS, units),
     ExportList("rounds", marked("报送轮次"), "rounds", "task.view", lambda asked: ROUND_COLUMNS, rounds),
     ExportList("tasks", marked("任务分工"), "tasks", "task.view", lambda asked: TASK_COLUMNS, tasks),
+    ExportList(
+        "attestations",
+        marked("由材料证明的指标"),
+        "attestations",
+        "target.view",
+        lambda asked: ATTESTATION_COLUMNS,
+        attestations,
+    ),
     ExportList("targets", marked("指标"), "targets", "target.view", lambda asked: TARGET_COLUMNS, targets),
     ExportList(
         "progress", marked("进展报送"), "tasks", "task.remind", lambda asked: PROGRESS_COLUMNS, progress

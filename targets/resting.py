@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.models.policy import PolicyDocument
 from portal.navigation import Resting
 from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
 from targets.models.targets import Target
@@ -17,15 +21,20 @@ def resting(document, actor) -> dict[int, list[Resting]]:
     def add(clause, kind, text, url="", note=""):
         found.setdefault(clause, []).append(Resting(kind, text, url, note))
 
-    slug = actor.district.slug
+    slug, on = actor.district.slug, timezone.localdate()
+    first = document.versions.order_by("number").defer("content").first()
+    if first is not None and document.origin == PolicyDocument.Origin.OWN:
+        on = max(on, first.starts_on)  # what it will ask for
+    if document.superseded_on:
+        on = min(on, document.superseded_on - timedelta(days=1))  # what it asked for last
     if actor.may("task.view"):
-        for task in Task.objects.filter(document=document, clause__isnull=False):
+        for task in Task.objects.current(on).filter(document=document, clause__isnull=False):
             kind = _("职责") if task.origin == Task.Origin.DUTY else _("任务")
             url = reverse("task", args=[slug, task.pk])
             add(task.clause_id, kind, f"{task.number}　{task.text}", url)
     if actor.may("target.view"):
         labels = dict(document.clauses.values_list("label", "pk"))
-        for target in Target.objects.filter(document=document):
+        for target in Target.objects.current(on).filter(document=document):
             proof = target.get_proof_display()
             note = f"{proof}：{target.proof_reason}" if target.proof_reason else str(proof)
             add(target.clause_id, _("指标"), str(target), note=note)

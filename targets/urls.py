@@ -5,5 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("targets.task_urls")),
     path("", include("targets.target_urls")),
+    path("", include("targets.attestation_urls")),
     path("", include("targets.report_urls")),
+    path("", include("targets.document_urls")),
 ]

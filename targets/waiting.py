@@ -1,4 +1,5 @@
-"""What of the tasks waits for a person on 'today': reports owed and sent back, reports to take, gaps of the document."""
+"""What of plans and tasks waits for a person on 'today': documents to publish, reports owed and sent back, reports to
+take, gaps of the document."""
 
 from __future__ import annotations
 
@@ -11,8 +12,35 @@ from portal.models.places import Unit
 from portal.navigation import Waiting
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words
+from targets.models.drafts import DocumentDraft
 from targets.models.tasks import ProgressReport, Task
 from targets.services import rounds
+
+
+def documents_to_publish(actor) -> list[Waiting]:
+    """Drafts of documents that wait for a second person, and those that came back to who may mend them."""
+    publishes, manages = actor.may("document.publish"), actor.may("document.manage")
+    if not (publishes or manages) or actor.visiting:
+        return []
+    slug, found = actor.district.slug, []
+    rows = DocumentDraft.objects.filter(state__in=("draft", "submitted")).exclude(state="draft", note="")
+    for row in rows.select_related("submitted_by").defer("content"):
+        back = row.state == "draft"
+        if not (manages if back else publishes and not actor.same_person(row.submitted_by)):
+            continue
+        found.append(
+            Waiting(
+                title=(_("改退回的文件：%(name)s") if back else _("公布文件：%(name)s"))
+                % {"name": row.title},
+                facts=row.note
+                if back
+                else _("%(who)s 送的") % {"who": row.submitted_by.name if row.submitted_by else "—"},
+                url=reverse("document-draft", args=[slug, row.pk]),
+                verb=_("改") if back else _("看草稿"),
+                state="warn" if back else "doing",
+            )
+        )
+    return found
 
 
 def reports_owed(actor) -> list[Waiting]:
@@ -79,7 +107,8 @@ def reports_to_take(actor) -> list[Waiting]:
                 state="doing",
             )
         )
-    gaps = Task.objects.exclude(units__role="lead").order_by("number").values_list("number", flat=True)
+    tasks = Task.objects.current(timezone.localdate()).exclude(units__role="lead")
+    gaps = tasks.order_by("number").values_list("number", flat=True)
     if gaps:
         numbers = _("、").join(str(n) for n in gaps)
         found.append(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
+from django.db import connection
 from guardian.shortcuts import assign_perm
 
 from facilities.models import Facility
 from portal.access import Actor
-from portal.models import District, Membership, Street, Unit, User
+from portal.models import District, Membership, Parameter, Street, Unit, User
 from portal.rules.rights import Role
 from portal.tenancy import district_scope
 
@@ -81,8 +83,21 @@ def person(username: str, name: str, role: Role | None, of: Unit | None = None) 
     return user
 
 
+#: Name of the database in which everybody stands, and who they are; set by keep().
+kept: tuple[str, Cast] | None = None
+
+
+def keep(name: str) -> None:
+    """Builds everybody for good in the database that is connected."""
+    global kept
+    kept = name, make()
+
+
 @pytest.fixture
 def cast(db) -> Cast:
+    """Everybody, as they were made; what a test changes in them is its own."""
+    if kept is not None and connection.settings_dict["NAME"] == kept[0]:
+        return copy.deepcopy(kept[1])
     return make()
 
 
@@ -92,6 +107,11 @@ def make() -> Cast:
     jinshan = district(310116, "jinshan", "金山区", prefix="JS")
     city = district(310000, "shanghai", "上海市", "city")
     users = {}
+    for one in (minhang, jinshan):
+        with district_scope(
+            one
+        ):  # chance would veil another item in each run; tests/inspections/test_agreement.py asks
+            Parameter.objects.filter(key="agreement.share_percent").update(value=0)
     with district_scope(minhang):
         qibao = street("310112102", "七宝镇", "town")
         gumei = street("310112006", "古美街道", "subdistrict")

@@ -39,23 +39,56 @@ def _connect(name: str) -> None:
     settings.DATABASE_OWNER_URL = os.environ["DATABASE_OWNER_URL"]
 
 
+#: The test that is about to begin, for the first of a process finds no database yet.
+_coming: list[pytest.Item] = []
+
+
+def _databases() -> tuple[str, str]:
+    """This process's two: without anybody, and with the cast."""
+    name = f"test_{plugin.worker_name()}"
+    return name, f"{name}_cast"
+
+
+def _wanted() -> str:
+    empty, peopled = _databases()
+    return peopled if _coming and "cast" in _coming[0].fixturenames else empty
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Tests with the cast run where it stands already: to make it anew for each took a fifth of the whole run."""
+    _coming[:] = [item]
+    if cast_module.kept is None or "world" in item.fixturenames:
+        return
+    from django.db import connection
+
+    if connection.settings_dict["NAME"] != _wanted() and not connection.in_atomic_block:
+        _connect(_wanted())
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker):
-    """A copy of the migrated template per process; tests see it as portal_app, never as its owner."""
-    name = f"test_{plugin.worker_name()}"
+    """Two copies of the migrated template per process, one with the cast; tests see them as portal_app, never as
+    their owner."""
+    empty, peopled = _databases()
     cluster = plugin.cluster()
     with django_db_blocker.unblock():
-        cluster.create_database(name, template())
-        _connect(name)
+        cluster.create_database(empty, template())
+        cluster.create_database(peopled, empty)
+        _connect(peopled)
+        cast_module.keep(peopled)
+        _connect(_wanted())
     from portal import middleware
 
     middleware.DISTRICTS_FRESH_SECONDS = 3600  # many tests count the queries of a request
     yield
+    cast_module.kept = None
     with django_db_blocker.unblock():
         from django.db import connection
 
         connection.close()
-        cluster.drop_database(name)
+        cluster.drop_database(empty)
+        cluster.drop_database(peopled)
 
 
 @pytest.fixture
@@ -152,4 +185,11 @@ def language(django_test_environment):
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.fixture(scope="session")
+def thorough(request) -> bool:
+    """With --long: every attempt. Without: of each group some, so that each kind comes up somewhere."""
+    return request.config.getoption("--long")
+
+
+from tests import cast as cast_module  # noqa: E402
 from tests.cast import cast  # noqa: E402, F401

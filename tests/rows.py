@@ -30,17 +30,36 @@ SPECIAL = {
     "facilities.TrainingRecord": {"hours": 4},
     "facilities.TrainerTraining": {"hours": 4},
     "facilities.Course": {"hours": 4},
+    "guidance.BirthCount": {"total": 100, "resident": 80},
+    "inspections.Campaign": {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 2)},
     "facilities.TrainingSession": {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 2)},
     "facilities.HealthCertificate": {"valid_until": date(2099, 1, 1)},
     "facilities.OpeningHours": {"weekday": 1, "opens": time(9), "closes": time(11)},
     "facilities.OpeningHoursHistory": {"weekday": 1, "opens": time(9), "closes": time(11)},
     "facilities.CareSession": {"starts_at": time(9), "ends_at": time(11), "places": 9},
+    "inspections.InspectionPlan": {"state": "draft", "published_on": None},
+    "inspections.IndicatorSet": {"state": "draft", "published_on": None, "points": {}},
+    "inspections.Indicator": {"points": 5},
+    "inspections.EvaluationRound": {
+        f"{kind}_{end}": date(2026, 3, 1 + n)
+        for kind in ("self", "peer", "third")
+        for n, end in enumerate(("from", "until"))
+    },
+    "inspections.PlanRehearsal": {"finished_at": None, "result": None},
+    "inspections.Incident": {"children": 1, "injured": 0},
+    "inspections.VisitRating": {"basis": 5, "manner": 5, "disturbance": 5},
     "inspections.Scheme": {"team_size": 2, "freeze_days_before": 10},
     "inspections.Draw": {"month": 3},
+    "inspections.WatchList": {"week": 3},
     "inspections.ChecklistItem": {"basis": "示例"},
     "targets.ReportSetting": {"kind": "walk"},  # the reference data has one of each kind
     "targets.Target": {"proof": "not_yet"},
+    "targets.Attestation": {"starts_on": date(2026, 1, 1), "valid_until": date(2099, 1, 1)},
 }
+
+
+#: References that may be empty and must not be: of this or of that, but of one.
+NEEDED = {"guidance.GuidanceSession": {"place"}}
 
 
 def user() -> User:
@@ -82,7 +101,7 @@ def values_for(model: type[models.Model], **given) -> dict:
             values[field.name] = special[field.name]
         elif isinstance(field, models.ForeignKey):
             related = field.related_model
-            if field.null:
+            if field.null and field.name not in NEEDED.get(model._meta.label, ()):
                 continue
             if related is User:
                 values[field.name] = user()

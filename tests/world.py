@@ -50,6 +50,7 @@ SHAPES = (
     "*/models/**/*.py",
     "*/search.py",
     "*/across.py",
+    "*/heard.py",
     "portal/policies.py",
     "portal/tenancy.py",
     "**/*reference*/**/*.yaml",

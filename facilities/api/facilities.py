@@ -19,7 +19,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework import serializers
 from rest_framework.serializers import BooleanField, CharField, ChoiceField, DateField, IntegerField
 
-from facilities.models import Facility
+from facilities.models import CreditEntry, Facility
 from facilities.paging import decode, encode
 from facilities.rules.states import FACILITY
 from facilities.rules.words import words
@@ -32,8 +32,13 @@ from portal.rules.rights import Reach
 
 SIZE, LARGEST = 100, 200
 #: Moves when the columns or their form do, so that no client keeps rows of the old form.
-FORM = 2
+FORM = 3
 KINDS = Facility.Kind.values
+#: The lists of the credit record, as the public may read them today.
+LISTS = (
+    f"FROM facilities_creditentry c WHERE c.kind IN ('discipline', 'incentive') AND {CreditEntry.public_rows}"
+)
+LISTED = ("none", "incentive", "discipline")
 
 
 class Column(NamedTuple):
@@ -71,6 +76,10 @@ COLUMNS: dict[str, Column] = {
         "nullif(f.grade, '')",
         ChoiceField(choices=Facility.Grade.values, allow_null=True, help_text="风险等级；没有定时为 null"),
     ),
+    "listed": Column(
+        f"coalesce((SELECT min(c.kind) {LISTS} AND c.facility_id = f.id), 'none')",
+        ChoiceField(choices=LISTED, help_text="诚信名单；上了名单、离开名单不动 changed_at"),
+    ),
     "usable_area": Column(
         "f.usable_area", serializers.FloatField(allow_null=True, help_text="使用面积，平方米，一位小数")
     ),
@@ -95,11 +104,14 @@ FROM = (
     " LEFT JOIN facilities_operator o ON o.district_id = f.district_id AND o.id = f.operator_id"
 )
 
-#: The register's number and the last loading of reference data, which names the streets, as an ETag.
+#: The register's number, the last loading of reference data, which names the streets, and who stands on a list today
+#: as an ETag.
 STANDING = (
     f"SELECT '\"{FORM}-' || current_setting('portal.district') || '-'"
     f" || coalesce((SELECT last FROM portal_series WHERE name = '{REGISTER}'), 0) || '-'"
-    " || coalesce((SELECT extract(epoch FROM max(loaded_at))::bigint FROM portal_shippedfile), 0) || '\"'"
+    " || coalesce((SELECT extract(epoch FROM max(loaded_at))::bigint FROM portal_shippedfile), 0) || '-'"
+    f" || coalesce((SELECT md5(string_agg(c.facility_id || c.kind, ',' ORDER BY c.facility_id, c.kind)) {LISTS}), '')"
+    " || '\"'"
 )
 
 FacilityRow = type("Facility", (serializers.Serializer,), {n: column.field for n, column in COLUMNS.items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
 import orjson
@@ -92,12 +93,18 @@ class StaffPage(serializers.Serializer):
     next = CharField(allow_null=True, help_text="下一页的 cursor；没有下一页时为 null")
 
 
+DAY = {"type": "string", "format": "date"}
 PARAMETERS = [
     OpenApiParameter("limit", int, description=f"每页条数，1—{LARGEST}，默认 {SIZE}"),
     OpenApiParameter("cursor", str, description="上一页的 next"),
     OpenApiParameter("facility", str, description="机构编号"),
+    OpenApiParameter("since", DAY, description="也要这一天以后离岗的；不给时只有今天在岗的"),
     OpenApiParameter("post", str, enum=Employment.Post.values, many=True, description="岗位，可以重复"),
 ]
+
+
+def refuse_day() -> None:
+    refuse("since", _("填 2026-03-01 这样的日期"))
 
 
 def wanted(params, arguments: dict) -> tuple[list[str], int]:
@@ -107,7 +114,14 @@ def wanted(params, arguments: dict) -> tuple[list[str], int]:
         raise Refused(
             _("没有参数 %(names)s") % {"names": "、".join(unknown)}, field=unknown[0], code="parameter"
         )
-    conditions = ["e.starts_on <= %(on)s", "(e.ends_on IS NULL OR e.ends_on >= %(on)s)"]
+    since = params.get("since")
+    if since is not None:
+        try:
+            arguments["since"] = date.fromisoformat(since) if len(since) == 10 else refuse_day()
+        except ValueError:
+            refuse_day()
+    at_least = "since" if since else "on"
+    conditions = ["e.starts_on <= %(on)s", f"(e.ends_on IS NULL OR e.ends_on >= %({at_least})s)"]
     limit = params.get("limit", str(SIZE))
     if not (limit.isascii() and limit.isdigit() and len(limit) < 9 and 1 <= int(limit) <= LARGEST):
         refuse("limit", _("填 1 到 %(n)d 之间的整数"), n=LARGEST)
@@ -139,7 +153,7 @@ class StaffList(DistrictAPIView):
     @extend_schema(
         operation_id="staff_list",
         summary="从业人员",
-        description="本区在岗的人，按编号先后，一页一页取。没有身份证号、手机和全名。",
+        description="本区在岗的人，按编号先后，一页一页取；给了 since 还有以前的任职。没有身份证号、手机和全名。",
         parameters=PARAMETERS,
         responses={(200, "application/json"): StaffPage, **PROBLEMS},
     )

@@ -28,10 +28,13 @@ from facilities.models import (
     FeeNotice,
     Insurance,
     Menu,
+    OpeningHours,
     Operator,
     Permit,
     Premises,
     PremisesArea,
+    Room,
+    Site,
 )
 from portal.api import PROBLEMS, DistrictAPIView, Problem
 from portal.errors import Refused
@@ -62,6 +65,12 @@ TABLES: dict[str, tuple[type[models.Model], tuple[str, ...]]] = {
     "insurance": (Insurance, ("kind", "insurer", "number", "starts_on", "ends_on")),
     "permits": (Permit, ("kind", "name", "number", "authority", "issued_on", "valid_until")),
     "menus": (Menu, ("week", "text")),
+    "site": (
+        Site,
+        ("siting", "running", "alone", "with_parent", "with_grandparent", "outdoor", "nursing_room"),
+    ),
+    "rooms": (Room, ("name", "area", "places", "closed")),
+    "hours": (OpeningHours, ("weekday", "opens", "closes")),
 }
 #: Those that a client gets whose token has the scope of plans and drills, too.
 PLANS = {
@@ -217,7 +226,8 @@ class FacilityFileView(FileView):
     @extend_schema(
         operation_id="facilities_file",
         summary="一家机构的档案",
-        description="场所、班级、收费、保险、食谱和状态变更。给出 day 时是那一天结束时系统里已知的内容，不含后来补记的。",
+        description="场所、班级、收费、保险、食谱和状态变更；宝宝屋还有照护方式、照护室和开放时间。"
+        "给出 day 时是那一天结束时系统里已知的内容，不含后来补记的。",
         parameters=[OpenApiParameter("day", DAY, description="哪一天，默认今天")],
         responses={(200, "application/json"): FacilityFile, **RESPONSES},
     )

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
+from facilities.api.facilities import LISTED
 from facilities.lists.sites import KIND
 from facilities.models import CareSession, Facility, OpeningHours, Room, Site
+from facilities.models.credit import listing
 from facilities.models.enrolments import Mode
 from facilities.paging import decode, encode
 from facilities.rules.states import FACILITY
@@ -45,6 +47,7 @@ class SiteRow(serializers.Serializer):
     address = serializers.CharField()
     phone = serializers.CharField(allow_blank=True, help_text="对外电话")
     places = serializers.IntegerField(min_value=1, help_text="托额")
+    listed = serializers.ChoiceField(choices=LISTED, help_text="诚信名单")
     modes = serializers.ListField(
         child=serializers.ChoiceField(choices=Mode.values), help_text="照护方式：单独托、亲子托、老小托"
     )
@@ -145,7 +148,7 @@ class SiteList(SitesView):
             rows = rows.filter(code__gt=decode(params["cursor"], (str,))[0])
         found = list(
             rows.order_by("code").values(
-                "pk", "code", "name", "state", "street", "address", "phone", "places"
+                "pk", "code", "name", "state", "street", "address", "phone", "places", listed=listing()
             )[: limit + 1]
         )
         ids = [row["pk"] for row in found]
@@ -168,6 +171,7 @@ class SiteList(SitesView):
                 row
                 | {
                     "street": streets[row["street"]],
+                    "listed": row["listed"] or "none",
                     "modes": site.modes if site else [],
                     "siting": site.siting if site else None,
                     "rooms": rooms.get(pk, []),

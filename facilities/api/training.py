@@ -1,9 +1,10 @@
-"""REST: training sessions, and the hours of a year per street and facility against what is asked. No person is in it."""
+"""REST: courses, sessions, trainers, and the hours of a year per street and facility against what is asked. Of a person
+nothing but a trainer's family name is in it."""
 
 from __future__ import annotations
 
 import orjson
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from rest_framework import serializers
 from facilities import training_hours
 from facilities.api.sites import LARGEST, SIZE, page, refuse, wanted
 from facilities.lists.facilities import yardstick
-from facilities.models import Facility, TrainingRecord, TrainingSession, TrainingSignUp
+from facilities.models import Course, Facility, Trainer, TrainingRecord, TrainingSession, TrainingSignUp
 from facilities.paging import decode
 from facilities.rules.training import SESSION
 from facilities.services.training import at_work
@@ -23,13 +24,14 @@ from portal.models import Street
 from portal.rules.rights import Reach
 
 FIRST_YEAR = 2000
+KINDS, TRAINER_KINDS = TrainingRecord.Kind.values, Trainer.Kind.values
 
 
 class TrainingSessionRow(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
     course = serializers.CharField()
-    kind = serializers.ChoiceField(choices=TrainingRecord.Kind.values, help_text="综合技能、职业道德")
+    kind = serializers.ChoiceField(choices=KINDS, help_text="综合技能、职业道德")
     provider = serializers.CharField(help_text="培训单位")
     hours = serializers.FloatField(help_text="课时")
     mode = serializers.ChoiceField(choices=TrainingSession.Mode.values, help_text="现场、线上")
@@ -72,6 +74,54 @@ class TrainingHoursAnswer(serializers.Serializer):
     results = TrainingHoursRow(many=True)
 
 
+class CourseRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.ChoiceField(choices=KINDS, help_text="综合技能、职业道德")
+    provider = serializers.CharField(help_text="培训单位")
+    hours = serializers.FloatField(help_text="课时")
+    summary = serializers.CharField(allow_blank=True, help_text="内容")
+    active = serializers.BooleanField(help_text="还在用")
+    sessions = serializers.IntegerField(min_value=0, help_text="办过或在办的场次")
+
+
+class CoursePage(serializers.Serializer):
+    results = CourseRow(many=True)
+    next = serializers.CharField(allow_null=True, help_text="下一页的 cursor；没有下一页时为 null")
+
+
+class TrainerRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField(help_text="只有姓")
+    kind = serializers.ChoiceField(choices=TRAINER_KINDS, help_text="托育服务、科学育儿指导服务")
+    organisation = serializers.CharField(help_text="单位")
+    subject = serializers.CharField(help_text="擅长的内容")
+    active = serializers.BooleanField(help_text="还在用")
+    trainings = serializers.IntegerField(min_value=0, help_text="今年自己参加的培训")
+    hours = serializers.FloatField(help_text="今年自己的课时")
+    last_on = serializers.DateField(allow_null=True, help_text="最近一次参加培训；没有时为 null")
+
+
+class TrainerPage(serializers.Serializer):
+    results = TrainerRow(many=True)
+    next = serializers.CharField(allow_null=True, help_text="下一页的 cursor；没有下一页时为 null")
+
+
+PAGING = [
+    OpenApiParameter("limit", int, description=f"每页条数，1—{LARGEST}，默认 {SIZE}"),
+    OpenApiParameter("cursor", str, description="上一页的 next"),
+]
+
+
+def paged(rows: QuerySet, params) -> tuple[QuerySet, int]:
+    """The rows after the cursor in the order of their ids, and how many are wanted."""
+    limit = wanted(params, {"limit", "cursor"})
+    if "cursor" in params:
+        rows = rows.filter(pk__gt=decode(params["cursor"], (int,))[0])
+    return rows.order_by("pk"), limit
+
+
 class TrainingView(DistrictAPIView):
     scope = "training:read"
 
@@ -88,8 +138,7 @@ class TrainingSessionList(TrainingView):
         summary="培训场次",
         description="本区的培训场次，按 id 先后，带报名和到课人数。没有人名。",
         parameters=[
-            OpenApiParameter("limit", int, description=f"每页条数，1—{LARGEST}，默认 {SIZE}"),
-            OpenApiParameter("cursor", str, description="上一页的 next"),
+            *PAGING,
             OpenApiParameter("state", str, enum=list(SESSION.states), description="状态"),
         ],
         responses={(200, "application/json"): TrainingSessionPage, **PROBLEMS},
@@ -133,6 +182,57 @@ class TrainingSessionList(TrainingView):
                 "state": row.state,
             }
             for row in found
+        ]
+        return page(results, limit, "id")
+
+
+class CourseList(TrainingView):
+    """The district's pool of courses in the order in which they were entered."""
+
+    @extend_schema(
+        operation_id="training_courses_list",
+        summary="培训课程",
+        description="本区的课程库，按 id 先后，带场次数。",
+        parameters=PAGING,
+        responses={(200, "application/json"): CoursePage, **PROBLEMS},
+    )
+    def get(self, request):
+        self.demand(request)
+        rows, limit = paged(Course.objects.all(), request.query_params)
+        rows = rows.annotate(held=Count("sessions", filter=~Q(sessions__state="cancelled")))
+        results = [
+            {"id": row.pk}
+            | {name: getattr(row, name) for name in ("code", "title", "kind", "provider")}
+            | {"hours": float(row.hours), "summary": row.summary, "active": row.active, "sessions": row.held}
+            for row in rows[: limit + 1]
+        ]
+        return page(results, limit, "id")
+
+
+class TrainerList(TrainingView):
+    """Those who train others, with what they took part in themselves this year."""
+
+    @extend_schema(
+        operation_id="training_trainers_list",
+        summary="培训人员",
+        description="本区的培训人员和他们今年自己参加的培训，按 id 先后。没有全名。",
+        parameters=PAGING,
+        responses={(200, "application/json"): TrainerPage, **PROBLEMS},
+    )
+    def get(self, request):
+        self.demand(request)
+        rows, limit = paged(Trainer.objects.all(), request.query_params)
+        this_year = Q(trainings__done_on__year=timezone.localdate().year)
+        rows = rows.annotate(
+            count=Count("trainings", filter=this_year),
+            sum=Sum("trainings__hours", filter=this_year),
+            last_on=Max("trainings__done_on"),
+        )
+        results = [
+            {"id": row.pk, "name": f"{row.name[:1]}*"}
+            | {name: getattr(row, name) for name in ("kind", "organisation", "subject", "active")}
+            | {"trainings": row.count, "hours": float(row.sum or 0), "last_on": row.last_on}
+            for row in rows[: limit + 1]
         ]
         return page(results, limit, "id")
 

@@ -7,10 +7,24 @@ from collections.abc import Callable, Iterator
 
 from django.db.models import QuerySet
 
+from facilities.exports.register import LISTED_COLUMN, listed_word
 from facilities.exports.sheet import CHUNK, many, ordered
-from facilities.imports import around, file, menus, notices, sites
+from facilities.imports import around, file, keepers, menus, notices, sites
 from facilities.imports.file import USES, worded
-from facilities.models import CareClass, Fee, FeeNotice, Insurance, Menu, Permit, Premises, Room, Site
+from facilities.models import (
+    CareClass,
+    Facility,
+    FacilityGrant,
+    Fee,
+    FeeNotice,
+    Insurance,
+    Menu,
+    Permit,
+    Premises,
+    Room,
+    Site,
+    credit,
+)
 from facilities.views import neighbourhoods as neighbourhood_views
 from facilities.views import operators as operator_views
 from portal.models.places import Street
@@ -92,6 +106,29 @@ def neighbourhoods(asked: Asked) -> QuerySet:
     return ordered(found.select_related("street"), neighbourhood_views.SORTS, asked.query, "street")
 
 
+def site_rows(asked: Asked) -> Rows:
+    """The sites as they come in, and the list of the credit record on which each stands."""
+    found = of_facilities(Site, ())(asked).annotate(listing=credit.listing("facility"))
+
+    def rows() -> Iterator[tuple]:
+        for row in found.iterator(chunk_size=CHUNK):
+            yield (*values(row, sites.SITES), listed_word(row))
+
+    return Rows(many(found), rows())
+
+
+def grants(asked: Asked) -> QuerySet:
+    """Which account keeps which facility, of those that the person may entrust."""
+    reached = Facility.objects.allowed(asked.actor, "facility.entrust").exclude(state="closed")
+    found = FacilityGrant.objects.filter(content_object__in=reached).select_related("content_object", "user")
+    return found.defer("content_object__search_text").order_by("content_object__code", "user__username")
+
+
+def of_grant(row: FacilityGrant) -> dict:
+    kept = row.content_object
+    return {"facility_code": kept.code, "facility_name": kept.name, "username": row.user.username}
+
+
 EXPORTS = (
     ExportList(
         "premises", marked("场所"), "facilities", "facility.view", out(file.PREMISES),
@@ -122,8 +159,12 @@ EXPORTS = (
         listing(menus.MENUS, of_facilities(Menu, ("-week",))),
     ),
     ExportList(
-        "sites", marked("宝宝屋"), "sites", "facility.view", out(sites.SITES),
-        listing(sites.SITES, of_facilities(Site, ())),
+        "keepers", marked("谁来管机构"), "facilities", "facility.entrust", out(keepers.KEEPERS),
+        listing(keepers.KEEPERS, grants, of_grant),
+    ),
+    ExportList(
+        "sites", marked("宝宝屋"), "sites", "facility.view", lambda asked: (*out(sites.SITES)(asked), LISTED_COLUMN),
+        site_rows,
     ),
     ExportList(
         "rooms", marked("宝宝屋照护室"), "sites", "facility.view", out(sites.ROOMS),

@@ -12,6 +12,8 @@ from facilities.imports.facilities import COLUMNS
 from facilities.lists import facilities as lists
 from facilities.lists.kindergartens import shown as shown_kindergartens
 from facilities.models import Facility, Kindergarten
+from facilities.models.credit import listing
+from facilities.rules.credit import LISTED
 from facilities.rules.states import FACILITY
 from facilities.services.facilities import labels
 from facilities.views import proposals as proposal_views
@@ -25,9 +27,18 @@ PERSONAL = {"head": "name"}
 OUT = [field for field in HEADS if field not in ("closed_on",)]
 
 
+#: The list of the credit record on which a facility stands; it comes in nowhere.
+LISTED_COLUMN = OutColumn(marked("诚信名单"), 12)
+
+
+def listed_word(row) -> str:
+    """Of a row with the column `listing`."""
+    return _(LISTED[row.listing]) if row.listing else ""
+
+
 def facility_columns(asked: Asked) -> tuple[OutColumn, ...]:
     columns = [OutColumn(HEADS[f].heading, HEADS[f].width, PERSONAL.get(f, "")) for f in OUT]
-    return (*columns, OutColumn(marked("停办日期")), OutColumn(marked("风险等级")))
+    return (*columns, OutColumn(marked("停办日期")), OutColumn(marked("风险等级")), LISTED_COLUMN)
 
 
 def facilities(asked: Asked) -> Rows:
@@ -36,7 +47,10 @@ def facilities(asked: Asked) -> Rows:
     reached = Facility.objects.allowed(asked.actor, "facility.view")
     found, broad = lists.facilities(reached, conditions(form), asked.on)
     found = ordered(
-        found.select_related("operator").defer("search_text"), lists.FACILITY_SORTS, asked.query, "code"
+        found.select_related("operator").defer("search_text").annotate(listing=listing()),
+        lists.FACILITY_SORTS,
+        asked.query,
+        "code",
     )
 
     def rows() -> Iterator[tuple]:
@@ -54,7 +68,7 @@ def facilities(asked: Asked) -> Rows:
                 else:
                     value = getattr(row, field)
                     values.append(words[field][value] if field in words else value)
-            yield (*values, row.closed_on, row.grade)
+            yield (*values, row.closed_on, row.grade, listed_word(row))
 
     return Rows(many(found, broad), rows())
 

@@ -245,13 +245,3 @@ class StateForm(forms.Form):
             for t in FACILITY.actions(state)
         ]
         worded(self)
-
-
-class GradeForm(forms.Form):
-    grade = forms.ChoiceField(label=_("风险等级"), choices=Facility.Grade.choices, widget=forms.RadioSelect)
-    reason = forms.CharField(label=_("原因"), max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        worded(self)

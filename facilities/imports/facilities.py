@@ -9,6 +9,7 @@ from datetime import date
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from facilities.imports import refused
 from facilities.models import Facility
 from facilities.rules import numbers, register
 from facilities.rules.states import FACILITY
@@ -181,7 +182,9 @@ def match(stage: Stage) -> None:
         level="note",
     )
     of_new(stage)
+    refused.figures(stage)
     of_changed(stage)
+    refused.site_names(stage)
     likely(stage)
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from facilities.models import Agreement, Child, Consent, Enrolment, Facility, HealthCertificate
+from facilities.models.credit import listing
 from facilities.rules import families as rules
 
 SOON = timedelta(30)
@@ -94,5 +95,6 @@ def of_facility(child: Child, actor, right: str) -> list[Enrolment]:
     return list(
         child.enrolments.filter(facility__in=here)
         .select_related("facility", "child")
+        .annotate(listing=listing("facility"))
         .order_by("-applied_on", "-pk")
     )

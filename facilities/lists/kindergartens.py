@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from facilities.models import Kindergarten
 from portal.models.places import Street
 
 SORTS = {
     "code": (("code", str), ("pk", int)),
     "street": (("street_id", int), ("code", str), ("pk", int)),
-    "opened": (("opened_on", str), ("code", str), ("pk", int)),
+    "opened": (("opened_on", date), ("code", str), ("pk", int)),
 }
 #: The filter: words of the address -> condition.
 WITH = {"yes": {"facility__isnull": False}, "no": {"facility__isnull": True}}

@@ -173,7 +173,11 @@ class Facility(TenantModel):
             ),
             models.Index(fields=["district", "changed_at", "id"], name="facility_by_change"),
             GinIndex(
-                fields=["search_text"], name="facility_search", fastupdate=False, opclasses=["gin_trgm_ops"]
+                fields=["search_text"],
+                name="facility_search",
+                fastupdate=False,
+                opclasses=["gin_trgm_ops"],
+                condition=~models.Q(search_text=""),  # after an import a task fills it in
             ),
         ]
 

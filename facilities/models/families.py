@@ -72,6 +72,9 @@ class ChildRecord(TenantModel):
 
     child = TenantForeignKey(Child, on_delete=models.CASCADE, related_name="+")
     name = EncryptedField()
+    name_hash = WithheldCharField(
+        max_length=64, help_text="by which a text is searched before it is published"
+    )
     born_on = WithheldDateField()
     sex = models.CharField(max_length=4, choices=Sex.choices)
     identity = EncryptedField()
@@ -87,6 +90,7 @@ class ChildRecord(TenantModel):
             models.UniqueConstraint(fields=["district", "child"], name="child_record"),
             models.UniqueConstraint(fields=["district", "identity_hash"], name="child_once"),
         ]
+        indexes = [models.Index(fields=["district", "name_hash"], name="child_by_name_hash")]
 
 
 class Parent(TenantModel):
@@ -119,6 +123,7 @@ class ParentRecord(TenantModel):
 
     parent = TenantForeignKey(Parent, on_delete=models.CASCADE, related_name="+")
     name = EncryptedField()
+    name_hash = WithheldCharField(max_length=64)
     phone = EncryptedField()
     phone_hash = WithheldCharField(max_length=64)
 
@@ -127,6 +132,7 @@ class ParentRecord(TenantModel):
             models.UniqueConstraint(fields=["district", "parent"], name="parent_record"),
             models.UniqueConstraint(fields=["district", "phone_hash"], name="parent_once"),
         ]
+        indexes = [models.Index(fields=["district", "name_hash"], name="parent_by_name_hash")]
 
 
 class Kinship(TenantModel):

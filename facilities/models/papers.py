@@ -123,7 +123,7 @@ class Insurance(TenantModel):
 
 
 class Permit(TenantModel):
-    """A paper of an authority that a facility needs or holds (证照); a later one of the kind takes its place."""
+    """A paper of an authority that a facility needs or holds (证照); of a kind the one issued last counts."""
 
     class Kind(models.TextChoices):
         REGISTRATION = "registration", _("营业执照或登记证书")
@@ -145,7 +145,14 @@ class Permit(TenantModel):
     reach_paths = OF_FACILITY
 
     class Meta:
-        ordering = ["kind", "name", models.F("valid_until").desc(nulls_first=True), "-pk"]
+        # the one that stands first, see facilities/standing.py
+        ordering = [
+            "kind",
+            "name",
+            models.F("issued_on").desc(nulls_last=True),
+            models.F("valid_until").desc(nulls_first=True),
+            "-pk",
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["district", "facility", "kind", "name", "number", "issued_on", "valid_until"],

@@ -68,7 +68,11 @@ class StaffMember(TenantModel):
         indexes = [
             models.Index(fields=["district", "name_key", "id"], name="staff_by_name"),
             GinIndex(
-                fields=["search_text"], name="staff_search", fastupdate=False, opclasses=["gin_trgm_ops"]
+                fields=["search_text"],
+                name="staff_search",
+                fastupdate=False,
+                opclasses=["gin_trgm_ops"],
+                condition=~models.Q(search_text=""),
             ),
         ]
 

@@ -110,7 +110,8 @@ class OpeningHours(TenantModel):
 
 class CareSessionQuerySet(TenantQuerySet):
     def free(self):
-        return self.filter(state="open", taken__lt=F("places"))
+        """Sessions with a place left, where care is given: a closed or paused site takes no bookings."""
+        return self.filter(state="open", taken__lt=F("places"), facility__state="operating")
 
     def take(self, pk: int) -> bool:
         """Takes one place in one statement; False when there is none. Whoever books calls it in the

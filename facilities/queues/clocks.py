@@ -75,7 +75,7 @@ def line(row: dict, one, *, order: int) -> Waiting:
 def digest(actor, on: date, first: date) -> Callable[[Actor, date], list[Line]]:
     """Counts the district once; what it gives tells each person."""
     tally = Tally(actor, on, first)
-    return lambda person, since: told(tally, person, since)
+    return lambda person, since: told(tally, person, since) if person.may("clock.remind") else []
 
 
 def told(tally: Tally, person: Actor, since: date) -> list[Line]:

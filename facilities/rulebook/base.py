@@ -21,16 +21,52 @@ from functools import cached_property
 NAME = re.compile(r"%\((\w+)\)s")
 
 
+#: The state of a row at the end of a past day, by its history; a row that came later stands as it came first.
+AS_IT_STOOD = """h.pgh_created_at < %(day_end)s DESC,
+             CASE WHEN h.pgh_created_at < %(day_end)s THEN -extract(epoch FROM h.pgh_created_at)
+                  ELSE extract(epoch FROM h.pgh_created_at) END,
+             CASE WHEN h.pgh_created_at < %(day_end)s THEN -h.pgh_id ELSE h.pgh_id END"""
+
+
+@dataclass(frozen=True)
+class Overwritten:
+    """A table whose rows are changed in place: on a past day `then` is what counts, `now` (the days of a row, what it
+    belongs to) stays as the row says it. by: the column by which its history has an index."""
+
+    table: str
+    now: tuple[str, ...]
+    then: tuple[str, ...]
+    by: str = "facility_id"
+    #: of what `by` names, those of some facilities
+    some: str = "%(facility_ids)s"
+
+    def stood(self, some: bool) -> str:
+        """SQL of the table with its rows as they stood at the end of the day."""
+        columns = [f"n.{name}" for name in ("district_id", "id", *self.now)] + [
+            f"h.{name}" for name in self.then
+        ]
+        narrow = f"WHERE h.{self.by} = ANY({self.some})" if some else ""
+        return f"""(
+    SELECT DISTINCT ON (h.id) {", ".join(columns)}
+    FROM {self.table}history h
+    JOIN {self.table} n ON n.district_id = h.district_id AND n.id = h.id
+    {narrow}
+    ORDER BY h.id, {AS_IT_STOOD}
+)"""
+
+
 @dataclass(frozen=True)
 class Source:
     """`sql` gives facility_id and columns; it holds `{here}`, a condition on `facility_id`, and may hold `{staff}`,
-    one on `staff_id`, which narrow it to some facilities. `on`: another way to join than by facility_id."""
+    one on `staff_id`, which narrow it to some facilities. `on`: another way to join than by facility_id. `changed`:
+    its table of which values are overwritten; it stands in the SQL as `{table}`."""
 
     key: str
     sql: str
     on: str = ""
+    changed: Overwritten | None = None
 
-    def join(self, some: bool) -> str:
+    def join(self, some: bool, past: bool = False) -> str:
         here = "facility_id = ANY(%(facility_ids)s)" if some else "true"
         staff = (
             "staff_id IN (SELECT staff_id FROM facilities_employment WHERE facility_id = ANY(%(facility_ids)s))"
@@ -38,7 +74,10 @@ class Source:
             else "true"
         )
         condition = self.on or f"{self.key}.facility_id = f.id"
-        return f"LEFT JOIN ({self.sql.replace('{here}', here).replace('{staff}', staff)}) {self.key} ON {condition}"
+        sql = self.sql.replace("{here}", here).replace("{staff}", staff)
+        if self.changed is not None:
+            sql = sql.replace("{table}", self.changed.stood(some) if past else self.changed.table)
+        return f"LEFT JOIN ({sql}) {self.key} ON {condition}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,13 +169,14 @@ def wide(
     some: bool = False,
     values: bool = True,
     streets: bool = False,
+    past: bool = False,
     book: Book = BOOK,
 ) -> str:
     """One row per facility: facility_id, street_id, code, name, kind and per test, numbered, `j` (0 not met, 1 met, 2
     unknown, NULL not bound) and with `values` also `v`, `l`, `o` (value, limit, of).
 
     facilities: SQL of the facilities that are judged. some: only those of `%(facility_ids)s`; streets: only those in
-    `%(street_ids)s`.
+    `%(street_ids)s`. past: values that were overwritten since count as they stood at the end of the day.
     """
     needed = list(dict.fromkeys(key for one in bound for key in one.test.sources))
     columns = ["f.id AS facility_id", "f.street_id", "f.code", "f.name", "f.kind"]
@@ -155,7 +195,7 @@ def wide(
     if streets:
         conditions.append("f.street_id = ANY(%(street_ids)s)")
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    joins = " ".join(book.sources[key].join(some) for key in needed)
+    joins = " ".join(book.sources[key].join(some, past) for key in needed)
     return f"SELECT {', '.join(columns)} FROM ({facilities}) f {joins}{where}"
 
 

@@ -1,12 +1,13 @@
 """The queries that tests read: one row per facility, each table read once.
 
 Dates decide what holds on `%(as_of)s`: work by its start and end, certificates by issue and validity, classes, premises,
-fees and policies by theirs. A facility that has no row in a source gets NULL from it.
+fees and policies by theirs. What is changed in place (the children of a class, the size of a room, somebody's post)
+counts on a past day as it stood at its end. A facility that has no row in a source gets NULL from it.
 """
 
 from __future__ import annotations
 
-from facilities.rulebook.base import Source
+from facilities.rulebook.base import Overwritten, Source
 from facilities.rules.sites import COST_ITEMS
 
 HOLDER = Source(
@@ -25,10 +26,17 @@ PLACES = Source(
     SELECT p.facility_id, count(a.id) AS areas, sum(a.area) FILTER (WHERE a.use = 'wash') AS wash,
            sum(a.area) FILTER (WHERE a.use = 'feeding') AS feeding
     FROM facilities_premises p
-    LEFT JOIN facilities_premisesarea a ON a.district_id = p.district_id AND a.premises_id = p.id
+    LEFT JOIN {table} a ON a.district_id = p.district_id AND a.premises_id = p.id
     WHERE {here} AND p.starts_on <= %(as_of)s AND (p.ends_on IS NULL OR p.ends_on > %(as_of)s)
     GROUP BY p.facility_id
     """,
+    changed=Overwritten(
+        "facilities_premisesarea",
+        ("premises_id",),
+        ("use", "area"),
+        by="premises_id",
+        some="ARRAY(SELECT id FROM facilities_premises WHERE facility_id = ANY(%(facility_ids)s))",
+    ),
 )
 
 #: Classes that are open on the day; of each kind the largest, the fewest hands, and whether somebody forgot the hands.
@@ -43,10 +51,13 @@ CLASSES = Source(
     f"""
     SELECT facility_id, count(*) AS classes, max(children) AS children,
            {_CLASSES}
-    FROM facilities_careclass
+    FROM {{table}} c
     WHERE {{here}} AND started_on <= %(as_of)s AND (ended_on IS NULL OR ended_on > %(as_of)s)
     GROUP BY facility_id
     """,
+    changed=Overwritten(
+        "facilities_careclass", ("facility_id", "started_on", "ended_on"), ("kind", "children", "staff")
+    ),
 )
 
 FEES = Source(
@@ -133,7 +144,7 @@ CREW = Source(
            count(*) FILTER (WHERE e.starts_on <= %(year_start)s AND t.staff_id IS NULL) AS untrained,
            count(*) FILTER (WHERE e.starts_on <= %(year_start)s AND t.skills >= %(skills_hours)s) AS skilled,
            count(*) FILTER (WHERE e.starts_on <= %(year_start)s AND t.ethics >= %(ethics_hours)s) AS ethical
-    FROM facilities_employment e
+    FROM {{table}} e
     LEFT JOIN (
         SELECT staff_id, array_agg(kind::text) AS kinds FROM facilities_certificate
         WHERE {{staff}} AND issued_on <= %(as_of)s AND (valid_until IS NULL OR valid_until >= %(as_of)s)
@@ -153,6 +164,9 @@ CREW = Source(
     WHERE {{here}} AND e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(as_of)s)
     GROUP BY e.facility_id
     """,
+    changed=Overwritten(
+        "facilities_employment", ("facility_id", "staff_id", "starts_on", "ends_on"), ("post", "full_time")
+    ),
 )
 
 SOURCES = (HOLDER, STREET, PLACES, CLASSES, FEES, NOTICES, COVER, CREDIT, MENUS, ACCOUNT, CREW)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from facilities.models.credit import LISTING
 from facilities.models.facilities import Facility
 from facilities.models.rulebook import Rule, Verdict
-from facilities.rulebook.base import BOOK, Bound, Test, renamed, wide
+from facilities.rulebook.base import AS_IT_STOOD, BOOK, Bound, Test, renamed, wide
 from facilities.rules.rulebook import MET, NOT_MET, UNKNOWN, VERDICTS
 from facilities.supply import OPERATING
 from portal.models.policy import Parameter
@@ -25,13 +25,10 @@ from portal.rules.rights import Reach
 
 #: The register as it stood at the end of a past day, by its history; a row that came into it later stands as it
 #: came first. What the rows date themselves (opened, closed, changes of state) is read from today's.
-REGISTER_THEN = """(
+REGISTER_THEN = f"""(
     SELECT DISTINCT ON (h.id) h.* FROM facilities_facilityhistory h
     JOIN facilities_facility now ON now.district_id = h.district_id AND now.id = h.id
-    ORDER BY h.id, h.pgh_created_at < %(day_end)s DESC,
-             CASE WHEN h.pgh_created_at < %(day_end)s THEN -extract(epoch FROM h.pgh_created_at)
-                  ELSE extract(epoch FROM h.pgh_created_at) END,
-             CASE WHEN h.pgh_created_at < %(day_end)s THEN -h.pgh_id ELSE h.pgh_id END
+    ORDER BY h.id, {AS_IT_STOOD}
 )"""
 OPERATING_THEN = OPERATING.replace(
     "FROM facilities_facility f", f"FROM {REGISTER_THEN} f JOIN facilities_facility d ON d.id = f.id", 1
@@ -43,6 +40,11 @@ for _column in ("opened_on", "closed_on", "state"):
 def operating(on: date) -> str:
     """SQL of the facilities that are judged on the day: as the register stands, for a past day as it stood."""
     return OPERATING if on >= timezone.localdate() else OPERATING_THEN
+
+
+def judged(its: Sequence[Bound], on: date, **more) -> str:
+    """The statement that judges the facilities of a day, see base.wide."""
+    return wide(its, operating(on), past=on < timezone.localdate(), **more)
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def of_all(
     its = bound(found)
     values = arguments(its, on) | {"verdict": VERDICTS.index(verdict), "place": after}
     some = " OR ".join(f"j{n} = %(verdict)s" for n in range(len(its)))
-    inner = wide(its, operating(on), **narrowed(values, only, None))
+    inner = judged(its, on, **narrowed(values, only, None))
     answer = rows(
         f"SELECT * FROM ({inner} OFFSET 0) w WHERE ({some}) AND code > %(place)s"
         f" ORDER BY code LIMIT {int(limit)}",
@@ -207,7 +209,7 @@ def of_facility(facility_id: int, on: date) -> list[Found]:
         return []
     its = bound(found)
     values = arguments(its, on)
-    statement = wide(its, operating(on), **narrowed(values, [facility_id], None))
+    statement = judged(its, on, **narrowed(values, [facility_id], None))
     answer = rows(statement, values)
     if not answer:
         return []
@@ -244,7 +246,7 @@ def of_rule(
     """Facilities with this verdict by their code, after (or before) a code; up to `limit`."""
     its = bound([rule])
     values = arguments(its, on, base=base) | {"verdict": VERDICTS.index(verdict), "place": after or before}
-    inner = wide(its, operating(on), **narrowed(values, only, streets))
+    inner = judged(its, on, **narrowed(values, only, streets))
     place = " AND code > %(place)s" if after else " AND code < %(place)s" if before else ""
     found = rows(
         f"SELECT facility_id, street_id, code, name, v0, l0, o0, {LISTING} FROM ({inner}) w WHERE j0 = %(verdict)s{place}"
@@ -276,7 +278,7 @@ def counted(
     if not its:
         return {}
     values = arguments(its, on, base=base)
-    inner = wide(its, operating(on), values=False, **narrowed(values, only, streets))
+    inner = judged(its, on, values=False, **narrowed(values, only, streets))
     columns = ", ".join(
         f"count(*) FILTER (WHERE j{n} = {value})" for n in range(len(its)) for value in range(len(VERDICTS))
     )
@@ -327,7 +329,7 @@ def worst(
     if not its:
         return []
     values = arguments(its, on, base=base)
-    inner = wide(its, operating(on), values=False, **narrowed(values, only, streets))
+    inner = judged(its, on, values=False, **narrowed(values, only, streets))
 
     def many(value: int) -> str:
         return " + ".join(f"(j{n} = {value} IS TRUE)::int" for n in range(len(its)))
@@ -366,7 +368,7 @@ def tried(key: str, value: Any, starts_on: date, on: date) -> list[Turned] | Non
         return None
     its = bound(found)
     now, then = arguments(its, on), arguments(its, on, changed={key: value})
-    inner = wide(its, operating(on))
+    inner = judged(its, on)
     changes = []
     statement = f"FROM ({inner}) a JOIN ({renamed(inner, 'new_')}) b ON b.facility_id = a.facility_id"
     values = now | {f"new_{name}": one for name, one in then.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date
 
+from portal.rules import personal
 from portal.rules.machine import Machine, Transition, marked
 
 CREDIT = Machine(
@@ -166,7 +167,7 @@ PROBLEMS = {
     "matter": marked("只有行政处罚分事项"),
     "ground": marked("列入联合惩戒，要选这家机构一条生效的处罚或违背承诺"),
     "no_ground": marked("只有联合惩戒要选依据的记录"),
-}
+} | personal.PROBLEMS
 
 
 def months_after(day: date, months: int) -> date:
@@ -204,6 +205,7 @@ def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
     ):  # fmt: skip
         if not limits[0] <= len(values[field]) <= limits[1]:
             found.append((field, key, {}))
+    found += [(*one, {}) for one in personal.problems(values, "title", "authority", "document")]
     decided_on, until = values["decided_on"], values.get("until")
     if decided_on > today:
         found.append(("decided_on", "future", {}))

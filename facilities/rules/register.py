@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from portal.rules import personal
 from portal.rules.machine import marked
 
 PLACES = (1, 500)
@@ -57,7 +58,7 @@ PROBLEMS = {
     "count": marked("填 0 到 2000 之间的数"),
     "phone": marked("写 7 到 20 位的电话号码，可以带区号和分机"),
     "head": marked("写 2 到 40 个字的姓名"),
-}
+} | personal.PROBLEMS
 
 
 PHONE = re.compile(r"[-+－ 转（）()\d]*")  # content
@@ -97,6 +98,8 @@ def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
         wrong("name", "name")
     if "address" in values and not 4 <= len(values["address"].strip()) <= 200:
         wrong("address", "address")
+    texts = {name: values[name] for name in ("name", "address") if name in values}
+    found += [(*one, {}) for one in personal.problems(texts, *texts)]
     places, enrolled = values.get("places"), values.get("enrolled")
     if "places" in values and not (isinstance(places, int) and PLACES[0] <= places <= PLACES[1]):
         wrong("places", "places")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 
-from portal.rules import headings
+from portal.rules import headings, personal
 from portal.rules.cells import NO as NO_WORDS
 from portal.rules.cells import YES as YES_WORDS
 from portal.rules.machine import Machine, Transition, marked
@@ -38,7 +38,7 @@ PROBLEMS = {
     "until_late": marked("不能晚于开课那天"),
     "future": marked("还没到这一天"),
     "done_early": marked("早于 1970 年。核对年份"),
-}
+} | personal.PROBLEMS
 
 
 def session_problems(

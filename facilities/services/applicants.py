@@ -24,7 +24,7 @@ from portal.access import Actor
 from portal.errors import Conflict, NotFound
 from portal.models.people import Membership, User
 from portal.rules.rights import Role
-from portal.services import audit
+from portal.services import audit, publicity
 from portal.services.numbers import next_number
 from portal.services.steps import step
 
@@ -104,6 +104,7 @@ def turn_down(applicant: Applicant, answer: str, *, actor: Actor, now: datetime 
     answer = answer.strip()
     if not 4 <= len(answer) <= 200:
         refuse_field("answer", _("写不同意的理由，4 到 200 个字"))
+    publicity.demand(answer, field="answer", label=_("答复"), names=False)
     return _decide(applicant, "refuse", answer, actor=actor, now=now)
 
 

@@ -29,7 +29,7 @@ from portal.crypto import keyed_hash
 from portal.errors import Conflict, Refused
 from portal.models.places import District
 from portal.rules.official import document_number
-from portal.services import audit, steps
+from portal.services import audit, publicity, steps
 from portal.services.files import store_file
 from portal.services.import_files import first_sheet
 from portal.services.numbers import next_numbers
@@ -153,6 +153,8 @@ def issue_certificates(
     )
     if not waiting:
         raise Refused(_("没有等着发证明的人"), code="none")
+    texts = [session.course.title, session.course.provider]
+    publicity.demand_none(texts, _("停用这门课，另加一门"))
     word = f"{actor.district.name[0]}托训"  # content
     numbers = next_numbers(f"{word} {day.year}", len(waiting))
     made = AttendanceCertificate.objects.bulk_create(

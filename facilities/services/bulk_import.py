@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from facilities.models import Facility, FacilityTransition
-from facilities.rules import register
+from facilities.rules import register, words
 from facilities.rules.states import FACILITY
 from facilities.services import operators
 from facilities.services.facilities import CODES, index, touched
@@ -42,6 +42,7 @@ BLANK = ("credit_code", "head", "phone")
 def write_facilities(stage: Stage) -> None:
     """Registers the new ones and changes the others; says the numbers in stage.written."""
     stage.actor.demand("facility.manage")
+    stage.run("SET LOCAL work_mem = '64MB'")  # the rows are sorted in memory and not on disk
     names = stage.run(
         "SELECT DISTINCT i.operator FROM import_row i JOIN import_outcome o USING (row)"
         " WHERE o.outcome IN ('new', 'changed') AND i.operator IS NOT NULL"
@@ -153,8 +154,9 @@ def index_or_queue(stage: Stage, rows: int) -> None:
 def index_rows(most: int = BATCH) -> int:
     """Fills in by what facilities are found and sorted, for up to `most` that have nothing yet; how many it did."""
     rows = list(Facility.objects.filter(search_text="").only("name", "address", "code")[:most])
-    for row in rows:
-        index(row)
+    with words.read_apart(text for row in rows for text in (row.name, row.address)):
+        for row in rows:
+            index(row)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE facilities_facility t SET search_text = s.search_text, name_key = s.name_key FROM"

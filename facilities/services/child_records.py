@@ -161,6 +161,7 @@ def enter(values: dict, *, street: Street | None, address: str, actor: Actor) ->
     ChildRecord.objects.create(
         child=child,
         identity_hash=children.identity_hash(values["identity"]),
+        name_hash=children.name_hash(values["name"]),
         address=address or None,
         **values,
     )
@@ -171,7 +172,13 @@ def enter_parent(name: str, phone: str, actor: Actor) -> Parent:
     parent = Parent.objects.create(
         code=f"{actor.district.prefix}P{next_number(PARENTS):05d}", shown=masked(name)
     )
-    ParentRecord.objects.create(parent=parent, name=name, phone=phone, phone_hash=children.phone_hash(phone))
+    ParentRecord.objects.create(
+        parent=parent,
+        name=name,
+        name_hash=children.name_hash(name),
+        phone=phone,
+        phone_hash=children.phone_hash(phone),
+    )
     return parent
 
 
@@ -240,6 +247,8 @@ def correct(
         if other is not None and other.pk != child.pk:
             refuse_field("identity", _("这个证件号已登记在另一份档案上"), "known")
         given["identity_hash"] = children.identity_hash(given["identity"])
+    if "name" in given:
+        given["name_hash"] = children.name_hash(given["name"])
     if given:
         ChildRecord.objects.filter(child=child).update(**given)
     row = Child.objects.select_for_update().get(pk=child.pk)
@@ -250,7 +259,9 @@ def correct(
     if street is not None:
         row.street = street
     row.save(update_fields=["shown", "birth_month", "street"])
-    written = sorted((given.keys() - {"identity_hash"}) | ({"street"} if street is not None else set()))
+    written = sorted(
+        (given.keys() - {"identity_hash", "name_hash"}) | ({"street"} if street is not None else set())
+    )
     audit.record(
         "facilities.child.correct", child, actor=actor, changes={"fields": written, "reason": reason.strip()}
     )

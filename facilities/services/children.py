@@ -24,6 +24,7 @@ from facilities.models import (
     Parent,
     ParentRecord,
 )
+from facilities.models.credit import listing
 from facilities.rules import families as rules
 from facilities.rules import numbers
 from facilities.services.refusals import refuse_field, refuse_key
@@ -31,7 +32,7 @@ from portal.access import Actor
 from portal.crypto import keyed_hash
 from portal.errors import Denied, NotFound
 from portal.models.records import StoredFile
-from portal.services import audit
+from portal.services import audit, publicity
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,8 @@ def log_of(child: Child, *, actor: Actor):
     """The openings of a child's record, newest first: for those who look after it, and for its parent."""
     for right in ("child_log.view", "child.own"):
         if Child.objects.allowed(actor, right).filter(pk=child.pk).exists():
-            return ChildAccess.objects.filter(child=child).select_related(
-                "user", "facility", "request__decided_by"
-            )
+            rows = ChildAccess.objects.filter(child=child).annotate(listing=listing("facility"))
+            return rows.select_related("user", "facility", "request__decided_by")
     raise Denied(_("你不能看这份幼儿档案的查看记录"))
 
 
@@ -198,6 +198,19 @@ def identity_hash(number: str) -> str:
 
 def phone_hash(number: str) -> str:
     return keyed_hash(f"phone:{number.strip()}")
+
+
+def name_hash(name: str) -> str:
+    return keyed_hash(f"name:{name}")
+
+
+def names_on_file(names: set[str]) -> set[str]:
+    """Those of the given names that a child or a parent on file has: asked of a text before it is published."""
+    hashed = {name_hash(name): name for name in names}
+    asked = publicity.among(hashed)
+    rows = ChildRecord.objects.filter(name_hash__in=asked).values_list("name_hash", flat=True)
+    kin = ParentRecord.objects.filter(name_hash__in=asked).values_list("name_hash", flat=True)
+    return {hashed[one] for one in (*rows, *kin)}
 
 
 def age_problem(child: Child, kind: str, on: date) -> tuple[str, int]:

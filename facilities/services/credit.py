@@ -18,9 +18,12 @@ from portal.celery import app
 from portal.errors import Conflict, Denied
 from portal.models.people import User
 from portal.rules.official import document_number
-from portal.services import audit, numbers, parameters
+from portal.services import audit, numbers, parameters, publicity
 from portal.services.files import store_file
 from portal.services.steps import step
+
+#: What of an entry anybody reads.
+PUBLIC = ("title", "authority", "document")
 
 
 def labels() -> dict[str, str]:
@@ -101,6 +104,8 @@ def propose(
     elif kind != rules.DISCIPLINE and ground is not None:
         found.append(("ground", "no_ground", {}))
     refuse(found, rules.PROBLEMS, labels())
+    for name in PUBLIC:
+        publicity.demand(texts[name], field=name, label=labels()[name])
     if until is None and kind == rules.PENALTY:
         last = rules.end_of(kind, decided_on, today, parameters.values(rules.PARAMETERS, today))
         if last is not None and last < today:
@@ -167,6 +172,7 @@ def confirm(entry: CreditEntry, *, actor: Actor, note: str = "", now: datetime |
     entry = locked(entry)
     two_people(actor, entry.entered_by)
     step(rules.CREDIT, entry, "notify" if entry.kind in rules.AGAINST else "accept")
+    publicity.demand_none((getattr(entry, name) for name in PUBLIC), _("不确认，改了再录"))
     if entry.kind == rules.DISCIPLINE and not rests_on(entry.ground, entry.facility, today):
         raise Conflict(_("所依据的记录已经不在生效，不能列入联合惩戒"), code="ground")
     if entry.kind == rules.INCENTIVE:

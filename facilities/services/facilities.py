@@ -1,4 +1,4 @@
-"""Changes of a facility: registration, facts, state, risk grade.
+"""Changes of a facility: registration, facts, state.
 
 Each writes an audit entry without personal data and moves the register's number on, by which a pulling system
 sees that nothing changed (facilities/api/facilities.py).
@@ -194,6 +194,12 @@ def told(entry: AuditEntry) -> str:
 def locked(facility: Facility, version: int | None) -> Facility:
     """The row, locked; Conflict when it is no longer the version that the person saw."""
     row = Facility.objects.select_for_update().get(pk=facility.pk)
+    refuse_stale(row, version)
+    return row
+
+
+def refuse_stale(row: Facility, version: int | None) -> None:
+    """Conflict, with who changed what, when the locked row is another version than the one that was seen."""
     if version is not None and row.version != version:
         entries = changes_since(row, version)
         story = "；".join(told(entry) for entry in entries[:3]) or _("这家机构刚被改过")
@@ -202,7 +208,6 @@ def locked(facility: Facility, version: int | None) -> Facility:
             code="stale",
             version=row.version,
         )
-    return row
 
 
 def change_facility(
@@ -345,21 +350,3 @@ def move_state(
 
 def action_label(action: str) -> str:
     return _(next((t.label for t in FACILITY.transitions if t.action == action), action))
-
-
-def set_grade(
-    facility: Facility, grade: str, *, actor: Actor, reason: str, version: int | None = None
-) -> Facility:
-    """Sets the risk grade A to D, with the reason that led to it."""
-    actor.demand("facility.manage")
-    if grade not in Facility.Grade.values:
-        refuse_field("grade", _("风险等级是 A、B、C、D 中的一个"))
-    reason = reason.strip()
-    if not 2 <= len(reason) <= 200:
-        refuse_field("reason", _("写原因，2 到 200 个字"))
-    row = locked(facility, version)
-    if row.grade == grade:
-        refuse_field("grade", _("现在就是 %(grade)s") % {"grade": grade}, "same")
-    entry = {"grade": [row.grade, grade], "reason": reason}
-    row.grade = grade
-    return saved(row, "facilities.facility.grade", entry, actor)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from facilities.models import CareClass, Facility, FeeNotice, Insurance, PremisesArea
 from facilities.rules import records as rules
 from facilities.services.refusals import refuse_field
+from portal.rules.machine import marked
 
 
 def _area(row: Facility):
@@ -50,6 +51,10 @@ ROWS = {
 }
 
 
+#: Said of fewer places than the open classes have.
+FEWER = marked("各班托位合计 %(sum)d 个。先把班级的托位改少")
+
+
 def followed(row: Facility) -> set[str]:
     """The figures of a facility that follow from rows and can't be written by hand."""
     return {field for field, rows in ROWS.items() if rows(row).exists()}
@@ -68,6 +73,6 @@ def refuse_fewer(row: Facility, places: int) -> None:
     if places < taken:
         refuse_field(
             "places",
-            _("各班托位合计 %(sum)d 个。先把班级的托位改少") % {"sum": taken},
+            _(FEWER) % {"sum": taken},
             "classes",
         )

@@ -33,4 +33,32 @@ def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
     return [("name", "site_name", {"right": proposal(name, street)})]
 
 
+def wrong_among(sites: list[tuple[int, int | None, str, int]]) -> dict[int, str]:
+    """The right names of those that have a wrong one: row -> name, two queries for any number.
+
+    sites: (row, the site's key or None for a new one, its name to be, its street's key). Where several of a street
+    need one, only the first is proposed the street's own.
+    """
+    streets = dict(
+        Street.objects.filter(pk__in={street for *_rest, street in sites}).values_list("pk", "name")
+    )
+    wrong = [one for one in sites if not rules.name_is_right(one[2], streets[one[3]])]
+    own = {pk: rules.bare_name(rules.written(name)) for pk, name in streets.items()}
+    holders: dict[int, set] = {pk: set() for pk in streets}  # of the street's own name: sites, rows
+    standing = Facility.objects.filter(kind=KIND, street__in={street for *_rest, street in wrong})
+    for pk, name, street in standing.exclude(state="closed").values_list("pk", "name", "street"):
+        if rules.bare_name(name) == own[street]:
+            holders[street].add(("site", pk))
+    for row, _pk, name, street in sites:
+        if rules.bare_name(name) == own[street]:
+            holders[street].add(("row", row))
+    right = {}
+    for row, pk, name, street in wrong:
+        taken = {own[street]} if holders[street] - {("site", pk)} else frozenset()
+        right[row] = rules.right_name(name, streets[street], taken)
+        if rules.bare_name(right[row]) == own[street]:
+            holders[street].add(("row", row))
+    return right
+
+
 WORDS = {"site_name": rules.PROBLEMS["name"]}

@@ -30,7 +30,7 @@ from portal.celery import app
 from portal.errors import Conflict, Refused
 from portal.models.places import Unit
 from portal.rules.official import document_number
-from portal.services import audit, numbers, parameters
+from portal.services import audit, numbers, parameters, publicity
 from portal.services.files import store_file
 from portal.services.steps import step
 
@@ -84,6 +84,9 @@ def issue(filing: Filing, *, version: int | None = None, actor: Actor, now: date
         issued_on=today,
         issued_by=actor.user,
     )
+    # who runs it may be a person: the notice says so by law
+    texts = [made.title, made.name, made.address, made.operator_name]
+    publicity.demand_none(texts, _("退回去，改了再签发"), names=False)
     made.content = notice_content.content_of(row, facility, answers, replaces=old.number if old else "")
     if row.kind == kinds.CHANGE and facility.state == "suspended":
         made.state = "suspended"  # a change does not bring a facility back

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from facilities.models.rulebook import RulebookDay
 from facilities.rulebook import verdicts
-from facilities.rulebook.base import wide
 from portal.access import Actor
 from portal.errors import Refused
 from portal.services import audit
@@ -48,7 +47,7 @@ def look(*, on: date, actor: Actor) -> Looked:
         cursor.execute(
             "CREATE TEMPORARY TABLE rulebook_today ON COMMIT DROP AS SELECT facility_id, r.rule::text AS rule,"
             " CASE r.verdict WHEN 0 THEN 'not_met' ELSE 'unknown' END AS value"
-            f" FROM ({wide(its, verdicts.operating(on), values=False)} OFFSET 0) w"
+            f" FROM ({verdicts.judged(its, on, values=False)} OFFSET 0) w"
             f" CROSS JOIN LATERAL (VALUES {columns}) r(rule, verdict)"
             " WHERE r.verdict <> 1",
             values,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from facilities import across
 from facilities.models import Certificate, Employment, Facility, StaffMember
+from facilities.rules import words
 from facilities.services import bulk, staff
 from portal.rules.machine import marked
 from portal.services.import_stage import Stage
@@ -57,7 +58,8 @@ def write_staff(stage: Stage) -> None:
     strangers = [row for row in new if row["identity"] not in known]
     for start in range(0, len(strangers), CHUNK):
         chunk = strangers[start : start + CHUNK]
-        work = bulk.hire_many([hired(row, stage, places) for row in chunk], actor=actor, on=on)
+        with words.read_apart(row["name"] for row in chunk):
+            work = bulk.hire_many([hired(row, stage, places) for row in chunk], actor=actor, on=on)
         people |= {row["row"]: employment.staff for row, employment in zip(chunk, work, strict=True)}
     for row in new:
         if row["identity"] in known:  # somebody who comes back

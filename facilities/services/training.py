@@ -24,7 +24,8 @@ from facilities.rules import training as rules
 from facilities.services.refusals import refuse, refuse_field
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
-from portal.services import audit, steps
+from portal.rules import personal
+from portal.services import audit, publicity, steps
 from portal.services.numbers import next_number
 from portal.templatetags.ui import masked
 
@@ -39,7 +40,9 @@ def labels() -> dict[str, str]:
 
 
 def texts(values: dict[str, str]) -> list[tuple[str, str, dict]]:
-    return [(name, "text", {}) for name, text in values.items() if not 2 <= len(text) <= 120]
+    """Of what stands on a certificate that anybody may look up."""
+    found = [(name, "text", {}) for name, text in values.items() if not 2 <= len(text) <= 120]
+    return found + [(*one, {}) for one in personal.problems(values, *values)]
 
 
 def add_course(
@@ -54,6 +57,8 @@ def add_course(
     if not staff_rules.HOURS[0] <= hours <= staff_rules.HOURS[1]:
         problems.append(("hours", "hours", {}))
     refuse(problems, rules.PROBLEMS, labels())
+    for name, text in (("title", title), ("provider", provider)):
+        publicity.demand(text, field=name, label=labels()[name])
     if Course.objects.filter(title=title, kind=kind, provider=provider, active=True).exists():
         refuse_field("title", _("这个单位的这门课已经在课程库里"), "twice")
     course = Course.objects.create(

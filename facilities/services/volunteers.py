@@ -17,8 +17,10 @@ from facilities.rules import staff as staff_rules
 from facilities.services.refusals import refuse, refuse_field, refuse_key
 from facilities.services.sites import reached
 from facilities.services.staff import identity_hash
+from facilities.services.staff_mending import NEVER, NO, YES, why
 from portal.access import Actor
-from portal.errors import Conflict, Denied
+from portal.errors import Conflict, Denied, Refused
+from portal.models.records import AuditEntry
 from portal.services import audit, parameters
 from portal.templatetags.ui import masked
 
@@ -112,7 +114,12 @@ def enter_volunteer(
         "facilities.volunteer.enter",
         row,
         actor=actor,
-        changes={"volunteer": made.pk, "name": masked(name), "starts_on": starts_on.isoformat()},
+        changes={
+            "volunteer": made.pk,
+            "name": masked(name),
+            "starts_on": starts_on.isoformat(),
+            "checked_on": checked_on.isoformat(),
+        },
     )
     return made
 
@@ -148,6 +155,59 @@ def add_check(
     return made
 
 
+def correct_check(
+    check: VolunteerCheck, *, actor: Actor, answer: str, reason: str, today: date | None = None
+) -> None:
+    """The answer of an inquiry that was entered wrongly (NO, YES), or an inquiry that never was (NEVER), mended by
+    the bureau and never by whoever entered it. With a record the person's service ends the same day; a service that
+    ended for a slip begins anew by being entered again."""
+    actor.demand("volunteer.correct")
+    row = VolunteerCheck.objects.select_for_update().filter(pk=check.pk).first()
+    if row is None:
+        raise Refused(_("这一条已经去掉了"), code="gone")
+    if answer not in (NO, YES, NEVER):
+        refuse([("answer", "choice", {})], dict(staff_rules.PROBLEMS), {"answer": _("查询结果")})
+    reason = why(reason)
+    person = (
+        Volunteer.objects.select_for_update(of=("self",)).select_related("facility").get(pk=row.volunteer_id)
+    )
+    if entered_by(row, person, actor):
+        raise Denied(_("自己登记的查询由另一个人更正"))
+    if answer != NEVER and row.found == (answer == YES):
+        refuse_field("answer", _("登记的就是这个结果"), "same")
+    facts = {
+        "volunteer": person.pk,
+        "checked_on": row.checked_on.isoformat(),
+        "found": [row.found, None if answer == NEVER else answer == YES],
+        "reason": reason,
+    }
+    if answer == NEVER:
+        row.delete()
+    else:
+        row.found = answer == YES
+        row.save(update_fields=["found"])
+        if row.found and person.ends_on is None:
+            person.ends_on = max(today or timezone.localdate(), person.starts_on)
+            person.save(update_fields=["ends_on"])
+            facts["ends_on"] = person.ends_on.isoformat()
+    audit.record("facilities.volunteer.check_correct", person.facility, actor=actor, changes=facts)
+
+
+def entered_by(check: VolunteerCheck, person: Volunteer, actor: Actor) -> bool:
+    """Whether it was this person who entered the inquiry."""
+    return (
+        actor.user is not None
+        and AuditEntry.objects.filter(
+            action__in=("facilities.volunteer.enter", "facilities.volunteer.check"),
+            subject_type=Facility._meta.label_lower,
+            subject_id=person.facility_id,
+            changes__volunteer=person.pk,
+            changes__checked_on=check.checked_on.isoformat(),
+            user=actor.user,
+        ).exists()
+    )
+
+
 def end_service(volunteer: Volunteer, *, actor: Actor, on: date, today: date | None = None) -> Volunteer:
     row, today = locked(volunteer, actor), today or timezone.localdate()
     if on > today:
@@ -174,6 +234,12 @@ def cleared(on: date, facility: Facility) -> list[tuple[Volunteer, str]]:
         .prefetch_related("checks")
     )
     return list(with_standing(rows, on))
+
+
+def stopped(on: date, facility: Facility) -> list[Volunteer]:
+    """Who served here until an inquiry found something, and is gone by the day."""
+    rows = Volunteer.objects.filter(facility=facility, ends_on__lt=on, checks__found=True)
+    return list(rows.defer("identity", "phone").distinct())
 
 
 def with_standing(rows: Iterable[Volunteer], on: date) -> Iterator[tuple[Volunteer, str]]:

@@ -7,13 +7,14 @@ from facilities.api.credit import CreditList
 from facilities.api.dossier import DossierView
 from facilities.api.facilities import FacilityDetail, FacilityList
 from facilities.api.filings import FilingList
+from facilities.api.kindergartens import KindergartenList
 from facilities.api.operators import OperatorList, ProposalList
 from facilities.api.people import StaffList
 from facilities.api.records import FacilityChangesView, FacilityFileView
 from facilities.api.residents import NeighbourhoodList, PopulationList, SupplyList
 from facilities.api.rulebook import RulebookRules, RulebookVerdicts
 from facilities.api.sites import SessionList, SiteList
-from facilities.api.training import TrainingHoursList, TrainingSessionList
+from facilities.api.training import CourseList, TrainerList, TrainingHoursList, TrainingSessionList
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
@@ -28,6 +29,9 @@ urlpatterns = [
     path("operators/", OperatorList.as_view(), name="api-operators"),
     path("proposals/", ProposalList.as_view(), name="api-proposals"),
     path("staff/", StaffList.as_view(), name="api-staff"),
+    path("kindergartens/", KindergartenList.as_view(), name="api-kindergartens"),
+    path("training/courses/", CourseList.as_view(), name="api-courses"),
+    path("training/trainers/", TrainerList.as_view(), name="api-trainers"),
     path("training/sessions/", TrainingSessionList.as_view(), name="api-training-sessions"),
     path("training/hours/", TrainingHoursList.as_view(), name="api-training-hours"),
     path("residents/", PopulationList.as_view(), name="api-residents"),

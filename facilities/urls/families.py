@@ -16,6 +16,12 @@ urlpatterns = [
     path("care-sessions/<int:pk>/cancel/", sites.session_cancel, name="session-cancel"),
     path("sites/<int:pk>/volunteers/new/", site_parts.volunteer_new, name="volunteer-new"),
     path("volunteers/<int:pk>/checks/new/", site_parts.volunteer_check, name="volunteer-check"),
+    path("volunteers/<int:pk>/", site_parts.volunteer, name="volunteer"),
+    path(
+        "volunteer-checks/<int:pk>/correct/",
+        site_parts.volunteer_check_correct,
+        name="volunteer-check-correct",
+    ),
     path("volunteers/<int:pk>/end/", site_parts.volunteer_end, name="volunteer-end"),
     path("sites/<int:pk>/ledger/", sites.ledger_page, name="ledger"),
     path("sites/<int:pk>/ledger/new/", site_parts.ledger_entry, name="ledger-entry"),

@@ -19,7 +19,6 @@ urlpatterns = [
     path("facilities/<int:pk>/edit/", facilities.facility_edit, name="facility-edit"),
     path("facilities/<int:pk>/state/", facilities.facility_state, name="facility-state"),
     path("transitions/<int:pk>/file/", facilities.transition_file, name="transition-file"),
-    path("facilities/<int:pk>/grade/", facilities.facility_grade, name="facility-grade"),
     path("facilities/<int:pk>/keepers/", keepers.facility_keepers, name="facility-keepers"),
     path("keepers/<int:pk>/end/", keepers.keeper_end, name="keeper-end"),
     path("facilities/<int:pk>/as-of/", past.facility_as_of, name="facility-as-of"),

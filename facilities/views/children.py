@@ -21,6 +21,7 @@ from facilities.forms.families import (
 )
 from facilities.lists import families as family_lists
 from facilities.models import AccessRequest, Child, Consent, ConsentText, Enrolment, Facility, Site
+from facilities.models.credit import listing
 from facilities.models.enrolments import Mode
 from facilities.paging import counts, paged
 from facilities.rules import families as rules
@@ -138,6 +139,7 @@ def child_page(request, one: Child, opened: children.OpenedChild | None = None, 
     if current is not None and current.state == "applied":
         missing = enrolments.missing_words(enrolments.missing(current, on))
     agreements = one.agreements.filter(facility__in=[e.facility_id for e in enrolled])
+    agreements = agreements.annotate(listing=listing("facility"))
     purposes = basis.purposes if basis else ()
     refused = next((f.refused for f in (form, asked) if f is not None and getattr(f, "refused", None)), None)
     return render(
@@ -322,6 +324,7 @@ def child_leave(request, district, pk):
         form,
         title=_("办离开"),
         over=f"{row.child.shown}　{row.child.code}　{row.facility.name}",
+        about=row.facility,
         back=reverse("child", args=[district, row.child_id]),
         action=reverse("child-leave", args=[district, pk]),
         leave=_("先不办"),

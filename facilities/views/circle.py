@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from facilities import circle as reading
+from facilities import credit
 from facilities.models import Facility
 from facilities.views.supply_tabs import tabs
 from portal.models.places import Street
@@ -59,6 +60,7 @@ def circle(request, district):
     }
     bare = without(rows, kind)
     near = reading.nearest(bare[:SHOWN], on, kind)
+    listings = credit.listings(found[0] for found in near.values())
     located = Facility.objects.operating().exclude(kind="guidance_point")
     return render(
         request,
@@ -81,6 +83,7 @@ def circle(request, district):
                     "street": row.neighbourhood.street,
                     "across": row.only_across(kind),
                     "near": near.get(row.neighbourhood.pk),
+                    "listing": listings.get(near.get(row.neighbourhood.pk, (None,))[0]),
                 }
                 for row in bare[:SHOWN]
             ],

@@ -222,11 +222,12 @@ def clocks_card(request, district):
     wanted = Wanted(lights=[light.key for light in lights])
     found = board.rows(wanted, size=CARD + 1)
     rows = ClockRows(board, district, {})
+    listings = credit.listings(row.facility_id for row in found[:CARD] if row.facility_id)
     return render(
         request,
         "facilities/card_clocks.html",
         {
-            "rows": [rows.row(row) for row in found[:CARD]],
+            "rows": [rows.row(row) | {"listing": listings.get(row.facility_id)} for row in found[:CARD]],
             "more": len(found) > CARD,
             "days": lights[-1].last,
         },

@@ -102,6 +102,7 @@ def credit_new(request, district, pk):
             "verb": _("录入，交单位负责人审定"),
             "leave": _("先不录入"),
             "over": facility.name,
+            "about": facility,
             "back": reverse("facility", args=[district, pk]),
             "action": reverse("credit-new", args=[district, pk]),
             "notice": _(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities import completeness, credit, filing_card
-from facilities.forms.facilities import FacilityFilter, FacilityForm, GradeForm, NewFacilityForm, StateForm
+from facilities.forms.facilities import FacilityFilter, FacilityForm, NewFacilityForm, StateForm
 from facilities.lists import facilities as lists
 from facilities.models import Employment, Facility, FacilityTransition
 from facilities.models.credit import listing
@@ -57,11 +57,8 @@ def fetched(request, pk, right: str = "facility.view") -> Facility:
 
 
 def query_of(conditions: dict) -> str:
-    pairs = [
-        f"{key}={value}"
-        for key, values in conditions.items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
+    listed = {key: values if isinstance(values, list) else [values] for key, values in conditions.items()}
+    pairs = [f"{key}={value}" for key, values in listed.items() for value in values]
     return f"?{'&'.join(pairs)}" if pairs else "?"
 
 
@@ -199,6 +196,7 @@ def facility_page(request, district, pk):
             "measure": measure,
             "classes": facility.classes.filter(ended_on__isnull=True),
             "history": leaf(REGISTRY.dossier(), facility, actor, size=EVENTS_SHOWN).events,
+            "said": REGISTRY.facts_of(facility, actor),
             "share": 100 * facility.enrolled / facility.places,
             "may_keep": manage and facility.state != "closed",
             "may_manage": actor.may("facility.manage"),
@@ -207,7 +205,7 @@ def facility_page(request, district, pk):
             "may_hire": actor.may("staff.manage") and with_staff and facility.state != "closed",
             "gaps": gap_lines(facility, on) if manage and facility.state != "closed" else [],
             "open_proposal": facility.proposals.filter(state="proposed").first() if manage else None,
-            "grade_form": GradeForm(initial={"grade": facility.grade, "version": facility.version}),
+            "see_grade": Facility.objects.allowed(actor, "grade.view").filter(pk=facility.pk).exists(),
             "actions": FACILITY.actions(facility.state),
             **credit.of_facility(facility, actor),
         },
@@ -399,48 +397,6 @@ def transition_file(request, district, pk):
     if found is None or found.file is None:
         raise Http404
     return file_response(found.file)
-
-
-@require_http_methods(["GET", "POST"])
-def facility_grade(request, district, pk):
-    request.actor.demand("facility.manage")
-    facility = fetched(request, pk, "facility.manage")
-    form = GradeForm(
-        request.POST if request.method == "POST" else None,
-        initial={"grade": facility.grade, "version": facility.version},
-    )
-    if request.method == "POST":
-        done = accepted(
-            form,
-            lambda: services.set_grade(
-                facility,
-                form.cleaned_data["grade"],
-                actor=request.actor,
-                reason=form.cleaned_data["reason"],
-                version=form.cleaned_data["version"],
-            ),
-        )
-        if done:
-            tell(request, _("%(name)s的风险等级是 %(grade)s") % {"name": done.name, "grade": done.grade})
-            return redirect("facility", district, pk)
-    return small(request, form, facility, _("定风险等级"), "facility-grade")
-
-
-def small(request, form, facility: Facility, title: str, name: str):
-    """A page with a few fields about one facility."""
-    return render(
-        request,
-        "facilities/small_form.html",
-        {
-            "form": form,
-            "title": title,
-            "over": facility.name,
-            "back": reverse("facility", args=[request.district.slug, facility.pk]),
-            "action": reverse(name, args=[request.district.slug, facility.pk]),
-            "verb": title,
-        },
-        status=status_of(request, form),
-    )
 
 
 def status_of(request, form) -> int:

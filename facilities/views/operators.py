@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities.forms.records import OperatorForm
 from facilities.models import Facility, Operator
+from facilities.models.credit import listing
 from facilities.paging import paged
 from facilities.services import operators as services
 from facilities.views.facilities import status_of
@@ -46,9 +47,10 @@ def operator_list(request, district):
     here = reached.filter(operator__in=[o.pk for o in page.rows])
     for row in here.order_by().values("operator").annotate(n=Count("pk"), places=Sum("places")):
         runs[row["operator"]] = {"n": row["n"], "places": row["places"], "some": []}
-    for pk, operator, name in here.order_by("code").values_list("pk", "operator", "name"):
+    listed = here.annotate(listing=listing()).order_by("code")
+    for pk, operator, name, mark in listed.values_list("pk", "operator", "name", "listing"):
         if len(runs[operator]["some"]) < SHOWN:
-            runs[operator]["some"].append({"pk": pk, "name": name})
+            runs[operator]["some"].append({"pk": pk, "name": name, "listing": mark})
     return render(
         request,
         "facilities/operators.html",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from facilities.forms.people import BanForm, BanStepForm, HandOverForm
 from facilities.models import BanDecision, Employment, HandOver, HandOverGiven
+from facilities.models.credit import listing
 from facilities.paging import paged
 from facilities.rules.people_states import BAN
 from facilities.services import bans as services
@@ -119,9 +120,9 @@ def ban(request, district, pk):
             "actions": [action for action, right in rights.items() if actor.may(right)],
             "own": actor.same_person(first) and decision.state in ("proposed", "lifting"),
             "waits": decision.state in ("proposed", "lifting"),
-            "work": Employment.objects.filter(staff__identity_hash=decision.identity_hash).select_related(
-                "facility"
-            )[:20],
+            "work": Employment.objects.filter(staff__identity_hash=decision.identity_hash)
+            .select_related("facility")
+            .annotate(listing=listing("facility"))[:20],
         },
         status=status_of(request, form),
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from django.http import Http404
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.forms.people import RecordCheckForm
+from facilities.forms.people import CheckCorrectionForm, RecordCheckForm
 from facilities.forms.sites import LastDayForm, LedgerForm, VolunteerForm
-from facilities.models import LedgerEntry, Volunteer
+from facilities.models import LedgerEntry, Volunteer, VolunteerCheck
 from facilities.services import ledger, volunteers
 from facilities.views.sites import bound, fetched, ledger_of, site_url, small
 from portal.middleware import tell
@@ -36,6 +36,7 @@ def volunteer_new(request, district, pk):
         title=_("登记志愿者"),
         leave=_("先不登记"),
         over=facility.name,
+        about=facility,
         back=site_url(request, facility),
         action=reverse("volunteer-new", args=[district, pk]),
     )
@@ -58,6 +59,7 @@ def changed(request, volunteer: Volunteer, form, call, *, title: str, url: str, 
         form,
         title=title,
         over=f"{masked(volunteer.name)}　{volunteer.facility.name}",
+        about=volunteer.facility,
         back=site_url(request, volunteer.facility),
         action=reverse(url, args=[request.district.slug, volunteer.pk]),
     )
@@ -75,6 +77,54 @@ def volunteer_check(request, district, pk):
         title=_("登记查询"),
         url="volunteer-check",
         sentence=_("查询已登记"),
+    )
+
+
+@require_GET
+def volunteer(request, district, pk):
+    """A volunteer's inquiries, for who may mend one."""
+    request.actor.demand("volunteer.correct")
+    rows = Volunteer.objects.allowed(request.actor, "volunteer.correct").select_related("facility")
+    found = rows.defer("identity", "phone").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return render(
+        request, "facilities/volunteer.html", {"volunteer": found, "checks": list(found.checks.all())}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def volunteer_check_correct(request, district, pk):
+    request.actor.demand("volunteer.correct")
+    rows = VolunteerCheck.objects.allowed(request.actor, "volunteer.correct")
+    row = (
+        rows.select_related("volunteer__facility")
+        .defer("volunteer__identity", "volunteer__phone")
+        .filter(pk=pk)
+        .first()
+    )
+    if row is None:
+        raise Http404
+    form = bound(request, CheckCorrectionForm)
+
+    def done():
+        volunteers.correct_check(row, actor=request.actor, **form.values())
+        return True
+
+    person = row.volunteer
+    if request.method == "POST" and accepted(form, done):
+        tell(request, _("查询结果已更正"))
+        return redirect("volunteer", district, person.pk)
+    return small(
+        request,
+        form,
+        title=_("更正查询结果"),
+        over=f"{masked(person.name)}　{person.facility.name}",
+        about=person.facility,
+        back=reverse("volunteer", args=[district, person.pk]),
+        action=request.path,
+        notice=_("%(day)s 的查询登记为“%(answer)s”。谁改的、为什么改，会记下。改成“有”，这个人当天停止服务")
+        % {"day": row.checked_on.isoformat(), "answer": _("有") if row.found else _("无")},
     )
 
 

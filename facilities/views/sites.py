@@ -49,8 +49,20 @@ def fetched(request, pk: int, right: str = "site.view") -> Facility:
     return found
 
 
-def small(request, form, *, title: str, verb: str = "", over: str, back: str, action: str, leave: str = ""):
-    """A page with a few fields; what the services refused answers 422, what changed meanwhile 409."""
+def small(
+    request,
+    form,
+    *,
+    title: str,
+    verb: str = "",
+    over: str,
+    about=None,
+    back: str,
+    action: str,
+    leave: str = "",
+    notice: str = "",
+):
+    """A page with a few fields, `about` a facility; what the services refused answers 422, what changed meanwhile 409."""
     status = 200
     if request.method == "POST":
         refused = getattr(form, "refused", None)
@@ -60,9 +72,11 @@ def small(request, form, *, title: str, verb: str = "", over: str, back: str, ac
         "title": title,
         "verb": verb or title,
         "over": over,
+        "about": about,
         "back": back,
         "action": action,
         "leave": leave,
+        "notice": notice,
     }
     return render(request, "facilities/small_form.html", context, status=status)
 
@@ -131,6 +145,7 @@ def site(request, district, pk):
         .annotate(n=site_lists.Count("pk"))
     )
     see_volunteers, see_ledger = may("volunteer.view"), may("ledger.view")
+    may_correct = actor.may("volunteer.correct")
     years = ledger.accounts(facility) if see_ledger else []
     open_site = facility.state == "operating"
     return render(
@@ -158,6 +173,8 @@ def site(request, district, pk):
             "applied": children.get("applied", 0),
             "volunteers": volunteers.cleared(on, facility) if see_volunteers else [],
             "see_volunteers": see_volunteers,
+            "may_correct": may_correct,
+            "stopped": volunteers.stopped(on, facility) if may_correct else [],
             "year": years[0] if years else None,
             "warning": warning(years[0]) if years else "",
             "see_ledger": see_ledger,
@@ -241,6 +258,7 @@ def site_edit(request, district, pk):
         form,
         title=_("登记照护方式"),
         over=facility.name,
+        about=facility,
         back=site_url(request, facility),
         action=reverse("site-edit", args=[district, pk]),
     )
@@ -261,6 +279,7 @@ def room_new(request, district, pk):
         title=_("登记房间"),
         leave=_("先不登记"),
         over=facility.name,
+        about=facility,
         back=site_url(request, facility),
         action=reverse("room-new", args=[district, pk]),
     )
@@ -284,6 +303,7 @@ def room_edit(request, district, pk):
         form,
         title=_("改房间"),
         over=room.facility.name,
+        about=room.facility,
         back=site_url(request, room.facility),
         action=reverse("room-edit", args=[district, pk]),
     )
@@ -308,6 +328,7 @@ def site_hours(request, district, pk):
         title=_("开放时间"),
         verb=_("存下开放时间"),
         over=facility.name,
+        about=facility,
         back=site_url(request, facility),
         action=reverse("site-hours", args=[district, pk]),
     )
@@ -340,6 +361,7 @@ def sessions_new(request, district, pk):
         title=_("排照护时段"),
         leave=_("先不排"),
         over=facility.name,
+        about=facility,
         back=site_url(request, facility),
         action=reverse("sessions-new", args=[district, pk]),
     )
@@ -366,6 +388,7 @@ def session_cancel(request, district, pk):
         form,
         title=_("取消照护时段"),
         over=f"{session.facility.name}　{session.on.isoformat()} {span}",
+        about=session.facility,
         back=site_url(request, session.facility),
         action=reverse("session-cancel", args=[district, pk]),
         leave=_("不取消"),

@@ -108,7 +108,9 @@ def page_of(request, member: StaffMember, revealed: StaffMember | None = None, f
     """A person's page; `revealed` has the full name and numbers, for this one answer."""
     actor, on = request.actor, timezone.localdate()
     measure = lists.yardstick(on)
-    work = lists.with_records(Employment.objects.filter(staff=member), on)
+    work = lists.with_records(Employment.objects.filter(staff=member), on).annotate(
+        listing=listing("facility")
+    )
     employments = list(work.order_by("-starts_on"))
     current = [e for e in employments if e.ends_on is None or e.ends_on >= on]
     standing = lists.standings(current[:1], on, measure)[0] if current else None
@@ -222,6 +224,7 @@ def staff_new(request, district, pk):
         title=_("登记人员"),
         groups=hire_groups(form),
         over=facility.name,
+        about=facility,
         back=reverse("facility", args=[district, facility.pk]),
         action=reverse("staff-new", args=[district, facility.pk]),
     )
@@ -353,6 +356,7 @@ def employment_end(request, district, pk):
         title=_("办离岗"),
         leave=_("先不办"),
         over=f"{masked(work.staff.name)}　{work.facility.name}",
+        about=work.facility,
         back=reverse("staff-member", args=[district, work.staff_id]),
         action=reverse("employment-end", args=[district, pk]),
     )

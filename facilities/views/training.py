@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities import training_hours
+from facilities import credit, training_hours
 from facilities.forms.training import (
     CancelForm,
     CodesForm,
@@ -25,6 +25,7 @@ from facilities.forms.training import (
 )
 from facilities.lists import facilities as lists
 from facilities.models import Course, Facility, StaffMember, Trainer, TrainingSession, TrainingSignUp
+from facilities.models.credit import listing
 from facilities.paging import paged
 from facilities.services import training as services
 from facilities.views.facilities import status_of
@@ -133,6 +134,7 @@ def page_of(request, session: TrainingSession, *, form=None, sheet=None, cancel=
         TrainingSignUp.objects.allowed(actor, "training.view")
         .filter(session=session)
         .select_related("staff", "facility", "certificate")
+        .annotate(listing=listing("facility"))
         .defer("staff__identity", "staff__phone")
         .order_by("facility__code", "staff__code")[:2000]
     )
@@ -147,6 +149,7 @@ def page_of(request, session: TrainingSession, *, form=None, sheet=None, cancel=
             work
             for work in services.at_work(actor, "training.sign_up", today)
             .select_related("staff", "facility")
+            .annotate(listing=listing("facility"))
             .defer("staff__identity", "staff__phone")
             .order_by("facility__code", "staff__code")[:300]
             if work.staff_id not in there
@@ -418,6 +421,7 @@ def hours(request, district):
     actor.demand("training.view")
     found = hours_of(actor, request.GET, today)
     keys = ("training.skills_hours", "training.ethics_hours")
+    listings = credit.listings(found.codes)
     return render(
         request,
         "facilities/training_hours.html",
@@ -428,7 +432,9 @@ def hours(request, district):
             "street": found.street,
             "facility": found.facility,
             "by": found.by,
-            "rows": [(g, found.codes.get(g.key, "")) for g in found.groups] if not found.facility else [],
+            "rows": [(g, found.codes.get(g.key, ""), listings.get(g.key)) for g in found.groups]
+            if not found.facility
+            else [],
             "people": found.people,
             "total": training_hours.total(found.groups),
             "measure": found.measure,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from facilities.forms.facilities import DayField
+from facilities.forms.people import Worded, paper_field
 from inspections.models import Inspector
 from portal.models import Street
 
@@ -105,6 +107,26 @@ class RecheckForm(forms.Form):
 
     def results(self) -> dict[int, str]:
         return {f.pk: self.cleaned_data[f"result-{f.pk}"] for f in self.findings}
+
+
+class ExtensionForm(Worded):
+    """The facility asks for more time."""
+
+    version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    wanted_on = DayField(label=_("想延到"))
+    reason = forms.CharField(
+        label=_("理由"), min_length=10, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    upload = paper_field(_("材料"))
+
+
+class ExtensionAnswerForm(Worded):
+    """`what`: yes or no; no says why."""
+
+    what = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")], widget=forms.HiddenInput)
+    answer = forms.CharField(
+        label=_("答复"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class OrderFilter(forms.Form):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from facilities.models import Facility
 from inspections.models import Inspection, Inspector
-from inspections.rules.states import CANCEL_REASONS, UNSCHEDULED_REASONS
+from inspections.rules.states import CANCEL_REASONS
 from portal.choices import in_language
 from portal.models import Street
 
@@ -48,6 +47,13 @@ class SignoffForm(forms.Form):
     summary = forms.CharField(
         label=_("检查小结"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    without = forms.CharField(
+        label=_("不等的原因"),
+        help_text=_("5 到 200 个字，会留在记录里。之后到的内容记作附记，机构也看得到"),
+        required=False,
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
 
 class CancelForm(forms.Form):
@@ -66,19 +72,17 @@ class CancelForm(forms.Form):
 
 
 class UnscheduledForm(forms.Form):
-    facility = forms.CharField(
-        label=_("机构编号"),
-        help_text=_("名册里的编号，比如 MH0123"),
-        max_length=12,
+    cause = forms.CharField(
+        label=_("投诉、事件或整改通知编号"),
+        help_text=_("比如 TS-2611-003；去检查它说的那家机构"),
+        max_length=20,
         widget=forms.TextInput(attrs={"class": "short", "autocomplete": "off"}),
     )
-    reason_kind = forms.ChoiceField(
-        label=_("起因"), choices=in_language(UNSCHEDULED_REASONS.items()), widget=forms.RadioSelect
-    )
-    reason = forms.CharField(
-        label=_("缘由"),
-        help_text=_("投诉或事件的编号和内容，5 到 200 个字"),
-        max_length=200,
+    note = forms.CharField(
+        label=_("说明"),
+        help_text=_("查什么，最多 180 个字，不写投诉人"),
+        max_length=180,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     due_on = forms.DateField(
@@ -92,20 +96,23 @@ class UnscheduledForm(forms.Form):
         widget=forms.SelectMultiple(attrs={"size": 8}),
     )
 
-    def __init__(self, *args, facilities, on, **kwargs):
-        """`facilities`: the rows that the person may choose from; `on`: the day whose licences count."""
+    def __init__(self, *args, causes, on, **kwargs):
+        """`causes`: number -> the record, as far as the person knows it; `on`: the day whose licences count."""
         super().__init__(*args, **kwargs)
-        self.facilities = facilities
+        self.causes = causes
         self.fields["inspectors"].queryset = Inspector.objects.filter(
             active=True, licence_from__lte=on, licence_until__gte=on
         ).select_related("unit")
         self.fields["inspectors"].label_from_instance = lambda i: f"{i.code} {i.name}（{i.unit}）"
 
-    def clean_facility(self) -> Facility:
-        code = self.cleaned_data["facility"].strip().upper()
-        found = self.facilities.filter(code=code).first()
+    def clean_cause(self):
+        number = self.cleaned_data["cause"].strip().upper()
+        found = self.causes(number)
         if found is None:
-            raise forms.ValidationError(_("名册里没有编号 %(code)s"), params={"code": code})
+            raise forms.ValidationError(
+                _("没有编号 %(number)s 的投诉、事件或整改通知。先有记录，才有有因检查"),
+                params={"number": number},
+            )
         return found
 
 

@@ -9,8 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
+from inspections.models.campaigns import Campaign
 from inspections.models.checklists import ChecklistItem, ChecklistVersion
+from inspections.models.complaints import Complaint
 from inspections.models.draws import Draw
+from inspections.models.incidents import Incident
 from inspections.models.plans import Inspector
 from inspections.rules.states import (
     ANSWERS,
@@ -23,6 +26,7 @@ from inspections.rules.states import (
     WEIGHTS,
 )
 from portal.choices import in_language
+from portal.models.places import Unit
 from portal.models.records import StoredFile
 from portal.rules.rights import Reach, Role
 from portal.tenancy import TenantForeignKey, TenantModel, TenantQuerySet
@@ -34,6 +38,11 @@ class InspectionQuerySet(TenantQuerySet):
 
     def open(self):
         return self.filter(state__in=OPEN)
+
+    def public(self, on):
+        """What is public on the day, also where the task that ends what is over has not run yet."""
+        over = models.Q(publication_ended_on__isnull=False) | models.Q(publish_until__lt=on)
+        return self.filter(state="published", published_at__isnull=False).exclude(over)
 
     def known_to(self, actor):
         """The inspections that `actor` may see; a drawn visit still to be made is known to the bureau and its team.
@@ -93,10 +102,21 @@ class Inspection(TenantModel):
     summary = models.TextField(_("检查小结"), blank=True)
     publish_by = models.DateField(null=True, help_text="the publication clock's last day")
     published_at = models.DateTimeField(null=True)
+    publish_until = models.DateField(null=True, help_text="last day on which the result is public")
+    publication_ended_on = models.DateField(null=True, help_text="first day on which it is public no more")
     reason_kind = models.CharField(
         _("起因"), max_length=10, choices=in_language(UNSCHEDULED_REASONS.items()), blank=True
     )
     reason = models.CharField(_("缘由"), max_length=200, blank=True)
+    complaint = TenantForeignKey(Complaint, null=True, blank=True, related_name="inspections")
+    incident = TenantForeignKey(Incident, null=True, blank=True, related_name="inspections")
+    cause_order = TenantForeignKey("inspections.Order", null=True, blank=True, related_name="caused")
+    campaign = TenantForeignKey(
+        Campaign, null=True, blank=True, related_name="inspections", help_text="the campaign that sent it"
+    )
+    joint = models.BooleanField(
+        default=False, help_text="several departments have parts in it: models/joint.py"
+    )
     cancel_reason = models.CharField(max_length=14, choices=in_language(CANCEL_REASONS.items()), blank=True)
     cancel_note = models.CharField(max_length=200, blank=True)
     cancel_requested_by = models.ForeignKey(
@@ -110,9 +130,23 @@ class Inspection(TenantModel):
 
     objects = InspectionQuerySet.as_manager()
     reach_paths = {Reach.TEAM: "all_team__inspector__user"}
-    public_rows = "published_at IS NOT NULL"
+    #: By the day in China, also where the task that ends what is over is late.
+    public_rows = (
+        "published_at IS NOT NULL AND publication_ended_on IS NULL"
+        " AND (publish_until IS NULL OR publish_until >= (now() AT TIME ZONE 'Asia/Shanghai')::date)"
+    )
     #: Not what people wrote: a complaint's words, who was there, what the facility says.
-    public_columns = ("number", "kind", "facility", "month", "state", "finished_on", "published_at")
+    public_columns = (
+        "number",
+        "kind",
+        "facility",
+        "month",
+        "state",
+        "finished_on",
+        "published_at",
+        "publish_until",
+        "campaign",
+    )
 
     class Meta:
         ordering = ["-month", "position", "pk"]
@@ -122,6 +156,14 @@ class Inspection(TenantModel):
             models.CheckConstraint(
                 condition=~models.Q(kind="unscheduled") | ~models.Q(reason_kind=""),
                 name="unscheduled_with_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reason_kind__in=("campaign", "operation"), campaign__isnull=False)
+                | (~models.Q(reason_kind__in=("campaign", "operation")) & models.Q(campaign__isnull=True)),
+                name="sent_by_a_campaign",
+            ),
+            models.UniqueConstraint(
+                fields=["district", "campaign", "facility"], name="one_visit_per_campaign"
             ),
             models.CheckConstraint(
                 condition=models.Q(signed_by__isnull=True)
@@ -138,12 +180,22 @@ class Inspection(TenantModel):
     def __str__(self):
         return self.number
 
+    @property
+    def chooses_items(self) -> bool:
+        """Whether its items are written down one by one when it starts (VisitItem), not by whole lists."""
+        return self.joint or self.campaign_id is not None
+
 
 class InspectionChecklist(TenantModel):
     """Which version of which checklists a visit uses; fixed when it starts."""
 
     inspection = TenantForeignKey(Inspection, on_delete=models.CASCADE, related_name="checklists")
     version = TenantForeignKey(ChecklistVersion, related_name="+")
+    short = models.BooleanField(default=False, help_text="begun with the key items only")
+    opened_at = models.DateTimeField(
+        null=True, help_text="when a key item failed: the full list from then on"
+    )
+    opened_by_item = TenantForeignKey(ChecklistItem, null=True, related_name="+")
 
     class Meta:
         constraints = [
@@ -194,6 +246,17 @@ class AnswerPhoto(TenantModel):
 
     answer = TenantForeignKey(Answer, on_delete=models.CASCADE, related_name="photos")
     file = TenantForeignKey(StoredFile, related_name="+")
+    meta = models.JSONField(
+        default=dict, help_text="time, place and camera, as the phone knew them; never published"
+    )
+
+
+class VoiceNote(TenantModel):
+    """Something spoken to an answer on site."""
+
+    answer = TenantForeignKey(Answer, on_delete=models.CASCADE, related_name="voices")
+    file = TenantForeignKey(StoredFile, related_name="+")
+    meta = models.JSONField(default=dict, help_text="time, place and length, as the phone knew them")
 
 
 class OrderQuerySet(TenantQuerySet):
@@ -218,6 +281,9 @@ class Order(TenantModel):
     number = models.CharField(_("整改通知编号"), max_length=20)
     inspection = TenantForeignKey(Inspection, related_name="orders")
     facility = TenantForeignKey(Facility, related_name="orders")
+    unit = TenantForeignKey(
+        Unit, null=True, related_name="orders", help_text="the department that issues it; none: the bureau"
+    )
     state = models.CharField(max_length=10, choices=in_language(ORDER.choices), default=ORDER.initial)
     issued_on = models.DateField()
     due_on = models.DateField(help_text="the gravest finding's deadline; moved when a re-inspection fails")
@@ -240,6 +306,7 @@ class Order(TenantModel):
         Reach.TEAM: "inspection__all_team__inspector__user",
         Reach.STREETS: "facility__street",
         Reach.FACILITIES: "facility",
+        Reach.UNIT: "unit",
     }
 
     class Meta:
@@ -268,6 +335,10 @@ class Finding(TenantModel):
     due_on = models.DateField(null=True)
     repeat_of = TenantForeignKey("self", null=True, related_name="repeats")
     published = models.BooleanField(default=False)
+    withdrawn_on = models.DateField(
+        null=True, help_text="it does not stand: an objection, or a change of the result"
+    )
+    withdrawn_reason = models.TextField(blank=True)
 
     public_rows = "published"
     #: Not the text, which may name somebody.

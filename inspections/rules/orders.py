@@ -29,7 +29,7 @@ def in_time(first_due_on: date, answered_on: date | None, closed_on: date | None
 
 def group(state: str, due_on: date, on: date) -> str:
     """Where an order stands in the list: 'recheck', 'overdue', 'today', 'week', 'later' or 'closed'."""
-    if state == "closed":
+    if state in ("closed", "withdrawn"):
         return "closed"
     if state in ("answered", "rechecked"):
         return "recheck"

@@ -13,6 +13,7 @@ SMALLEST_TEAM = 2
 REPEAT_YEARS = 2
 NOTE_LENGTH = 2000
 PHOTOS_PER_ANSWER = 12
+VOICES_PER_ANSWER = 5
 
 
 def note_missing(value: str, note: str) -> bool:

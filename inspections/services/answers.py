@@ -9,12 +9,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.models import Answer, AnswerPhoto, ChecklistItem, Inspection, TeamMember
+from inspections.models import Answer, AnswerPhoto, ChecklistItem, Inspection, TeamMember, VoiceNote
 from inspections.rules import visits as rules
 from inspections.rules.states import ANSWERS
-from inspections.services.checklists import items_of
+from inspections.services.checklists import all_items_of, numbered, open_full
+from inspections.services.joint import demand_answerable
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
+from portal.models import StoredFile, User
 from portal.services import audit
 from portal.services.files import store_file
 
@@ -93,11 +95,12 @@ def save_answer(
     demand_member(inspection, actor)
     _demand_open(inspection)
     given = _check(Given(value, note, mended))
-    if not items_of(inspection).filter(pk=item.pk).exists():
+    if not all_items_of(inspection).filter(pk=item.pk).exists():
         raise NotFound(_("这一项不在这次检查的表里"), code="item")
     stored = Answer.objects.filter(inspection=inspection, item=item).select_related("by").first()
     now = now or timezone.now()
     if stored is None:
+        demand_answerable(inspection, item)
         stored = Answer.objects.create(
             inspection=inspection,
             item=item,
@@ -112,12 +115,16 @@ def save_answer(
         before = Given(stored.value, stored.note, stored.mended_on_the_spot)
         if before == given:
             return stored
-        if stored.version != version and not actor.same_person(stored.by):
+        demand_answerable(inspection, item)
+        # a row without anything is there for a picture, and nobody's answer
+        if stored.version != version and not actor.same_person(stored.by) and (before.value or before.note):
             raise _two_answers(stored, before, given)
         stored.value, stored.note, stored.mended_on_the_spot = given.value, given.note, given.mended
         stored.at, stored.by = now, actor.user
         stored.version += 1
         stored.save(update_fields=["value", "note", "mended_on_the_spot", "at", "by", "version"])
+    if given.value == "bad":
+        open_full(inspection, [item], actor=actor, now=now)
     audit.record(
         "inspections.answer.save",
         inspection,
@@ -130,6 +137,70 @@ def save_answer(
         },
     )
     return stored
+
+
+def adopt_answer(
+    inspection: Inspection,
+    item: ChecklistItem,
+    given: Given,
+    *,
+    by: User,
+    actor: Actor,
+    now: datetime | None = None,
+) -> Answer:
+    """Puts into the record what `by` had answered on a phone and `actor` decided to use, whatever stood there."""
+    actor.demand("field.settle")
+    inspection = lock(inspection)
+    _demand_open(inspection)
+    demand_answerable(inspection, item)
+    given, now = _check(given), now or timezone.now()
+    stored = Answer.objects.filter(inspection=inspection, item=item).first() or Answer(
+        inspection=inspection, item=item, version=0
+    )
+    before = stored.value
+    stored.value, stored.note, stored.mended_on_the_spot = given.value, given.note, given.mended
+    stored.at, stored.by = now, by
+    stored.version += 1
+    stored.save()
+    if given.value == "bad":
+        open_full(inspection, [item], actor=actor, now=now)
+    audit.record(
+        "inspections.answer.adopt",
+        inspection,
+        actor=actor,
+        changes={"item": item.number, "value": [before, given.value], "by": by.name},
+    )
+    return stored
+
+
+def adopt_file(
+    inspection: Inspection,
+    item: ChecklistItem,
+    stored: StoredFile,
+    *,
+    by: User,
+    meta: dict,
+    actor: Actor,
+    now: datetime | None = None,
+) -> AnswerPhoto | VoiceNote:
+    """As `adopt_answer`, for a photograph or a voice."""
+    actor.demand("field.settle")
+    inspection = lock(inspection)
+    _demand_open(inspection)
+    answer, _made = Answer.objects.get_or_create(
+        inspection=inspection, item=item, defaults={"at": now or timezone.now(), "by": by}
+    )
+    kind = AnswerPhoto if stored.content_type in PHOTO_TYPES else VoiceNote
+    made = kind.objects.filter(answer=answer, file__sha256=stored.sha256).first() or kind.objects.create(
+        answer=answer, file=stored, meta=meta
+    )
+    audit.record(
+        "inspections.photo.adopt",
+        inspection,
+        actor=actor,
+        changes={"item": item.number, "sha256": stored.sha256, "by": by.name},
+    )
+    return made
 
 
 def _two_answers(stored: Answer, theirs: Given, mine: Given) -> Conflict:
@@ -158,8 +229,8 @@ def save_answers(
     demand_member(inspection, actor)
     _demand_open(inspection)
     checked = {pk: _check(given) for pk, given in answers.items()}
-    known = set(items_of(inspection).values_list("pk", flat=True))
-    if checked.keys() - known:
+    known = {one.pk: one for one in all_items_of(inspection)}
+    if checked.keys() - known.keys():
         raise NotFound(_("有检查项不在这次检查的表里"), code="item")
     if Answer.objects.filter(inspection=inspection, item__in=checked).exists():
         raise Conflict(_("有检查项已经答过，刷新页面看最新的内容"), code="answer_conflict")
@@ -176,6 +247,8 @@ def save_answers(
         )
         for pk, given in checked.items()
     )
+    failed = [known[pk] for pk, given in checked.items() if given.value == "bad"]
+    open_full(inspection, failed, actor=actor, now=now)
     audit.record("inspections.answer.save_all", inspection, actor=actor, changes={"answers": len(saved)})
     return saved
 
@@ -188,24 +261,86 @@ def add_photo(
     Refused for what is no JPEG, PNG or WebP, for one that is too big (portal.services.files), for too many.
     """
     inspection = lock(inspection)
+    answer = _answer_for_a_file(inspection, item, actor=actor, now=now)
+    _demand_room(answer)
+    return _attach(inspection, answer, store_file(upload, actor=actor), {}, actor)
+
+
+def attach_photo(
+    inspection: Inspection,
+    item: ChecklistItem,
+    stored: StoredFile,
+    *,
+    meta: dict,
+    actor: Actor,
+    now: datetime | None = None,
+) -> AnswerPhoto:
+    """As `add_photo`, for a file that is stored already; `meta` is what the phone knew of time and place."""
+    inspection = lock(inspection)
+    answer = _answer_for_a_file(inspection, item, actor=actor, now=now)
+    if not answer.photos.filter(file__sha256=stored.sha256).exists():
+        _demand_room(answer)
+    return _attach(inspection, answer, stored, meta, actor)
+
+
+def attach_voice(
+    inspection: Inspection,
+    item: ChecklistItem,
+    stored: StoredFile,
+    *,
+    meta: dict,
+    actor: Actor,
+    now: datetime | None = None,
+) -> VoiceNote:
+    """Something spoken on site, beside an answer; the same recording twice is one."""
+    inspection = lock(inspection)
+    answer = _answer_for_a_file(inspection, item, actor=actor, now=now)
+    if not stored.content_type.startswith("audio/"):
+        raise Refused(_("语音：不是录音文件"), field="voice", code="file_type")
+    same = answer.voices.filter(file__sha256=stored.sha256).first()
+    if same:
+        return same
+    if answer.voices.count() >= rules.VOICES_PER_ANSWER:
+        raise Refused(_("语音：一项最多 %(n)d 段") % {"n": rules.VOICES_PER_ANSWER}, field="voice")
+    voice = VoiceNote.objects.create(answer=answer, file=stored, meta=meta)
+    audit.record(
+        "inspections.voice.add",
+        inspection,
+        actor=actor,
+        changes={"item": item.number, "sha256": stored.sha256},
+    )
+    return voice
+
+
+def _answer_for_a_file(
+    inspection: Inspection, item: ChecklistItem, *, actor: Actor, now: datetime | None
+) -> Answer:
     demand_member(inspection, actor)
     _demand_open(inspection)
-    if not items_of(inspection).filter(pk=item.pk).exists():
+    if not all_items_of(inspection).filter(pk=item.pk).exists():
         raise NotFound(_("这一项不在这次检查的表里"), code="item")
     answer, _made = Answer.objects.get_or_create(
         inspection=inspection, item=item, defaults={"at": now or timezone.now(), "by": actor.user}
     )
+    return answer
+
+
+def _demand_room(answer: Answer) -> None:
     if answer.photos.count() >= rules.PHOTOS_PER_ANSWER:
         raise Refused(
             _("照片：一项最多 %(n)d 张，先删掉一张再拍") % {"n": rules.PHOTOS_PER_ANSWER}, field="photo"
         )
-    stored = store_file(upload, actor=actor)
+
+
+def _attach(
+    inspection: Inspection, answer: Answer, stored: StoredFile, meta: dict, actor: Actor
+) -> AnswerPhoto:
     if stored.content_type not in PHOTO_TYPES:
         raise Refused(_("照片：要 JPEG、PNG 或 WebP 格式的图片"), field="photo", code="file_type")
     same = answer.photos.filter(file__sha256=stored.sha256).first()
     if same:
         return same
-    photo = AnswerPhoto.objects.create(answer=answer, file=stored)
+    photo, item = AnswerPhoto.objects.create(answer=answer, file=stored, meta=meta), answer.item
     audit.record(
         "inspections.photo.add",
         inspection,
@@ -237,6 +372,6 @@ def incomplete(inspection: Inspection) -> list[tuple[int, ChecklistItem]]:
     given = {a.item_id: a for a in inspection.answers.all()}
     return [
         (number, item)
-        for number, item in enumerate(items_of(inspection), start=1)
+        for number, item in numbered(inspection)
         if item.pk not in given or not rules.is_complete(given[item.pk].value, given[item.pk].note)
     ]

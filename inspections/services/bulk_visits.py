@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from inspections.models import (
@@ -22,16 +23,23 @@ from inspections.models import (
     InspectionChecklist,
     Interest,
     Order,
+    PublicationEvent,
+    ResultReview,
+    ResultVersion,
     TeamMember,
 )
 from inspections.rules import visits as rules
-from inspections.rules.states import FINDING, INSPECTION
+from inspections.rules.results import silence_is_over
+from inspections.rules.states import FINDING, INSPECTION, RESULT
+from inspections.services import publication, result_versions
 from inspections.services.answers import Given
 from inspections.services.findings import order_days
+from inspections.services.result_reviews import REVIEW_DAYS
 from inspections.services.results import PUBLICATION_DAYS
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
+from portal.rules.clocks import months_after
 from portal.services import audit, parameters
 from portal.services.bulk import BATCH
 from portal.services.numbers import next_numbers
@@ -176,6 +184,7 @@ def _earlier(rows: Mapping[int, Inspection]) -> dict[tuple[int, str], list[tuple
     """Findings of these facilities by facility and item, oldest first."""
     found = defaultdict(list)
     findings = Finding.objects.filter(facility__in=[row.facility_id for row in rows.values()])
+    findings = findings.exclude(state="withdrawn")
     for finding in findings.exclude(inspection__in=rows).order_by("inspection__finished_on", "pk"):
         found[finding.facility_id, finding.item_key].append(finding)
     days = dict(
@@ -204,6 +213,7 @@ def record_visits(visits: Sequence[Visit], *, actor: Actor, lists: Lists | None 
     earlier = _earlier(rows)
     days = order_days(visits[0].on)
     publication = parameters.value(PUBLICATION_DAYS, visits[0].on)
+    review_days = parameters.value(REVIEW_DAYS, visits[0].on)
     checklists, answers, findings, orders = [], [], [], []
     for visit in visits:
         row, on = rows[visit.inspection.pk], visit.on
@@ -252,6 +262,7 @@ def record_visits(visits: Sequence[Visit], *, actor: Actor, lists: Lists | None 
         if finding.order is not None:
             finding.order = finding.order  # takes over the id that the order has now
     Finding.objects.bulk_create(findings, batch_size=BATCH)
+    _reviews(visits, rows, answers, findings, review_days)
     Inspection.objects.bulk_update(
         rows.values(),
         [
@@ -273,6 +284,33 @@ def record_visits(visits: Sequence[Visit], *, actor: Actor, lists: Lists | None 
         },
     )
     return [rows[visit.inspection.pk] for visit in visits]
+
+
+def _reviews(visits: Sequence[Visit], rows, answers, findings, days: int) -> None:
+    """The drafts of the results, as `open_review` makes one."""
+    given, found, team = defaultdict(list), defaultdict(list), defaultdict(list)
+    for answer in answers:
+        given[answer.inspection_id].append(answer)
+    for finding in findings:
+        found[finding.inspection_id].append(finding)
+    members = TeamMember.objects.filter(inspection__in=rows, dropped_at__isnull=True).order_by("position")
+    for pk, code in members.values_list("inspection", "inspector__code"):
+        team[pk].append(code)
+    reviews = ResultReview.objects.bulk_create(
+        ResultReview(
+            inspection=rows[visit.inspection.pk], answer_by=calendar.add_working_days(visit.on, days)
+        )
+        for visit in visits
+    )
+    versions = []
+    for review, visit in zip(reviews, visits, strict=True):
+        row = rows[visit.inspection.pk]
+        lines = sorted(given[row.pk], key=lambda one: (one.item.version_id, one.item.number))
+        content = result_versions.content_of(row, lines, found[row.pk], team[row.pk], number=1)
+        versions.append(
+            result_versions.built(review, content, "draft", at=visit.finished_at, by=visit.second)
+        )
+    ResultVersion.objects.bulk_create(versions, batch_size=BATCH)
 
 
 def _finding(row, item, given: Given, on: date, days, earlier) -> Finding:
@@ -321,20 +359,44 @@ def _number(orders: list[Order]) -> None:
 
 
 def publish_many(moments: Mapping[Inspection, datetime], *, actor: Actor) -> int:
-    """Makes the results of finished visits public, each at its moment; published ones are passed over."""
+    """Makes the results of finished visits public, each at its moment; published ones are passed over.
+
+    Silence makes the drafts final. Conflict for a moment within the facility's days, or an objection undecided.
+    """
     actor.demand("result.publish")
-    rows = []
+    reviews = {one.inspection_id: one for one in ResultReview.objects.filter(inspection__in=list(moments))}
+    months = parameters.value(publication.MONTHS, localdate(min(moments.values()))) if moments else 0
+    rows, settled, events = [], [], []
     for inspection, at in moments.items():
         if inspection.state == "published":
             continue
+        review = reviews.get(inspection.pk)
+        if review is not None:
+            review.inspection = inspection
+        if (
+            review is not None
+            and review.state == "draft"
+            and silence_is_over(review.answer_by, localdate(at))
+        ):
+            review.state, review.final_at = step(RESULT, review, "lapse"), at
+            review.version += 1
+            settled.append(review)
+        if review is None or review.state != "final":
+            raise Conflict(_("%(number)s 的结果还没有定稿，不能公示") % {"number": inspection}, code="review")
         inspection.state = step(INSPECTION, inspection, "publish")
         inspection.published_at = at
+        inspection.publish_until = months_after(localdate(at), months)
+        events.append(publication.event(review, "published", at=at))
         inspection.version += 1
         rows.append(inspection)
     if not rows:
         return 0
-    Inspection.objects.bulk_update(rows, ["state", "published_at", "version"], batch_size=500)
-    Finding.objects.filter(inspection__in=rows).update(published=True)
+    ResultReview.objects.bulk_update(settled, ["state", "final_at", "version"], batch_size=500)
+    Inspection.objects.bulk_update(
+        rows, ["state", "published_at", "publish_until", "version"], batch_size=500
+    )
+    PublicationEvent.objects.bulk_create(events, batch_size=BATCH)
+    Finding.objects.filter(inspection__in=rows).exclude(state="withdrawn").update(published=True)
     audit.record(
         "inspections.result.publish_many",
         None,

@@ -14,7 +14,7 @@ from inspections.services.answers import lock
 from inspections.services.visits import tell_draw
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
-from portal.services import audit
+from portal.services import audit, publicity
 from portal.services.steps import step
 
 #: A reason that the register must bear out: the facility's state. Force majeure has none.
@@ -35,6 +35,7 @@ def request_cancel(inspection: Inspection, *, reason: str, note: str, actor: Act
     note = note.strip()
     if not 5 <= len(note) <= 200:
         raise Refused(_("说明：写 5 到 200 个字，会随证据公开，不写人名"), field="note")
+    publicity.demand(note, field="note", label=_("说明"))
     wanted = REGISTER_SAYS.get(reason)
     if wanted and inspection.facility.state != wanted:
         raise Refused(
@@ -76,6 +77,7 @@ def confirm_cancel(inspection: Inspection, *, actor: Actor, now: datetime | None
         raise Conflict(_("这次检查没有待决定的销去申请"), code="state")
     if actor.same_person(inspection.cancel_requested_by):
         raise Denied(_("申请的人不能自己确认，请另一个人来"), code="second_person")
+    publicity.demand_none([inspection.cancel_note], _("退回这份申请，改了说明再申请"))
     before, inspection.state = inspection.state, step(INSPECTION, inspection, "cancel")
     inspection.cancelled_at, inspection.cancelled_by = now or timezone.now(), actor.user
     inspection.version += 1

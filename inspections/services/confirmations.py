@@ -8,10 +8,13 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.models import Inspection
+from inspections.models import FieldRecord, Inspection
 from inspections.rules.states import INSPECTION
 from inspections.services.answers import demand_member, lock
-from inspections.services.findings import make_findings, make_order
+from inspections.services.findings import make_findings, make_orders
+from inspections.services.joint import settle_parts
+from inspections.services.recusals import demand_decided
+from inspections.services.result_reviews import open_review
 from inspections.services.results import PUBLICATION_DAYS
 from inspections.services.visits import tell_draw
 from portal import calendar
@@ -38,7 +41,8 @@ def waiver(reason: str) -> str:
 def confirm_visit(inspection: Inspection, *, actor: Actor, now: datetime | None = None) -> Inspection:
     """Another one of the team says that the record is what both saw: the visit is finished.
 
-    Each failed item becomes a finding, and an order follows if one of them stays open; it is issued on the day of
+    Each failed item becomes a finding, and an order follows if one of them stays open (in a joint visit one of each
+    department that answers them); it is issued on the day of
     the confirmation. The visit counts for the day on which the team was there, and the publication clock runs
     from then. Confirmed already, nothing changes. Denied for whoever signed, and outside of the team.
     """
@@ -48,6 +52,7 @@ def confirm_visit(inspection: Inspection, *, actor: Actor, now: datetime | None 
         return inspection
     state = step(INSPECTION, inspection, "confirm")
     _demand_second(inspection, actor)
+    demand_decided(inspection)
     return _finish(inspection, state, actor, now or timezone.now())
 
 
@@ -60,6 +65,7 @@ def return_visit(inspection: Inspection, *, actor: Actor) -> Inspection:
     inspection.signed_at = inspection.signed_by = None
     inspection.version += 1
     inspection.save(update_fields=["state", "signed_at", "signed_by", "version"])
+    FieldRecord.objects.filter(inspection=inspection, void_at__isnull=True).update(void_at=timezone.now())
     audit.record("inspections.inspection.return", inspection, actor=actor, changes={"state": [before, state]})
     return inspection
 
@@ -77,6 +83,7 @@ def waive_visit(
     state = step(INSPECTION, inspection, "waive")
     if actor.same_person(inspection.signed_by):
         raise Denied(_("签记的人不能自己办结，请另一个人来"), code="second_person")
+    demand_decided(inspection)
     inspection.waiver = reason
     return _finish(inspection, state, actor, now or timezone.now())
 
@@ -84,7 +91,9 @@ def waive_visit(
 def _finish(inspection: Inspection, state: str, actor: Actor, now: datetime) -> Inspection:
     before, inspection.state = inspection.state, state
     findings = make_findings(inspection, timezone.localdate(now))
-    order = make_order(inspection, findings, timezone.localdate(now))
+    orders = make_orders(inspection, findings, timezone.localdate(now))
+    if inspection.joint:
+        settle_parts(inspection, orders)
     there = timezone.localdate(inspection.signed_at)
     inspection.finished_at, inspection.finished_on = inspection.signed_at, there
     inspection.finished_by = inspection.signed_by
@@ -104,10 +113,11 @@ def _finish(inspection: Inspection, state: str, actor: Actor, now: datetime) -> 
         changes={
             "state": [before, state],
             "findings": len(findings),
-            "order": order.number if order else None,
+            "order": "、".join(order.number for order in orders) or None,
             "publish_by": inspection.publish_by.isoformat(),
             **({"reason": inspection.waiver} if inspection.waiver else {}),
         },
     )
+    open_review(inspection, actor=actor, now=now)
     tell_draw(inspection, actor)
     return inspection

@@ -18,7 +18,7 @@ from inspections.services import chains
 from inspections.services.draws import locked, one_line
 from portal.access import Actor
 from portal.errors import Conflict, Refused
-from portal.services import audit
+from portal.services import audit, publicity
 from portal.services.steps import step
 from portal.templatetags.ui import month_word
 
@@ -105,6 +105,8 @@ def enter_witness(
     witnesses = one_line(witnesses, "witnesses", _("见证人"))
     note = one_line(note, "note", _("彩票期号"))
     value = clean_value(source, value)
+    publicity.demand(witnesses, field="witnesses", label=_("见证人"))
+    publicity.demand(value, field="value", label=_("随机文本"))
     _on, at = chains.moment(None, at)
     chains.lock("entropy")
     draw = locked(draw)

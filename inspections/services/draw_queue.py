@@ -60,7 +60,7 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
             for number in numbers
             for scheme in schemes[number[0]]
             if (scheme.key, *number) not in there
-            and (number != before or scheme.plan.published_on < date(*number, 1))
+            and (number != before or plans.standing_since(scheme) < date(*number, 1))
         ]
         if any(on > day for _scheme, _number, day in missing):
             beside = month.beside_of({of_year for of_year, _month in numbers})

@@ -19,7 +19,7 @@ from facilities.models.credit import listing
 from inspections.models import Draw, DrawAddendum, DrawChain, Inspection, Inspector, TeamMember
 from inspections.rules import draw as rules
 from inspections.rules.states import DRAW, INSPECTION
-from inspections.services import chains, draws, month, pools
+from inspections.services import chains, draws, joint, month, pools
 from portal.access import Actor
 from portal.models.places import Street, Unit
 from portal.templatetags.ui import day_words, month_word
@@ -193,11 +193,13 @@ class Row:
     missing: int
     kind: str
     word: str
+    #: departments with items that have nobody in the team
+    lacking: tuple[str, ...] = ()
 
 
 #: What a line says of a visit and its facility, of sixty columns.
 OF_A_VISIT = (
-    "number", "state", "position", "due_on", "draw", "facility__code", "facility__name", "facility__street__name",
+    "number", "state", "position", "due_on", "draw", "joint", "facility__code", "facility__name", "facility__street__name",
 )  # fmt: skip
 
 
@@ -229,12 +231,14 @@ def result_rows(draw: Draw, frozen: dict, evidence: dict, actor: Actor) -> list[
         teams.setdefault((pk, member.dropped_at is not None), []).append(member)
     seed = bytes.fromhex(evidence["seed"])
     of = {item["id"]: item for item in frozen["objects"]}
+    lacking = joint.lacking(visits)
     rows = []
     for visit in visits:
         code = visit.facility.code
         item = of[code]
         team = teams.get((visit.pk, False), [])
         missing = max(0, frozen["team_size"] - len(team)) if visit.state == "due" else 0
+        without = tuple(unit.name for unit in lacking.get(visit.pk, ())) if visit.state == "due" else ()
         rows.append(
             Row(
                 visit=visit,
@@ -243,8 +247,9 @@ def result_rows(draw: Draw, frozen: dict, evidence: dict, actor: Actor) -> list[
                 team=team,
                 dropped=teams.get((visit.pk, True), []),
                 missing=missing,
-                kind="bad" if missing else VISIT_KINDS[visit.state],
-                word=_("不能开检") if missing else _(INSPECTION.states[visit.state]),
+                kind="bad" if missing or without else VISIT_KINDS[visit.state],
+                lacking=without,
+                word=_("不能开检") if missing or without else _(INSPECTION.states[visit.state]),
             )
         )
     return rows

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from inspections.models import Draw, DrawAddendum, Inspection, Inspector, TeamMember
 from inspections.rules import draw as rules
-from inspections.services import chains, draws, pools
+from inspections.services import chains, draws, joint, pools
 from inspections.services.addenda import record_addendum
 from portal.access import Actor
 from portal.errors import Conflict, NotFound, Refused
-from portal.services import audit
+from portal.services import audit, publicity
 
 
 def _locked_visit(inspection: Inspection) -> tuple[Inspection, Draw]:
@@ -26,14 +26,16 @@ def _locked_visit(inspection: Inspection) -> tuple[Inspection, Draw]:
         Inspection.objects.select_for_update(of=("self",)).select_related("facility").get(pk=inspection.pk)
     )
     draw = draws.locked(inspection.draw)
-    if visit.state != "due" or draw.state != "drawn":
+    # somebody who had to step aside is followed by another one also where the visit has begun
+    begun = visit.state == "under_way" and visit.recusals.filter(state="granted").exists()
+    if not (visit.state == "due" or begun) or draw.state != "drawn":
         raise Conflict(
             _("%(number)s 已经开始或结束，检查组不能再变") % {"number": visit.number}, code="state"
         )
     return visit, draw
 
 
-def _fit(visit: Inspection, codes=None) -> dict[str, Inspector]:
+def fit_for(visit: Inspection, codes=None) -> dict[str, Inspector]:
     """Inspectors who may go to the facility as things stand now: active, licensed, without an interest."""
     today = timezone.localdate()
     first = max(visit.month, min(today, visit.due_on))
@@ -53,7 +55,7 @@ def next_in_ranking(
     evidence: dict, visit: Inspection, present: list[str], dropped: list[str]
 ) -> tuple[Inspector | None, list[str]]:
     """The next of the ranking as it stood who may still go, and the codes that were passed over on the way."""
-    fit = _fit(visit)
+    fit = fit_for(visit)
     passed: list[str] = []
     while True:
         code = rules.replacement(evidence, visit.facility.code, present, [*dropped, *passed])
@@ -86,13 +88,28 @@ def replace_inspector(
     reason = draws.one_line(reason, "reason", _("理由"))
     if not reason:
         raise Refused(_("理由：写明为什么退出，会随证据公开，不写人名"), field="reason", code="reason")
+    publicity.demand(reason, field="reason", label=_("理由"))
     _on, at = chains.moment(None, at)
-    visit, draw = _locked_visit(inspection)
+    visit, _draw = _locked_visit(inspection)
     member = visit.all_team.filter(inspector=inspector).first()
     if member is None:
         raise NotFound(_("%(code)s 不在这个检查组") % {"code": inspector.code}, field="inspector")
     if member.dropped_at is not None:
         raise Conflict(_("%(code)s 已经退出这个检查组") % {"code": inspector.code}, field="inspector")
+    return drop_out(visit, member, reason=reason, actor=actor, at=at)
+
+
+def drop_out(
+    visit: Inspection, member: TeamMember, *, reason: str, actor: Actor, at: datetime
+) -> TeamMember | None:
+    """A member of a drawn visit, which the caller has locked, leaves; who comes in by the ranking, if anybody. The
+    evidence gets an addendum with the reason, which becomes public."""
+    draw = draws.locked(visit.draw)
+    if draw.state != "drawn":
+        raise Conflict(
+            _("%(number)s 的抽取证据已经公开或作废，检查组不能再变") % {"number": visit.number}, code="state"
+        )
+    inspector = member.inspector
     member.dropped_at, member.dropped_reason = at, reason
     member.save(update_fields=["dropped_at", "dropped_reason"])
     present, dropped, last = _team(visit)
@@ -128,7 +145,7 @@ def may_be_named(visit: Inspection, actor: Actor):
     there = visit.all_team.values("inspector")
     return (
         Inspector.objects.allowed(actor, "team.name")
-        .filter(code__in=_fit(visit))
+        .filter(code__in=fit_for(visit))
         .exclude(pk__in=there)
         .exclude(pk__in=[pk for pk, codes in _previous(visit).items() if visit.facility.code in codes])
         .exclude(streets__street=visit.facility.street_id)
@@ -148,8 +165,9 @@ def name_inspector(
 ) -> TeamMember:
     """The head of a unit names an inspector of another street for a team that the ranking could not fill.
 
-    On record as not drawn. Refused while the ranking has somebody left, for a full team, for one who serves the
-    facility's street, is recused, or has no valid licence.
+    On record as not drawn. In a joint visit also where the team is full and has nobody of the inspector's department:
+    the draw fills what is left with whoever is able. Refused while the ranking has somebody left, for a full team, for
+    one who serves the facility's street, is recused, or has no valid licence.
     """
     actor.demand("team.name")
     _on, at = chains.moment(None, at)
@@ -157,15 +175,16 @@ def name_inspector(
     visit.draw = draw
     present, dropped, last = _team(visit)
     evidence = json.loads(draw.evidence_file)
-    if len(present) >= evidence["team_size"]:
-        raise Conflict(_("%(number)s 的检查组人数已够") % {"number": visit.number}, code="team_full")
-    found, _passed = next_in_ranking(evidence, visit, present, dropped)
-    if found is not None:
-        raise Refused(
-            _("名单里还有 %(code)s 可以递补，先递补") % {"code": found.code},
-            field="inspector",
-            code="ranking",
-        )
+    if inspector.unit_id not in {unit.pk for unit in joint.lacking([visit]).get(visit.pk, ())}:
+        if len(present) >= evidence["team_size"]:
+            raise Conflict(_("%(number)s 的检查组人数已够") % {"number": visit.number}, code="team_full")
+        found, _passed = next_in_ranking(evidence, visit, present, dropped)
+        if found is not None:
+            raise Refused(
+                _("名单里还有 %(code)s 可以递补，先递补") % {"code": found.code},
+                field="inspector",
+                code="ranking",
+            )
     if not may_be_named(visit, actor).filter(pk=inspector.pk).exists():
         raise Refused(
             _("%(code)s 不能指派到这一家：要本单位、别的街镇、执法证有效、没有回避")

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from facilities.models import Facility
 from inspections.models import Draw, Inspection, Inspector, TeamMember
 from inspections.rules.states import OPEN
-from inspections.services import chains, pools
+from inspections.services import chains, joint, pools
 from portal.calendar import add_working_days
 from portal.services.numbers import next_numbers
 
@@ -23,7 +23,8 @@ def visits_due_on(draw: Draw, drawn_on: date) -> date:
 def make_visits(draw: Draw, evidence: dict, at: datetime) -> None:
     """A visit with its team for each result of the evidence, in drawn order."""
     drawn = [result["object"] for result in evidence["results"]]
-    facilities = dict(Facility.objects.filter(code__in=drawn).values_list("code", "pk"))
+    found = list(Facility.objects.filter(code__in=drawn).values_list("code", "pk", "kind"))
+    facilities = {code: pk for code, pk, _kind in found}
     inspectors = dict(Inspector.objects.values_list("code", "pk"))
     series = f"JC-{draw.year % 100:02d}{draw.month:02d}"
     numbers = next_numbers(series, len(evidence["results"]))
@@ -37,6 +38,7 @@ def make_visits(draw: Draw, evidence: dict, at: datetime) -> None:
             position=position,
             month=date(draw.year, draw.month, 1),
             due_on=due_on,
+            joint=draw.scheme.joint,
         )
         for position, (number, result) in enumerate(zip(numbers, evidence["results"], strict=True), 1)
     )
@@ -50,6 +52,10 @@ def make_visits(draw: Draw, evidence: dict, at: datetime) -> None:
         for visit, result in zip(visits, evidence["results"], strict=True)
         for position, code in enumerate(result["inspectors"], 1)
     )
+    if draw.scheme.joint:
+        first, _last = pools.month_days(draw.year, draw.month)
+        kinds = {pk: kind for _code, pk, kind in found}
+        joint.make_parts(visits, kinds, draw.scheme.checklists, max(first, chains.moment(None, at)[0]))
 
 
 def open_visits(draw: Draw):

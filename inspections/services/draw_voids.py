@@ -11,7 +11,7 @@ from inspections.rules.states import DRAW
 from inspections.services import chains, draws
 from portal.access import Actor
 from portal.errors import Conflict, Refused
-from portal.services import audit
+from portal.services import audit, publicity
 from portal.services.steps import step
 
 
@@ -21,6 +21,7 @@ def request_void(draw: Draw, *, reason: str, actor: Actor, at: datetime | None =
     reason = draws.one_line(reason, "reason", _("理由"))
     if len(reason) < 4:
         raise Refused(_("理由：写清楚为什么作废，会公开"), field="reason", code="reason")
+    publicity.demand(reason, field="reason", label=_("理由"))
     _on, at = chains.moment(None, at)
     draw = draws.locked(draw)
     step(DRAW, draw, "void")
@@ -63,6 +64,7 @@ def confirm_void(draw: Draw, *, actor: Actor, at: datetime | None = None) -> Dra
         raise Conflict(_("没有等着决定的作废申请"), code="no_request")
     if actor.same_person(draw.void_requested_by):
         raise Refused(_("申请和决定作废要两个人。由另一位单位负责人决定"), code="same_person")
+    publicity.demand_none([draw.void_reason], _("退回这份申请，改了理由再申请"))
     draw.state = target
     draw.voided_at, draw.voided_by = at, actor.user
     draw.save(update_fields=["state", "voided_at", "voided_by"])

@@ -23,7 +23,7 @@ from inspections.services.draw_visits import make_visits
 from portal.access import Actor
 from portal.crypto import encrypt
 from portal.errors import Conflict, Refused
-from portal.services import audit
+from portal.services import audit, publicity
 from portal.services.steps import step
 
 # --- What everybody asks ---------------------------------------------------------------------------
@@ -198,6 +198,10 @@ def _make(draw: Draw, action: str, entropy: dict, actor: Actor, at: datetime) ->
     scheme = draw.scheme
     if scheme.grades_public_confirmed_at is None:
         raise Refused(_("先确认一次：等级和回避随证据公开。在双随机页上确认，之后不再问"), code="publicity")
+    publicity.demand_none(
+        [draw.witnesses, draw.entropy_value, draw.entropy_note],
+        _("退回重录，去掉号码；冻结时的彩票期号里有，就作废重抽"),
+    )
     evidence = rules.draw(draw.frozen_dict, chains.link(draw.chain, draw.month), draw.month, entropy)
     evidence["record"] = {
         "frozen_at": draw.frozen_at.isoformat(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from inspections.models import Finding, Inspection, Order
+from inspections.models import Finding, Inspection, Order, VisitItem
 from inspections.rules import visits as rules
 from inspections.rules.states import FINDING, WEIGHTS
 from inspections.services.checklists import items_of
@@ -44,7 +45,7 @@ def expected_findings(inspection: Inspection, on: date) -> list[dict]:
         item_key__in=[items[a.item_id].key for a in failed],
         inspection__finished_on__gte=rules.repeats_since(on),
         inspection__finished_on__lte=on,
-    ).exclude(inspection=inspection)
+    ).exclude(Q(inspection=inspection) | Q(state="withdrawn"))
     for finding in found.select_related("inspection").order_by("inspection__finished_on", "pk"):
         earlier[finding.item_key] = finding
     return [
@@ -80,11 +81,22 @@ def make_findings(inspection: Inspection, on: date) -> list[Finding]:
     )
 
 
-def make_order(inspection: Inspection, findings: list[Finding], on: date) -> Order | None:
-    """The order for the findings that stay open; its deadline is the gravest finding's."""
+def make_orders(inspection: Inspection, findings: list[Finding], on: date) -> list[Order]:
+    """The orders for the findings that stay open: one, or in a joint visit one of each department that answers them."""
     left = [f for f in findings if f.state == "open"]
     if not left:
-        return None
+        return []
+    if not inspection.joint:
+        return [_make_order(inspection, left, on, None)]
+    answers = dict(VisitItem.objects.filter(inspection=inspection).values_list("item_id", "unit_id"))
+    departments: dict[int | None, list[Finding]] = {}
+    for finding in left:
+        departments.setdefault(answers.get(finding.item_id), []).append(finding)
+    return [_make_order(inspection, group, on, unit) for unit, group in departments.items()]
+
+
+def _make_order(inspection: Inspection, left: list[Finding], on: date, unit: int | None) -> Order:
+    """An order of one department, or of the bureau; its deadline is the gravest finding's."""
     worst = rules.gravest(f.weight for f in left)
     due_on = next(f.due_on for f in left if f.weight == worst)
     series = f"ZG-{on:%y%m}"
@@ -92,6 +104,7 @@ def make_order(inspection: Inspection, findings: list[Finding], on: date) -> Ord
         number=f"{series}-{next_number(series):03d}",
         inspection=inspection,
         facility=inspection.facility,
+        unit_id=unit,
         issued_on=on,
         due_on=due_on,
         first_due_on=due_on,

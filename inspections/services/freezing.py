@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from inspections.models import Draw, DrawChain, PublicRecord, Scheme
 from inspections.rules import draw as rules
 from inspections.rules.frozen import canonical
-from inspections.services import chains, pools
+from inspections.services import chains, employers, pools
 from inspections.services.draws import check_month, one_line, publish, valid_draw
 from portal.access import Actor
 from portal.errors import Refused
-from portal.services import audit
+from portal.services import audit, publicity
 from portal.templatetags.ui import month_word
 
 EARLIEST_DAYS = 31  # before the month's first (draw.md)
@@ -60,6 +60,7 @@ def freeze(
     check_month(year, month)
     on, at = chains.moment(on, at)
     lottery = one_line(lottery, "lottery", _("彩票期号"))
+    publicity.demand(lottery, field="lottery", label=_("彩票期号"))
     chains.lock(f"draw {scheme.key}")
     found = valid_draw(scheme.key, year, month)
     if found is not None:
@@ -90,6 +91,7 @@ def freeze(
         )
     voided = list(Draw.objects.filter(chain=chain, month=month).order_by("-pk"))
     replaced_hash = next((one.evidence_sha256 for one in voided if one.evidence_sha256), "")
+    employers.derive(actor=actor, on=on)
     frozen = pools.frozen_content(
         scheme, chain, month, district_code=actor.district.code, on=on, replaces=replaced_hash
     )

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.models import Draw, Inspection, Scheme
+from inspections.models import Draw, Inspection, Scheme, TeamMember, VisitPart
 from inspections.rules.states import OPEN
 from inspections.services import chains, draw_evidence, draw_visits, draws, freezing, plans, pools
 from portal.access import Actor
@@ -110,13 +110,22 @@ def visit_counts(draws_: list[Draw]) -> dict[int, dict[str, int]]:
 
 
 def short_teams(draw: Draw):
-    """Open visits of the draw whose team has fewer inspectors than the scheme asks for, in drawn order."""
+    """Open visits of the draw whose team has fewer inspectors than the scheme asks for, or nobody of a department with
+    items, in drawn order."""
     return (
         draw.inspections.filter(state="due")
         .annotate(team=Count("all_team", filter=Q(all_team__dropped_at__isnull=True)))
-        .filter(team__lt=draw.scheme.team_size)
+        .filter(Q(team__lt=draw.scheme.team_size) | lacks_a_department())
         .order_by("position")
     )
+
+
+def lacks_a_department() -> Exists:
+    """Of visits: that one of their departments has nobody in the team, and nobody decided to go without it."""
+    there = TeamMember.objects.filter(
+        inspection=OuterRef("inspection"), inspector__unit=OuterRef("unit"), dropped_at__isnull=True
+    )
+    return Exists(VisitPart.objects.filter(~Exists(there), inspection=OuterRef("pk"), state="pending"))
 
 
 def short_counts(draws_: list[Draw]) -> dict[int, int]:
@@ -124,7 +133,7 @@ def short_counts(draws_: list[Draw]) -> dict[int, int]:
     small = (
         Inspection.objects.filter(draw__in=[draw for draw in draws_ if draw.state == "drawn"], state="due")
         .annotate(team=Count("all_team", filter=Q(all_team__dropped_at__isnull=True)))
-        .filter(team__lt=F("draw__scheme__team_size"))
+        .filter(Q(team__lt=F("draw__scheme__team_size")) | lacks_a_department())
         .values_list("draw_id", flat=True)
     )
     return dict(Counter(small))
@@ -147,6 +156,7 @@ def status(
     `beside`: the chain's draws of the year (month, state, published_at): they say whether the month's link is public,
     and for which earlier months its evidence waits.
     """
+    scheme = draw.scheme if draw else scheme  # a list that is frozen keeps the days of its plan
     link_public = any(one.month >= month and one.published_at for one in beside)
     undrawn = sorted({one.month for one in beside if one.month < month and one.state in UNDRAWN})
     bureau, second, team = _("区教育局"), _("第二人（教育局或单位负责人）"), _("检查组")
@@ -293,7 +303,8 @@ def see_month(
     """
     draws.check_month(year, month)
     found = []
-    for scheme in plans.schemes(year, on):
+    schemes = plans.schemes(year, on)
+    for scheme in [*schemes, *left_by_plan(schemes, year, month)]:
         did = []
         note = ""
         draw = draws.valid_draw(scheme.key, year, month)
@@ -333,6 +344,13 @@ def see_month(
         state = see_status(scheme, year, month, on=on, did=tuple(did + ([note] if note else [])))
         found.append(state)
     return found
+
+
+def left_by_plan(schemes: list[Scheme], year: int, month: int) -> list[Scheme]:
+    """Lines that a revision of the plan took out, as far as the month has a list of theirs: it is drawn and published."""
+    there = Draw.objects.filter(year=year, month=month).exclude(state="void").select_related("scheme")
+    gone = there.exclude(chain__scheme_key__in=[one.key for one in schemes]).order_by("pk")
+    return [draw.scheme for draw in gone]
 
 
 def may_draw_chained(draw: Draw, on: date) -> bool:

@@ -108,7 +108,7 @@ def answer_order(
             order=order, finding=finding, round=round_number, text=text, by=actor.user, at=now
         )
         for upload in uploads:
-            stored = _store(upload, finding, actor)
+            stored = store_evidence(upload, field=f"files-{finding.pk}", actor=actor)
             OrderAnswerFile.objects.create(answer=answer, file=stored)
         finding.state = FINDING.next_state(finding.state, "answer")
     Finding.objects.bulk_update(open_findings, ["state"])
@@ -129,17 +129,16 @@ def answer_order(
     return order
 
 
-def _store(upload, finding: Finding, actor: Actor):
+def store_evidence(upload, *, field: str, actor: Actor):
+    """A photograph or PDF that is handed in beside a text; Refused at the form's `field` for anything else."""
     try:
         stored = store_file(upload, actor=actor)
     except Refused as refused:
-        refused.field = f"files-{finding.pk}"
+        refused.field = field
         raise
     if stored.content_type not in EVIDENCE_TYPES:
         raise Refused(
-            _("材料“%(name)s”：要图片或 PDF") % {"name": stored.name},
-            field=f"files-{finding.pk}",
-            code="file_type",
+            _("材料“%(name)s”：要图片或 PDF") % {"name": stored.name}, field=field, code="file_type"
         )
     return stored
 
@@ -177,10 +176,12 @@ def settle_deadlines(*, actor: Actor, on: date | None = None) -> int:
     """
     on = on or timezone.localdate()
     settled = 0
-    for order in Order.objects.filter(provisional=True).exclude(state="closed").select_for_update():
+    for order in (
+        Order.objects.filter(provisional=True).exclude(state__in=("closed", "withdrawn")).select_for_update()
+    ):
         moved = order.rechecks.filter(new_due_on__isnull=False).exists()
         days = order_days(order.issued_on)
-        findings = [] if moved else list(order.findings.all())
+        findings = [] if moved else list(order.findings.exclude(state="withdrawn"))
         counted = {f.pk: calendar.add_working_days(order.issued_on, days[f.weight]) for f in findings}
         if not all(calendar.is_known(day.year) for day in (*counted.values(), order.due_on)):
             continue

@@ -97,16 +97,24 @@ def interests(first: date, last: date) -> dict[int, set[str]]:
     return found
 
 
-def frozen_inspectors(kinds: list[str], year: int, month: int, known: set[str]) -> list[dict]:
-    """The rows of F's inspectors; `known`: codes of all facilities in the draw, others are no recusal here."""
+def frozen_inspectors(
+    scheme: Scheme, year: int, month: int, known: set[str], teams: dict[int, set[str]] | None = None
+) -> list[dict]:
+    """The rows of F's inspectors; `known`: codes of all facilities in the draw, others are no recusal here.
+
+    Of the units that the scheme names, or of all; with a licence that is valid throughout the month. `teams`: what
+    `previous_teams` would answer, where a rehearsal keeps account of the teams by itself.
+    """
     first, last = month_days(year, month)
     streets = defaultdict(list)
     for inspector, code in InspectorStreet.objects.values_list("inspector_id", "street__code"):
         streets[inspector].append(code)
     recused = interests(first, last)
-    for inspector, codes in previous_teams(kinds).items():
+    for inspector, codes in (previous_teams(scheme.kinds) if teams is None else teams).items():
         recused[inspector] |= codes
     rows = Inspector.objects.filter(active=True, licence_from__lte=first, licence_until__gte=last)
+    if scheme.units:
+        rows = rows.filter(unit__slug__in=scheme.units)
     return [
         {
             "id": code,
@@ -151,7 +159,7 @@ def frozen_content(
         "team_size": scheme.team_size,
         "objects": objects,
         "capped": sorted(capped),
-        "inspectors": frozen_inspectors(scheme.kinds, year, month, known),
+        "inspectors": frozen_inspectors(scheme, year, month, known),
         "replaces": replaces,
     }
     try:

@@ -47,6 +47,11 @@ class PublicMonth:
     def last(self) -> PublicDraw:
         return self.draws[-1]
 
+    @property
+    def voids(self) -> int:
+        """How many of the month's draws were voided."""
+        return sum(one.void is not None for one in self.draws)
+
 
 @dataclass
 class PublicYear:

@@ -53,7 +53,9 @@ def recheck(
     now = now or timezone.now()
     on = timezone.localdate(now)
     findings = list(
-        order.findings.exclude(state__in=("closed", "mended")).select_related("item").order_by("pk")
+        order.findings.exclude(state__in=("closed", "mended", "withdrawn"))
+        .select_related("item")
+        .order_by("pk")
     )
     _check_results(findings, results)
     team = _check_inspectors(inspectors, on)

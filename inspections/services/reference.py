@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from facilities.models import Facility
 from inspections.models import InspectionPlan, Scheme
+from inspections.services import plans
 from inspections.services.checklists import SHIPPED, load_checklists
 from portal.models.places import District
 from portal.models.policy import Clause
@@ -39,23 +40,25 @@ def read() -> dict:
 
 
 def load(district: District, _content: dict, tally: Tally) -> None:
-    """The plans of this year and the last with their scheme, where the district has none yet; the checklists."""
+    """The plans of this year and the last with their scheme, where the district has no plan at all yet; the
+    checklists. Later years are planned by the district itself."""
     if district.is_city:
         return
-    year = timezone.localdate().year
-    for one in (year - 1, year):
-        load_plan(district, one, tally)
+    if not InspectionPlan.objects.exists():
+        year = timezone.localdate().year
+        for one in (year - 1, year):
+            load_plan(district, one, tally)
     load_checklists(district)
 
 
 def load_plan(district: District, year: int, tally: Tally) -> None:
     """A published plan to begin with; what the district made of it later is left alone."""
-    plan, made = InspectionPlan.objects.get_or_create(
+    plan = InspectionPlan.objects.create(
         year=year,
-        defaults={"title": f"{year} 年度双随机检查计划", "published_on": date(year - 1, 11, 30)},  # content
+        title=f"{year} 年度双随机检查计划",  # content
+        state="published",
+        published_on=date(year - 1, 11, 30),
     )
-    if not made:
-        return
     values = parameters.values(list(PARAMETERS.values()), timezone.localdate())
     Scheme.objects.create(
         plan=plan,
@@ -68,6 +71,9 @@ def load_plan(district: District, year: int, tally: Tally) -> None:
         kinds=[kind for kind in Facility.Kind.values if kind != Facility.Kind.GUIDANCE_POINT],
         **{field: values[key] for field, key in PARAMETERS.items() if key in values},
     )
+    plan.content = plans.content_of(plan)
+    plan.content_sha256 = plans.sha256_of(plan.content)
+    plan.save(update_fields=["content", "content_sha256"])
     tally.created["inspections.InspectionPlan"] += 1
     tally.created["inspections.Scheme"] += 1
 

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inspections.models import Inspection, Inspector, Order, Recheck, TeamMember
-from inspections.rules.states import CANCEL_REASONS
+from inspections.models import Inspection, Inspector, Order, OrderExtension, Recheck, Recusal, TeamMember
+from inspections.rules.states import CANCEL_REASONS, OPEN
+from inspections.services import employers
+from inspections.services.escalations import escalated_to
 from portal import calendar
 from portal.access import Actor
 from portal.navigation import Waiting
@@ -24,7 +26,7 @@ PUBLISH_SOON_DAYS = 3
 
 def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
     """For an inspector the own visits and re-inspections, for an operator orders to answer, for the bureau
-    answered and overdue orders and results to publish, for an officer the own streets' orders, for a head
+    answered and overdue orders, for an officer the own streets' orders, for a head
     visits to strike off."""
     on = on or timezone.localdate()
     found: list[Waiting] = []
@@ -34,12 +36,18 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
         found += _visits(actor, on)
     if actor.may("inspection.cancel_confirm"):
         found += _cancellations(actor)
-    if actor.may("result.publish"):
-        found += _results(actor, on)
+    if actor.may("recusal.decide"):
+        found += _recusals(actor)
+    if actor.may("namesake.decide"):
+        found += _namesakes(actor, on)
     if actor.may("order.view"):
         found += _orders(actor, on)
     if actor.may("order.confirm_recheck"):
         found += _signatures(actor)
+    if actor.may("order.extend"):
+        found += _extensions(actor)
+    if Role.UNIT_HEAD in actor.roles:
+        found += _escalated(actor)
     return found
 
 
@@ -69,6 +77,9 @@ def _visits(actor: Actor, on: date) -> list[Waiting]:
             due=row.due_on,
             state="bad" if row.due_on < on else "none" if row.state == "due" else "doing",
             order=20,
+            phone=f"{reverse('field', args=[actor.district.slug])}#/visit/{row.pk}"
+            if row.state in ("due", "under_way") and actor.may("field.use")
+            else "",
         )
         for row in rows[:MOST]
     ]
@@ -96,22 +107,34 @@ def _cancellations(actor: Actor) -> list[Waiting]:
     ]
 
 
-def _results(actor: Actor, on: date) -> list[Waiting]:
-    """Results whose publication clock has three working days left or fewer."""
-    soon = calendar.add_working_days(on, PUBLISH_SOON_DAYS)
-    rows = Inspection.objects.known_to(actor).filter(state="finished", publish_by__lte=soon)
+def _recusals(actor: Actor) -> list[Waiting]:
+    rows = Recusal.objects.allowed(actor, "recusal.decide").filter(state="asked", inspection__state__in=OPEN)
+    rows = rows.exclude(entered_by=actor.user).exclude(inspector__user=actor.user)
+    rows = rows.select_related("inspection__facility__street", "inspector").order_by("asked_at", "pk")
     return [
         Waiting(
-            title=_("公示 %(name)s 的检查结果") % {"name": row.facility.name},
-            facts=row.number,
-            url=reverse("inspection-result", args=[actor.district.slug, row.pk]),
-            verb=_("公示"),
-            due=row.publish_by,
-            state="bad" if row.publish_by < on else "warn",
-            order=60,
+            title=_("决定 %(code)s 要不要回避：%(name)s")
+            % {"code": row.inspector.code, "name": row.inspection.facility.name},
+            facts=f"{row.inspection.facility.street}　{row.inspection.number}",
+            url=reverse("recusal", args=[actor.district.slug, row.pk]),
+            verb=_("决定"),
+            due=timezone.localdate(row.asked_at),
+            state="bad",
+            order=15,
         )
-        for row in rows.select_related("facility").order_by("publish_by", "pk")[:MOST]
+        for row in rows[:MOST]
     ]
+
+
+def _namesakes(actor: Actor, on: date) -> list[Waiting]:
+    n = len(employers.namesakes(on))
+    if not n:
+        return []
+    title = ngettext("核对 %(n)d 处检查人员和从业人员同名", "核对 %(n)d 处检查人员和从业人员同名", n) % {
+        "n": n
+    }
+    url = reverse("namesakes", args=[actor.district.slug])
+    return [Waiting(title=title, facts="", url=url, verb=_("核对"), state="none", order=70)]
 
 
 def _orders(actor: Actor, on: date) -> list[Waiting]:
@@ -189,4 +212,37 @@ def _signatures(actor: Actor) -> list[Waiting]:
             order=28,
         )
         for row in rows[:MOST]
+    ]
+
+
+def _extensions(actor: Actor) -> list[Waiting]:
+    rows = OrderExtension.objects.filter(state="asked", order__state="issued").exclude(asked_by=actor.user)
+    return [
+        Waiting(
+            title=_("决定 %(name)s 的整改要不要延期") % {"name": row.order.facility.name},
+            facts=f"{row.order.facility.street}　{row.order.number}",
+            url=reverse("order", args=[actor.district.slug, row.order_id]),
+            verb=_("决定"),
+            due=row.due_on,
+            state="warn",
+            order=29,
+        )
+        for row in rows.select_related("order__facility__street").order_by("due_on", "pk")[:MOST]
+    ]
+
+
+def _escalated(actor: Actor) -> list[Waiting]:
+    """Overdue orders that have climbed to the leadership."""
+    rows = Order.objects.allowed(actor, "order.escalated").filter(escalated_to(actor))
+    return [
+        Waiting(
+            title=_("%(name)s 的整改逾期，已经报到你这一级") % {"name": row.facility.name},
+            facts=f"{row.facility.street}　{row.number}",
+            url=reverse("order", args=[actor.district.slug, row.pk]),
+            verb=_("看整改"),
+            due=row.due_on,
+            state="bad",
+            order=31,
+        )
+        for row in rows.select_related("facility__street").order_by("due_on", "number")[:MOST]
     ]

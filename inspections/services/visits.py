@@ -8,12 +8,22 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from facilities.models import Facility
-from inspections.models import Inspection, InspectionChecklist, Inspector, Interest, TeamMember
+from inspections.models import (
+    Complaint,
+    Incident,
+    Inspection,
+    Inspector,
+    Interest,
+    Order,
+    TeamMember,
+    WatchSlot,
+)
 from inspections.rules import visits as rules
-from inspections.rules.states import INSPECTION, UNSCHEDULED_REASONS
+from inspections.rules.states import INSPECTION
+from inspections.services import agreement, checklists, employers, joint, matters, second_answers
 from inspections.services.answers import demand_member, incomplete, lock
-from inspections.services.checklists import versions_for
+from inspections.services.field_parts import demand_parts
+from inspections.services.recusals import demand_not_declared
 from portal.access import Actor
 from portal.celery import app as celery
 from portal.errors import Refused
@@ -67,16 +77,18 @@ def _demand_team(inspection: Inspection, actor: Actor, on: date) -> list[TeamMem
     return fit
 
 
-def start(inspection: Inspection, *, actor: Actor, now: datetime | None = None) -> Inspection:
+def start(inspection: Inspection, *, actor: Actor, now: datetime | None = None, seed: str = "") -> Inspection:
     """Starts a visit on site and fixes which versions of which lists it uses; started already, nothing changes.
 
     Refused without two inspectors whose licence is valid on the day, for a facility that does not operate,
-    for a kind of facility that has no list.
+    for a kind of facility that has no list; a joint one without a department that has items in it. seed: of the items
+    that are answered twice, in a demonstration.
     """
     inspection = lock(inspection)
     demand_member(inspection, actor)
     if inspection.state == "under_way":
         return inspection
+    demand_not_declared(inspection, actor)
     now = now or timezone.now()
     on = timezone.localdate(now)
     state = step(INSPECTION, inspection, "start")
@@ -88,16 +100,19 @@ def start(inspection: Inspection, *, actor: Actor, now: datetime | None = None) 
             code="facility_state",
         )
     team = _demand_team(inspection, actor, on)
-    versions = versions_for(facility.kind, on)
+    versions = joint.versions_of(inspection, on)
     if not versions:
         raise Refused(
             _("“%(kind)s”在 %(day)s 没有可用的检查表")
             % {"kind": facility.get_kind_display(), "day": on.isoformat()},
             code="checklist",
         )
-    InspectionChecklist.objects.bulk_create(
-        InspectionChecklist(inspection=inspection, version=version) for version in versions
-    )
+    chosen = joint.chosen_of(inspection).get("matters")
+    wanted = matters.of_versions(versions)
+    matters.demand_published([one for one in wanted if chosen is None or one.pk in chosen], on)
+    if inspection.chooses_items:
+        joint.fix_items(inspection, versions, team, now=now)
+    checklists.use(inspection, versions)
     inspection.state, inspection.started_at = state, now
     inspection.version += 1
     inspection.save(update_fields=["state", "started_at", "version"])
@@ -111,6 +126,7 @@ def start(inspection: Inspection, *, actor: Actor, now: datetime | None = None) 
             "checklists": [f"{v.checklist.key} {v.number}" for v in versions],
         },
     )
+    agreement.draw_items(inspection, [m.inspector for m in team], actor=actor, seed=seed, now=now)
     return inspection
 
 
@@ -120,13 +136,19 @@ def sign_off(
     present: str,
     objection: str = "",
     summary: str = "",
+    without: str = "",
+    parts_seen: bool = False,
+    apart_known: bool = True,
     actor: Actor,
     now: datetime | None = None,
 ) -> Inspection:
     """Ends a visit on site: one of the team signs, and it stands until a second one confirms (confirmations.py).
 
-    `present` is who of the facility was there, `objection` what it says against the record. Refused while an
-    item has no complete answer, without two inspectors whose licence is valid. Signed already, nothing changes.
+    `present` is who of the facility was there, `objection` what it says against the record; `without` why it is
+    signed although a phone of the team has not sent all of its part (`parts_seen`: the caller has looked already) or
+    a drawn item has no second answer (`apart_known` is false for a phone that could not know what was drawn).
+    Refused while an item has no complete answer, while a part or a second answer is missing without a reason, without
+    two inspectors whose licence is valid. Signed already, nothing changes.
     """
     inspection = lock(inspection)
     demand_member(inspection, actor)
@@ -153,6 +175,13 @@ def sign_off(
             code="unanswered",
             items=[item.pk for _number, item in open_items],
         )
+    if not parts_seen:
+        demand_parts(inspection, without)
+    second_answers.keep_second(inspection, actor=actor)
+    if apart_known:
+        alone = second_answers.demand_answered(inspection, without)
+    else:
+        alone = [one.key for one in second_answers.lacking(inspection)]
     _demand_team(inspection, actor, timezone.localdate(now))
     inspection.state = state
     inspection.signed_at, inspection.signed_by = now, actor.user
@@ -165,7 +194,8 @@ def sign_off(
         "inspections.inspection.sign",
         inspection,
         actor=actor,
-        changes={"state": ["under_way", state], "objection": bool(objection)},
+        changes={"state": ["under_way", state], "objection": bool(objection), "without": without.strip()}
+        | ({"answered_once": alone, "apart_known": apart_known} if alone else {}),
     )
     return inspection
 
@@ -177,32 +207,71 @@ def tell_draw(inspection: Inspection, actor: Actor) -> None:
         transaction.on_commit(lambda: celery.send_task("inspections.publish_due", args=[district_id]))
 
 
+#: The kind of record behind a visit outside of the draw -> its field and what it is for (rules.states).
+CAUSES = {
+    Complaint: ("complaint", "complaint"),
+    Incident: ("incident", "incident"),
+    Order: ("cause_order", "order"),
+    WatchSlot: ("", "watch"),  # it keeps the reference itself
+}
+
+
+def cause_numbered(number: str, actor: Actor) -> Complaint | Incident | Order | None:
+    """The complaint, incident or order of a number, as far as the actor knows it."""
+    for model, right in ((Complaint, "complaint.view"), (Incident, "incident.view"), (Order, "order.view")):
+        if actor.may(right):
+            rows = model.objects.allowed(actor, right).select_related("facility")
+            if found := rows.filter(number=number.strip().upper()).first():
+                return found
+    return None
+
+
+def cause_number(cause: Complaint | Incident | Order | WatchSlot) -> str:
+    """By what a record is called in the visit's reason."""
+    if isinstance(cause, WatchSlot):
+        return _("视频巡查 %(list)s 第 %(n)d 段") % {"list": cause.watch_list, "n": cause.position}
+    return cause.number
+
+
 def create_unscheduled(
-    facility: Facility,
+    cause: Complaint | Incident | Order | WatchSlot,
     *,
-    reason_kind: str,
-    reason: str,
+    note: str = "",
     inspectors: list[Inspector],
     due_on: date,
     actor: Actor,
     on: date | None = None,
 ) -> Inspection:
-    """An inspection outside of the draw, for a reason on record: a complaint, an incident, an order.
+    """An inspection outside of the draw, of the facility that a record is about: a complaint, an incident, an order,
+    ten minutes of video in which something was seen.
 
-    Refused without a reason, for a team of one, an inspector without valid licence or with an interest.
+    Refused for a complaint of which nobody has said yet which facility it is about, for an order that is closed, for a
+    team of one, an inspector without valid licence or with an interest.
     """
     actor.demand("inspection.create")
     on = on or timezone.localdate()
-    if reason_kind not in UNSCHEDULED_REASONS:
-        raise Refused(_("起因：选投诉举报、安全事件或整改复查发现"), field="reason_kind")
-    reason = reason.strip()
-    if not 5 <= len(reason) <= 200:
-        raise Refused(_("缘由：写 5 到 200 个字，比如投诉的编号和内容"), field="reason")
+    field, reason_kind = CAUSES[type(cause)]
+    facility = cause.facility
+    if facility is None:
+        raise Refused(
+            _("投诉 %(number)s 还没有定是哪家机构，先分办") % {"number": cause.number}, field="cause"
+        )
+    if getattr(cause, "state", "") in ("passed", "closed"):
+        raise Refused(
+            _("%(number)s 现在是“%(state)s”，不能据此检查")
+            % {"number": cause.number, "state": cause.get_state_display()},
+            field="cause",
+        )
+    note = note.strip()
+    number = cause_number(cause)
+    reason = f"{number}　{note}" if note else number
+    if len(reason) > 200:
+        raise Refused(_("说明：最多 %(n)d 个字") % {"n": 180}, field="note")
     if facility.state != "operating":
         raise Refused(
             _("%(name)s 现在是“%(state)s”，不能检查")
             % {"name": facility.name, "state": facility.get_state_display()},
-            field="facility",
+            field="cause",
         )
     if len({i.pk for i in inspectors}) < rules.SMALLEST_TEAM:
         raise Refused(_("检查人员：至少选 %(n)d 名") % {"n": rules.SMALLEST_TEAM}, field="inspectors")
@@ -215,6 +284,7 @@ def create_unscheduled(
                 % {"code": one.code, "day": due_on.isoformat()},
                 field="inspectors",
             )
+    employers.derive(actor=actor, on=on, facility=facility)
     barred = Interest.objects.current(on).filter(facility=facility, inspector__in=inspectors).first()
     if barred:
         raise Refused(
@@ -231,6 +301,7 @@ def create_unscheduled(
         due_on=due_on,
         reason_kind=reason_kind,
         reason=reason,
+        **({field: cause} if field else {}),
     )
     TeamMember.objects.bulk_create(
         TeamMember(inspection=inspection, inspector=one, origin=TeamMember.Origin.NAMED, position=position)
@@ -240,6 +311,11 @@ def create_unscheduled(
         "inspections.inspection.create",
         inspection,
         actor=actor,
-        changes={"reason": reason_kind, "facility": facility.code, "team": [i.code for i in inspectors]},
+        changes={
+            "reason": reason_kind,
+            "cause": number,
+            "facility": facility.code,
+            "team": [i.code for i in inspectors],
+        },
     )
     return inspection

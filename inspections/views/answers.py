@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from inspections.forms.visits import AnswerForm, SignoffForm
 from inspections.models import AnswerPhoto, ChecklistItem, Inspection
-from inspections.services import answers, findings, visits
-from inspections.services.checklists import items_of
+from inspections.services import agreement, answers, findings, recusals, second_answers, visits
+from inspections.services.checklists import all_items_of, items_of
+from inspections.services.field_parts import lacking
 from inspections.views.sheet import SHAPES, Sheet, sheet_of
 from portal import calendar
 from portal.errors import Conflict, Refused
@@ -22,18 +23,19 @@ from portal.views.forms import refuse, status_of
 def loggable(request, pk: int) -> Inspection:
     """The visit, for somebody in whose team it is."""
     rows = Inspection.objects.known_to(request.actor).allowed(request.actor, "inspection.log")
-    return get_object_or_404(rows.select_related("facility__street"), pk=pk)
+    return get_object_or_404(rows.select_related("facility__street", "double__second"), pk=pk)
 
 
 def log_page(request, inspection: Inspection):
     """The phone's page while the visit is under way; `?item=` opens one."""
-    sheet = sheet_of(inspection)
+    sheet = sheet_of(inspection, actor=request.actor)
     wanted = request.GET.get("item", "")
     line = sheet.of(int(wanted)) if wanted.isascii() and wanted.isdigit() and len(wanted) < 18 else None
     line = line or next(iter(sheet.missing), sheet.lines[0] if sheet.lines else None)
     if line:
         line.open = True
-    return render(request, "inspections/inspection_log.html", {"inspection": inspection, "sheet": sheet})
+    context = {"inspection": inspection, "sheet": sheet, "recusals": recusals.open_of(inspection)}
+    return render(request, "inspections/inspection_log.html", context)
 
 
 @require_POST
@@ -44,7 +46,7 @@ def inspection_start(request, district, pk):
 
 
 def _item(inspection: Inspection, item: int) -> ChecklistItem:
-    return get_object_or_404(items_of(inspection), pk=item)
+    return get_object_or_404(all_items_of(inspection), pk=item)
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,14 +55,16 @@ def inspection_item(request, district, pk, item):
     inspection = loggable(request, pk)
     row = _item(inspection, item)
     if request.method == "GET":
-        line = sheet_of(inspection).of(row.pk)
+        line = sheet_of(inspection, actor=request.actor).of(row.pk)
         line.open = True
         return render(request, "inspections/inspection_item.html", {"inspection": inspection, "line": line})
     form = AnswerForm(request.POST)
     if not form.is_valid():
         sentence = " ".join(str(e) for errors in form.errors.values() for e in errors)
         return _unsaved(request, row, Refused(sentence), 422)
+    asked = set(items_of(inspection).values_list("pk", flat=True)) if row.short else None
     try:
+        agreement.demand_seen(inspection, row, request.actor)
         answers.save_answer(inspection, row, actor=request.actor, **form.cleaned_data)
     except Conflict as conflict:
         return _unsaved(request, row, conflict, 409, inspection=inspection)
@@ -68,11 +72,21 @@ def inspection_item(request, district, pk, item):
         return _unsaved(request, row, refused, 422 if refused.status == 400 else refused.status)
     if not request.headers.get("HX-Request"):
         return redirect(f"{request.path.rsplit('/items/', 1)[0]}/?item={row.pk}#item-{row.pk}")
-    sheet = sheet_of(inspection, photos=False)
+    sheet = sheet_of(inspection, photos=False, actor=request.actor)
+    opened = [] if asked is None else sheet.beyond(asked)
     return render(
         request,
         "inspections/inspection_saved.html",
-        {"inspection": inspection, "sheet": sheet, "line": sheet.of(row.pk), "now": timezone.localtime()},
+        {
+            "inspection": inspection,
+            "sheet": sheet,
+            "line": sheet.of(row.pk),
+            "now": timezone.localtime(),
+            "opened": opened,
+            "sections": [
+                one for one in sheet.sections if one.key not in {s.key for s, _l, new in opened if new}
+            ],
+        },
     )
 
 
@@ -93,7 +107,7 @@ def _unsaved(request, item, refused: Refused, status: int, inspection=None):
 
 
 def _shots(request, inspection, item, refused: Refused | None = None):
-    line = sheet_of(inspection).of(item.pk)
+    line = sheet_of(inspection, actor=request.actor).of(item.pk)
     if not request.headers.get("HX-Request"):
         return redirect(f"{request.path.rsplit('/items/', 1)[0]}/?item={item.pk}#item-{item.pk}")
     context = {"inspection": inspection, "line": line, "refused": refused}
@@ -128,14 +142,16 @@ def inspection_photo(request, district, pk, photo):
         answers.remove_photo(found, actor=request.actor)
         return _shots_after_removal(request, inspection, found)
     inspection = get_object_or_404(Inspection.objects.known_to(request.actor), pk=pk)
-    return file_response(get_object_or_404(photos, pk=photo, answer__inspection=inspection).file)
+    hidden = agreement.pending(inspection, request.actor)
+    shown = photos.filter(answer__inspection=inspection).exclude(answer__item__in=hidden)
+    return file_response(get_object_or_404(shown, pk=photo).file)
 
 
 def _shots_after_removal(request, inspection, photo):
     item = photo.answer.item
     if not request.headers.get("HX-Request"):
         return redirect(f"{request.path.rsplit('/photos/', 1)[0]}/?item={item.pk}#item-{item.pk}")
-    line = sheet_of(inspection).of(item.pk)
+    line = sheet_of(inspection, actor=request.actor).of(item.pk)
     return render(request, "inspections/inspection_shots.html", {"inspection": inspection, "line": line})
 
 
@@ -145,6 +161,10 @@ def inspection_signoff(request, district, pk):
     inspection = loggable(request, pk)
     if inspection.state != "under_way" and request.method == "GET":
         return redirect("inspection-result", district, pk)
+    if request.method == "GET" and agreement.pending(inspection, request.actor):
+        # the summary would show what the first one answered
+        tell(request, _("先把抽中双评的几项判完，再结束检查"))
+        return redirect("inspection-again", district, pk)
     form = SignoffForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         if form.is_valid():
@@ -167,5 +187,8 @@ def inspection_signoff(request, district, pk):
         "provisional": calendar.provisional_note(*(f["due_on"] for f in found if f["due_on"])),
         "team": visits.team_of(inspection),
         "form": form,
+        "lacking": lacking(inspection),
+        "alone": second_answers.lacking(inspection),
+        "second": getattr(agreement.draw_of(inspection), "second", None),
     }
     return render(request, "inspections/inspection_signoff.html", context, status=status_of(form))

@@ -12,6 +12,8 @@ from django.views.decorators.http import require_GET
 
 from facilities.models import Facility
 from inspections.models import Checklist, ChecklistItem, ChecklistVersion, InspectionChecklist
+from inspections.services import checklist_drafts as drafts
+from inspections.views.checklist_drafts import differences
 
 
 def lists_of(actor, on: date) -> list[Checklist]:
@@ -34,7 +36,8 @@ def checklists(request, district):
     """The district's lists with the version in force."""
     request.actor.demand("checklist.view")
     found = lists_of(request.actor, timezone.localdate())
-    return render(request, "inspections/checklists.html", {"checklists": found})
+    context = {"checklists": found, "may_draft": request.actor.may("checklist.draft")}
+    return render(request, "inspections/checklists.html", context)
 
 
 def version_of(row: Checklist, query, on: date) -> tuple[list[ChecklistVersion], ChecklistVersion | None]:
@@ -59,6 +62,12 @@ def items_of(version: ChecklistVersion | None) -> list[ChecklistItem]:
     return items
 
 
+def differences_of(versions: list[ChecklistVersion], chosen: ChecklistVersion | None) -> list[dict] | None:
+    """What the chosen version has otherwise than the one before; None where there is none."""
+    before = next((v for v in versions if chosen and v.number < chosen.number), None)
+    return None if before is None else differences(drafts.rows_of(before), drafts.rows_of(chosen))
+
+
 @require_GET
 def checklist(request, district, key):
     """One list: `?version=` chooses a wording, else the one in force, else the newest."""
@@ -77,5 +86,9 @@ def checklist(request, district, key):
         "used": InspectionChecklist.objects.filter(version=chosen).count() if chosen else 0,
         "kind_names": [names.get(kind, kind) for kind in row.kinds],
         "on": on,
+        "differences": differences_of(versions, chosen),
+        "short": sum(item.short for item in items),
+        "draft": drafts.open_of(row) if request.actor.may("checklist_draft.view") else None,
+        "may_draft": request.actor.may("checklist.draft"),
     }
     return render(request, "inspections/checklist.html", context)

@@ -161,7 +161,7 @@ def draw_team(request, district, pk, visit):
         "name": name,
         "candidate": candidate,
         "may_replace": actor.may("team.replace"),
-        "may_name": actor.may("team.name") and row.missing and candidate is None,
+        "may_name": actor.may("team.name") and ((row.missing and candidate is None) or row.lacking),
         "named": named,
     }
     return render(request, "inspections/draw_team.html", context, status=status_of(replace, name))

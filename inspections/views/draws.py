@@ -64,13 +64,18 @@ def year_boxes(year: int, on: date) -> list[dict]:
     of_year = draw_summary.draws_of(year)
     counts, shorts = month.visit_counts(of_year), month.short_counts(of_year)
     known = chains.chains_of(year)
-    for scheme in schemes:
+    in_force = {scheme.key for scheme in schemes}
+    # a line that a revision took out of the plan keeps the months that it was drawn in
+    gone = {one.chain.scheme_key: one.scheme for one in of_year if one.chain.scheme_key not in in_force}
+    for scheme in [*schemes, *gone.values()]:
         found = [one for one in of_year if one.chain.scheme_key == scheme.key]
         chain = known.get(scheme.key)
         rows = []
         for number in range(1, 13):
             mine = [one for one in found if one.month == number]
             valid = next((one for one in mine if one.state != "void"), None)
+            if not mine and scheme.key in gone:
+                continue
             short = shorts.get(valid.pk, 0) if valid else 0
             status = month.status(
                 scheme,
@@ -90,7 +95,9 @@ def year_boxes(year: int, on: date) -> list[dict]:
                     "voids": [one for one in mine if one.state == "void"],
                     "counts": counts.get(valid.pk, {}) if valid else {},
                     "objects": len(valid.frozen_dict["objects"]) if valid else None,
-                    "may_freeze": valid is None and freezing.may_freeze(year, number, on),
+                    "may_freeze": valid is None
+                    and scheme.key in in_force
+                    and freezing.may_freeze(year, number, on),
                     "link_public": any(one.month >= number and one.published_at for one in found),
                     "freeze_label": _("冻结 %(month)s 月名单") % {"month": month_word(number)},
                     "dialog": f"freeze-{scheme.key}-{number}",
@@ -171,7 +178,11 @@ def lines_of(rows: list[draw_summary.Row], draw: Draw, actor, district: str) -> 
     lines = []
     for row in rows:
         visit, facility = row.visit, row.visit.facility
-        changes = visit.state == "due" and draw.state == "drawn" and (replaces or (names and row.missing))
+        changes = (
+            visit.state == "due"
+            and draw.state == "drawn"
+            and (replaces or (names and (row.missing or row.lacking)))
+        )
         lines.append(
             {
                 "row": row,
@@ -207,7 +218,7 @@ def draw_page(request, district, pk):
     evidence = json.loads(draw.evidence_file) if draw.evidence is not None else None
     sees = evidence is not None and draw_summary.sees_visits(draw, actor)
     rows = draw_summary.result_rows(draw, frozen, evidence, actor) if evidence is not None else []
-    short = [row for row in rows if row.missing]
+    short = [row for row in rows if row.missing or row.lacking]
     show = request.GET.get("show", "")
     waiting = [row for row in rows if row.visit.state in OPEN]
     shown = {"open": waiting, "short": short}.get(show, rows)
@@ -250,6 +261,7 @@ def draw_page(request, district, pk):
             lambda one: reverse("draw", args=[district, one.pk]),
             draw.month,
         ),
+        "earlier": any(one.pk < draw.pk for one in found),
         "frozen": draw_summary.frozen_list(draw, frozen),
         "dice": draw.entropy_value if draw_entropy.is_dice(draw.entropy_value) else "",
         "faults": draw_summary.differences(draw) if evidence is not None else [],

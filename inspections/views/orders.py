@@ -16,8 +16,12 @@ from facilities.paging import paged
 from inspections.forms.orders import OrderAnswerForm, OrderFilter, PlanForm, RecheckForm
 from inspections.models import Inspector, Order, OrderAnswer, OrderAnswerFile
 from inspections.rules import orders as rules
+from inspections.services import evidence
 from inspections.services import orders as services
 from inspections.services import rechecks as rechecking
+from inspections.services.field_parts import current_record
+from inspections.services.repeats import earlier_by_theme
+from inspections.views.order_context import steps_of
 from portal import calendar
 from portal.errors import Denied, Refused
 from portal.middleware import tell
@@ -27,8 +31,9 @@ from portal.templatetags.ui import day_words, masked
 from portal.views.files import file_response
 from portal.views.forms import refuse, status_of
 
+SHAPES = {"open": "bad", "answered": "doing", "mended": "ok", "closed": "ok", "withdrawn": "none"}
 #: The tab -> the states that it shows.
-TABS = {"issued": ("issued",), "answered": ("answered", "rechecked"), "closed": ("closed",)}
+TABS = {"issued": ("issued",), "answered": ("answered", "rechecked"), "closed": ("closed", "withdrawn")}
 
 
 def in_words(name: str) -> str:
@@ -70,8 +75,8 @@ def chosen(actor, query) -> tuple[OrderFilter, QuerySet, str, QuerySet]:
         .select_related("facility__street", "inspection")
         .annotate(
             open_findings=Count("findings", filter=Q(findings__state__in=("open", "answered"))),
-            all_findings=Count("findings"),
-            vetoes=Count("findings", filter=Q(findings__weight="veto")),
+            all_findings=Count("findings", filter=~Q(findings__state="withdrawn")),
+            vetoes=Count("findings", filter=Q(findings__weight="veto") & ~Q(findings__state="withdrawn")),
             listing=listing("facility"),
         )
     )
@@ -175,11 +180,22 @@ def course(row: Order, answers, rechecks) -> list[Event]:
 
 
 def order_page(
-    request, row: Order, *, answer_form=None, recheck_form=None, plan_form=None, status: int = 200
+    request,
+    row: Order,
+    *,
+    answer_form=None,
+    recheck_form=None,
+    plan_form=None,
+    steps: dict | None = None,
+    status: int = 200,
 ):
+    """One order; `steps`: forms of views/order_steps.py that were sent and not taken."""
     on = timezone.localdate()
     decorate([row], on)
-    findings = list(row.findings.select_related("item__clause__document", "repeat_of__inspection"))
+    findings = list(
+        row.findings.select_related("item__clause__document", "repeat_of__inspection", "inspection")
+    )
+    themes = earlier_by_theme(findings)
     answers = list(
         OrderAnswer.objects.filter(order=row)
         .select_related("by")
@@ -189,9 +205,13 @@ def order_page(
     by_finding: dict[int, list[OrderAnswer]] = {}
     for one in answers:
         by_finding.setdefault(one.finding_id, []).append(one)
+    seen = evidence.open_to(request.actor, row.inspection_id)
+    shots = evidence.photos_of(seen) if seen else {}
     for finding in findings:
+        finding.shots = shots.get(finding.item_id, [])
         finding.given = by_finding.get(finding.pk, [])
-        finding.shape = {"open": "bad", "answered": "doing", "mended": "ok", "closed": "ok"}[finding.state]
+        finding.shape = SHAPES[finding.state]
+        finding.theme = themes.get(finding.pk, [])
     rechecks = list(row.rechecks.order_by("round"))
     waiting = [f for f in findings if f.state == "open"]
     left = [f for f in findings if f.state in ("open", "answered")]
@@ -226,6 +246,9 @@ def order_page(
     context = {
         "order": row,
         "findings": findings,
+        "evidence": seen,
+        "record": current_record(row.inspection) if seen else None,
+        "standing": sum(one.state != "withdrawn" for one in findings),
         "left": left,
         "events": course(row, answers, rechecks),
         "rechecks": [one for one in rechecks if one.on and one.passed is not None],
@@ -246,6 +269,7 @@ def order_page(
         "unsent": [
             v for form in unsent for n, v in form.data.items() if n.startswith(("text-", "note")) and v
         ],
+        **steps_of(request, row, on, steps or {}, may_ask=may_answer),
         "inspection_known": known,
         "provisional": calendar.provisional_note(row.due_on) if row.provisional else "",
         "on": on,

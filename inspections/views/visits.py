@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,18 +13,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from facilities.models import Facility
 from facilities.models.credit import listing
 from facilities.paging import paged
 from inspections.forms.visits import CancelForm, InspectionFilter, UnscheduledForm
-from inspections.models import Finding, Inspection, TeamMember
+from inspections.models import (
+    Complaint,
+    FieldOutcome,
+    Finding,
+    Incident,
+    Inspection,
+    Order,
+    Recusal,
+    ResultReview,
+    TeamMember,
+    VisitPart,
+)
 from inspections.rules import visits as rules
 from inspections.rules.states import OPEN
-from inspections.services import cancellations, results, visits
-from inspections.services.checklists import versions_for
+from inspections.services import cancellations, joint, recusals, results, visits
 from inspections.services.draw_summary import VISIT_KINDS
+from inspections.services.field_parts import current_record
 from inspections.views.answers import log_page
 from inspections.views.confirmations import second_page
+from inspections.views.joint import KINDS as PART_KINDS
+from inspections.views.results import decorate as decorate_reviews
 from inspections.views.sheet import sheet_of
 from portal import calendar
 from portal.errors import Refused
@@ -141,6 +154,9 @@ def inspections(request, district):
         "whole": whole,
         "may_see_lists": actor.may("checklist.view"),
         "may_create": actor.may("inspection.create"),
+        "may_see_ratings": actor.may("rating.view"),
+        "may_see_agreement": actor.may("agreement.view"),
+        "may_bring": actor.may("field.bring"),
     }
     return render(request, "inspections/inspections.html", context)
 
@@ -168,6 +184,7 @@ def decorate(rows: list[Inspection], on: date) -> None:
         team.setdefault(pk, []).append(code)
     found = dict(
         Finding.objects.filter(inspection__in=rows)
+        .exclude(state="withdrawn")
         .order_by()
         .values_list("inspection")
         .annotate(n=Count("pk"))
@@ -196,7 +213,10 @@ def state_shape(row: Inspection, on: date) -> str:
 def visible(request, pk: int) -> Inspection:
     rows = Inspection.objects.known_to(request.actor)
     return get_object_or_404(
-        rows.select_related("facility__street", "draw__scheme", "signed_by", "confirmed_by"), pk=pk
+        rows.select_related(
+            "facility__street", "draw__scheme", "double__second", "signed_by", "confirmed_by"
+        ),
+        pk=pk,
     )
 
 
@@ -221,17 +241,24 @@ def start_page(request, row: Inspection, team):
     for member in team:
         one = member.inspector
         member.fit = rules.licensed(one.active, one.licence_from, one.licence_until, on)
+    parts = parts_of(row)
     past = (
         Inspection.objects.filter(facility=row.facility)
         .finished()
-        .annotate(found=Count("findings"), left=Count("findings", filter=Q(findings__state="open")))
+        .annotate(
+            found=Count("findings", filter=~Q(findings__state="withdrawn")),
+            left=Count("findings", filter=Q(findings__state="open")),
+        )
         .order_by("-finished_on", "-pk")
         .first()
     )
     context = {
         "inspection": row,
         "team": team,
-        "versions": versions_for(row.facility.kind, on),
+        "versions": joint.versions_of(row, on),
+        "parts": parts,
+        "recusals": recusals.open_of(row),
+        "lacking": [part.unit.name for part in parts if part.lacks],
         "short": sum(m.fit for m in team) < rules.SMALLEST_TEAM,
         "past": past,
         "left": calendar.working_days_between(on, row.due_on),
@@ -247,22 +274,50 @@ def inspection_result(request, district, pk):
     return record_page(request, row, visits.team_of(row))
 
 
+def parts_of(row: Inspection) -> list[VisitPart]:
+    """The departments of a joint visit with their shapes, and whether somebody of theirs is missing."""
+    if not row.joint:
+        return []
+    without = joint.lacking([row]).get(row.pk, []) if row.state == "due" else []
+    found = list(row.departments.select_related("unit").order_by("position"))
+    for part in found:
+        part.lacks = part.unit in without
+        part.shape = "bad" if part.lacks else PART_KINDS[part.state]
+    return found
+
+
 def record_page(request, row: Inspection, team, cancel_form=None, status: int = 200):
-    sheet = sheet_of(row)
+    sheet = sheet_of(row, actor=request.actor)
     findings = list(row.findings.select_related("item__clause__document", "order", "repeat_of__inspection"))
     actor = request.actor
+    review = ResultReview.objects.filter(inspection=row).first()
+    if review is not None:
+        review.inspection = row
+        decorate_reviews([review], timezone.localdate())
     context = {
         "inspection": row,
         "sheet": sheet,
         "team": team,
         "dropped": row.all_team.filter(dropped_at__isnull=False).select_related("inspector"),
         "findings": findings,
-        "orders": list(row.orders.all()),
+        "standing": sum(one.state != "withdrawn" for one in findings),
+        "orders": list(row.orders.select_related("unit")),
+        "may_see_campaign": actor.may("campaign.view"),
+        "parts": parts_of(row),
+        "recusals": list(Recusal.objects.known_to(actor).filter(inspection=row).select_related("inspector")),
+        "may_note_recusal": recusals.may_be_asked(row)
+        and Inspection.objects.allowed(actor, "recusal.note").filter(pk=row.pk).exists(),
         "shape": state_shape(row, timezone.localdate()),
         "may_waive": row.state == "signed"
         and actor.may("confirmation.waive")
         and not actor.same_person(row.signed_by),
-        "may_publish": row.state == "finished" and actor.may("result.publish"),
+        "review": review,
+        "cases": list(row.case_files.all()[:5]) if actor.may("case_file.take") else [],
+        "may_order_case": row.state in ("finished", "published") and actor.may("case_file.take"),
+        "may_publish": row.state == "finished"
+        and review is not None
+        and review.state == "final"
+        and actor.may("result.publish"),
         "may_cancel": row.state in ("due", "under_way")
         and not row.cancel_requested_by_id
         and actor.may("inspection.cancel"),
@@ -272,6 +327,10 @@ def record_page(request, row: Inspection, team, cancel_form=None, status: int = 
         and not actor.same_person(row.cancel_requested_by),
         "may_withdraw": row.state in ("due", "under_way") and actor.same_person(row.cancel_requested_by),
         "cancel_form": cancel_form or CancelForm(),
+        "record": current_record(row),
+        "may_settle": actor.may("field.settle") and row.passes.exists(),
+        "held": FieldOutcome.objects.filter(operation__inspection=row, state="held").count(),
+        "addenda": row.addenda.count(),
         "provisional": calendar.provisional_note(row.publish_by) if row.state == "finished" else "",
         "publish_left": calendar.working_days_between(timezone.localdate(), row.publish_by)
         if row.publish_by
@@ -322,21 +381,31 @@ def inspection_cancel_decline(request, district, pk):
     return redirect("inspections", district)
 
 
+def cause_asked(request) -> str:
+    """The number of the record from whose page the person comes."""
+    for name, model in (("complaint", Complaint), ("incident", Incident), ("order", Order)):
+        pk = request.GET.get(name, "")
+        if pk.isascii() and pk.isdigit() and len(pk) < 19 and request.actor.may(f"{name}.view"):
+            found = model.objects.allowed(request.actor, f"{name}.view").filter(pk=pk).first()
+            return found.number if found else ""
+    return ""
+
+
 @require_http_methods(["GET", "POST"])
 def inspection_new(request, district):
     """An inspection outside of the draw, with its reason."""
     request.actor.demand("inspection.create")
     on = timezone.localdate()
-    rows = Facility.objects.allowed(request.actor, "facility.view")
-    initial = {"facility": request.GET.get("facility", "")[:12], "due_on": on}
+    causes = partial(visits.cause_numbered, actor=request.actor)
+    initial = {"cause": cause_asked(request), "due_on": on}
     form = UnscheduledForm(
-        request.POST if request.method == "POST" else None, facilities=rows, on=on, initial=initial
+        request.POST if request.method == "POST" else None, causes=causes, on=on, initial=initial
     )
     if request.method == "POST" and form.is_valid():
         wanted = dict(form.cleaned_data)
         try:
             made = visits.create_unscheduled(
-                wanted.pop("facility"),
+                wanted.pop("cause"),
                 inspectors=list(wanted.pop("inspectors")),
                 actor=request.actor,
                 **wanted,

@@ -93,11 +93,33 @@ class Migration(migrations.Migration):
                 ('issuers', models.JSONField(default=list)),
                 ('notes', models.JSONField(default=list)),
                 ('source', models.CharField(blank=True, max_length=80)),
+                ('origin', models.CharField(choices=[('shipped', '随产品载入'), ('amended', '随产品载入，本区改过'), ('own', '本区录入')], default='own', max_length=8)),
+                ('superseded_on', models.DateField(help_text='the first day of the document that follows this one', null=True)),
                 ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
+                ('follows', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='portal.policydocument')),
             ],
             options={
                 'ordering': ['-issued_on', 'key'],
                 'constraints': [models.UniqueConstraint(fields=('district', 'key'), name='policy_document_key')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DocumentVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveSmallIntegerField()),
+                ('starts_on', models.DateField()),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('content', models.JSONField()),
+                ('sha256', models.CharField(max_length=64)),
+                ('published_at', models.DateTimeField()),
+                ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
+                ('document', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='portal.policydocument')),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['document', '-number'],
+                'constraints': [models.UniqueConstraint(fields=('district', 'document', 'number'), name='document_version_number'), models.UniqueConstraint(fields=('district', 'document', 'starts_on'), name='document_version_day')],
             },
         ),
         migrations.CreateModel(
@@ -387,7 +409,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('digest', '每日提醒')], max_length=10)),
+                ('kind', models.CharField(choices=[('digest', '每日提醒'), ('news', '即时消息')], max_length=10)),
                 ('on', models.DateField()),
                 ('title', models.CharField(max_length=120)),
                 ('lines', models.JSONField(default=list)),
@@ -399,7 +421,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-on', '-pk'],
                 'indexes': [models.Index(fields=['district', 'user', '-on', '-id'], name='message_of_user'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['district', 'user'], name='message_unread')],
-                'constraints': [models.UniqueConstraint(fields=('district', 'user', 'kind', 'on'), name='message_of_a_day')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'digest')), fields=('district', 'user', 'on'), name='message_of_a_day')],
             },
         ),
         migrations.CreateModel(

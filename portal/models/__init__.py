@@ -7,6 +7,7 @@ from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import (
     CareMode,
     Clause,
+    DocumentVersion,
     Parameter,
     PilotStreet,
     PolicyDocument,
@@ -21,6 +22,7 @@ __all__ = [
     "CareMode",
     "Clause",
     "District",
+    "DocumentVersion",
     "ExportRun",
     "ImportLine",
     "ImportRun",

@@ -11,13 +11,15 @@ from portal.tenancy import TenantModel
 
 
 class Message(TenantModel):
-    """One message to one person in one district. A digest comes once a day at most, however much is due.
+    """One message to one person in one district. A digest comes once a day at most, however much is due; what cannot
+    wait until tomorrow is news.
 
     `lines`: [{"words", "state", "url", "count"}], as they were then; `url` is an address within the portal.
     """
 
     class Kind(models.TextChoices):
         DIGEST = "digest", _("每日提醒")
+        NEWS = "news", _("即时消息")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -34,7 +36,11 @@ class Message(TenantModel):
     class Meta:
         ordering = ["-on", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["district", "user", "kind", "on"], name="message_of_a_day")
+            models.UniqueConstraint(
+                fields=["district", "user", "on"],
+                condition=models.Q(kind="digest"),
+                name="message_of_a_day",
+            )
         ]
         indexes = [
             models.Index(fields=["district", "user", "-on", "-id"], name="message_of_user"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +11,15 @@ from portal.tenancy import TenantForeignKey, TenantModel
 
 
 class PolicyDocument(TenantModel):
-    """A document that promises, orders or sets (政策文件), with its period as stated."""
+    """A document that promises, orders or sets (政策文件), with its period as stated.
+
+    What ships comes from a file and follows it; what the district wrote itself no file changes (docs/documents.md).
+    """
+
+    class Origin(models.TextChoices):
+        SHIPPED = "shipped", _("随产品载入")
+        AMENDED = "amended", _("随产品载入，本区改过")
+        OWN = "own", _("本区录入")
 
     key = models.SlugField(db_index=False, max_length=60)
     title = models.CharField(max_length=200)
@@ -28,6 +37,11 @@ class PolicyDocument(TenantModel):
     issuers = models.JSONField(default=list)
     notes = models.JSONField(default=list)
     source = models.CharField(max_length=80, blank=True)
+    origin = models.CharField(max_length=8, choices=Origin.choices, default=Origin.OWN)
+    follows = TenantForeignKey("self", null=True, related_name="successors")
+    superseded_on = models.DateField(
+        null=True, help_text="the first day of the document that follows this one"
+    )
 
     class Meta:
         ordering = ["-issued_on", "key"]
@@ -50,6 +64,40 @@ class Clause(TenantModel):
 
     def __str__(self):
         return f"{self.document} {self.label}"
+
+
+class DocumentVersion(TenantModel):
+    """One wording of a document as it was published, in force from a day on until the next one's.
+
+    `content` has the shape that targets/rules/plan_content.py tells, with names of the day, so that it stays readable.
+    """
+
+    document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    starts_on = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+    content = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    append_only = True
+
+    class Meta:
+        ordering = ["document", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "document", "number"], name="document_version_number"
+            ),
+            models.UniqueConstraint(
+                fields=["district", "document", "starts_on"], name="document_version_day"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.document} {self.number}"
 
 
 class PolicyRule(TenantModel):

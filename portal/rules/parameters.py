@@ -6,6 +6,7 @@ A number is a number, a switch 是 or 否, a list `90、30、7`, a table `A 50�
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from portal.rules.machine import marked
@@ -30,6 +31,13 @@ CHOICES: dict[str, dict[str, str]] = {
         "resident": marked("常住的"),
         "every": marked("每个"),
     },
+    "guidance.sessions_from": {
+        "station": marked("街镇指导站"),
+        "station_point": marked("指导站和指导点"),
+        "any": marked("所有场所"),
+    },
+    "evaluation.veto_grade": {grade: grade for grade in "BCD"},
+    "evaluation.model_grade": {grade: grade for grade in "ABC"},
     "baby_house.naming": {"convention": marked("某某街道/社区“宝宝屋”"), "free": marked("不限")},
     "draw.levels": {"street": marked("街镇"), "district": marked("区")},
     "filing.departments": {
@@ -52,6 +60,8 @@ CHOICES: dict[str, dict[str, str]] = {
         for post in ("head", "carer", "teacher", "health", "safety", "cook")
     },
 }
+#: tables whose values rise from one to the next
+RISING = {"grade.thresholds"}
 #: the first part of a key -> the heading under which its parameters stand, in this order
 GROUPS: dict[str, str] = {
     "guidance": marked("育儿指导"),
@@ -62,13 +72,20 @@ GROUPS: dict[str, str] = {
     "baby_house": marked("宝宝屋"),
     "child": marked("幼儿与家长"),
     "video": marked("录像"),
+    "watch": marked("录像"),
     "plan": marked("供给与计划"),
     "supply": marked("供给与计划"),
     "draw": marked("双随机"),
     "campaign": marked("双随机"),
+    "grade": marked("风险等级"),
+    "inspection": marked("现场检查"),
     "order": marked("整改"),
     "publication": marked("公示"),
+    "complaint": marked("投诉与安全事件"),
+    "incident": marked("投诉与安全事件"),
     "credit": marked("诚信记录"),
+    "evaluation": marked("质量评估"),
+    "agreement": marked("质量评估"),
     "filing": marked("备案"),
     "emergency": marked("应急"),
     "import": marked("报送与提醒"),
@@ -120,7 +137,7 @@ def read_value(text: str, like: Any, key: str = "") -> Any:
         return _word(text, like, CHOICES.get(key))
     parts = [part.strip() for part in re.split(r"[、,，;；]", text)]
     if isinstance(like, dict):
-        return _table(parts, like)
+        return _table(parts, like, key)
     if not 1 <= len(parts) <= 20 or not all(parts) or len(set(parts)) < len(parts):
         raise WrongValue(marked("取值：填 1 到 20 项，用顿号隔开，不重复"))
     if key in CHOICES:
@@ -153,8 +170,12 @@ def _word(text: str, like: str, choices: dict[str, str] | None) -> str:
     return text
 
 
-def _table(parts: list[str], like: dict) -> dict:
+def _table(parts: list[str], like: dict, key: str = "") -> dict:
     pairs = [part.split() for part in parts]
     if any(len(pair) != 2 for pair in pairs) or [name for name, _part in pairs] != list(like):
         raise WrongValue(marked("取值：照原来的项目和次序，比如“A 50、B 100”"))
-    return {name: _number(part) for name, part in pairs}
+    found = {name: _number(part) for name, part in pairs}
+    numbers = list(found.values())
+    if key in RISING and any(a >= b for a, b in pairwise(numbers)):
+        raise WrongValue(marked("取值：后一个要比前一个大，比如“B 5、C 15”"))
+    return found

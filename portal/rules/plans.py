@@ -91,9 +91,17 @@ def _lists(data: dict) -> Iterator[Problem]:
 
 def _target(where: str, entry: dict) -> Iterator[Problem]:
     if not _empty(entry.get("comparator")) and entry["comparator"] not in COMPARATORS:
-        yield Problem(where, marked("比较方式 %(given)s 不认识"), {"given": entry["comparator"]})
+        yield Problem(
+            where,
+            marked("比较方式 %(given)s 不认识。可填：%(choices)s"),
+            {"given": entry["comparator"], "choices": "、".join(COMPARATORS)},
+        )
     if not _empty(entry.get("period")) and entry["period"] not in PERIODS:
-        yield Problem(where, marked("周期 %(given)s 不认识"), {"given": entry["period"]})
+        yield Problem(
+            where,
+            marked("周期 %(given)s 不认识。可填：%(choices)s"),
+            {"given": entry["period"], "choices": "、".join(PERIODS)},
+        )
     if entry.get("period") == "by-date" and not isinstance(entry.get("due"), date):
         yield Problem(where, marked("缺少 %(field)s"), {"field": "due"})
     value = entry.get("value")
@@ -124,12 +132,18 @@ def _references(data: dict, street_codes: set[str]) -> Iterator[Problem]:
             )
     for where, slug in named:
         if slug not in units:
-            yield Problem(where, marked("单位 %(given)s 不在 units 里"), {"given": slug})
+            yield Problem(
+                where,
+                marked("单位 %(given)s 不在 units 里。在 units 里加上它，或者改成有的"),
+                {"given": slug},
+            )
     for target in data.get("targets") or []:
         for number in target.get("tasks") or []:
             if number not in tasks:
                 yield Problem(
-                    f"targets {target.get('key')}", marked("任务 %(given)s 不在 tasks 里"), {"given": number}
+                    f"targets {target.get('key')}",
+                    marked("任务 %(given)s 不在 tasks 里。改成有的序号"),
+                    {"given": number},
                 )
 
 

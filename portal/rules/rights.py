@@ -54,7 +54,7 @@ ALL, STREETS, UNIT, FACILITIES, FILINGS, TEAM, SELF = (
 RIGHTS: dict[str, dict[Role, Reach]] = {
     # portal
     "today.view": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT)},
-    "message.view": dict.fromkeys((R.BUREAU, R.STREET_OFFICER, R.OPERATOR), SELF),
+    "message.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.OPERATOR), SELF),
     "unit.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
     ),
@@ -62,6 +62,10 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.INSPECTOR, R.REVIEWER, R.CITY, R.AUDITOR),
         ALL,
     ),
+    # a policy document or its next version: written by one of the bureau, published by somebody else
+    "document_draft.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR), ALL),
+    "document.manage": {R.BUREAU: ALL},
+    "document.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "parameter.manage": {R.BUREAU: ALL},
     "audit.view": {R.AUDIT_ADMIN: ALL, R.AUDITOR: ALL},
     "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
@@ -69,7 +73,12 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "client.manage": {R.SYSTEM_ADMIN: ALL},
     # spreadsheets: which list somebody may bring in or take out says the list's own right beside
     "list.export": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT, R.CITY)},
-    "list.import": {R.BUREAU: ALL, R.OPERATOR: FACILITIES, R.STREET_OFFICER: STREETS},
+    "list.import": {
+        R.BUREAU: ALL,
+        R.SECURITY_ADMIN: ALL,
+        R.OPERATOR: FACILITIES,
+        R.STREET_OFFICER: STREETS,
+    },
     # facilities
     "facility.view": {
         R.BUREAU: ALL,
@@ -225,6 +234,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.DESK: FACILITIES,
     },
     "volunteer.manage": {R.STREET_OFFICER: STREETS, R.OPERATOR: FACILITIES},
+    # an inquiry that was entered wrongly: by somebody else than who entered it
+    "volunteer.correct": {R.BUREAU: ALL},
     "ledger.view": {
         R.BUREAU: ALL,
         R.UNIT_HEAD: ALL,
@@ -256,6 +267,38 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "child_log.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "deletion.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
     "consent.manage": {R.BUREAU: ALL},
+    # guidance of families: the places are public knowledge, a street keeps its own
+    "guidance_place.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.HOME_VISITOR: ALL,
+        R.API_CLIENT: ALL,
+    },
+    "guidance_place.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # children whose families asked for guidance, without names, and the services that they were given
+    "guidance_service.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.HOME_VISITOR: STREETS,
+        R.API_CLIENT: ALL,
+    },
+    # births of the streets, newborns' families without names, the visits at home
+    "newborn.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.HOME_VISITOR: STREETS,
+        R.API_CLIENT: ALL,
+    },
+    "newborn.keep": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS, R.HOME_VISITOR: STREETS},
+    "guidance_service.keep": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS, R.HOME_VISITOR: STREETS},
     # inspections
     "month.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.AUDITOR, R.CITY), ALL
@@ -266,11 +309,37 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "draw.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "draw.void": {R.BUREAU: ALL},
     "draw.void_confirm": {R.UNIT_HEAD: ALL},
+    # the yearly plan: drafts and rehearsals; what is published everybody reads on the public page
+    "plan.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
     "plan.manage": {R.BUREAU: ALL},
+    "plan.approve": {R.UNIT_HEAD: ALL},
+    # risk grades: `grade_draft` sees proposals nobody has confirmed; the one who decided does not answer an objection
+    "grade.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "grade_draft.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY), ALL),
+    "grade.propose": {R.BUREAU: ALL},
+    "grade.confirm": {R.BUREAU: ALL},
+    "grade.object": {R.OPERATOR: FACILITIES},
+    "grade.answer": {R.BUREAU: ALL},
     "checklist.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.INSPECTOR, R.AUDITOR, R.CITY), ALL
     ),
+    # a checklist's next version: written by one of the bureau, published by somebody else
+    "checklist_draft.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR), ALL),
+    "checklist.draft": {R.BUREAU: ALL},
+    "checklist.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    # the published list of what may be inspected: drafts are the bureau's
+    "matter.manage": {R.BUREAU: ALL},
+    "inspector.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL, R.INSPECTOR: SELF},
     "inspector.manage": {R.BUREAU: ALL},
+    # an interest is declared by the inspector or by the bureau, and ended by the bureau alone
+    "interest.declare": {R.BUREAU: ALL, R.INSPECTOR: SELF},
+    "interest.end": {R.BUREAU: ALL},
+    # whether somebody of an inspector's name among a facility's staff is the same person
+    "namesake.decide": {R.BUREAU: ALL},
     "team.replace": {R.BUREAU: ALL},
     "team.name": {R.UNIT_HEAD: UNIT},
     "inspection.view": {
@@ -281,11 +350,50 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     },
     "inspection.log": {R.INSPECTOR: TEAM},
     "inspection.confirm": {R.INSPECTOR: TEAM},
+    # items that two of a team answer apart, and how far they agree
+    "agreement.answer": {R.INSPECTOR: TEAM},
+    "agreement.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.API_CLIENT), ALL),
+    # the app of the phones, and a file that one of them saved
+    "field.use": {R.INSPECTOR: SELF},
+    "field.bring": {R.BUREAU: ALL, R.INSPECTOR: SELF},
+    # what came from the phones and could not be put into the record: decided by the team or the bureau
+    "field.settle": {R.BUREAU: ALL, R.INSPECTOR: TEAM},
+    # what came after both sides had signed; the facility says that it has read it
+    "addendum.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.INSPECTOR: TEAM,
+        R.OPERATOR: FACILITIES,
+    },
+    "addendum.acknowledge": {R.OPERATOR: FACILITIES},
+    # a department's part of a joint visit; without a department, the bureau decides
+    "part.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.DEPARTMENT: UNIT,
+        R.INSPECTOR: TEAM,
+        R.API_CLIENT: ALL,
+    },
+    "part.excuse": {R.BUREAU: ALL},
+    "part.hand_over": {R.BUREAU: ALL, R.DEPARTMENT: UNIT},
+    # special campaigns of the bureau, joint operations of a street: asked, approved by a second person, published
+    "campaign.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
+        R.DEPARTMENT: UNIT,
+        R.STREET_OFFICER: STREETS,
+    },
+    "campaign.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "campaign.answer": {R.DEPARTMENT: UNIT, R.UNIT_HEAD: UNIT, R.BUREAU: UNIT},
+    "campaign.approve": {R.UNIT_HEAD: ALL},
+    "campaign.publish": {R.BUREAU: ALL},
     "inspection.create": {R.BUREAU: ALL},
     "inspection.cancel": {R.BUREAU: ALL},
     "inspection.cancel_confirm": {R.UNIT_HEAD: ALL},
     "result.publish": {R.BUREAU: ALL},
-    "order.view": {
+    # a result before it is final, and its versions
+    "result.view": {
         R.BUREAU: ALL,
         R.UNIT_HEAD: ALL,
         R.AUDITOR: ALL,
@@ -293,11 +401,104 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.STREET_OFFICER: STREETS,
         R.OPERATOR: FACILITIES,
     },
+    # photographs of what was found bad and the signed record, for whoever answers or judges the result
+    "evidence.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.INSPECTOR: TEAM,
+        R.OPERATOR: FACILITIES,
+    },
+    "result.answer": {R.OPERATOR: FACILITIES},
+    # recusal: asked by the facility, noted for it, decided by a head who is neither concerned nor entered it
+    "recusal.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.INSPECTOR: TEAM,
+        R.OPERATOR: FACILITIES,
+    },
+    "recusal.ask": {R.OPERATOR: FACILITIES},
+    "recusal.note": {R.BUREAU: ALL, R.INSPECTOR: TEAM},
+    "recusal.decide": {R.UNIT_HEAD: ALL},
+    "result.decide": {R.BUREAU: ALL, R.INSPECTOR: TEAM},  # somebody else than who signed the visit
+    "result.change": {R.BUREAU: ALL},
+    "result.change_confirm": {R.UNIT_HEAD: ALL},
+    "result.repair_ask": {R.OPERATOR: FACILITIES},
+    "result.repair_examine": {R.BUREAU: ALL},
+    "result.repair_decide": {R.UNIT_HEAD: ALL},
+    # cameras and alarm buttons, what the platform reports of them, the minutes drawn to look at
+    "device.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.INSPECTOR: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.API_CLIENT: ALL,
+    },
+    "device.manage": {R.BUREAU: ALL},
+    "device.report": {R.API_CLIENT: ALL},
+    "watch.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.INSPECTOR, R.AUDITOR, R.CITY), ALL),
+    "watch.log": dict.fromkeys((R.BUREAU, R.INSPECTOR), ALL),
+    "watch.draw": {R.BUREAU: ALL},
+    "order.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.INSPECTOR: TEAM,
+        R.DEPARTMENT: UNIT,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
     "order.answer": {R.OPERATOR: FACILITIES},
     "order.recheck": {R.INSPECTOR: TEAM, R.BUREAU: ALL},
     "order.confirm_recheck": {R.INSPECTOR: TEAM},  # who is named in the re-inspection
+    # voices: complainants are protected, so no operator and no inspector sees one
+    "complaint.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL, R.STREET_OFFICER: STREETS},
+    "complaint.sort": {R.BUREAU: ALL},
+    "complaint.answer": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "incident.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    # who gets a message in the minute in which a facility reports
+    "incident.told": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.STREET_OFFICER: STREETS},
+    "incident.report": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "incident.close": {R.BUREAU: ALL},
+    # indicator sets, by which facilities are evaluated
+    "indicator.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY, R.STREET_OFFICER), ALL),
+    "indicator.manage": {R.BUREAU: ALL},
+    "indicator.approve": {R.UNIT_HEAD: ALL},
+    # evaluating facilities: no inspection, so that no role of inspectors is needed
+    "evaluation.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.AUDITOR: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "evaluation.manage": {R.BUREAU: ALL},
+    "evaluation.self": {R.OPERATOR: FACILITIES},
+    # peers from other facilities and the third party's people: what was given to them, for its days
+    "evaluation.score": {R.OPERATOR: SELF, R.EXPERT: SELF},
+    "evaluation.decide": {R.BUREAU: ALL},
+    "evaluation.confirm": {R.UNIT_HEAD: ALL},
+    "evaluation.object": {R.OPERATOR: FACILITIES},
     "confirmation.waive": {R.BUREAU: ALL},
     "order.schedule": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    "visit.rate": {R.OPERATOR: FACILITIES},
+    "rating.view": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.AUDITOR: ALL},
+    "case_file.take": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.DEPARTMENT: UNIT, R.INSPECTOR: TEAM},
+    "order.extend_ask": {R.OPERATOR: FACILITIES},
+    "order.extend": {R.BUREAU: ALL},
+    # whom an overdue order climbs to
+    "order.escalated": {R.STREET_OFFICER: STREETS, R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     # targets
     "task.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR), ALL
@@ -310,6 +511,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         ALL,
     ),
     "target.roll_up": {R.BUREAU: ALL},
+    "attestation.give": {R.BUREAU: ALL},
+    "attestation.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
@@ -317,18 +520,30 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "report.issue": {R.UNIT_HEAD: ALL},
     # REST
     "result.read": {R.API_CLIENT: ALL},
+    "evaluation.read": {R.API_CLIENT: ALL},
     "staff.read": {R.API_CLIENT: ALL},
 }
 
 #: right -> right of the second person, who must be somebody else
 SECOND: dict[str, str] = {
+    "plan.manage": "plan.approve",
+    "checklist.draft": "checklist.publish",
+    "indicator.manage": "indicator.approve",
+    "evaluation.decide": "evaluation.confirm",
     "draw.witness": "draw.confirm",
     "draw.void": "draw.void_confirm",
     "filing.review": "filing.issue",
     "inspection.cancel": "inspection.cancel_confirm",
     "inspection.log": "inspection.confirm",
     "order.recheck": "order.confirm_recheck",
+    "order.extend_ask": "order.extend",
+    "document.manage": "document.publish",
+    "campaign.manage": "campaign.approve",
+    "recusal.note": "recusal.decide",
+    "result.change": "result.change_confirm",
+    "result.repair_examine": "result.repair_decide",
     "report.draft": "report.issue",
+    "attestation.give": "attestation.confirm",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
     "child.request": "child.approve",

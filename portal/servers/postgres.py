@@ -71,33 +71,49 @@ def binaries(user: str | None) -> Path:
 
 
 def _clear_stale_pid(data: Path) -> None:
-    """Removes postmaster.pid after a kill -9; ends a postmaster of this very folder that was left running.
+    """Makes way after a kill -9, once nobody of the old server is left.
 
-    A zombie, or a stranger that got the same process number, makes the next start refuse: so look who it is.
+    Backends outlive a killed postmaster for a moment, and with a new one both would write to the same tables: so they
+    are waited for, and ended. The file postmaster.pid stays, for by it the new server looks whether somebody still
+    has the old one's memory. Only the process number in it becomes ours, which Postgres knows as its parent's: a
+    zombie, or a stranger that got the same number, would make it refuse.
     """
     path = data / "postmaster.pid"
     try:
-        pid = int(path.read_text().split("\n", 1)[0])
-    except (FileNotFoundError, ValueError):
+        pid, rest = path.read_text().split("\n", 1)
+        int(pid)
+    except FileNotFoundError:
         return
-    for how, seconds in ((None, 0), (signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
-        if how is not None:
+    except ValueError:  # cut off in the writing: Postgres would refuse it
+        path.unlink(missing_ok=True)
+        return
+    for how, seconds in ((None, 2), (signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+        for pid in _running_here(data) if how is not None else ():
             try:
                 os.kill(pid, how)
             except ProcessLookupError:
                 pass
         end = time.monotonic() + seconds
-        while _runs_here(pid, data) and time.monotonic() < end:
+        while _running_here(data) and time.monotonic() < end:
             time.sleep(0.05)
-        if not _runs_here(pid, data):
+        if not _running_here(data):
             break
-    path.unlink(missing_ok=True)
+    if path.exists():
+        path.write_text(f"{os.getpid()}\n{rest}")
 
 
-def _runs_here(pid: int, data: Path) -> bool:
+def _running_here(data: Path) -> list[int]:
+    """The server's processes: all of them work in the data folder."""
+    return [
+        int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _runs_here(path, data)
+    ]
+
+
+def _runs_here(process: Path, data: Path) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return state != "Z" and Path(os.readlink(f"/proc/{pid}/cwd")) == data
+        if Path(os.readlink(process / "cwd")) != data:
+            return False
+        return (process / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return False
 

@@ -23,6 +23,8 @@ from portal.servers.terminal import Step, say
 APPS = ("portal", "facilities", "inspections", "guidance", "targets")
 CODE = (".py", ".sql")
 DATA = (".py", ".yaml", ".yml", ".json", ".csv", ".txt")
+#: Of what manage.py migrate says of a database that nothing brings to the present code.
+OLD = "用以前的代码建的"
 
 
 def fingerprint(root: Path, folders: tuple[str, ...], endings: tuple[str, ...] = ()) -> str:
@@ -162,6 +164,8 @@ class Preparation:
     def _explain(self, command: str, output: str, shown: bool) -> str:
         if "No space left on device" in output or "DiskFull" in output:
             cause = f"磁盘满了。清出空间后再运行一次，会从 {command} 这一步接着做。"
+        elif old := next((line for line in output.splitlines() if OLD in line), ""):
+            return f"{old.removeprefix('CommandError: ')}\n  日志：{self.data / 'logs/setup.log'}"
         elif "Unknown command" in output:
             cause = f"这份代码里没有 manage.py {command}：代码不完整，重新取一份。"
         else:

@@ -23,6 +23,11 @@ SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
     (b"%PDF-", "application/pdf", ".pdf"),
 )
+#: What is spoken on site; taken where the caller asks for it.
+SOUNDS = (
+    (b"\x1a\x45\xdf\xa3", "audio/webm", ".webm"),
+    (b"OggS", "audio/ogg", ".ogg"),
+)
 
 
 #: Office files are zip archives; what they are stands in the name of one part. Those with macros are not taken.
@@ -42,6 +47,14 @@ def office_kind(path: str) -> tuple[str, str] | None:
     if any(name.lower().endswith("vbaproject.bin") for name in names):
         return None
     return next((kind for part, kind in OFFICE.items() if part in names), None)
+
+
+def sound_kind(head: bytes) -> tuple[str, str] | None:
+    """Type and ending of a recording by its first bytes."""
+    for signature, kind, ending in SOUNDS:
+        if head.startswith(signature):
+            return kind, ending
+    return ("audio/mp4", ".m4a") if head[4:8] == b"ftyp" else None
 
 
 def kind_of(head: bytes) -> tuple[str, str] | None:
@@ -69,11 +82,11 @@ def path_of(stored: StoredFile) -> Path:
     return root() / stored.path
 
 
-def store_file(upload, *, actor: Actor, office: bool = False) -> StoredFile:
+def store_file(upload, *, actor: Actor, office: bool = False, sound: bool = False) -> StoredFile:
     """Keeps an uploaded file (`name`, `size`, `chunks()`) and answers its record.
 
     Refused for an empty one, one over 10 MB, and what is no JPEG, PNG, WebP or PDF by its content; with `office`
-    spreadsheets (xlsx) and texts (docx) without macros are taken too. The same
+    spreadsheets (xlsx) and texts (docx) without macros are taken too, with `sound` recordings. The same
     content twice lies on the disk once. A file whose record is rolled back stays behind unreferenced.
     """
     shown = str(upload.name or "")[:60]
@@ -102,6 +115,8 @@ def store_file(upload, *, actor: Actor, office: bool = False) -> StoredFile:
         kind = kind_of(head)
         if kind is None and office and head.startswith(b"PK"):
             kind = office_kind(temporary)
+        if kind is None and sound:
+            kind = sound_kind(head)
         if kind is None:
             wanted = (
                 _("文件“%(name)s”：要 PDF、图片（JPEG、PNG、WebP）、xlsx 或 docx，不能带宏")

@@ -20,6 +20,8 @@ from portal.spreadsheets import LISTS, ImportList
 OFFERED_ROWS = 2000
 #: Lists that are longer than Excel takes in a rule stand on a sheet of their own.
 LONGEST_LIST = 255
+#: So many choices of a column are told in the sentence about it; more stand only on their sheet.
+TOLD = 60
 
 
 def template(one: ImportList, *, actor: Actor) -> bytes:
@@ -53,7 +55,9 @@ def template(one: ImportList, *, actor: Actor) -> bytes:
                  "error_message": _("列表里没有，导入时可能看不懂")[:LONGEST_LIST]},
             )  # fmt: skip
         how = [_(column.about)] if column.about else []
-        if values:
+        if len(values) > TOLD:
+            how.append(_("可填的有 %(n)d 个，从“可填的值”里选") % {"n": len(values)})
+        elif values:
             how.append(_("可填：%(choices)s") % {"choices": "、".join(values)})
         about.write_row(
             index + 1,

@@ -1,9 +1,9 @@
-"""The inbox: one digest a person and day, read, counted."""
+"""The inbox: one digest a person and day, what cannot wait at once; read, counted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
 from django.db import transaction
@@ -14,21 +14,21 @@ from django.utils.translation import override
 
 from portal.access import Actor
 from portal.models.messages import Message
-from portal.models.people import Membership, User
+from portal.models.people import Membership, StreetGrant, User
 from portal.navigation import REGISTRY
-from portal.rules.rights import RIGHTS
+from portal.rules.rights import RIGHTS, Reach
 from portal.tenancy import current_scope
 
-#: Who is told what ends.
-REMIND = "clock.remind"
+#: Who is told something by the day's message: what ends, which overdue orders climbed.
+TOLD = ("clock.remind", "order.escalated")
 #: A digest makes up for the days on which none was sent, no further back than this.
 FURTHEST = 14
 UNREAD_SECONDS = 600
 
 
 def recipients(on: date) -> list[int]:
-    """Ids of the people whom a day's digest is for: active, with a role that is reminded."""
-    roles = [role.value for role in RIGHTS[REMIND]]
+    """Ids of the people whom a day's digest is for: active, with a role that is told something."""
+    roles = sorted({role.value for right in TOLD for role in RIGHTS[right]})
     found = Membership.objects.current(on).filter(role__in=roles, user__is_active=True)
     return sorted(set(found.values_list("user_id", flat=True)))
 
@@ -49,7 +49,7 @@ def send_digests(user_ids: Iterable[int], *, on: date, actor: Actor) -> int:
     wanting = {}
     for pk, user in users.items():
         person = Actor.person(user, actor.district, mine.get(pk, []))
-        if last.get(pk) != on and person.may(REMIND):
+        if last.get(pk) != on and any(person.may(right) for right in TOLD):
             wanting[person] = max(last.get(pk, on - timedelta(1)), on - timedelta(FURTHEST))
     if not wanting:
         return 0
@@ -82,7 +82,7 @@ def send_digests(user_ids: Iterable[int], *, on: date, actor: Actor) -> int:
 
 def reach_of(person: Actor) -> tuple:
     """What makes two people read the same."""
-    reaches = tuple(sorted(person.reaches(REMIND)))
+    reaches = tuple(sorted(set().union(*(person.reaches(right) for right in TOLD))))
     ids = tuple(tuple(sorted(person.listed(reach))) for reach in reaches if reach != "all")
     return (tuple(sorted(person.roles)), reaches, ids)
 
@@ -94,6 +94,47 @@ def lines_of(told: list[Callable], person: Actor, since: date) -> list[dict]:
         for digest in told
         for line in digest(person, since)
     ]
+
+
+def reaching(right: str, street_id: int | None, on: date) -> list[User]:
+    """Who may see a thing of a street by the table of rights: for the whole district, or as an officer of the street."""
+    table = RIGHTS[right]
+    current = Membership.objects.current(on).filter(user__is_active=True)
+    found = set(
+        current.filter(role__in=[r for r in table if table[r] == Reach.ALL]).values_list("user", flat=True)
+    )
+    officers = current.filter(role__in=[r for r in table if table[r] == Reach.STREETS]).values("user")
+    serving = StreetGrant.objects.filter(content_object=street_id, user__in=officers)
+    found |= set(serving.values_list("user", flat=True))
+    return list(User.objects.filter(pk__in=found).order_by("pk"))
+
+
+def tell_at_once(
+    people: Iterable[User],
+    say: Callable[[], tuple[str, list[dict]]],
+    *,
+    actor: Actor,
+    now: datetime | None = None,
+) -> int:
+    """News that cannot wait for the day's message; `say` gives title and lines in each person's language."""
+    now = now or timezone.now()
+    made = []
+    for user in people:
+        with override(user.language):
+            title, lines = say()
+        made.append(
+            Message(
+                user=user,
+                kind=Message.Kind.NEWS,
+                on=timezone.localdate(now),
+                title=title,
+                lines=lines,
+                at=now,
+            )
+        )
+    Message.objects.bulk_create(made)
+    forget([message.user_id for message in made], actor)
+    return len(made)
 
 
 def read_message(message: Message, *, actor: Actor) -> Message:

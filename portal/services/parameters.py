@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import Actor
 from portal.errors import NotFound, Refused
-from portal.models.policy import Parameter
+from portal.models.policy import Clause, Parameter
 from portal.rules.parameters import WrongValue, read_value, show_value
 from portal.services import audit
 
@@ -107,5 +107,41 @@ def change_parameter(
         actor=actor,
         name=key,
         changes={"value": [last.value, value], "starts_on": starts_on.isoformat(), "basis": basis[:200]},
+    )
+    return changed
+
+
+def change_by_document(key: str, text: str, *, clause: Clause, starts_on: date, actor: Actor) -> Parameter:
+    """A new version of a parameter that a published document sets in a clause, from a day on.
+
+    Refused for a value of another shape, and where a version from that day or later is there already.
+    """
+    actor.demand("document.publish")
+    versions = list(Parameter.objects.select_for_update().filter(key=key).order_by("starts_on"))
+    if not versions:
+        raise NotFound(_("没有参数 %(key)s") % {"key": key}, code="parameter")
+    last = versions[-1]
+    try:
+        value = read_value(text, last.value, key)
+    except WrongValue as wrong:
+        raise Refused(f"{last.label}：{_(str(wrong))}", code="value") from None
+    if starts_on <= last.starts_on:
+        raise Refused(
+            _("%(label)s：从 %(day)s 起已有取值 %(value)s，起日要晚于这一天")
+            % {"label": last.label, "day": last.starts_on.isoformat(), "value": show_value(last.value, key)},
+            code="overlap",
+        )
+    if last.ends_on is None or last.ends_on >= starts_on:
+        last.ends_on = starts_on - timedelta(days=1)
+        last.save(update_fields=["ends_on"])
+    changed = Parameter.objects.create(
+        key=key, value=value, unit=last.unit, label=last.label, clause=clause, starts_on=starts_on
+    )
+    audit.record(
+        "portal.parameter.change",
+        changed,
+        actor=actor,
+        name=key,
+        changes={"value": [last.value, value], "starts_on": starts_on.isoformat(), "clause": str(clause)},
     )
     return changed

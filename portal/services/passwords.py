@@ -6,9 +6,11 @@ import logging
 from datetime import date
 
 from axes.utils import reset
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import Actor
@@ -16,8 +18,11 @@ from portal.errors import Refused
 from portal.models.people import Membership, User
 from portal.models.places import District
 from portal.services import audit
-from portal.services.people import first_password
+from portal.services.people import GIVEN, first_password
 from portal.tenancy import district_scope, signin_scope
+
+#: First passwords at once: each costs a hash, which is slow on purpose, and the page is waited for.
+AT_ONCE = 40
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +112,31 @@ def reset_password(user: User, *, actor: Actor, on: date) -> str:
     password = _hand_over(user)
     audit.record("portal.person.reset_password", user, actor=actor, name=user.username)
     return password
+
+
+def waiting(on: date) -> QuerySet[User]:
+    """Accounts of the open district that have no password yet, with a role on the day."""
+    here = Membership.objects.filter(role__in=GIVEN).current(on)
+    return User.objects.filter(
+        password__startswith=UNUSABLE_PASSWORD_PREFIX, is_active=True, pk__in=here.values("user_id")
+    ).order_by("username")
+
+
+def first_passwords(*, actor: Actor, on: date, most: int = AT_ONCE) -> list[tuple[User, str]]:
+    """First passwords for up to `most` accounts that came in by a list and have none yet, each shown once.
+
+    Left out: oneself, and who works in another district too.
+    """
+    actor.demand("person.manage")
+    made = []
+    for user in waiting(on).select_for_update(of=("self",))[:most]:
+        if actor.same_person(user) or works_elsewhere(user, on):
+            continue
+        made.append((user, _hand_over(user)))
+        audit.record("portal.person.first_password", user, actor=actor, name=user.username)
+    if not made:
+        raise Refused(_("没有等着初始密码的账号"), code="none_waiting")
+    return made
 
 
 def reset_from_console(user: User, *, on: date) -> str:

@@ -23,11 +23,19 @@ from portal.services import audit
 
 #: Scopes that a client of the API can have.
 SCOPES = (
+    "campaigns:read",
     "credit:read",
     "dossier:read",
     "clocks:read",
+    "devices:read",
+    "devices:report",
     "emergency:read",
+    "evaluations:read",
     "facilities:read",
+    "guidance:read",
+    "inspections:read",
+    "parts:read",
+    "plans:read",
     "residents:read",
     "results:read",
     "rulebook:read",
@@ -51,28 +59,63 @@ def first_password() -> str:
 def create_person(*, username: str, name: str, actor: Actor, password: str = "") -> tuple[User, str]:
     """A new account and its first password, which is shown once and which the person has to change before anything
     else. Refused: a name in use, one that cannot be."""
+    user = new_account(username, name, actor)
+    password = password or first_password()
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), field="password") from error
+    user.set_password(password)
+    return kept_account(user, actor), password
+
+
+def create_account(*, username: str, name: str, actor: Actor) -> User:
+    """A new account without a password, with which nobody signs in before `passwords.first_passwords` gave one.
+    Refused as by create_person."""
+    user = new_account(username, name, actor)
+    user.set_unusable_password()
+    return kept_account(user, actor)
+
+
+def new_account(username: str, name: str, actor: Actor) -> User:
     actor.demand("person.manage")
     username = username.strip().lower()
     if not USERNAME.fullmatch(username):
         raise Refused(_("账号用 3 到 40 个小写字母、数字、点、横线"), field="username")
     if not name.strip():
         raise Refused(_("姓名：要填"), field="name")
-    password = password or first_password()
-    user = User(username=username, name=name.strip()[:40], must_change_password=True)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Refused(" ".join(error.messages), field="password") from error
-    user.set_password(password)
+    return User(username=username, name=name.strip()[:40], must_change_password=True)
+
+
+def kept_account(user: User, actor: Actor) -> User:
     try:
         with transaction.atomic():
             user.save()
     except IntegrityError as error:
         raise Conflict(
-            _("账号 %(username)s 已有人用，换一个") % {"username": username}, field="username"
+            _("账号 %(username)s 已有人用，换一个") % {"username": user.username}, field="username"
         ) from error
-    audit.record("portal.person.create", user, actor=actor, name=username)
-    return user, password
+    audit.record("portal.person.create", user, actor=actor, name=user.username)
+    return user
+
+
+def serve_streets(user: User, streets: list[Street], *, actor: Actor) -> None:
+    """Further streets for somebody who serves streets; those that are served stay."""
+    actor.demand("person.manage")
+    if actor.same_person(user):
+        raise Refused(_("不能给自己加街镇，请另一位安全管理员来做"), field="streets")
+    held = set(StreetGrant.objects.filter(user=user).values_list("content_object_id", flat=True))
+    new = [street for street in streets if street.pk not in held]
+    for street in new:
+        assign_perm("portal.serve_street", user, street)
+    if new:
+        audit.record(
+            "portal.role.streets",
+            user,
+            actor=actor,
+            name=user.name,
+            changes={"streets": [street.name for street in new]},
+        )
 
 
 def give_role(

@@ -37,6 +37,9 @@ def load(district: District, content: Content, tally: Tally) -> None:
     kept = {}
     for document in documents:
         row = load_document(document, tally)
+        if row is None:
+            kept[document.key] = labels_of(PolicyDocument.objects.get(key=document.key))
+            continue
         kept[document.key] = load_clauses(document, row, tally)
         load_rules(document, row, kept[document.key], tally)
         load_modes(content, document, row, kept[document.key], tally)
@@ -180,10 +183,11 @@ def load_members(documents, streets, units, tally) -> None:
     keep_only(links, wanted, lambda link: (link.collective_id, link.member_id), tally)
 
 
-def load_document(document: Document, tally: Tally) -> PolicyDocument:
+def facts_of(document: Document) -> dict:
+    """The row of a document as its file has it."""
     facts = document.data["document"]
     period = facts["period"]
-    row = {
+    return {
         "key": document.key,
         "title": facts["title"],
         "number": facts.get("number") or "",
@@ -199,14 +203,32 @@ def load_document(document: Document, tally: Tally) -> PolicyDocument:
         "bases": facts.get("bases", []),
         "issuers": facts["issuers"],
         "notes": facts["notes"],
-        "source": facts["seed_file"],
+        "source": facts["seed_file"] or "",
     }
+
+
+def load_document(document: Document, tally: Tally) -> PolicyDocument | None:
+    """None where the district wrote a document of that key itself, which no file changes; of one that the district
+    amended the facts stay as it wrote them."""
+    existing = PolicyDocument.objects.filter(key=document.key).first()
+    if existing is not None and existing.origin == PolicyDocument.Origin.OWN:
+        tally.notes.append(_("文件 %(key)s 是本区录入的，没有改") % {"key": document.key})
+        return None
+    if existing is not None and existing.origin == PolicyDocument.Origin.AMENDED:
+        return existing
+    row = facts_of(document) | {"origin": PolicyDocument.Origin.SHIPPED}
     return upsert(PolicyDocument, ("key",), [row], tally)[(document.key,)]
 
 
+def labels_of(row: PolicyDocument) -> dict[str, Clause]:
+    return {clause.label: clause for clause in Clause.objects.filter(document=row)}
+
+
 def load_clauses(document: Document, row: PolicyDocument, tally: Tally) -> dict[str, Clause]:
+    amended = labels_of(row) if row.origin == PolicyDocument.Origin.AMENDED else {}
     rows = [
-        {"document_id": row.pk, "label": label, "position": position}
+        {"document_id": row.pk, "label": label}
+        | ({} if label in amended else {"position": position})  # where the district put it
         for position, label in enumerate(document.clauses, 1)
     ]
     found = upsert(Clause, ("document_id", "label"), rows, tally, Clause.objects.filter(document=row))

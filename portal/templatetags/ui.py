@@ -186,6 +186,12 @@ def _day_words(day: datetime.date, this_year: bool, language: str) -> str:
 
 
 @register.filter
+def in_words(day: datetime.date | datetime.datetime | None) -> str:
+    """A day inside a sentence, as `zh_date` writes it: `3月18日`, with the year only if it is another than today's."""
+    return day_words(as_day(day)) if day else ""
+
+
+@register.filter
 def month_word(number: int) -> str:
     """What a sentence calls a month: `11` before 月, `November` where the language has names."""
     return str(number) if (get_language() or "zh").startswith("zh") else str(MONTHS[number])

@@ -171,7 +171,8 @@ def pager(context, page, unit: str = "", label: str = "") -> dict:
     }
     return {
         "shown": page.shown,
-        "total": getattr(page, "total", None),
+        "total": None if (total := getattr(page, "total", None)) is None else int(total),
+        "stopped": getattr(total, "stopped", False),
         "start": start,
         "end": start + page.shown - 1 if start else None,
         "unit": unit or _("条"),

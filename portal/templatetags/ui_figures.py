@@ -75,6 +75,19 @@ def progress(done: int, total: int, sentence: str, kind: str = "") -> str:
     )
 
 
+@register.simple_tag
+def spread(five, top: int) -> str:
+    """A spread (least, 10 %, median, 90 %, most) on a scale from 0 to `top`: thin the whole, thick the middle, a line
+    the median. The five numbers stand beside it as text."""
+    places = [f"{figures.share(value, top):.4g}" for value in five]
+    widths = [f"{figures.share(five[b] - five[a], top):.4g}" for a, b in ((0, 4), (1, 3))]
+    return format_html(
+        '<span class="spread" aria-hidden="true"><i style="left:{}%;width:{}%"></i><b style="left:{}%;width:{}%"></b>'
+        '<em style="left:{}%"></em></span>',
+        places[0], widths[0], places[1], widths[1], places[2],
+    )  # fmt: skip
+
+
 @register.inclusion_tag("components/bars.html")
 def bars(rows, mark=None, caption: str = "") -> dict:
     """Rows with a bar each: dictionaries with label, percent, text, more, and kind ('' or 'warn', 'bad')."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.errors import Refused
 from portal.middleware import tell
-from portal.models.policy import Clause, Parameter, PolicyDocument
+from portal.models.policy import Clause, DocumentVersion, Parameter, PolicyDocument
 from portal.navigation import REGISTRY
 from portal.rules.parameters import group_of, group_order, show_value
 from portal.services import parameters
@@ -45,22 +45,44 @@ def document_list(request, district):
         .annotate(clause_count=Count("clauses", distinct=True))
         .order_by(F("issued_on").desc(nulls_last=True), "key")
     )
-    return render(request, "portal/documents.html", {"documents": documents, "on": timezone.localdate()})
+    context = {
+        "documents": documents,
+        "on": timezone.localdate(),
+        "may_draft": request.actor.may("document_draft.view"),
+    }
+    return render(request, "portal/documents.html", context)
 
 
 @require_GET
 def document(request, district, key):
     """One document: its facts, and clause by clause all that rests on it, in every app."""
-    row = get_object_or_404(PolicyDocument.objects.allowed(request.actor, "document.view"), key=key)
+    rows = PolicyDocument.objects.allowed(request.actor, "document.view").select_related("follows")
+    row = get_object_or_404(rows, key=key)
+    on = timezone.localdate()
     resting = REGISTRY.resting(row, request.actor)
-    clauses = [(clause, resting.get(clause.pk, [])) for clause in Clause.objects.filter(document=row)]
+    versions = list(DocumentVersion.objects.filter(document=row).defer("content"))
+    current = next((one for one in versions if one.starts_on <= on), versions[-1] if versions else None)
+    texts = None
+    if current is not None:
+        texts = {one["label"]: one.get("text") for one in current.content["clauses"]}
+    clauses = [
+        (clause, (texts or {}).get(clause.label), resting.get(clause.pk, []))
+        for clause in Clause.objects.filter(document=row)
+        if texts is None or clause.label in texts or resting.get(clause.pk)
+    ]
     return render(
         request,
         "portal/document.html",
         {
             "document": row,
             "clauses": clauses,
-            "over": row.period_to is not None and row.period_to < timezone.localdate(),
+            "over": row.period_to is not None and row.period_to < on and row.superseded_on is None,
+            "versions": versions,
+            "current": current,
+            "successor": row.successors.first(),
+            "may_manage": request.actor.may("document.manage")
+            and not request.actor.visiting
+            and row.superseded_on is None,
         },
     )
 

@@ -42,6 +42,7 @@ def people_list(request, district):
             "memberships": current,
             "q": text,
             "may_manage": request.actor.may("person.manage"),
+            "waiting": request.actor.may("person.manage") and passwords.waiting(on).count(),
             "full": len(current) == 6 * PAGE,
         },
     )
@@ -71,6 +72,19 @@ def person_new(request, district):
         "portal/person_form.html",
         {"form": form, "roles": roles},
         status=status_of(form, roles),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def first_passwords(request, district):
+    """Accounts that came in by a list and have no password yet; their first ones by POST, shown once."""
+    request.actor.demand("person.manage")
+    on, made = timezone.localdate(), []
+    if request.method == "POST":
+        made = passwords.first_passwords(actor=request.actor, on=on)
+    found = list(passwords.waiting(on).only("username", "name")[: 6 * PAGE])
+    return render(
+        request, "portal/first_passwords.html", {"made": made, "waiting": found, "most": passwords.AT_ONCE}
     )
 
 

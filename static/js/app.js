@@ -7,6 +7,7 @@ import "./session.js";
 import "./lists.js";
 import "./autosave.js";
 import "./fields.js";
+import "./lock.js";
 
 // after a refused form the summary of errors is read first
 document.querySelector("[data-focus]")?.focus();

@@ -90,7 +90,7 @@ def past(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists, *, vo
     moments = {}
     for visit in made:
         random = Random(f"{terms.seed}/{visit.number}/public")
-        moments[visit] = at(add_working_days(visit.finished_on, random.randrange(4, 16)), 10, 15)
+        moments[visit] = at(add_working_days(visit.finished_on, random.randrange(6, 16)), 10, 15)
     bulk_visits.publish_many(
         {v: moment for v, moment in moments.items() if localdate(moment) < terms.today}, actor=crew.system
     )
@@ -145,7 +145,7 @@ def publish(made: Iterable[Inspection], terms: Terms, crew: Crew) -> int:
     count = 0
     for visit in made:
         random = Random(f"{terms.seed}/{visit.number}/public")
-        moment = at(add_working_days(visit.finished_on, random.randrange(4, 16)), 10, 15)
+        moment = at(add_working_days(visit.finished_on, random.randrange(6, 16)), 10, 15)
         if localdate(moment) < terms.today:
             results.publish_result(visit, actor=crew.bureau, now=moment)
             count += 1

@@ -91,7 +91,7 @@ def answer(order: Order, day: date, operators: dict[int, User], crew: Crew) -> O
 def look(order: Order, day: date, note: str, crew: Crew, *, new_due_on: date | None = None) -> Order:
     """The re-inspection by the team of the visit; with `new_due_on` the first finding stays open."""
     team = crew.team(order.inspection)
-    findings = order.findings.exclude(state__in=("closed", "mended")).order_by("pk")
+    findings = order.findings.exclude(state__in=("closed", "mended", "withdrawn")).order_by("pk")
     outcomes = {finding.pk: rechecks.CLOSED for finding in findings}
     if new_due_on is not None:
         outcomes[next(iter(outcomes))] = rechecks.OPEN

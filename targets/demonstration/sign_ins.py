@@ -112,6 +112,7 @@ def rows_of(district: District) -> list[tuple[str, str, str]]:
             ("宝宝屋前台", f"{short}-desk", "入托没办完的幼儿、家长同意、照护时段"),
             ("备案审核", f"{short}-reviewer", "受理、退回补正、审核备案，核对开户申请"),
             ("备案申请人", applicant(), "有一份备案要补正，还没有自己的机构"),
+            ("外聘专家", f"{short}-expert", "质量评估：委托方的评分表"),
             ("审计", f"{short}-auditor", "看全部记录，不能改"),
             (
                 "系统、安全、审计管理员",

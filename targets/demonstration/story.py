@@ -10,17 +10,14 @@ from datetime import date, timedelta
 from django.utils.timezone import localdate
 
 from facilities.models import Facility
-from facilities.services import facilities
 from inspections.models import Draw, Finding, Inspection, Inspector, Order
-from inspections.rules import states
-from inspections.services import bulk_visits, draw_teams
-from inspections.services import visits as visit_services
+from inspections.services import bulk_visits, draw_teams, grades, recusals
 from portal.access import Actor
 from portal.calendar import add_working_days
 from portal.errors import NotFound
 from portal.models.people import User
 from portal.models.places import Street
-from targets.demonstration import months, orders, people, visits
+from targets.demonstration import months, orders, people, visits, voices
 from targets.demonstration.calendar import Month, at, visiting_days
 from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
@@ -61,11 +58,12 @@ def present(month: Month, terms: Terms, crew: Crew, lists: bulk_visits.Lists) ->
     apart = (street_behind(crew.size.slug).pk, open_street(due, crew.size.slug))
     free = [v for v in left if v.facility.street_id not in apart and v != short]
     if crew.size.slug != "jinshan":
-        under_way(free, terms, crew, lists)
+        there = under_way(free, terms, crew, lists)
         signed(free, terms, crew, lists)
         changed_teams(drawn, free, short, terms, crew)
+        stepping_aside(drawn, there, free, terms, crew)
     if crew.size.slug == "minhang":
-        complaint(terms, crew)
+        voices.make(terms, crew)
     return f"抽到 {len(due)} 家，已查 {len(made)} 家"
 
 
@@ -108,10 +106,13 @@ def repeated(plan: list[tuple[Inspection, date]], terms: Terms) -> dict[int, str
 def lowered(facility: Facility, crew: Crew) -> None:
     facility.refresh_from_db()
     if facility.grade != "D":
-        facilities.set_grade(facility, "D", actor=crew.bureau, reason="同一问题两次检查都发现，调到 D 级")
+        choice = grades.Choice(facility, "D", "同一问题两次检查都发现，调到 D 级")
+        grades.decide([choice], actor=crew.bureau)
 
 
-def under_way(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visits.Lists) -> None:
+def under_way(
+    free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visits.Lists
+) -> Inspection | None:
     """A team is on site: half of the answers are there."""
     yesterday = add_working_days(terms.today, -1)
     for visit in list(free):
@@ -119,7 +120,8 @@ def under_way(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visi
         if len(team) == 2:
             visits.make(visit, yesterday, team, terms, crew, lists, finish=False)
             free.remove(visit)
-            return
+            return visit
+    return None
 
 
 def signed(free: list[Inspection], terms: Terms, crew: Crew, lists: bulk_visits.Lists) -> None:
@@ -162,31 +164,38 @@ def changed_teams(
         pass
 
 
+def stepping_aside(
+    drawn: Draw, there: Inspection | None, free: list[Inspection], terms: Terms, crew: Crew
+) -> None:
+    """A facility's request for recusal that the head refuses, and an inspector's own that is granted."""
+    yesterday = add_working_days(terms.today, -1)
+    moment = max(at(yesterday, 16, 40), drawn.drawn_at + timedelta(hours=3))
+    if there is not None:
+        asked = recusals.note(
+            there, crew.team(there)[0].inspector, name="示例负责人", post="负责人",
+            reason="上次检查也是这个人来的，怕有成见", actor=crew.bureau, now=moment,
+        )  # fmt: skip
+        recusals.decide(
+            asked, False, answer="查过：上次检查不是这个人，和机构没有利害关系", actor=crew.head,
+            now=moment + timedelta(minutes=20),
+        )  # fmt: skip
+    for visit in free:
+        team = crew.team(visit)
+        if len(team) == 2 and team[1].inspector.user and draw_teams.next_for(visit)[0] is not None:
+            own = crew.of(team[1].inspector.user)
+            asked = recusals.declare(
+                visit, reason="堂姐在这家机构当保健员", actor=own, now=moment + timedelta(minutes=30)
+            )
+            recusals.decide(
+                asked, True, answer="亲属关系属实，换人", actor=crew.head, now=moment + timedelta(minutes=50)
+            )
+            return
+
+
 def leave(visit: Inspection, reason: str, crew: Crew, moment):
     """The first of the team drops out; who came in, or None."""
     first: Inspector = crew.team(visit)[0].inspector
     return draw_teams.replace_inspector(visit, inspector=first, reason=reason, actor=crew.bureau, at=moment)
-
-
-def complaint(terms: Terms, crew: Crew) -> None:
-    """Somebody called 12345: an inspection with a reason, still to be made."""
-    drawn = Inspection.objects.filter(state__in=states.OPEN).values("facility")
-    facility = (
-        Facility.objects.operating().filter(kind="nursery").exclude(pk__in=drawn).order_by("code").first()
-    )
-    due_on = add_working_days(terms.today, 4)
-    inspectors = Inspector.objects.filter(
-        active=True, licence_until__gte=due_on, streets__street=facility.street_id
-    ).order_by("code")
-    visit_services.create_unscheduled(
-        facility,
-        reason_kind="complaint",
-        reason="12345 转来：家长反映午睡时段无人巡视（示例工单 0001）",
-        inspectors=list(inspectors[:2]),
-        due_on=due_on,
-        actor=crew.bureau,
-        on=add_working_days(terms.today, -1),
-    )
 
 
 def recent_orders(last: Month) -> list[Order]:

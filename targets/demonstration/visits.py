@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from random import Random
 
 from facilities.models import Facility
 from inspections.models import ChecklistItem, Inspection, TeamMember
+from inspections.services import agreement, bulk_visits, confirmations
 from inspections.services import answers as answer_services
-from inspections.services import bulk_visits, confirmations
 from inspections.services import visits as visit_services
 from inspections.services.answers import Given
 from portal.models.people import User
@@ -126,7 +127,8 @@ def make(
     random = Random(f"{terms.seed}/{visit.number}/hours")
     start = start_of(day, random)
     end = start + timedelta(minutes=random.randrange(70, 150))
-    visit = visit_services.start(visit, actor=actor, now=start)
+    seed = hashlib.sha256(f"demonstration/{terms.seed}/{visit.number}/again".encode()).hexdigest()
+    visit = visit_services.start(visit, actor=actor, now=start, seed=seed)
     items = lists.items_for(visit.facility.kind, day)
     given = answers_of(visit, items, terms, repeat)
     if not finish:
@@ -136,8 +138,30 @@ def make(
     )
     if not finish:
         return visit
+    answer_again(visit, {item.pk: (item, given[item.pk]) for item in items}, end, terms, crew)
     visit_services.sign_off(visit, actor=actor, now=end, **words(visit, terms))
     if not confirm:
         return visit
     second = crew.of(team[1].inspector.user)
     return confirmations.confirm_visit(visit, actor=second, now=end + timedelta(minutes=5))
+
+
+def answer_again(visit: Inspection, given: dict, end, terms: Terms, crew: Crew) -> None:
+    """The second inspector's own answers to the drawn items: mostly the same, on some items often not."""
+    draw = agreement.draw_of(visit)
+    if draw is None:
+        return
+    random = Random(f"{terms.seed}/{visit.number}/second")
+    found = {}
+    for pk, (item, first) in given.items():
+        dice, other = random.random(), random.random()
+        if item.key not in draw.keys:
+            continue
+        differs = dice < (0.35 if sum(item.key.encode()) % 9 == 0 else 0.04)
+        value = first.value
+        if differs:
+            value = "ok" if value == "bad" else "bad" if other < 0.7 else "unseen"
+        found[pk] = Given(value, "" if value == "ok" else "示例：第二人的看法")
+    if found:
+        second = crew.of(draw.second.user)
+        agreement.answer_again(visit, found, actor=second, now=end - timedelta(minutes=10))

@@ -15,23 +15,34 @@ from portal.services import bulk, messages, statistics
 from portal.services import people as person_services
 from portal.tenancy import recorded_at
 from targets.demonstration import (
+    attestations,
     calendar,
+    campaigns,
+    checklists,
     credit,
+    devices,
+    documents,
     emergency,
+    evaluation,
     facilities,
     families,
     figures,
     files,
     filings,
+    grades,
+    guidance,
     lists,
     months,
     operators,
     passport,
     people,
+    phones,
     places,
+    plan,
     progress,
     reports,
     residents,
+    results,
     sign_ins,
     staff,
     story,
@@ -81,6 +92,14 @@ def make_families(terms: Terms, actor: Actor) -> str:
     return families.make(size_of(terms, actor), today=terms.today, seed=terms.seed, actor=actor)
 
 
+def make_guidance(terms: Terms, actor: Actor) -> str:
+    return guidance.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
+
+
+def make_devices(terms: Terms, actor: Actor) -> str:
+    return devices.make(crew_of(terms, actor), today=terms.today, seed=terms.seed, actor=actor)
+
+
 def crew_of(terms: Terms, actor: Actor) -> Crew:
     return Crew(size_of(terms, actor), actor)
 
@@ -103,6 +122,15 @@ def present_month(terms: Terms, actor: Actor) -> str:
     _history, last, present = calendar.months(terms.today)
     facilities.open_lately(last=last.first, actor=actor)
     return story.present(present, terms, crew_of(terms, actor), Lists.read())
+
+
+def make_last_grades(terms: Terms, actor: Actor) -> str:
+    _history, last, _present = calendar.months(terms.today)
+    return grades.last_month(last, crew_of(terms, actor))
+
+
+def make_grades(terms: Terms, actor: Actor) -> str:
+    return grades.today(terms, crew_of(terms, actor))
 
 
 def make_training(terms: Terms, actor: Actor) -> str:
@@ -132,6 +160,34 @@ def make_credit(terms: Terms, actor: Actor) -> str:
     return credit.make(crew_of(terms, actor), today=terms.today)
 
 
+def make_results(terms: Terms, actor: Actor) -> str:
+    return results.make(terms, crew_of(terms, actor))
+
+
+def make_plan(terms: Terms, actor: Actor) -> str:
+    return plan.make(terms, crew_of(terms, actor))
+
+
+def make_evaluation(terms: Terms, actor: Actor) -> str:
+    return evaluation.make(terms, crew_of(terms, actor))
+
+
+def make_campaigns(terms: Terms, actor: Actor) -> str:
+    return campaigns.make(terms, crew_of(terms, actor))
+
+
+def make_phones(terms: Terms, actor: Actor) -> str:
+    return phones.make(terms, crew_of(terms, actor))
+
+
+def make_checklists(terms: Terms, actor: Actor) -> str:
+    return checklists.make(terms, crew_of(terms, actor))
+
+
+def make_documents(terms: Terms, actor: Actor) -> str:
+    return documents.make(terms, crew_of(terms, actor))
+
+
 def make_rulebook(terms: Terms, actor: Actor) -> str:
     """Looks at the rulebook as they would have been made: each Monday of twenty weeks, and the day itself."""
     monday = terms.today - timedelta(terms.today.weekday())
@@ -142,6 +198,10 @@ def make_rulebook(terms: Terms, actor: Actor) -> str:
 
 def make_progress(terms: Terms, actor: Actor) -> str:
     return progress.make(terms, crew_of(terms, actor))
+
+
+def make_attestations(terms: Terms, actor: Actor) -> str:
+    return attestations.make(terms, crew_of(terms, actor))
 
 
 def make_figures(terms: Terms, actor: Actor) -> str:
@@ -203,15 +263,27 @@ def stages(district: District, terms: Terms) -> list[Stage]:
             for month in history
         ),
         Stage("last", f"{last} 整月", last_month, heavy=True),
+        Stage("last-grades", f"{last} 的风险等级", make_last_grades),
         Stage("present", f"{present} 到今天", present_month),
         Stage("families", "宝宝屋与幼儿", make_families),
+        Stage("guidance", "育儿指导", make_guidance),
         Stage("emergency", "应急预案与演练", make_emergency),
+        Stage("devices", "摄像头、报警按钮与视频抽看", make_devices),
         Stage("orders", "整改", make_orders),
         Stage("operators", "举办者与变更申请", make_proposals),
         Stage("filings", "备案与开户申请", make_filings),
+        Stage("results", "结果、公示与评价", make_results),
         Stage("credit", "诚信记录", make_credit),
+        Stage("grades", "风险等级", make_grades),
+        Stage("plan", "明年的检查计划", make_plan),
+        Stage("evaluation", "质量评估", make_evaluation),
+        Stage("campaigns", "专项检查与综合执法", make_campaigns),
+        Stage("phones", "手机上的检查", make_phones),
+        Stage("checklists", "检查表", make_checklists),
+        *([Stage("documents", "政策文件", make_documents)] if district.slug == "minhang" else []),
         Stage("rulebook", "规则执行", make_rulebook, heavy=True),
         Stage("progress", "任务进展", make_progress),
+        Stage("attestations", "由材料证明的指标", make_attestations),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
         Stage("lists", "导入与导出", make_lists),

@@ -120,6 +120,8 @@ class Family:
     detail_label: str
     parameters: dict[str, str] = field(default_factory=dict)
     link: str = ""  # URL name that a row's id opens
+    #: SQL of a row's facility, whose mark stands behind its name: `f.row_id`, or a column `f.facility_id` of `sql`
+    facility: str = "NULL::bigint"
     personal: bool = False
     #: its rows' names are words of the product, marked for translation, and not content
     own_words: bool = False
@@ -225,8 +227,9 @@ class Family:
         conditions, arguments = self.condition(metric, period, values, streets)
         statement = (
             "WITH k AS MATERIALIZED ("
-            f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, ({metric.hit}) IS TRUE AS hit,"
-            f" {metric.amount} AS amount FROM ({self.sql}) f WHERE {' AND '.join(conditions)}), "
+            f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, {self.facility} AS facility_id,"
+            f" ({metric.hit}) IS TRUE AS hit, {metric.amount} AS amount FROM ({self.sql}) f"
+            f" WHERE {' AND '.join(conditions)}), "
             "n AS (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) FILTER (WHERE NOT hit) AS others FROM k)"
             " SELECT n.hits, n.others, p.* FROM n LEFT JOIN LATERAL ("
             "SELECT k.* FROM k WHERE k.hit = coalesce(%(wanted_hit)s, n.hits > 0 OR n.others = 0)"

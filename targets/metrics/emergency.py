@@ -11,6 +11,7 @@ EMERGENCY = Family(
     label=marked("应急预案与演练"),
     row_label=marked("家"),
     link="facility-emergency",
+    facility="f.row_id",
     right="emergency.view",
     detail_label=marked("有效的预案（种），演练（次）"),
     parameters={"kinds": "emergency.kinds"},

@@ -11,6 +11,7 @@ VISITS = Family(
     right="facility.view",
     detail_label=marked("最近一次检查"),
     link="facility",
+    facility="f.row_id",
     sql=f"""
         SELECT o.id AS row_id, o.street_id, o.code, o.name, coalesce(v.last_number, '') AS detail,
                coalesce(v.visits, 0) AS visits, coalesce(v.published, 0) AS published
@@ -85,11 +86,13 @@ ORDERS = Family(
     right="order.view",
     detail_label=marked("最初的期限"),
     link="order",
+    facility="f.facility_id",
     sql="""
-        SELECT w.id AS row_id, p.street_id, w.number AS code, p.name, to_char(w.first_due_on, 'YYYY-MM-DD') AS detail,
-               w.closed_on, w.first_due_on, least(w.answered_on, w.closed_on) AS mended_on
+        SELECT w.id AS row_id, w.facility_id, p.street_id, w.number AS code, p.name,
+               to_char(w.first_due_on, 'YYYY-MM-DD') AS detail, w.closed_on, w.first_due_on,
+               least(w.answered_on, w.closed_on) AS mended_on
         FROM inspections_order w JOIN facilities_facility p ON p.id = w.facility_id
-        WHERE w.issued_on <= %(as_of)s
+        WHERE w.issued_on <= %(as_of)s AND w.state <> 'withdrawn'
           AND least(w.first_due_on, CASE WHEN w.closed_on <= %(as_of)s THEN w.closed_on END)
               BETWEEN %(starts_on)s AND %(as_of)s
     """,
@@ -112,9 +115,10 @@ FINDINGS = Family(
     row_label=marked("个"),
     right="inspection.view",
     detail_label=marked("问题"),
+    facility="f.facility_id",
     sql="""
-        SELECT g.id AS row_id, p.street_id, i.number AS code, p.name, g.text AS detail, g.state, i.finished_on,
-               a.finding_id IS NOT NULL AS answered, r.finding_id IS NOT NULL AS rechecked
+        SELECT g.id AS row_id, g.facility_id, p.street_id, i.number AS code, p.name, g.text AS detail,
+               g.state, i.finished_on, a.finding_id IS NOT NULL AS answered, r.finding_id IS NOT NULL AS rechecked
         FROM inspections_finding g
         JOIN inspections_inspection i ON i.id = g.inspection_id
         JOIN facilities_facility p ON p.id = g.facility_id
@@ -124,7 +128,7 @@ FINDINGS = Family(
             FROM inspections_recheck c CROSS JOIN LATERAL jsonb_each_text(c.results) k
             WHERE c."on" <= %(as_of)s AND k.value = 'closed'
         ) r ON r.finding_id = g.id
-        WHERE i.finished_on BETWEEN %(year_start)s AND %(as_of)s
+        WHERE i.finished_on BETWEEN %(year_start)s AND %(as_of)s AND g.state <> 'withdrawn'
     """,
     metrics=(
         Metric(
@@ -152,6 +156,7 @@ DRAWN = Family(
     right="inspection.cancel",  # inspections come unannounced: who is still to be visited only the bureau knows
     detail_label=marked("检查编号"),
     link="facility",
+    facility="f.row_id",
     unannounced=True,
     sql="""
         SELECT p.id AS row_id, p.street_id, p.code, p.name, i.number AS detail, i.finished_on, i.state
@@ -176,11 +181,12 @@ ISSUED = Family(
     right="order.view",
     detail_label=marked("期限"),
     link="order",
+    facility="f.facility_id",
     sql="""
-        SELECT w.id AS row_id, p.street_id, w.number AS code, p.name, to_char(w.due_on, 'YYYY-MM-DD') AS detail,
-               w.issued_on, w.due_on, w.closed_on <= %(as_of)s AS closed
+        SELECT w.id AS row_id, w.facility_id, p.street_id, w.number AS code, p.name,
+               to_char(w.due_on, 'YYYY-MM-DD') AS detail, w.issued_on, w.due_on, w.closed_on <= %(as_of)s AS closed
         FROM inspections_order w JOIN facilities_facility p ON p.id = w.facility_id
-        WHERE w.issued_on <= %(as_of)s
+        WHERE w.issued_on <= %(as_of)s AND w.state <> 'withdrawn'
           AND (w.issued_on >= %(starts_on)s OR w.closed_on IS NULL OR w.closed_on > %(as_of)s)
     """,
     metrics=(

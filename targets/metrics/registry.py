@@ -1,6 +1,6 @@
 """All metrics by key."""
 
-from targets.metrics import emergency, inspections, supply, tasks, workforce
+from targets.metrics import emergency, guidance, inspections, supply, tasks, workforce
 from targets.metrics.base import Family, Metric
 
 FAMILIES: tuple[Family, ...] = (
@@ -8,6 +8,7 @@ FAMILIES: tuple[Family, ...] = (
     *workforce.FAMILIES,
     *inspections.FAMILIES,
     *emergency.FAMILIES,
+    *guidance.FAMILIES,
     *tasks.FAMILIES,
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}

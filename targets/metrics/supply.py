@@ -13,6 +13,7 @@ FACILITIES = Family(
     label=marked("机构"),
     row_label=marked("家"),
     link="facility",
+    facility="f.row_id",
     right="facility.view",
     detail_label=marked("托位"),
     parameters={

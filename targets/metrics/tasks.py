@@ -24,7 +24,8 @@ REPORTS = Family(
                p.submitted_on, p.state, round.due_on
         FROM targets_reportinground round
         CROSS JOIN ({OWED}) owed
-        JOIN targets_task t ON t.id = owed.task_id
+        JOIN targets_task t ON t.id = owed.task_id AND t.starts_on <= round.ends_on
+            AND (t.ends_on IS NULL OR t.ends_on >= round.ends_on)
         JOIN portal_unit u ON u.id = owed.unit_id
         LEFT JOIN targets_progressreport p
             ON p.round_id = round.id AND p.task_id = owed.task_id AND p.unit_id = owed.unit_id

@@ -21,6 +21,7 @@ STAFF = Family(
     right="staff.view",
     detail_label=marked("机构"),
     personal=True,
+    facility="f.facility_id",
     parameters={
         "skills": "training.skills_hours",
         "ethics": "training.ethics_hours",
@@ -28,11 +29,12 @@ STAFF = Family(
         **{f"{post}_kinds": key for post, key in CERTIFICATE_PARAMETERS.items()},
     },
     sql=f"""
-        SELECT p.staff_id AS row_id, p.street_id, s.code, s.name, p.facility AS detail, p.kind, p.post, p.starts_on,
-               c.kinds, t.skills, t.ethics, t.staff_id IS NOT NULL AS trained,
+        SELECT p.staff_id AS row_id, p.facility_id, p.street_id, s.code, s.name, p.facility AS detail,
+               p.kind, p.post, p.starts_on, c.kinds, t.skills, t.ethics, t.staff_id IS NOT NULL AS trained,
                t.skills IS NOT NULL AND t.ethics IS NOT NULL AS both_kinds, r.first_clear, r.last_check, r.found
         FROM (
-            SELECT DISTINCT ON (e.staff_id) e.staff_id, o.name AS facility, o.street_id, o.kind, e.post, e.starts_on
+            SELECT DISTINCT ON (e.staff_id) e.staff_id, e.facility_id, o.name AS facility, o.street_id, o.kind,
+                   e.post, e.starts_on
             FROM facilities_employment e
             JOIN ({OPERATING}) o ON o.id = e.facility_id AND o.kind <> 'guidance_point'
             WHERE e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(as_of)s)

@@ -1,14 +1,19 @@
 """Django looks here for the app's models."""
 
+from targets.models.attestations import Attestation, AttestationFile
 from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
+from targets.models.drafts import DocumentDraft
 from targets.models.reports import Report, ReportSetting
 from targets.models.targets import Snapshot, SnapshotValue, Target, TargetTask
 from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 
 __all__ = [
     "AssessmentItem",
+    "Attestation",
+    "AttestationFile",
     "CycleQuota",
     "CycleStage",
+    "DocumentDraft",
     "ProgressFile",
     "ProgressReport",
     "Report",

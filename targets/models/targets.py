@@ -45,6 +45,7 @@ class Target(TenantModel):
     streets_counted = models.CharField(
         max_length=12, default="plan", help_text="street: 街镇 only; plan: with the plan's parks; all"
     )
+    follows = TenantForeignKey("self", null=True, related_name="followed_by")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
     position = models.PositiveIntegerField(default=0)

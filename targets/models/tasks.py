@@ -19,7 +19,10 @@ from targets.rules.tasks import GIVEN, quarter_of
 
 
 class Task(TenantModel):
-    """A row of the matrix (任务分工); where a document has no task table, its duties are the rows."""
+    """A row of the matrix (任务分工); where a document has no task table, its duties are the rows.
+
+    Versions of one row follow each other by dates; `follows` is the one before, or the predecessor's row.
+    """
 
     class Origin(models.TextChoices):
         TABLE = "table", _("任务分工表")
@@ -36,11 +39,16 @@ class Task(TenantModel):
     note = models.TextField(blank=True)
     key_project = models.BooleanField(null=True, help_text="empty: the source lost it")
     in_section_five = models.BooleanField(null=True)
+    follows = TenantForeignKey("self", null=True, related_name="followed_by")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["document", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["district", "document", "origin", "number"], name="task_number")
+            models.UniqueConstraint(
+                fields=["district", "document", "origin", "number", "starts_on"], name="task_version"
+            )
         ]
 
     def __str__(self):

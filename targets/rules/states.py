@@ -1,6 +1,7 @@
-"""States of a unit's progress report and of an official report."""
+"""States of a progress report, of an official report, of a policy document that is being written, of a target's proof."""
 
 from portal.rules.machine import Machine, Transition, marked
+from targets.rules.attestations import ATTESTATION
 
 PROGRESS = Machine(
     name="progress_report",
@@ -31,4 +32,30 @@ REPORT = Machine(
     ),
 )
 
-MACHINES = (PROGRESS, REPORT)
+DOCUMENT_DRAFT = Machine(
+    name="document_draft",
+    label=marked("政策文件草稿"),
+    states={
+        "draft": marked("草稿"),
+        "submitted": marked("等第二人公布"),
+        "published": marked("已公布"),
+        "dropped": marked("不要了"),
+    },
+    transitions=(
+        Transition(
+            "submit",
+            ("draft",),
+            "submitted",
+            marked("送第二人公布"),
+            right="document.manage",
+            second="document.publish",
+        ),
+        Transition("return", ("submitted",), "draft", marked("退回修改"), right="document.publish"),
+        Transition("publish", ("submitted",), "published", marked("公布"), right="document.publish"),
+        Transition(
+            "drop", ("draft", "submitted"), "dropped", marked("不要这份草稿"), right="document.manage"
+        ),
+    ),
+)
+
+MACHINES = (PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION)

@@ -30,6 +30,11 @@ def takes_reports_until(ends_on: date) -> date:
     return quarter_dates(year, quarter)[1]
 
 
+def day_of(reporting_round, on: date) -> date:
+    """The day whose tasks a round is about as it is seen on the day `on`: today within it, else its first or last."""
+    return max(reporting_round.starts_on, min(on, reporting_round.ends_on))
+
+
 @dataclass(frozen=True)
 class Link:
     """A unit as the document names it for a task."""

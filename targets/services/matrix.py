@@ -55,10 +55,13 @@ def column_order(unit: Unit) -> tuple:
 
 def matrix_page(reporting_round: ReportingRound | None, *, on: date) -> MatrixPage:
     """All tasks of the district with the latest reports until a round; without a round nothing is reported yet."""
+    day = rules.day_of(reporting_round, on) if reporting_round is not None else on
     tasks = list(
-        Task.objects.select_related("document", "clause").order_by("document__key", "origin", "number")
+        Task.objects.current(day)
+        .select_related("document", "clause")
+        .order_by("document__key", "origin", "number")
     )
-    named = list(TaskUnit.objects.select_related("unit").order_by("pk"))
+    named = list(TaskUnit.objects.filter(task__in=tasks).select_related("unit").order_by("pk"))
     units = {link.unit_id: link.unit for link in named}
     collective = {pk for pk, unit in units.items() if unit.collective}
     all_members = members()

@@ -6,13 +6,22 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+
 from portal.models.places import Street
 from targets.metrics.base import Period
+from targets.models.attestations import Attestation
 from targets.models.targets import Target
 from targets.rules.verdicts import Promise
 
 #: What no page says of a target: lists of the document's that would be read once for each of its sixty targets.
 UNREAD = ("extra", "formula", "note", "document__bases", "document__issuers", "document__notes")
+#: What a list says of a target's proof.
+TOLD = (
+    "id", "state", "title", "number", "issuer", "achieved", "starts_on", "valid_until", "confirmed_at", "withdrawn_at",
+)  # fmt: skip
 #: Kinds of promises that fill up over their year or month, so that a straight line can be asked of them.
 FILLING = {"frequency", "hours", "count"}
 
@@ -69,9 +78,15 @@ def counted_targets(on: date) -> list[Target]:
 def targets_in_force(on: date, *, only: int | None = None) -> list[Target]:
     """The version of each target in force on the day, in the order of the documents' clauses, annexes last.
 
-    `only`: this one's id, of those in force.
+    `only`: this one's id, of those in force. `given` of each: the proofs that were handed in for it, oldest first.
     """
-    found = Target.objects.current(on).select_related("document", "clause").defer(*UNREAD)
+    given = Attestation.objects.filter(target=OuterRef("pk")).order_by("pk")
+    found = (
+        Target.objects.current(on)
+        .select_related("document", "clause")
+        .defer(*UNREAD)
+        .annotate(given=ArraySubquery(given.values(told=JSONObject(**{name: name for name in TOLD}))))
+    )
     if only is not None:
         found = found.filter(pk=only)
     return sorted(

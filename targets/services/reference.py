@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -73,6 +74,8 @@ def load(district: District, content: Content, tally: Tally) -> None:
     units = {unit.slug: unit for unit in Unit.objects.all()}
     for document in content.policy.of(district):
         row = PolicyDocument.objects.get(key=document.key)
+        if row.origin == PolicyDocument.Origin.OWN:
+            continue  # written by the district: no file changes it
         clauses = {clause.label: clause.pk for clause in Clause.objects.filter(document=row)}
         tasks = load_tasks(document, row, clauses, tally)
         load_task_units(document, row, tasks, units, tally)
@@ -83,7 +86,7 @@ def load(district: District, content: Content, tally: Tally) -> None:
 
 def load_tasks(document: Document, row, clauses, tally) -> dict[tuple[str, int], Task]:
     """The rows of the task table, and the duties where a document has those instead."""
-    form = document.options.get("task_clause", "")
+    form, begin = document.options.get("task_clause", ""), first_day(document)
     rows = [
         {
             "document_id": row.pk,
@@ -97,6 +100,7 @@ def load_tasks(document: Document, row, clauses, tally) -> dict[tuple[str, int],
             "note": task.get("note", ""),
             "key_project": task.get("key_project"),
             "in_section_five": None,
+            "starts_on": begin,
         }
         for task in document.data["tasks"]
     ] + [
@@ -112,12 +116,18 @@ def load_tasks(document: Document, row, clauses, tally) -> dict[tuple[str, int],
             "note": duty.get("note", ""),
             "key_project": None,
             "in_section_five": duty["in_section_five"],
+            "starts_on": begin,
         }
         for duty in document.data.get("duties") or ()
     ]
-    keys = ("document_id", "origin", "number")
+    keys = ("document_id", "origin", "number", "starts_on")
     found = upsert(Task, keys, rows, tally, Task.objects.filter(document=row))
-    return {(origin, number): task for (_document, origin, number), task in found.items()}
+    return {(origin, number): task for (_document, origin, number, _day), task in found.items()}
+
+
+def first_day(document: Document) -> date:
+    """From which day on what the file says is in force: later versions are the district's own rows."""
+    return document.data["document"]["period"]["from"]
 
 
 def load_task_units(document, row, tasks, units, tally) -> None:
@@ -144,7 +154,7 @@ def load_task_units(document, row, tasks, units, tally) -> None:
         name(mine, duty["unit"], TaskUnit.Role.LEAD, duty["name"], 1)
         if duty.get("with"):
             name(mine, duty["with"], TaskUnit.Role.SUPPORT, units[duty["with"]].name, 1)
-    links = TaskUnit.objects.filter(task__document=row)
+    links = TaskUnit.objects.filter(task__in=[task.pk for task in tasks.values()])
     keys = ("task_id", "unit_id", "role")
     found = upsert(TaskUnit, keys, rows, tally, links)
     keep_only(links, set(found), lambda link: (link.task_id, link.unit_id, link.role), tally)
@@ -180,7 +190,7 @@ def load_targets(document, row, clauses, proofs, tally) -> dict[str, Target]:
                 "proof_reason": proof.get("reason", ""),
                 "metric": proof.get("metric", ""),
                 "streets_counted": proof.get("streets", "plan"),
-                "starts_on": row.period_from,
+                "starts_on": first_day(document),
                 "position": position,
             }
         )
@@ -195,7 +205,8 @@ def load_target_tasks(document, row, targets, tasks, tally) -> None:
         for target in document.data["targets"]
         for number in target.get("tasks") or ()
     ]
-    links = TargetTask.objects.filter(target__document=row)
+    links = TargetTask.objects.filter(target__in=[target.pk for target in targets.values()])
+    links = links.filter(task__in=[task.pk for task in tasks.values()])
     found = upsert(TargetTask, ("target_id", "task_id"), rows, tally, links)
     keep_only(links, set(found), lambda link: (link.target_id, link.task_id), tally)
 

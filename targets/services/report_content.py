@@ -137,7 +137,8 @@ def short_teams(period) -> dict:
 
 
 def month_findings(period):
-    return Finding.objects.filter(inspection__finished_on__range=(period.starts_on, period.as_of))
+    found = Finding.objects.filter(inspection__finished_on__range=(period.starts_on, period.as_of))
+    return found.exclude(state="withdrawn")
 
 
 def findings_by_weight(period) -> list[dict]:
@@ -240,11 +241,12 @@ def task_reports(period) -> dict:
     """The reporting round whose day came last by the period's day: who has not reported yet."""
     last = ReportingRound.objects.filter(due_on__lte=period.as_of).order_by("-due_on").first()
     leads = set(TaskUnit.objects.filter(role="lead").values_list("task_id", flat=True))
-    gaps = [t.number for t in Task.objects.filter(origin="table") if t.pk not in leads]
+    tasks = Task.objects.current(period.as_of).filter(origin="table")
+    gaps = [t.number for t in tasks if t.pk not in leads]
     empty = {"round": "", "due_words": "", "owed": 0, "given": 0, "in_time": 0, "units": [], "gaps": gaps}
     if last is None:
         return empty
-    owed = rounds.owing()
+    owed = rounds.owing(last)
     given = {
         (r.task_id, r.unit_id): r.submitted_on
         for r in ProgressReport.objects.filter(round=last, state__in=GIVEN, submitted_on__lte=period.as_of)

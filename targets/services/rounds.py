@@ -17,7 +17,7 @@ from portal.errors import Refused
 from portal.models.places import Unit, UnitMember
 from portal.models.records import AuditEntry
 from portal.services import audit, parameters
-from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit, round_name
+from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit, round_name
 from targets.rules import tasks as rules
 
 REMINDED = "targets.round.remind"
@@ -96,11 +96,16 @@ def open_rounds(on: date) -> list[ReportingRound]:
     return sorted((r for r in begun if rules.takes_reports_until(r.ends_on) >= on), key=lambda r: r.starts_on)
 
 
-def owing() -> set[tuple[int, int]]:
-    """(task, unit) of each report that a round asks for; three queries."""
-    links = [
-        rules.Link(*row) for row in TaskUnit.objects.order_by("pk").values_list("task_id", "unit_id", "role")
-    ]
+def links_on(day: date) -> list[rules.Link]:
+    """Which units the tasks in force on a day name."""
+    named = TaskUnit.objects.filter(task__in=Task.objects.current(day)).order_by("pk")
+    return [rules.Link(*row) for row in named.values_list("task_id", "unit_id", "role")]
+
+
+def owing(reporting_round: ReportingRound | None = None) -> set[tuple[int, int]]:
+    """(task, unit) of each report that a round asks for: of the tasks in force at its end; without one, of those in
+    force today. Three queries."""
+    links = links_on(reporting_round.ends_on if reporting_round else timezone.localdate())
     return rules.owing(links, members(), collectives())
 
 
@@ -124,7 +129,7 @@ def outstanding(reporting_round: ReportingRound, owed: set[tuple[int, int]] | No
     given = set(
         ProgressReport.objects.filter(round=reporting_round).given().values_list("task_id", "unit_id")
     )
-    return Counter(unit for _task, unit in (owing() if owed is None else owed) - given)
+    return Counter(unit for _task, unit in (owing(reporting_round) if owed is None else owed) - given)
 
 
 def reminders(reporting_round: ReportingRound) -> dict[int, date]:

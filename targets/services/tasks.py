@@ -82,6 +82,17 @@ def demand_owed(task: Task, unit: Unit) -> None:
         )
 
 
+def demand_in_force(task: Task, reporting_round: ReportingRound, on: date) -> None:
+    """Refused for a task that another version, or another plan, has taken the place of."""
+    day = rules.day_of(reporting_round, on)
+    if task.starts_on > day or (task.ends_on is not None and task.ends_on < day):
+        raise Refused(
+            _("任务 %(number)s 在 %(day)s 不在执行。文件改了，进展报在新的任务里")
+            % {"number": task.number, "day": day.isoformat()},
+            code="not_in_force",
+        )
+
+
 def demand_open(reporting_round: ReportingRound, on: date) -> None:
     if on < reporting_round.starts_on:
         raise Refused(
@@ -139,6 +150,7 @@ def write_progress(
     demand_unit(unit, actor=actor)
     demand_owed(task, unit)
     demand_open(reporting_round, on)
+    demand_in_force(task, reporting_round, on)
     percent, text = checked(percent, text, complete=submit)
     report, before = locked(task, unit, reporting_round, version)
     if report.state not in ("draft", "returned"):

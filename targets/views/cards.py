@@ -114,6 +114,7 @@ def visits_of_the_month(today: date) -> dict[int, tuple]:
 def orders_of_the_year(today: date) -> dict[int, tuple]:
     rows = (
         Order.objects.filter(issued_on__year=today.year)
+        .exclude(state="withdrawn")
         .values(street=F("facility__street"))
         .annotate(
             closed=Count("pk", filter=Q(state="closed")),

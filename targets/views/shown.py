@@ -17,9 +17,11 @@ from portal.models.places import Street
 from portal.rules.machine import marked
 from targets.metrics.base import Metric, Period
 from targets.metrics.registry import FAMILY_OF, METRICS
+from targets.models.attestations import Attestation
 from targets.models.targets import Snapshot, SnapshotValue, Target
+from targets.rules import attestations as proofs
 from targets.rules import figures, verdicts
-from targets.services import promises, snapshots
+from targets.services import attestations, promises, snapshots
 
 PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
@@ -71,6 +73,9 @@ class Shown:
     streets: list[Street] = field(default_factory=list)
     #: its streets wait until the month's visits are public
     veiled: bool = False
+    #: of a target that a document proves: how it stands on the period's day, and the document
+    proof_state: str = proofs.MISSING
+    proof: Attestation | None = None
 
     @cached_property
     def promise(self):
@@ -155,7 +160,13 @@ class Shown:
         return self.value.verdict if self.value else verdicts.UNKNOWN
 
     @property
+    def attested(self) -> bool:
+        return self.target is not None and self.target.proof == Target.Proof.ATTESTED
+
+    @property
     def state(self) -> str:
+        if self.attested:
+            return proofs.SHAPES[self.proof_state]
         return verdicts.SHAPES.get(self.verdict, "none")
 
     @cached_property
@@ -171,7 +182,7 @@ class Shown:
     @property
     def word(self) -> str:
         if not self.counted:
-            return _("由材料证明") if self.target.proof == Target.Proof.ATTESTED else _("还没算")
+            return _(proofs.WORDS[self.proof_state]) if self.attested else _("还没算")
         if self.value is not None and self.value.verdict == "":
             return ""
         if self.verdict == verdicts.BEHIND and self.pace is not None:
@@ -182,7 +193,7 @@ class Shown:
     def outlook(self) -> str:
         """One fact that says what to do: what is lacking, what is asked for today."""
         if not self.counted:
-            return self.target.proof_reason
+            return self.proof.title if self.proof else self.target.proof_reason
         if self.why:
             return self.why
         v = self.value
@@ -383,12 +394,13 @@ def board(
     unknown = snapshot.unknown if snapshot else {}
 
     def shown(target: Target | None, key: str) -> Shown:
+        proved = attestations.standing(target, period.as_of) if target else (proofs.MISSING, None)
         found = by_street.get((key, target.pk if target else None), {})
         return Shown(
             target, METRICS.get(key), whole.get((key, target.pk if target else None)), period, district_slug,
             [(s, found[s.pk]) for s in streets if s.pk in found],
             paths.get((key, target.pk if target else None), []), unknown.get(key, ""), snapshot,
-            streets, key in veiled,
+            streets, key in veiled, *proved,
         )  # fmt: skip
 
     rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from facilities import credit
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.models.people import StreetGrant
@@ -21,9 +22,10 @@ from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
 from portal.views.rows import page_number, row_address, sliced
 from targets.metrics.registry import FAMILY_OF, OWN
-from targets.models import Snapshot
+from targets.models import Attestation, Snapshot
 from targets.rules import verdicts
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
+from targets.views.attestations import SHAPES
 from targets.views.shown import Shown, board
 from targets.views.tables import grouped, matrix_of
 
@@ -185,6 +187,12 @@ def target(request, district, pk=None, key=""):
         "may_roll_up": request.actor.may("target.roll_up"),
         "list_url": reverse("targets", args=[district]) + back(request),
     }
+    if row.attested:
+        given = Attestation.objects.filter(target=row.target).order_by("-pk")
+        context |= {
+            "proofs": [{"row": one, "shape": SHAPES[one.state]} for one in given],
+            "may_give": request.actor.may("attestation.give"),
+        }
     if row.counted and row.value is not None:
         context |= rows_context(request, row)
     template = (
@@ -223,7 +231,9 @@ def rows_context(request, row: Shown) -> dict:
     hit = wanted if wanted is not None else bool(counts or not others)
     names = {street.pk: street.name for street in streets}
     address = row_address(family.link, request.district.slug) if family.link else None
+    listings = credit.listings(line["facility_id"] for line in found if line["facility_id"])
     for line in found:
+        line["listing"] = listings.get(line["facility_id"])
         line["street"] = names.get(line["street_id"], "")
         line["url"] = address(line["row_id"]) if address and line["row_id"] is not None else ""
         if family.personal:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal.models.places import Unit
-from targets.models.tasks import ProgressReport, ReportingRound, TaskUnit
+from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
 from targets.services import rounds
 from targets.views.tasks import STATES, chosen_round, own_units
@@ -20,7 +20,7 @@ def with_tasks(reporting_round: ReportingRound | None, on: date) -> list[tuple[s
     units = {unit.pk: unit for unit in Unit.objects.all()}
     members = rounds.members()
     counts: dict[int, dict[str, set]] = {}
-    links = [rules.Link(*row) for row in TaskUnit.objects.values_list("task_id", "unit_id", "role")]
+    links = rounds.links_on(rules.day_of(reporting_round, on) if reporting_round else on)
     for link in links:
         task, pk, role = link.task, link.unit, link.role
         for one in [pk, *members.get(pk, ())]:
@@ -71,10 +71,11 @@ def unit(request, district, slug):
     recent = rounds.recent_rounds()
     reporting_round = chosen_round(request, recent)
     on = timezone.localdate()
+    day = rules.day_of(reporting_round, on) if reporting_round else on
     members = rounds.members()
     collectives = [c for c, found in members.items() if row.pk in found]
     links = list(
-        TaskUnit.objects.filter(unit_id__in=[row.pk, *collectives])
+        TaskUnit.objects.filter(unit_id__in=[row.pk, *collectives], task__in=Task.objects.current(day))
         .select_related("task__clause", "task__document", "unit")
         .order_by("role", "task__number")
     )

@@ -2,19 +2,22 @@
 
 import hashlib
 import json
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import jsonschema
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from facilities.api import facilities as api
-from facilities.models import Facility
+from facilities.models import CreditEntry, Facility
 from facilities.services import facilities as services
+from facilities.services import grades
 from portal.models.people import ApiClient
 from portal.tenancy import district_scope
+from tests import rows
 from tests.facilities import factories
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +81,7 @@ GOLDEN = (
     '"address":"示例路 128 弄\\\\6 号","latitude":31.112300,"longitude":121.381234,'
     '"operator":"示例云杉教育","chain":"","credit_code":"91350100M000100Y43","phone":"021-55501234",'
     '"places":45,"enrolled":33,"full_day":true,"half_day":false,"hourly":false,"opens_at":"07:30:00",'
-    '"closes_at":null,"meals":true,"grade":"A","usable_area":120.5,"cameras":16,"alarm_buttons":null,'
+    '"closes_at":null,"meals":true,"grade":"A","listed":"none","usable_area":120.5,"cameras":16,"alarm_buttons":null,'
     '"video_days":90,"video_connected":null,"alarm_connected":false,"insured_until":"2026-05-09",'
     '"fees_published_on":null,"opened_on":"2023-09-01","closed_on":null,"version":7,'
     '"changed_at":"2026-03-18T02:42:07.000012Z"}'
@@ -264,10 +267,33 @@ def test_nothing_is_sent_again_while_nothing_changed(register, fetch, cast):
     assert fetch("", "foreign", **{"If-None-Match": changed["ETag"]}).status_code == 200
 
 
+def test_a_place_on_a_list_is_told_and_ends_with_its_last_day(register, fetch, cast):
+    def put(kind: str, **values) -> CreditEntry:
+        with district_scope(cast.minhang):
+            return rows.make(CreditEntry, kind=kind, state="in_force", facility=cast.facility, **values)
+
+    def listed() -> dict[str, str]:
+        found = fetch("?limit=200").json()["results"]
+        return {row["code"]: row["listed"] for row in found if row["listed"] != "none"}
+
+    first = fetch()
+    assert listed() == {}
+    put("incentive")
+    again = fetch(**{"If-None-Match": first["ETag"]})
+    assert again.status_code == 200 and again["ETag"] != first["ETag"]
+    assert listed() == {cast.facility.code: "incentive"}
+    assert fetch(path=f"{URL}{cast.facility.pk}/").json()["listed"] == "incentive"
+    worse = put("discipline", ground=put("penalty"))
+    assert listed() == {cast.facility.code: "discipline"}
+    with district_scope(cast.minhang):
+        CreditEntry.objects.filter(pk=worse.pk).update(ends_on=timezone.localdate() - timedelta(1))
+    assert listed() == {cast.facility.code: "incentive"}
+
+
 def test_what_changed_since_is_found(register, fetch, cast):
     since = datetime.now(UTC).isoformat().replace("+", "%2B")
     with district_scope(cast.minhang):
-        services.set_grade(cast.facility, "B", actor=cast.actor("bureau"), reason="示例原因")
+        grades.set_grades([grades.Wanted(cast.facility, "B", "示例原因")], actor=cast.actor("bureau"))
     assert codes(fetch(f"?updated_since={since}")) == [cast.facility.code]
 
 
@@ -291,3 +317,27 @@ def test_a_character_that_no_text_holds_is_a_problem_too(fetch):
 def test_it_only_reads(fetch, client, cast):
     answer = client.post(URL, {}, headers={"Authorization": "Bearer sy_minhang_reader-secret"})
     assert answer.status_code == 405 and answer["Content-Type"] == "application/problem+json"
+
+
+def test_those_who_left_are_told_when_asked_for(cast, fetch):
+    today = timezone.localdate()
+    with district_scope(cast.minhang):
+        ApiClient.objects.filter(name="reader").update(scopes=["staff:read"])
+        now = factories.employment(cast.facility)
+        gone = factories.employment(cast.facility)
+        long_gone = factories.employment(cast.facility)
+        for one, days in ((gone, 10), (long_gone, 400)):
+            type(one).objects.filter(pk=one.pk).update(
+                starts_on=today - timedelta(500), ends_on=today - timedelta(days)
+            )
+
+    def told(query: str) -> set[int]:
+        rows = fetch(query, path="/api/v1/staff/").json()["results"]
+        return {row["id"] for row in rows} & {now.pk, gone.pk, long_gone.pk}
+
+    assert told("") == {now.pk}
+    assert told(f"?since={today - timedelta(30)}") == {now.pk, gone.pk}
+    assert told(f"?since={today - timedelta(900)}") == {now.pk, gone.pk, long_gone.pk}
+    for wrong in ("?since=2026-02-30", "?since=x"):
+        answer = fetch(wrong, path="/api/v1/staff/")
+        assert answer.status_code == 400 and "since" in answer.content.decode()

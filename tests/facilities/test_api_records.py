@@ -11,7 +11,7 @@ from facilities.models import CareClassHistory
 from portal.models.people import ApiClient
 from portal.models.places import Street
 from portal.tenancy import district_scope
-from tests.facilities import factories, test_api
+from tests.facilities import factories, families, test_api
 from tests.facilities.test_past import live
 
 pytestmark = pytest.mark.django_db
@@ -46,6 +46,21 @@ def test_the_file_now_and_then(one, fetch):
     assert then["insurance"][0]["ends_on"] == "2026-12-31" and then["transitions"] == []
     before = fetch(f"{one.pk}/file/?day=2024-01-01").json()
     assert before["facility"] is None and before["classes"] == []
+
+
+def test_a_site_has_its_modes_rooms_and_hours(cast, fetch, client):
+    with district_scope(cast.minhang):
+        site = families.site(factories.facility(cast.street), cast.actor("bureau"))
+    body = fetch(f"{site.pk}/file/").json()
+    jsonschema.validate(body, shape_of(client, "FacilityFile"), format_checker=jsonschema.FormatChecker())
+    (described,), (room,) = body["site"], body["rooms"]
+    assert (described["siting"], described["alone"], described["with_grandparent"]) == (
+        "community",
+        True,
+        False,
+    )
+    assert (room["name"], room["area"], room["places"]) == ("大房间", 60.0, 20)
+    assert [(row["weekday"], row["opens"]) for row in body["hours"]] == [(n, "09:00:00") for n in range(1, 8)]
 
 
 def test_no_people_in_it(one, fetch):

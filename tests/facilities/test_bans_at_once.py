@@ -94,6 +94,7 @@ def test_a_hire_that_comes_while_a_ban_is_laid_loses(cast, world):
         assert not Employment.objects.exists()
 
 
+@pytest.mark.long
 def test_a_ban_waits_for_a_hire_that_came_first_and_the_other_district_is_told(cast, world):
     assert both(world, "hire", "ban") == ["kept", "kept"]
     with district_scope(cast.jinshan):

@@ -339,6 +339,7 @@ def test_the_reading_module_shows_through_one_function():
         or ("import shown" in p.read_text() and "children" in p.read_text())
     ]
     assert callers == []
+    assert returns.pop("names_on_file") == "set[str]", "those of the names that were given to it"
     assert set(returns.values()) <= {
         "tuple[str, int]", "bool", "Child | None", "Parent | None", "dict[str, int]"
     }  # fmt: skip

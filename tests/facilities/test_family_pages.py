@@ -9,10 +9,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from facilities.models import CareSession, Child, ChildAccess, Consent, Enrolment
+from facilities.models import CareSession, Child, ChildAccess, Consent, CreditEntry, Enrolment
 from facilities.services import access_requests, consents
 from portal.models.people import ApiClient
 from portal.tenancy import district_scope
+from tests import rows
 from tests.facilities import families
 from tests.portal.stage import PDF
 from tests.queries import at_most
@@ -219,6 +220,10 @@ def fetch(client, place):
 def test_sites_over_rest(fetch, place):
     (row,) = fetch("sites/").json()["results"]
     assert (row["code"], row["modes"], row["places"]) == ("TS0001", ["alone", "with_parent"], 20)
+    assert row["listed"] == "none"
+    with district_scope(place.minhang):
+        rows.make(CreditEntry, kind="incentive", state="in_force", facility=place.facility)
+    assert fetch("sites/").json()["results"][0]["listed"] == "incentive"
     assert row["rooms"] == [{"name": "大房间", "area": 60.0, "places": 20}]
     assert row["hours"][0] == {"weekday": 1, "opens": "09:00", "closes": "17:00"}
     assert fetch(f"sites/?street={place.other_street.code}").json() == {"results": [], "next": None}

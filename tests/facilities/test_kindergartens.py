@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from facilities.models import Kindergarten
+from facilities.paging import encode
 from portal.models import AuditEntry
 from portal.tenancy import district_scope
 from tests import rows
@@ -61,6 +62,12 @@ def test_page_and_file_show_the_same(here, query, codes):
     sheet = here.client.get(url("export", "kindergartens"), query)
     cells = cells_of(b"".join(sheet.streaming_content) if sheet.streaming else sheet.content)
     assert {row[0] for row in cells if row and str(row[0]).startswith("Y0")} == codes
+
+
+def test_a_place_in_the_list_that_is_no_day_is_refused(here):
+    for place, status in ((["2010-09-01", "Y01", 1], 200), (["abc", "Y01", 1], 400)):
+        answer = here.client.get(url("kindergartens"), {"sort": "opened", "after": encode(place)})
+        assert answer.status_code == status, place
 
 
 def test_an_officer_sees_the_own_street_and_changes_nothing(here):

@@ -21,6 +21,7 @@ from portal.tenancy import district_scope
 from tests.facilities import factories
 from tests.facilities.factories import TODAY
 from tests.facilities.test_records import care_class, refused
+from tests.inspections import voices
 
 
 @pytest.fixture
@@ -115,9 +116,7 @@ def test_a_closed_facility_takes_no_draw_no_visit_and_no_hire(minhang):
     assert one not in PoolFacility.objects.operating()
     bureau = minhang.actor("bureau")
     with pytest.raises((Refused, Conflict)):
-        visits.create_unscheduled(
-            one, reason_kind="complaint", reason="示例投诉一件", inspectors=[], due_on=TODAY, actor=bureau
-        )
+        visits.create_unscheduled(voices.complaint(one, bureau), inspectors=[], due_on=TODAY, actor=bureau)
     row = {
         "facility": one, "name": "示例人", "identity": factories.identity(1), "post": "carer", "starts_on": TODAY,
     }  # fmt: skip

@@ -1,12 +1,13 @@
 """Operators and proposals over REST: complete, page by page, as the schema says, without people."""
 
 import json
+from datetime import date
 
 import jsonschema
 import pytest
 from django.utils import timezone
 
-from facilities.models import Operator, Proposal
+from facilities.models import Kindergarten, Operator, Proposal
 from facilities.services import proposals
 from portal.tenancy import district_scope
 from tests.facilities import factories, test_api
@@ -99,3 +100,24 @@ def test_who_may_not_and_what_is_not_understood(place, fetch, path):
     }
     for query in bad[path]:
         assert fetch(path=address, query=query).status_code == 400, query
+
+
+def test_kindergartens_with_their_nursery_classes(place, fetch, client):
+    with district_scope(place.minhang):
+        nursery = factories.facility(place.street, code="MH710", kind="integrated_kindergarten")
+        values = {"street": place.street, "ownership": "public", "opened_on": date(2001, 9, 1)}
+        Kindergarten.objects.create(code="YEY1", name="示例一幼", facility=nursery, works="new", **values)
+        Kindergarten.objects.create(
+            code="YEY2",
+            name="示例二幼",
+            closed_on=date(2024, 7, 1),
+            **values | {"street": place.other_street},
+        )
+    body = fetch(path="/api/v1/kindergartens/").json()
+    jsonschema.validate(body, shape_of(client, "KindergartenPage"))
+    first, second = body["results"]
+    assert (first["facility"], first["works"], first["closed_on"]) == ("MH710", "new", None)
+    assert (second["facility"], second["closed_on"]) == (None, "2024-07-01")
+    there = fetch(path="/api/v1/kindergartens/", query=f"?street={place.other_street.code}").json()
+    assert there["results"] == [second]
+    assert fetch(path="/api/v1/kindergartens/", query="?street=").status_code == 400

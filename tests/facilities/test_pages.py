@@ -307,8 +307,9 @@ def test_an_operator_keeps_some_fields_and_reads_the_rest(cast, at):
     with district_scope(cast.minhang):
         row = Facility.objects.get(pk=cast.facility.pk)
     assert (row.enrolled, row.places) == (12, 60)
-    for path in ("state", "grade"):
-        assert page(f"facilities/{cast.facility.pk}/{path}/").status_code == 403
+    assert page(f"facilities/{cast.facility.pk}/state/").status_code == 403
+    grade = {"grade": "A", "reason": "示例原因", "version": "2"}
+    assert page(f"facilities/{cast.facility.pk}/grade/", grade, post=True).status_code == 403
 
 
 def test_a_state_is_changed_with_a_reason(cast, at):

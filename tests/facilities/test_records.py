@@ -13,6 +13,7 @@ from facilities.models import CareClass, Facility, Fee, FeeNotice, Insurance, Me
 from facilities.rules import records as rules
 from facilities.services import bulk, classes, figures, operators, papers, premises
 from facilities.services import facilities as services
+from facilities.views.records import permits_of
 from portal.errors import Conflict, Denied, Refused
 from portal.models.records import AuditEntry
 from portal.tenancy import district_scope
@@ -291,6 +292,12 @@ def test_a_new_permit_takes_the_place_of_the_one_before_it(minhang):
     states = dict(Permit.objects.values_list("pk", "standing"))
     assert states == {old.pk: False, new.pk: True, other.pk: True}
     assert refused(Refused, permit, minhang).field == "number"
+    for_ever = permit(minhang, kind="fire", issued_on=date(2020, 1, 1), valid_until=None)
+    dated = permit(minhang, kind="fire", issued_on=date(2025, 1, 1), valid_until=date(2027, 1, 1))
+    for_ever.refresh_from_db(), dated.refresh_from_db()
+    assert (for_ever.standing, dated.standing) == (False, True), "what was issued last, though it ends"
+    states = [state for row, (state, _words) in permits_of(minhang.facility, TODAY) if row.kind == "fire"]
+    assert states == ["ok", "none"]
     papers.drop_permit(new, actor=minhang.actor("operator"))
     assert Permit.objects.get(pk=old.pk).standing
     assert refused(Denied, permit, minhang, by="officer")

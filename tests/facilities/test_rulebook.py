@@ -38,7 +38,7 @@ from facilities.services.rulebook_reference import answered, elsewhere, shipped
 from inspections.models import ChecklistItem
 from portal.models import District, Parameter, PolicyDocument, PolicyRule, Street
 from portal.services.reference import load_reference
-from portal.tenancy import district_scope
+from portal.tenancy import district_scope, recorded_at
 from tests.facilities import factories
 
 ON = date(2026, 3, 18)
@@ -513,6 +513,45 @@ def test_what_has_no_date_is_read_from_the_history(district):
     # both were written today: any day before stands as the register came first
     assert judged(facility, today - timedelta(5))["video-days"] == "met"
     assert judged(facility, today)["video-days"] == "not_met"
+
+
+def test_what_was_changed_in_place_counts_as_it_stood_on_the_day(district):
+    District.objects.filter(pk=district.pk).update(demonstration=True)
+    now = timezone.now()
+    today = timezone.localdate(now)
+    facility = factories.facility(street())
+    site = factories.facility(street(), kind="baby_house")
+    with recorded_at(now - timedelta(20)):
+        made = care(facility, children=16)
+        place = Premises.objects.create(facility=site, name="一", tenure="own", starts_on=date(2024, 1, 1))
+        area = PremisesArea.objects.create(premises=place, use="wash", floor=1, area=6)
+        work = factories.employment(facility, post="health", starts_on=today - timedelta(90))
+    with recorded_at(now - timedelta(10)):
+        CareClass.objects.filter(pk=made.pk).update(children=12)
+        PremisesArea.objects.filter(pk=area.pk).update(use="feeding")
+        type(work).objects.filter(pk=work.pk).update(post="carer")
+    CareClass.objects.filter(pk=made.pk).update(children=15)
+
+    def value(key, back, of=facility):
+        found = one(of, key, today - timedelta(back))
+        return None if found.value is None else int(found.value)
+
+    assert [value("toddler-class-size", back) for back in (25, 15, 5, 0)] == [16, 16, 12, 15]
+    assert [judged(facility, today - timedelta(back))["toddler-class-size"] for back in (15, 5)] == [
+        "not_met",
+        "met",
+    ]
+    assert [value("health-worker", back) for back in (15, 5, 0)] == [1, 0, 0]
+    for verdict in ("washroom",):
+        assert {judged(site, today - timedelta(back))[verdict] for back in (15, 5, 0)} == {"not_met"}
+    # the whole district gives what the single facility does
+    for back in (15, 5, 0):
+        on = today - timedelta(back)
+        rule = next(r for r in verdicts.rules(on) if r.key == "toddler-class-size")
+        listed = {
+            v: {f.facility_id for f in verdicts.of_rule(rule, on, verdict=v)} for v in ("met", "not_met")
+        }
+        assert facility.pk in listed[judged(facility, on)["toddler-class-size"]]
 
 
 # ---- counts, lists, cost

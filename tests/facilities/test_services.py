@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from facilities.models import Employment, Facility, FacilityTransition, StaffMember
-from facilities.services import bulk
+from facilities.services import bulk, grades
 from facilities.services import facilities as services
 from facilities.services import staff as staff_services
 from portal.errors import Conflict, Denied, Refused
@@ -245,12 +245,19 @@ def test_a_closed_facility_takes_no_hires_and_no_changes(minhang):
 
 def test_a_grade_is_set_with_its_reason(minhang):
     actor = minhang.actor("bureau")
-    row = services.set_grade(minhang.facility, "C", actor=actor, reason="示例：两次整改")
+
+    def put(grade, reason="示例：两次整改", version=None, actor=actor):
+        wanted = grades.Wanted(minhang.facility, grade, reason, version)
+        return grades.set_grades([wanted], actor=actor)[minhang.facility.pk]
+
+    row = put("C")
     assert (row.grade, row.version) == ("C", 2)
     assert last_entry().changes == {"grade": ["", "C"], "reason": "示例：两次整改", "version": [1, 2]}
-    assert refused(Refused, services.set_grade, row, "C", actor=actor, reason="示例原因").code == "same"
-    assert refused(Refused, services.set_grade, row, "E", actor=actor, reason="示例原因").field == "grade"
-    assert refused(Refused, services.set_grade, row, "D", actor=actor, reason="").field == "reason"
+    assert put("C").version == 2  # nothing to change
+    assert refused(Refused, put, "E").field == "grade"
+    assert refused(Refused, put, "D", "").field == "reason"
+    assert refused(Conflict, put, "D", version=1).code == "stale"
+    refused(Denied, put, "D", actor=minhang.actor("operator"))
 
 
 def test_a_hire_keeps_the_number_encrypted_and_known_by_its_hash(minhang):

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import (
@@ -21,8 +22,11 @@ from facilities.models import (
 )
 from facilities.services import care_sessions, ledger, naming, sites, volunteers
 from facilities.services import facilities as facility_services
+from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models import Parameter
+from portal.models.records import AuditEntry
+from portal.services import audit
 from portal.tenancy import district_scope
 from tests.facilities import factories, families
 
@@ -261,6 +265,25 @@ def test_a_place_is_taken_in_one_statement_and_never_twice(place, django_assert_
     assert not CareSession.objects.give_back(made.pk)
 
 
+def test_a_closed_site_takes_no_bookings_and_its_sessions_are_cancelled(place):
+    (made,) = families.sessions(place.facility, place.by, places=2, staff=1)
+    Facility.objects.filter(pk=place.facility.pk).update(state="suspended")
+    assert not CareSession.objects.take(made.pk)
+    Facility.objects.filter(pk=place.facility.pk).update(state="operating")
+    assert CareSession.objects.take(made.pk)
+    closed = facility_services.move_state(
+        Facility.objects.get(pk=place.facility.pk),
+        "close",
+        actor=Actor.system(place.minhang, "test"),
+        on=TODAY,
+        today=TODAY,
+        reason="示例停办",
+    )
+    made.refresh_from_db()
+    assert closed.state == "closed" and (made.state, made.reason) == ("cancelled", "机构停办")
+    assert not CareSession.objects.take(made.pk)
+
+
 # --- Volunteers
 
 
@@ -350,6 +373,67 @@ def test_a_check_that_finds_something_ends_the_service(place):
         enter(place, identity=made.identity)
     with pytest.raises(Conflict):
         volunteers.end_service(made, actor=place.by, on=TODAY)
+
+
+def test_a_slip_in_an_inquiry_is_mended_by_a_second_person(place):
+    """Who entered it does not mend it; who served before can be entered again."""
+    made = enter(place)
+    check = volunteers.add_check(made, actor=place.by, checked_on=TODAY, found=True)
+    bureau = place.actor("bureau")
+    for who in ("operator", "officer", "head"):
+        with pytest.raises(Denied):
+            volunteers.correct_check(check, actor=place.actor(who), answer="no", reason="看错了一行")
+    for answer, reason in (("maybe", "看错了一行"), ("no", ""), ("yes", "看错了一行")):
+        with pytest.raises(Refused):
+            volunteers.correct_check(check, actor=bureau, answer=answer, reason=reason)
+    with pytest.raises(Refused):
+        enter(place)
+    volunteers.correct_check(check, actor=bureau, answer="no", reason="看错了一行")
+    again = enter(place)
+    # an inquiry that somebody of the bureau had entered is not theirs to mend
+    bare = again.checks.get()
+    audit.record(
+        "facilities.volunteer.check", place.facility, actor=bureau,
+        changes={"volunteer": again.pk, "checked_on": bare.checked_on.isoformat()},
+    )  # fmt: skip
+    with pytest.raises(Denied):
+        volunteers.correct_check(bare, actor=bureau, answer="yes", reason="看错了一行")
+
+
+def test_an_inquiry_mended_to_yes_ends_the_service_and_one_that_never_was_goes(place):
+    made = enter(place)
+    bureau = place.actor("bureau")
+    volunteers.correct_check(made.checks.get(), actor=bureau, answer="yes", reason="看错了一行", today=TODAY)
+    made.refresh_from_db()
+    assert made.ends_on == TODAY
+    assert volunteers.stopped(TODAY + timedelta(1), place.facility) == [made]
+    check = made.checks.get()
+    volunteers.correct_check(check, actor=bureau, answer="never", reason="没有做过", today=TODAY)
+    assert not made.checks.exists()
+    with pytest.raises(Refused):
+        volunteers.correct_check(check, actor=bureau, answer="never", reason="没有做过")
+    facts = AuditEntry.objects.filter(action="facilities.volunteer.check_correct").latest("pk").changes
+    assert facts["found"] == [True, None] and facts["reason"] == "没有做过"
+
+
+def test_the_page_of_a_volunteer_mends_an_inquiry(cast, client):
+    with district_scope(cast.minhang):
+        families.parameters()
+        cast.by = cast.actor("operator")
+        families.site(cast.facility, cast.by)
+        made = enter(cast)
+        check = made.checks.get()
+    client.force_login(cast.bureau)
+    site = client.get(reverse("site", args=["minhang", cast.facility.pk])).content.decode()
+    own = reverse("volunteer", args=["minhang", made.pk])
+    assert own in site
+    mend = reverse("volunteer-check-correct", args=["minhang", check.pk])
+    assert mend in client.get(own).content.decode()
+    assert client.post(mend, {"answer": "no", "reason": "看错了"}).status_code == 422
+    assert client.post(mend, {"answer": "yes", "reason": "看错了一行"}).url == own
+    with district_scope(cast.minhang):
+        made.refresh_from_db()
+        assert made.ends_on is not None
 
 
 def test_an_old_check_shows(place):

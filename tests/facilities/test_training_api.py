@@ -72,6 +72,46 @@ def test_sessions_with_who_signed_up_in_numbers(place, fetch, client):
     assert all(person.code not in json.dumps(body) for person in place.people)
 
 
+def test_courses_with_how_often_they_were_held(place, fetch, client):
+    with district_scope(place.minhang):
+        other = training.add_course(
+            actor=place.actor("bureau"),
+            title="示例师德课",
+            kind="ethics",
+            provider="示例校",
+            hours=Decimal(4),
+        )
+    body = fetch(path="/api/v1/training/courses/").json()
+    jsonschema.validate(body, shape_of(client, "CoursePage"))
+    assert [(row["title"], row["hours"], row["sessions"], row["active"]) for row in body["results"]] == [
+        ("示例急救课", 16.0, 1, True),
+        ("示例师德课", 4.0, 0, True),
+    ]
+    first = fetch(path="/api/v1/training/courses/", query="?limit=1").json()
+    (row,) = fetch(path="/api/v1/training/courses/", query=f"?cursor={first['next']}").json()["results"]
+    assert row["id"] == other.pk
+
+
+def test_trainers_without_their_full_names(place, fetch, client):
+    today = timezone.localdate()
+    with district_scope(place.minhang):
+        trainer = training.add_trainer(
+            actor=place.actor("bureau"), name="川示和", kind="care", organisation="示例中心", subject="急救"
+        )
+        for hours, on in ((3, date(today.year, 1, 1)), (5, date(today.year - 1, 5, 1))):
+            trainer.trainings.create(course="示例研修", provider="示例校", hours=hours, done_on=on)
+    answer = fetch(path="/api/v1/training/trainers/")
+    jsonschema.validate(answer.json(), shape_of(client, "TrainerPage"))
+    (row,) = answer.json()["results"]
+    assert (row["name"], row["trainings"], row["hours"], row["last_on"]) == (
+        "川*",
+        1,
+        3.0,
+        f"{today.year}-01-01",
+    )
+    assert "川示和" not in answer.content.decode()
+
+
 def test_hours_per_street_and_per_facility_of_one(place, fetch, client):
     today = timezone.localdate()
     body = fetch(path="/api/v1/training/hours/").json()
@@ -94,6 +134,8 @@ def test_hours_per_street_and_per_facility_of_one(place, fetch, client):
     [
         ("sessions", "?state=lost", "state"),
         ("sessions", "?limit=0", "limit"),
+        ("courses", "?kind=skills", "kind"),
+        ("trainers", "?limit=x", "limit"),
         ("hours", "?year=1999", "year"),
         ("hours", "?year=9999", "year"),
         ("hours", "?year=二〇二六", "year"),

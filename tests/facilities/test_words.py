@@ -1,3 +1,8 @@
+import subprocess
+import sys
+
+from django.conf import settings
+
 from facilities.rules import words
 
 
@@ -31,3 +36,17 @@ def test_a_search_without_words_has_no_patterns_and_a_long_one_is_cut():
 def test_names_sort_by_pinyin():
     names = ["张江示例园", "安亭示例园", "浦江示例园", "七宝示例园"]
     assert sorted(names, key=words.sort_key) == ["安亭示例园", "浦江示例园", "七宝示例园", "张江示例园"]
+
+
+def test_what_a_process_of_its_own_read_is_the_same_and_leaves_nothing_behind():
+    """In a fresh process: the dictionaries are not loaded, and what is found is what they would say."""
+    code = """
+import json, sys
+from facilities.rules import words
+names = ["七宝镇云杉托育园", "重庆路 9 号", "喆昇", "Shanyu"]
+with words.read_apart([*names, "", names[0]]):
+    found = [words.pinyin(name) for name in names]
+assert "pypinyin" not in sys.modules and not words._known
+assert found == [words.pinyin(name) for name in names] and "pypinyin" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=settings.BASE_DIR)

@@ -45,7 +45,19 @@ def reference(district) -> None:
         ("order.days_high", 5),
         ("order.days_medium", 10),
         ("order.days_low", 15),
+        ("order.extensions_most", 1),
+        ("order.extension_days", 10),
+        ("order.escalate_street", 1),
+        ("order.escalate_district", 3),
+        ("order.escalate_leaders", 7),
         ("publication.result_days", 20),
+        ("publication.red_days", 3),
+        ("publication.result_months", 24),
+        ("publication.result_repair_months", 3),
+        ("publication.withdraw_days", 3),
+        ("inspection.review_days", 5),
+        ("inspection.rating_days", 14),
+        ("inspection.employer_years", 2),
     ):
         if not Parameter.objects.filter(key=key).exists():
             Parameter.objects.create(

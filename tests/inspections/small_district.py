@@ -180,7 +180,7 @@ def make(**scheme_values) -> Small:
                 InspectorStreet(inspector=inspector, street=streets[street]) for street in serves
             )
         plan = InspectionPlan.objects.create(
-            year=YEAR, title="2026 年度双随机检查计划", published_on=date(2025, 11, 30)
+            year=YEAR, title="2026 年度双随机检查计划", state="published", published_on=date(2025, 11, 30)
         )
         values = {
             "key": "safety-health",

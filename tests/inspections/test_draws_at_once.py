@@ -118,6 +118,7 @@ def test_a_crash_between_the_steps_leaves_what_the_next_run_goes_on_from(small):
         assert number_of_visits == len(set(Inspection.objects.values_list("facility_id", flat=True)))
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_the_middle_of_drawing(small, world):
     """The worker waits in the middle of its transaction for a number that another one holds, and dies there."""
     today = timezone.localdate()

@@ -110,7 +110,7 @@ def test_a_list_that_still_waits_when_its_month_is_over_is_seen_until_it_is_draw
     assert see(small, date(2026, 3, 30)).draw.state == "frozen"
     assert month.months_left_open(date(2026, 3, 31)) == []
     assert month.months_left_open(date(2026, 4, 1)) == [(2026, 3)]
-    run = tasks.see_month.run.__wrapped__
+    run = tasks.see_month._orig_run.__wrapped__
     run(small.district, "2026-04-07", actor=small.actor())
     assert Draw.objects.get(month=3).state == "frozen"  # the witness has five working days
     run(small.district, "2026-04-08", actor=small.actor())
@@ -173,7 +173,7 @@ def test_a_list_that_cannot_be_frozen_stops_no_other_scheme(small, caplog):
     Scheme.objects.filter(key="safety-health").update(kinds=["nursery", "inclusive_site"])
     type(small.facility("SM0001")).objects.filter(kind="baby_house").update(code="SM 06")
     caplog.set_level("INFO")
-    tasks.see_month.run.__wrapped__(small.district, "2026-02-20", actor=small.actor())
+    tasks.see_month._orig_run.__wrapped__(small.district, "2026-02-20", actor=small.actor())
     assert [d.chain.scheme_key for d in Draw.objects.filter(month=3)] == ["safety-health"]
     assert "baby-house 2026-03: 名单里有抽取用不了的内容" in caplog.text
     assert "safety-health 2026-03: 冻结了名单" in caplog.text

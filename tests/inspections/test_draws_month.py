@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inspections.models import Draw, DrawChain, Inspection, PublicRecord
+from inspections.models import Draw, DrawChain, Inspection, InspectionPlan, PublicRecord
 from inspections.rules import draw as rules
 from inspections.services import chains, draw_entropy, draw_evidence, draws, freezing, plans
 from portal.errors import Conflict, Denied, Refused
@@ -270,6 +270,7 @@ def test_the_last_published_plan_goes_on_until_the_next_is_published(small):
     assert plans.schemes(2027, date(2027, 3, 1)) == [small.scheme]
     with pytest.raises(Conflict):
         plans.make_plan(2027, actor=small.actor("bureau"))
+    InspectionPlan.objects.filter(pk=plan.pk).update(state="approved")
     plans.publish_plan(plan, actor=small.actor("bureau"), on=date(2027, 3, 15))
     assert plans.schemes(2027, date(2027, 3, 14)) == [small.scheme]
     (new,) = plans.schemes(2027, date(2027, 3, 15))

@@ -294,6 +294,43 @@ def test_the_public_month_in_each_state(client, small, what, sentence):
     assert client.get("/public/").status_code == 200
 
 
+def test_the_public_list_has_every_draw_and_the_void_ones(client, small):
+    """The list from the newest on, each month with how often it was voided; the month's page with each void."""
+    reason = "掷骰时少了一枚，当场发现"
+    first = now(small, "drawn")
+    page = public(client, small).content.decode()
+    assert f"{small.month} 月" in page and "已抽取，检查做完后公开" in page and first.chain.anchor in page
+    assert "作废过" not in page and "已作废" not in page
+    with small.scope():
+        draw_voids.request_void(first, reason=reason, actor=small.actor("bureau"))
+        draw_voids.confirm_void(first, actor=small.actor("head"))
+    page = public(client, small).content.decode()
+    assert "已作废，等重新抽取" in page and "作废过" not in page  # the month has no other yet
+    of_month = f"safety-health/{small.year}/{small.month}/"
+    page = public(client, small, of_month).content.decode()
+    assert "这次抽取已作废" in page and reason in page and "这个月作废过的抽取" not in page
+
+    second = now(small, "drawn", throw=2)
+    page = public(client, small).content.decode()
+    assert "已抽取，检查做完后公开" in page and "作废过 1 次" in page and "已作废，等重新抽取" not in page
+    month_page = public(client, small, of_month).content.decode()
+    voided = month_page.split("这个月作废过的抽取", 1)[1]
+    for fact in (reason, first.frozen_sha256, first.evidence_sha256):
+        assert fact in voided
+    assert second.evidence_sha256 in month_page.split("这个月作废过的抽取", 1)[0]
+    assert second.evidence_sha256 not in voided and "下载作废那次的证据文件" not in voided
+
+    with small.scope():
+        small.finish_all(second, timezone.localdate())
+        draw_evidence.publish_due(actor=small.actor())
+        old = PublicRecord.objects.get(kind="evidence", draw=first)
+    voided = public(client, small, of_month).content.decode().split("这个月作废过的抽取", 1)[1]
+    assert f"files/{old.pk}/" in voided and "下载作废那次的证据文件" in voided
+    assert public(client, small, f"files/{old.pk}/").content == first.evidence_file
+    page = public(client, small).content.decode()
+    assert "结果已公开，可以重算" in page and "作废过 1 次" in page
+
+
 def test_the_published_file_is_what_was_hashed_and_nothing_is_served_before(client, small):
     draw = now(small, "drawn")
     with small.scope():

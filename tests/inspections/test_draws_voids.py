@@ -11,7 +11,17 @@ from facilities.models import Facility
 from inspections.models import Draw, DrawAddendum, Inspection, Inspector, InspectorStreet, PublicRecord
 from inspections.rules import draw as rules
 from inspections.rules.frozen import canonical
-from inspections.services import chains, draw_evidence, draw_queue, draw_teams, draw_voids, draws, month
+from inspections.services import (
+    cancellations,
+    chains,
+    draw_entropy,
+    draw_evidence,
+    draw_queue,
+    draw_teams,
+    draw_voids,
+    draws,
+    month,
+)
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry
 from tests.inspections import small_district
@@ -386,3 +396,72 @@ def test_a_month_before_the_plan_was_published_waits_for_nobody(small):
     assert titles(small, "bureau", date(2026, 4, 10)) == ["冻结 3 月的名单"]
     type(small.scheme.plan).objects.update(published_on=date(2026, 3, 5))
     assert titles(small, "bureau", date(2026, 4, 10)) == []
+
+
+# --- Nothing personal in what becomes public ----------------------------------------------------------
+
+PHONE = "13812345678"
+
+
+@pytest.mark.parametrize("text", [f"点数报错，问{PHONE}", "点数报错，310112199003074512"])
+def test_a_reason_with_the_number_of_a_person_is_refused(small, text):
+    draw = small.draw()
+    with pytest.raises(Refused) as refused:
+        draw_voids.request_void(draw, reason=text, actor=small.actor("bureau"))
+    assert (refused.value.field, refused.value.code) == ("reason", "personal")
+    assert "理由" in refused.value.message and "去掉" in refused.value.message
+    assert Draw.objects.get().void_requested_at is None
+
+
+def test_a_reason_written_before_is_not_published(small):
+    draw = small.draw()
+    draw_voids.request_void(draw, reason=REASON, actor=small.actor("bureau"))
+    Draw.objects.update(void_reason=f"问{PHONE}")
+    with pytest.raises(Conflict) as refused:
+        draw_voids.confirm_void(draw, actor=small.actor("head"))
+    assert refused.value.code == "personal"
+    assert not PublicRecord.objects.filter(kind="void").exists()
+    draw_voids.decline_void(draw, actor=small.actor("head"))
+    assert void(small, draw).state == "void"
+
+
+def test_witnesses_and_what_they_saw_hold_no_number(small):
+    with pytest.raises(Refused) as refused:
+        small.freeze(lottery=f"第 26001 期 {PHONE}")
+    assert (refused.value.field, refused.value.code) == ("lottery", "personal")
+    draw = small.freeze()
+    for field, values in (
+        ("witnesses", {"witnesses": f"周*（区人大代表）{PHONE}"}),
+        ("value", {"value": f"见证人念的：{PHONE}"}),
+    ):
+        with pytest.raises(Refused) as refused:
+            small.enter(draw, **values)
+        assert (refused.value.field, refused.value.code) == (field, "personal")
+    small.enter(draw, witnesses="周*（区人大代表）")
+    Draw.objects.update(witnesses=f"周*{PHONE}")  # as it was entered before
+    with pytest.raises(Conflict) as stopped:
+        draws.confirm_and_draw(draw, actor=small.actor("head"))
+    assert stopped.value.code == "personal"
+    draw_entropy.correct(draw, actor=small.actor("head"))
+    draw = small.enter(draw, witnesses="周*（区人大代表）")
+    assert draws.confirm_and_draw(draw, actor=small.actor("head")).state == "drawn"
+
+
+def test_what_is_added_to_the_evidence_holds_no_number(small):
+    draw = one_street(small)
+    visit = draw.inspections.get(position=3)
+    out, _stays = codes(visit)
+    with pytest.raises(Refused) as refused:
+        drop(small, visit, out, reason=f"病假，{PHONE}")
+    assert (refused.value.field, refused.value.code) == ("reason", "personal")
+    assert out in codes(visit)
+    note = {"reason": "force_majeure", "actor": small.actor("bureau")}
+    with pytest.raises(Refused) as refused:
+        cancellations.request_cancel(visit, note=f"台风，问{PHONE}", **note)
+    assert (refused.value.field, refused.value.code) == ("note", "personal")
+    cancellations.request_cancel(visit, note="台风停课一周", **note)
+    Inspection.objects.filter(pk=visit.pk).update(cancel_note=f"问{PHONE}")
+    with pytest.raises(Conflict) as stopped:
+        cancellations.confirm_cancel(visit, actor=small.actor("head"))
+    assert stopped.value.code == "personal"
+    assert not draw.addenda.exists()

@@ -67,7 +67,9 @@ def test_golden(town, client):
                 "kind": "drawn",
                 "inspected_on": "2026-03-10",
                 "published_on": "2026-04-01",
-                "answers": {"ok": 32, "bad": 2, "unseen": 0},
+                "public_until": "2028-04-01",
+                "version": 1,
+                "answers": {"ok": 32, "bad": 2, "unseen": 0, "withdrawn": 0},
                 "findings": [
                     {
                         "item": "保安在岗，来访登记，幼儿活动时封闭管理",
@@ -82,6 +84,7 @@ def test_golden(town, client):
                         "state": "open",
                     },
                 ],
+                "recusals": [],
             }
         ],
         "next": None,
@@ -114,11 +117,14 @@ def test_all_pages_give_every_result_once_in_few_queries(town, client):
                 town.facility, team, number=f"OLD-{n:02d}", month=date(2020 + n // 12, 1 + n % 12, 1)
             )
             Inspection.objects.filter(pk=row.pk).update(
-                state="published", finished_on=date(2025, 1, 1), published_at=factories.at(date(2025, 1, 20))
+                state="published",
+                finished_on=date(2025, 1, 1),
+                published_at=factories.at(date(2025, 1, 20)),
+                publish_until=date(2099, 1, 1),
             )
     seen, url = [], URL + "?limit=7"
     while url:
-        with at_most(7):
+        with at_most(8):
             page = get(client, url).json()
         seen += [row["number"] for row in page["results"]]
         url = f"{URL}?limit=7&cursor={page['next']}" if page["next"] else ""

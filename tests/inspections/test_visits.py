@@ -44,7 +44,7 @@ from portal.rules.rights import Role
 from portal.services.files import path_of
 from portal.tenancy import district_scope
 from tests.cast import person
-from tests.inspections import factories
+from tests.inspections import factories, voices
 from tests.inspections.factories import MARCH, at
 from tests.queries import at_most
 
@@ -598,14 +598,15 @@ class TestStrikingOff:
 class TestUnscheduled:
     def make(self, stage, **more):
         wanted = {
-            "reason_kind": "complaint",
-            "reason": "投诉 TS-0042：门口没有保安",
+            "cause": voices.complaint(stage.cast.facility, stage.bureau),
+            "note": "门口没有保安",
             "inspectors": list(stage.team),
             "due_on": MARCH,
             "actor": stage.bureau,
             "on": MARCH,
         }
-        return visits.create_unscheduled(stage.cast.facility, **(wanted | more))
+        wanted |= more
+        return visits.create_unscheduled(wanted.pop("cause"), **wanted)
 
     def test_with_a_reason_on_record(self, stage):
         made = self.make(stage)
@@ -616,8 +617,7 @@ class TestUnscheduled:
     @pytest.mark.parametrize(
         ("more", "says"),
         [
-            ({"reason_kind": "mood"}, "选投诉举报"),
-            ({"reason": "查查"}, "写 5 到 200 个字"),
+            ({"note": "查" * 200}, "最多 180 个字"),
             ({"due_on": MARCH - timedelta(days=1)}, "不能早于今天"),
             ({"due_on": date(2031, 1, 1)}, "执法证到 2031-01-01 不在有效期内"),
         ],
@@ -745,7 +745,7 @@ class TestPages:
         client.force_login(closed.cast.inspector)
         url = f"/minhang/inspections/{closed.visit.pk}/"
         client.get(url)
-        with at_most(12):
+        with at_most(14):
             page = client.get(url)
         assert page.status_code == 200 and page.content.decode().count("data-item") >= 34
 
@@ -887,17 +887,18 @@ class TestPages:
         assert client.post(url + "second/", {"what": "waive", "reason": "第二人重病住院"}).status_code == 404
 
     def test_an_unscheduled_one_over_the_page(self, closed, client):
+        with closed.scope():
+            row = voices.incident(closed.cast.facility, Actor.system(closed.cast.minhang, "test"))
         client.force_login(closed.cast.bureau)
         data = {
-            "facility": "ts0001",
-            "reason_kind": "incident",
-            "reason": "事件 12 号：走失两分钟",
+            "cause": row.number.lower(),
+            "note": "走失两分钟",
             "due_on": timezone.localdate().isoformat(),
             "inspectors": [i.pk for i in closed.team],
         }
         assert client.get("/minhang/inspections/new/").status_code == 200
-        wrong = client.post("/minhang/inspections/new/", data | {"facility": "TS9001"})
-        assert wrong.status_code == 422 and "名册里没有编号 TS9001" in wrong.content.decode()
+        wrong = client.post("/minhang/inspections/new/", data | {"cause": "TS-9001-001"})
+        assert wrong.status_code == 422 and "没有编号 TS-9001-001" in wrong.content.decode()
         one = client.post("/minhang/inspections/new/", data | {"inspectors": [closed.team[0].pk]})
         assert one.status_code == 422 and "至少选 2 名" in one.content.decode()
         assert client.post("/minhang/inspections/new/", data).status_code == 302

@@ -152,8 +152,8 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
     theirs = desk.new_page()
     sign_in(theirs, world, "operator")
     theirs.goto(f"{world.url}/minhang/orders/{order.pk}/")
-    theirs.locator("textarea").fill("加了一班保安，今天起两人值守")
-    theirs.locator("input[type=file]").set_input_files(picture)
+    theirs.locator("textarea[name^=text-]").fill("加了一班保安，今天起两人值守")
+    theirs.locator("input[name^=files-]").set_input_files(picture)
     assert no_sideways(theirs)
     accessible(theirs)
     theirs.click("text=送出 1 条答复")
@@ -178,6 +178,7 @@ def test_a_visit_from_the_door_to_the_closing_of_its_order(world, visit, page, b
         assert order.state == "closed" and order.closed_by.username == "cast-inspector"
 
 
+@pytest.mark.long
 def test_what_is_typed_without_a_connection_is_kept_and_sent_later(world, visit, page):
     begin(page, world, visit)
     guards = section(page, "保安在岗")
@@ -194,6 +195,7 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_later(world, visit,
     assert page.locator("[data-visit-offline]").is_hidden()
 
 
+@pytest.mark.long
 def test_two_phones_on_one_item_choose_what_is_kept(world, visit, page, browser):
     begin(page, world, visit)
     other = browser.new_context(locale="zh-CN", viewport=PHONE)

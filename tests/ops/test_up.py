@@ -56,7 +56,7 @@ class Up:
             assert self.process.poll() is None, self.output
             return "按 Ctrl-C 停止" in self.output
 
-        wait_for(there, 300, f"bin/up:\n{self.output}")
+        wait_for(there, 540, f"bin/up:\n{self.output}")
         return self
 
     def get(self, path: str) -> tuple[int, str]:
@@ -181,6 +181,7 @@ def test_ctrl_c_in_the_middle_of_the_first_start_leaves_nothing(folder):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_first_start_page_ctrl_c_second_start(folder):
     port = children.free_port()
     up = Up(folder, port).ready()
@@ -326,6 +327,7 @@ def test_below_a_closed_folder_the_data_lies_elsewhere_and_is_found_again(tmp_pa
         place.rmdir()
 
 
+@pytest.mark.long
 def test_valkey_keeps_what_it_was_given_over_a_kill(folder):
     import redis
 

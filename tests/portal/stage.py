@@ -8,6 +8,7 @@ runs in a savepoint that is undone.
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,24 +18,30 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from facilities.models import Facility
 from inspections.models import (
+    Complaint,
     Draw,
+    Incident,
     Inspection,
     InspectionPlan,
     Inspector,
     InspectorStreet,
     Order,
+    ResultReview,
     Scheme,
 )
 from inspections.services import (
     answers,
+    complaints,
     confirmations,
     draw_entropy,
     draw_voids,
     draws,
     freezing,
+    incidents,
     orders,
     plans,
     rechecks,
@@ -71,6 +78,13 @@ def dice() -> str:
 
 def png(name: str = "a.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, PNG, "image/png")
+
+
+def photograph(name: str = "photo.jpg", exif: bytes = b"") -> SimpleUploadedFile:
+    """A small photograph as a telephone makes it; each is another."""
+    body = io.BytesIO()
+    Image.new("RGB", (8, 8), (next(_numbers) % 256, 90, 20)).save(body, "JPEG", exif=exif)
+    return SimpleUploadedFile(name, body.getvalue(), "image/jpeg")
 
 
 def days(number: int) -> str:
@@ -110,13 +124,34 @@ class Place:
         upload = SimpleUploadedFile("a.png", PNG + (content or str(next(_numbers)).encode()), "image/png")
         return store_file(upload, actor=self.process)
 
+    def complaint(self, state: str = "handling", handler: str = "street", phone: str = "") -> Complaint:
+        made, _code = complaints.submit(
+            subject="care", where=self.facility.code, text="示例投诉：午睡时没有人巡视", phone=phone,
+            photos=[photograph()], actor=Actor.visitor(self.district),
+        )  # fmt: skip
+        if state == "received":
+            return made
+        return complaints.sort_out(
+            made, facility=self.facility, subject="care", handler=handler, actor=self.process
+        )
+
+    def incident(self, state: str = "open") -> Incident:
+        now = timezone.now() - timedelta(hours=1)
+        made = incidents.report_first(
+            self.facility, kind="injury", happened_at=now, known_at=now, place="示例活动室",
+            text="示例：从滑梯上摔下，擦伤额头", children=1, injured=0, parents_told_at=now, files=[png()],
+            actor=self.process,
+        )  # fmt: skip
+        if state == "reported":
+            incidents.report_next(made, text="示例：检查没有大碍，在家休息", final=True, actor=self.process)
+            made.refresh_from_db()
+        return made
+
     def visit(self, state: str = "due", bad: bool = False) -> Inspection:
         """An unscheduled visit of the place's facility, led to a state; `bad`: with one failed item."""
         today = timezone.localdate()
         made = visits.create_unscheduled(
-            self.facility,
-            reason_kind="complaint",
-            reason="示例投诉一件",
+            self.complaint(),
             inspectors=self.inspectors,
             due_on=today + timedelta(days=9),
             actor=self.process,
@@ -137,7 +172,12 @@ class Place:
         if state == "signed":
             return made
         made = confirmations.confirm_visit(made, actor=self.process)
-        return results.publish_result(made, actor=self.process) if state == "published" else made
+        if state == "lapsed":  # the facility's days are over
+            yesterday = today - timedelta(days=1)
+            ResultReview.objects.filter(inspection=made).update(answer_by=yesterday)
+        if state == "published":  # after the facility's days to answer
+            return results.publish_result(made, actor=self.process, now=timezone.now() + timedelta(days=30))
+        return made
 
     def order(self, state: str = "issued") -> Order:
         made = self.visit("finished", bad=True).orders.get()
@@ -249,7 +289,13 @@ def _place(name: str, district: District, street, facility, units, users: dict[s
     today = timezone.localdate()
     plan = InspectionPlan.objects.order_by("-year").first()
     if plan is None or plan.published_on is None or plan.year > today.year:
-        plan = rows.make(InspectionPlan, year=today.year, title="示例计划", published_on=date(2020, 1, 1))
+        plan = rows.make(
+            InspectionPlan,
+            year=today.year,
+            title="示例计划",
+            state="published",
+            published_on=date(2020, 1, 1),
+        )
     scheme = Scheme.objects.create(
         plan=plan,
         key=f"stage-{next(_numbers)}",

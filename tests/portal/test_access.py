@@ -16,12 +16,6 @@ from tests.portal.access_table import TABLE
 DISTRICT_ROWS = [row for row in TABLE if isinstance(row, Row)]
 
 
-@pytest.fixture(scope="session")
-def thorough(request) -> bool:
-    """With --long: every attempt. Without: of each group some, so that each kind comes up somewhere."""
-    return request.config.getoption("--long")
-
-
 @pytest.fixture(scope="module")
 def stage(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), stages.undone():
@@ -146,6 +140,7 @@ def cast_in_turns(row) -> list[str]:
     return list(dict.fromkeys([*may, *special.values(), *others]))
 
 
+@pytest.mark.walk(3)
 @pytest.mark.parametrize("row", DISTRICT_ROWS, ids=str)
 def test_the_cast_at_a_url(row, stage, thorough):
     """Everybody, for what is inside and outside of reach; strangers and the city; nothing stays written; a method
@@ -183,6 +178,7 @@ def test_the_cast_at_a_url(row, stage, thorough):
     assert wrong == []
 
 
+@pytest.mark.walk(4)
 @pytest.mark.parametrize("row", [r for r in DISTRICT_ROWS if r.url in WITH_ARGUMENTS], ids=str)
 def test_what_is_another_districts_does_not_exist(row, stage, thorough):
     """Each id of another district alone and all together; the answer is the one for an id that nobody has."""
@@ -190,8 +186,8 @@ def test_what_is_another_districts_does_not_exist(row, stage, thorough):
         own, data = prepared(row, stage.inside)
         theirs, _data = prepared(row, stage.foreign)
         ids = [key for key in own if own[key] != theirs[key]]
-        assert set(own) - set(ids) <= {"key", "year"}, (
-            "lists, parameters, figures and years are named alike everywhere"
+        assert set(own) - set(ids) <= {"key", "year", "item", "part", "number"}, (
+            "lists and their items, parts, parameters, figures and years are named alike everywhere"
         )
         variants = [own | {key: theirs[key]} for key in ids] + [theirs] * (len(ids) > 1)
         may = [name for name in ROLES if row.expected(name) == row.success]
@@ -237,14 +233,15 @@ REST = [row for row in TABLE if isinstance(row, Rest)]
 @pytest.mark.parametrize("row", REST, ids=str)
 def test_a_token_at_the_api(row, stage):
     def status(token, url):
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = ask(stage.clients["anonymous"], row.method, url, headers=headers)
+        extra = {"content_type": "application/json"} if row.method == "POST" else {}
+        extra["headers"] = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = ask(stage.clients["anonymous"], row.method, url, data, **extra)
         if answer.status_code >= 400:
             assert answer["Content-Type"] == "application/problem+json"
         return answer.status_code
 
     with stages.undone():
-        kwargs, _data = prepared(row, stage.inside)
+        kwargs, data = prepared(row, stage.inside)
         url = address(row, kwargs)
         for name, token in stage.tokens.items():
             want = 200 if name == "all" or name == row.scope else 403

@@ -15,7 +15,7 @@ from portal.celery import app
 app.loader.import_default_modules()
 #: Tasks of the product; Celery brings a few of its own.
 TASKS = {name: task for name, task in app.tasks.items() if not name.startswith("celery.")}
-APPS = ("portal", "facilities", "inspections", "targets")
+APPS = ("portal", "facilities", "inspections", "guidance", "targets")
 
 
 def queued_names() -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from facilities.models import Facility
+from facilities.models import CreditEntry, Facility
 from portal.errors import Denied
 from portal.models import AuditEntry, ExportRun
 from portal.services import exports, imports
@@ -20,11 +20,13 @@ from portal.spreadsheets import LISTS, Asked
 from portal.tenancy import district_scope
 from tests.facilities import factories
 from tests.portal.spreadsheets import cells_of, read, upload
+from tests.rows import make
 
 pytestmark = pytest.mark.django_db
 #: Who takes out what the bureau does not.
 OTHERS = {
-    "access-requests": "head", "audit": "audit_admin", "clients": "system_admin", "people": "security_admin",
+    "evaluation-sheets": "operator", "access-requests": "head", "audit": "audit_admin",
+    "clients": "system_admin", "people": "security_admin",
 }  # fmt: skip
 #: Lists that are about the district, not about one row that the address names (test_exports_of_pages.py).
 WHOLE = sorted(key for key, one in LISTS.outgoing.items() if not one.of)
@@ -78,7 +80,7 @@ def test_what_went_out_comes_in_and_changes_nothing(scene):
     run = imports.start(LISTS.incoming["facilities"], upload(content), actor=bureau, queued=False)
     run = imports.read(run, actor=bureau, queued=False)
     assert (run.counts["same"], run.counts["wrong"], run.counts["changed"]) == (2, 0, 0), run.counts
-    assert [text for _index, text in run.unknown] == ["风险等级"]
+    assert [text for _index, text in run.unknown] == ["风险等级", "诚信名单"]
 
 
 def test_a_text_like_a_formula_stays_a_text(scene):
@@ -91,6 +93,14 @@ def test_a_text_like_a_formula_stays_a_text(scene):
     archive = zipfile.ZipFile(io.BytesIO(content))
     assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
     assert b'quotePrefix="1"' in archive.read("xl/styles.xml")
+
+
+def test_the_register_says_who_stands_on_a_list(scene):
+    make(CreditEntry, kind="incentive", state="in_force", facility=scene.facility)
+    head, *found = rows("facilities", scene.actor("bureau"))
+    words = {row[head.index("编号")]: row[head.index("诚信名单")] for row in found}
+    assert words.pop(scene.facility.code) == "联合激励"
+    assert set(words.values()) == {""}
 
 
 def test_persons_are_masked_and_numbers_left_out(scene):

@@ -15,8 +15,28 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from facilities.models import ChildAccess, Enrolment, LedgerEntry, Neighbourhood, Population, Volunteer
+from facilities.models import (
+    ChildAccess,
+    Enrolment,
+    Facility,
+    LedgerEntry,
+    Neighbourhood,
+    Population,
+    Volunteer,
+)
 from facilities.paging import SIZE
+from guidance.models import GuidedChild
+from inspections.models import (
+    ChecklistDraft,
+    DoubleDraw,
+    Draw,
+    EvaluationCase,
+    EvaluationRound,
+    IndicatorSet,
+    PeerEvaluator,
+    WatchList,
+)
+from inspections.services import draw_voids, freezing, grades
 from portal.models import Street
 from portal.services.reference import load_reference
 from portal.spreadsheets import LISTS
@@ -24,7 +44,13 @@ from targets.services import reports, rollup
 from tests import rows as any_row
 from tests.facilities import factories, families
 from tests.portal import stage as stages
+from tests.portal.access import checklists as checklist_rows
+from tests.portal.access import devices as device_rows
+from tests.portal.access import evaluations as evaluation_rows
 from tests.portal.access import facilities as facility_rows
+from tests.portal.access import plans as plan_rows
+from tests.portal.access.campaigns import a_campaign, of_visits
+from tests.portal.access.joint import part_of
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
 
@@ -41,7 +67,7 @@ NO_LIST = {
     "facilities/facility.html": "one file; its parts go out as lists",
     "facilities/facility_emergency.html": "one facility's part of the district's list",
     "facilities/filing_children.html": "children of a closing: names are handed over by the desk, one by one",
-    "facilities/keepers.html": "who keeps one facility; accounts go out with people and roles",
+    "facilities/keepers.html": "who keeps one facility; all of them go out as a list",
     "facilities/map.html": "the words of the map; facilities and neighbourhoods are lists",
     "facilities/proposal.html": "one proposal",
     "facilities/records.html": "one file; premises, classes, fees and insurance go out as lists",
@@ -51,14 +77,21 @@ NO_LIST = {
     "facilities/street_tiles.html": "a form",
     "facilities/training_session.html": "one session: its list of attendance goes out and comes in",
     "inspections/draw_team.html": "one team",
+    "inspections/grade_factors.html": "the facts of one grade; how many go out with the list of all",
     "portal/design_parts.html": "the parts of the visual language",
     "portal/design_wide.html": "the parts of the visual language",
     "portal/documents.html": "the documents themselves",
+    "portal/first_passwords.html": "passwords, shown once and kept by nobody",
     "portal/import_body.html": "a file that is being read",
     "portal/import_new.html": "the columns of a list, which goes out beside them",
     "portal/imports.html": "files that came in",
+    "inspections/device.html": "one device",
     "portal/parameter.html": "one parameter's versions, part of the list",
     "portal/person.html": "one account",
+    "targets/document_changes.html": "two wordings side by side; each goes out as a workbook",
+    "targets/document_drafts.html": "what is being written; each draft goes out as a workbook",
+    "targets/document_file.html": "a file that is being read",
+    "targets/plan_parts.html": "a draft or version goes out whole, as the workbook by which it comes in",
     "targets/report.html": "an official document",
     "targets/target_body.html": "the rows behind a figure have their own file",
     "targets/task.html": "one task",
@@ -184,14 +217,95 @@ PAGES = {
     "ledger": Compared(
         "明细", ("摘要",), about=lambda p: ("facility", site_of(p)), queries=("year=2024",), narrow=True
     ),
+    "guidance-places": Compared(
+        "育儿指导场所",
+        ("编号", "名称", "服务"),
+        queries=("kind=base", "closed=on", "sort=-street"),
+        narrow=True,
+    ),
+    "guided-children": Compared("登记的幼儿", ("编号",), queries=("state=ended",), narrow=True),
+    "guidance-sessions": Compared(
+        "指导服务", ("内容", "种类"), queries=("kind=psychology", "sort=day"), narrow=True
+    ),
+    "guidance-services": Compared(
+        "得到的指导", ("内容", "计入"), about=lambda p: ("child", GuidedChild.objects.first().pk)
+    ),
+    "newborns": Compared("新生儿上门", ("编号",), queries=("state=visited", "state=due"), narrow=True),
+    "births": Compared("出生数", ("街镇", "来源"), queries=("year=2021", "sort=month"), narrow=True),
     "inspections": Compared("检查", ("检查编号", "机构名称"), queries=("state=published",), narrow=True),
+    "campaigns": Compared("专项检查", ("主题", "种类"), queries=("tab=done",), narrow=True),
+    "campaign-visits": Compared("逐家情况", ("机构名称",), about=lambda p: ("campaign", of_visits(p))),
+    "visit-parts": Compared("部门的部分", ("机构名称", "检查编号"), queries=("state=pending",), narrow=True),
     "orders": Compared("整改通知", ("整改通知编号", "机构名称"), queries=("tab=answered",), narrow=True),
+    "results": Compared("检查结果", ("检查编号", "机构名称"), queries=("tab=answered",), narrow=True),
+    "indicator-sets": Compared("评估标准", ("代号", "名称", "状态")),
+    "indicators": Compared(
+        "评估指标",
+        ("编号", "指标", "分值"),
+        about=lambda p: ("set", IndicatorSet.objects.first().pk),
+        most=400,
+    ),
+    "agreement": Compared("检查人员一致性", ("名称", "对数", "看法"), queries=("of=people", "of=lists")),
+    "agreement-rows": Compared(
+        "双评的答案",
+        ("检查编号", "机构名称", "第二人"),
+        about=lambda p: ("heading", f"items~{DoubleDraw.objects.first().keys[0]}"),
+    ),
+    "evaluations": Compared("质量评估", ("年份", "名称", "状态")),
+    "evaluation-cases": Compared(
+        "被评估的机构",
+        ("机构编号", "机构名称", "状态"),
+        about=lambda p: ("round", EvaluationRound.objects.first().pk),
+        queries=("state=decided",),
+        narrow=True,
+    ),
+    "evaluation-peers": Compared(
+        "互评人", ("机构编号", "机构名称"), about=lambda p: ("round", PeerEvaluator.objects.first().round_id)
+    ),
+    "evaluation-compared": Compared(
+        "各方的分", ("编号", "指标"), about=lambda p: ("case", EvaluationCase.objects.first().pk), most=400
+    ),
+    "evaluation-sheets": Compared("我的评估表", ("机构编号", "谁评的"), who="operator"),
+    "evaluation-selection": Compared(
+        "示范机构", ("次序", "机构名称"), about=lambda p: ("round", EvaluationRound.objects.first().pk)
+    ),
+    "plans": Compared("年度检查计划", ("年份", "计划", "状态")),
+    "rehearsal": Compared(
+        "演练结果",
+        ("中位数", "最多"),
+        queries=("table=streets", "table=inspectors"),
+        about=lambda p: ("plan", rehearsed(p)),
+        most=400,
+    ),
+    "grades": Compared("风险等级", ("机构名称", "状态"), queries=("tab=all", "tab=same"), narrow=True),
+    "grade-history": Compared("等级的经过", ("怎么定的", "原因"), about=facility),
+    "devices": Compared("设备", ("设备编号", "位置"), queries=("kind=alarm", "state=fine"), narrow=True),
+    "outages": Compared("告警", ("机构名称", "设备编号"), queries=("over=on",)),
+    "watches": Compared("抽看名单", ("周",)),
+    "watch-slots": Compared(
+        "",
+        ("机构名称", "位置"),
+        about=lambda p: ("week", WatchList.objects.order_by("-year").first().pk),
+        rows=r'<section id="s\d+"[^>]*>(.*?)</section>',
+        row='class="sec"',
+    ),
+    "complaints": Compared("投诉", ("投诉编号",), queries=("tab=received",), narrow=True),
+    "incidents": Compared("安全事件", ("事件编号", "机构名称"), queries=("tab=closed",), narrow=True),
     "draws": Compared("各月抽取", ("到哪一步",), queries=("year=2024",), most=400),
+    "inspectors": Compared("检查人员", ("编号", "单位"), queries=("tab=out",), narrow=True, most=400),
+    "freeze-changes": Compared(
+        "名单的变化", ("编号", "变化"), about=lambda p: ("draw", changed_freezing(p)), most=400
+    ),
+    "matters": Compared("抽查事项清单", ("抽查事项", "检查主体")),
     "checklists": Compared("检查表", ("检查表", "项数")),
     "checklist": Compared("", ("检查什么", "权重"), about=lambda p: ("checklist", "safety"), most=400),
+    "checklist-draft": Compared(
+        "检查项", ("检查什么", "权重"), about=lambda p: ("checklist", drafted_list(p)), most=400
+    ),
     "units": Compared("单位与任务", ("单位", "牵头"), most=200),
     "rounds": Compared("报送轮次", ("年份",)),
     "reports": Compared("督查报告", ("状态",)),
+    "attestations": Compared("由材料证明的指标", ("指标", "状态"), queries=("status=missing",), most=400),
     "people": Compared("人员与角色", (), who="security_admin", most=500),
     "parameters": Compared("参数", ("参数", "值"), queries=("view=weak",), narrow=True, most=500),
     "clients": Compared("数据接口", ("名称", "权限"), who="system_admin"),
@@ -201,12 +315,34 @@ APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
     "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
-    "permits": "parts of files", "menus": "parts of files",
+    "permits": "parts of files", "menus": "parts of files", "keepers": "parts of files",
     "kindergartens": "tests/facilities/test_kindergartens.py",
     "certificates": "no page", "emergency-plans": "parts of files", "drills": "parts of files",
     "volunteers": "parts of files", "trainer-trainings": "the counts of the page of trainers",
     "failures": "all rules together", "clinics": "a short list beside the texts",
+    "inspector-employers": "parts of each inspector's page",
 }  # fmt: skip
+
+
+def changed_freezing(place) -> int:
+    """A freezing after another one, with a facility that has another grade."""
+    draw = Draw.objects.filter(replaces__isnull=False).order_by("-pk").first()
+    if draw is None:
+        one = place.draw("frozen")
+        asked = draw_voids.request_void(one, reason="示例理由", actor=place.process)
+        draw_voids.confirm_void(asked, actor=place.process)
+        Facility.objects.filter(pk=place.facility.pk).update(grade="D")
+        draw = freezing.freeze(one.scheme, one.year, one.month, actor=place.process)
+    return draw.pk
+
+
+def drafted_list(place) -> str:
+    draft = ChecklistDraft.objects.filter(state="draft").order_by("pk").first()
+    return (draft or checklist_rows.a_draft(place)).checklist.key
+
+
+def rehearsed(place) -> int:
+    return plan_rows.a_plan(place).year
 
 
 def site_of(place) -> int:
@@ -216,6 +352,11 @@ def site_of(place) -> int:
 def furnish(place) -> None:
     """Beside `more`: rows of the lists that it has none of."""
     more(place, 2)
+    part_of(place)
+    part_of(place, "due")
+    a_campaign(place)
+    a_campaign(place, "closed")
+    a_campaign(place, "approved")
     site = families.site(factories.facility(place.street), place.process)
     families.sessions(site, place.process)
     for year in (2024, 2026):
@@ -244,12 +385,21 @@ def furnish(place) -> None:
     any_row.make(Population, street=Street.objects.exclude(pk=place.street.pk).first(), **elsewhere)
     for n in range(3):
         any_row.make(Neighbourhood, street=place.street, name=f"示例居委{n}", under_three=n, latitude=30 + n)
+    device_rows.of_device(place)
+    device_rows.of_week(place)
     gone = families.ready(families.applied(place.facility, place.process), place.process)
     any_row.make(ChildAccess, child=gone.child, facility=place.facility, parts=["record"], reason="示例事由")
     Enrolment.objects.filter(pk=gone.pk).update(
         state="ended", starts_on=families.today(), ends_on=families.today()
     )
     facility_rows.training_session(place, -3)
+    plan_rows.a_rehearsal(place)
+    place.complaint()
+    place.incident()
+    grades.decide([grades.Choice(place.facility, "C", "示例评估")], actor=place.process)
+    grades.propose(actor=place.process)
+    evaluation_rows.a_peers_sheet(place)
+    evaluation_rows.doubled(place, "finished")
 
 
 @pytest.fixture(scope="module")
@@ -307,6 +457,7 @@ def pair(stage, key: str, query: str) -> tuple[list[str], list[dict]]:
     return shown(html, one), [dict(zip(head, line, strict=True)) for line in lines]
 
 
+@pytest.mark.walk(2)
 @pytest.mark.parametrize("key", sorted(PAGES))
 def test_page_and_file_have_the_same_rows(key, stage):
     one, sizes = PAGES[key], []

@@ -10,7 +10,14 @@ from tests.portal import stage as stages
 from tests.portal.access.rows import Row
 from tests.portal.access_table import TABLE
 
-DOORS = ("report-pdf", "progress-file", "inspection-photo", "order-file")
+DOORS = (
+    "report-pdf",
+    "progress-file",
+    "inspection-photo",
+    "order-file",
+    "field-signature",
+    "field-addendum-file",
+)
 ROWS = [
     row for row in TABLE if isinstance(row, Row) and row.url in DOORS and row.method == "GET" and not row.note
 ]

@@ -14,7 +14,9 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ("portal", "facilities", "inspections", "guidance", "targets")
 LONGEST = 450
 #: Modules over the limit that were looked at, each with the reason why it is one piece.
-REVIEWED: dict[str, str] = {}
+REVIEWED: dict[str, str] = {
+    "portal/rules/rights.py": "the one table of rights, read as a whole",
+}
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
     for app in APPS

@@ -48,6 +48,7 @@ def count(model) -> int:
         return model.objects.count()
 
 
+@pytest.mark.long
 def test_the_commands_bring_in_and_take_out(world, file, tmp_path):
     run = command(world, "import_list", "facilities", str(file), "--district", "minhang")
     out, err = run.communicate(timeout=120)
@@ -68,6 +69,7 @@ def test_the_commands_bring_in_and_take_out(world, file, tmp_path):
     assert "没有名单“nothing”" in run.communicate(timeout=120)[1]
 
 
+@pytest.mark.long
 def test_a_writer_that_is_killed_leaves_nothing_behind(world, file):
     """The database holds the writer up between the facilities and their transitions; there it is killed."""
     from django.db import connection

@@ -420,6 +420,25 @@ def test_another_district_sees_no_run(bureau, cast):
     assert not ImportRun.objects.for_actor(cast.actor("operator")).exists()
 
 
+def test_the_page_tells_how_far_the_work_is(cast, client, monkeypatch):
+    """Each stage is told with its rows while it runs, and the page says it."""
+    told, tell = [], imports.tell
+    monkeypatch.setattr(imports, "tell", lambda run, *now: (told.append(now), tell(run, *now)))
+    client.force_login(cast.users["bureau"])
+    with district_scope(cast.minhang):
+        run = read("facilities", HEAD, GOOD, actor=cast.actor("bureau"))
+        assert {"reading", "checking"} <= {stage for stage, *_numbers in told}
+        ImportRun.objects.filter(pk=run.pk).update(state="reading")
+        tell(run, "reading", 1200, 5000)
+    page = client.get(reverse("import", args=["minhang", run.pk])).content.decode()
+    assert "正在读取，1200 / 5000 行" in page
+    with district_scope(cast.minhang):
+        ImportRun.objects.filter(pk=run.pk).update(state="ready")
+        imports.order(run, actor=cast.actor("bureau"), queued=False)
+        imports.write(run, actor=cast.actor("bureau"))
+    assert "writing" in {stage for stage, *_numbers in told}
+
+
 def test_pages_from_the_file_to_the_result(cast, client, django_capture_on_commit_callbacks):
     client.force_login(cast.users["bureau"])
     page = client.get(reverse("import-new", args=["minhang", "facilities"]))

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from facilities.models import Applicant, Filing, HandOver, HandOverGiven, Proposal, Trainer
 from facilities.services import access_requests, deletions, enrolments
-from inspections.models import Inspection
+from guidance.services import newborns
+from inspections.models import IndicatorSet, Inspection
 from portal.access import Actor
 from portal.models import Unit
 from portal.rules.rights import Role
@@ -21,8 +22,10 @@ from targets.services import reports, rollup
 from tests import rows
 from tests.facilities import factories, families
 from tests.portal import stage as stages
+from tests.portal.access import evaluations as evaluation_rows
 from tests.portal.access import facilities as facility_rows
 from tests.portal.access import filings as filing_rows
+from tests.portal.access import guidance as guidance_rows
 from tests.portal.access import portal as portal_rows
 from tests.queries import OF_THE_TEST
 
@@ -59,14 +62,25 @@ LISTS = {
     "access-requests": "head",
     "deletions": "bureau",
     "consent-texts": "bureau",
+    "guidance-places": "bureau",
+    "guided-children": "bureau",
+    "guidance-sessions": "bureau",
+    "newborns": "bureau",
+    "births": "bureau",
     "inspections": "bureau",
     "orders": "bureau",
+    "complaints": "bureau",
+    "incidents": "bureau",
     "checklists": "bureau",
+    "indicator-sets": "bureau",
+    "evaluations": "bureau",
+    "agreement": "bureau",
     "draws": "bureau",
     "tasks": "bureau",
     "units": "bureau",
     "rounds": "bureau",
     "targets": "bureau",
+    "attestations": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",
@@ -75,7 +89,7 @@ LISTS = {
     "audit": "audit_admin",
 }
 #: Pages that gather from all apps: constant, too, and not more than this.
-GATHERED = {"today": 32, "search": 14}
+GATHERED = {"today": 50, "search": 14}
 
 
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
@@ -92,9 +106,23 @@ DETAILS = {
     "filing": lambda place: {"pk": filing_rows.revoking(place, "hearing").pk},
     "filing-children": lambda place: {"pk": leaving(place).pk},
     "unit": lambda place: {"slug": place.unit.slug},
+    "evaluation-round": lambda place: {"pk": evaluated(place).round_id},
+    "evaluation": lambda place: {"pk": evaluated(place).pk},
+    "evaluation-selection": lambda place: {"pk": evaluated(place).round_id},
+    "guidance-place": lambda place: guidance_rows.place_of(place),
+    "guided-child": lambda place: guidance_rows.child_of(place),
+    "newborn": lambda place: guidance_rows.newborn_of(place),
+    "guidance-session": lambda place: guidance_rows.session_of(place),
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
 }
+
+
+def evaluated(place):
+    """A facility's evaluation in a round with as many others as there are nurseries."""
+    case = evaluation_rows.a_case(place)
+    evaluation_rows.rounds.choose(case.round, actor=place.process)
+    return case
 
 
 def leaving(place):
@@ -151,6 +179,11 @@ def more(place, number: int) -> None:
         )
         facility_rows.drill(place)
         portal_rows.message(place)
+        guidance_rows.a_place(place, services=["education", "reading"])
+        guidance_rows.a_session(place)
+        guidance_rows.a_newborn(place)
+        newborns.keep_births(**guidance_rows.a_months_births(place))
+        rows.make(IndicatorSet, state="draft", published_on=None)
         place.order("answered" if n % 2 else "issued")
         place.visit("published", bad=True)
         place.visit()

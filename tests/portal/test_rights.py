@@ -62,7 +62,33 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.rules import states as facility_states
-from inspections.models import Inspection, Inspector, Order
+from guidance.models import BirthCount, GuidancePlace, GuidanceSession, GuidedChild, Newborn
+from inspections.models import (
+    Campaign,
+    CampaignUnit,
+    CaseFile,
+    Complaint,
+    DeviceOutage,
+    DeviceState,
+    DoubleDraw,
+    EvaluationCase,
+    EvaluationSheet,
+    FieldAddendum,
+    GradeDecision,
+    GradeObjection,
+    GradeProposal,
+    Incident,
+    Inspection,
+    Inspector,
+    Order,
+    PublicationRepair,
+    Recusal,
+    ResultReview,
+    VideoDevice,
+    VisitPart,
+    VisitRating,
+    WatchSlot,
+)
 from inspections.rules import states as inspection_states
 from portal import policies
 from portal.access import Actor
@@ -74,6 +100,9 @@ from targets.models import ProgressReport
 from targets.rules import states as target_states
 from tests import rows
 from tests.facilities import factories
+from tests.portal.access.campaigns import a_campaign
+from tests.portal.access.joint import part_of
+from tests.portal.access.recusals import asked
 from tests.portal.access.rows import REACHED, ROLES
 from tests.portal.stage import Place
 from tests.portal.test_access import stage  # noqa: F401
@@ -153,6 +182,18 @@ def of_filing(model):
     return lambda place: rows.make(model, filing=filing(place))
 
 
+def of_a_department(place: Place) -> Order:
+    made = place.order()
+    made.unit = place.unit
+    made.save()
+    return made
+
+
+def case_of_a_part(place: Place) -> CaseFile:
+    part = part_of(place)
+    return rows.make(CaseFile, inspection=part.inspection, part=part)
+
+
 #: One row of each model with reaches, of the place.
 BUILD = {
     Membership: later_role,
@@ -212,7 +253,45 @@ BUILD = {
     LedgerEntry: of_facility(LedgerEntry),
     Inspector: lambda place: place.inspectors[0],
     Inspection: lambda place: place.visit(),
-    Order: lambda place: place.order(),
+    Order: of_a_department,
+    VisitPart: part_of,
+    Campaign: lambda place: a_campaign(place, unit=True),
+    CampaignUnit: lambda place: a_campaign(place, unit=True).units.get(),
+    Complaint: lambda place: place.complaint(),
+    Incident: lambda place: place.incident(),
+    CaseFile: case_of_a_part,
+    FieldAddendum: lambda place: rows.make(
+        FieldAddendum, inspection=place.visit("finished"), facility=place.facility
+    ),
+    VisitRating: lambda place: rows.make(
+        VisitRating, inspection=place.visit("finished"), basis=5, manner=5, disturbance=5
+    ),
+    ResultReview: lambda place: place.visit("finished").review,
+    Recusal: asked,
+    PublicationRepair: lambda place: rows.make(
+        PublicationRepair, review=place.visit("finished").review, file=place.stored()
+    ),
+    GradeProposal: of_facility(GradeProposal),
+    GradeDecision: of_facility(GradeDecision),
+    GradeObjection: of_facility(GradeObjection),
+    VideoDevice: of_facility(VideoDevice),
+    DeviceState: lambda place: rows.make(DeviceState, device=rows.make(VideoDevice, facility=place.facility)),
+    DeviceOutage: of_facility(DeviceOutage),
+    WatchSlot: of_facility(WatchSlot),
+    DoubleDraw: lambda place: rows.make(DoubleDraw, inspection=place.visit(), second=place.inspectors[1]),
+    EvaluationCase: lambda place: rows.make(EvaluationCase, facility=place.facility),
+    EvaluationSheet: lambda place: rows.make(
+        EvaluationSheet,
+        case=rows.make(EvaluationCase, facility=place.facility),
+        evaluator=place.users[OFFICER] if place.name == "inside" else None,
+    ),
+    GuidancePlace: lambda place: rows.make(GuidancePlace, street=place.street),
+    BirthCount: lambda place: rows.make(BirthCount, street=place.street, total=9, resident=5),
+    Newborn: lambda place: rows.make(Newborn, street=place.street),
+    GuidedChild: lambda place: rows.make(GuidedChild, street=place.street),
+    GuidanceSession: lambda place: rows.make(
+        GuidanceSession, street=place.street, place=rows.make(GuidancePlace, street=place.street)
+    ),
     ProgressReport: lambda place: place.report(),
 }
 #: Whose own the row `inside` is.
@@ -357,8 +436,10 @@ def test_parents_and_outside_people_have_no_right_of_the_administration():
     assert {right: row[Role.PARENT] for right, row in RIGHTS.items() if Role.PARENT in row} == {
         "child.own": Reach.SELF
     }
+    guides = {f"{noun}.{verb}" for noun in ("guidance_service", "newborn") for verb in ("view", "keep")}
     for role in (Role.EXPERT, Role.HOME_VISITOR):
-        assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export"}
+        own = {"evaluation.score"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export", *own}
 
 
 @pytest.mark.parametrize("role", [Role.CITY, Role.AUDITOR])
@@ -373,7 +454,7 @@ def test_who_looks_on_has_rights_to_look_only(role):
 def test_the_three_administrators_see_no_business_and_share_no_work():
     owns = {
         role: {right for right, row in RIGHTS.items() if role in row}
-        - {"today.view", "person.view", "document.view", "list.export"}
+        - {"today.view", "person.view", "document.view", "list.export", "list.import"}
         for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
     }
     assert owns == {
@@ -385,8 +466,12 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "clock.view", "credit.view", "emergency.view", "facility.view", "filing.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "target.view", "training.view",
+        "agreement.view", "campaign.view", "clock.view", "credit.view", "device.report", "device.view", "emergency.view",
+        "evaluation.read",
+        "facility.view", "filing.view", "grade.view", "guidance_place.view", "guidance_service.view", "newborn.view",
+        "part.view", "plan.view", "residents.view", "result.read",
+        "rule.view", "site.view", "staff.read", "target.view",
+        "training.view",
     }  # fmt: skip
 
 
@@ -413,7 +498,7 @@ def test_machines_and_navigation_name_rights_of_the_table():
 def test_every_right_is_asked_for_somewhere():
     text = "\n".join(
         path.read_text()
-        for app in ("portal", "facilities", "inspections", "targets")
+        for app in ("portal", "facilities", "inspections", "guidance", "targets")
         for path in Path(settings.BASE_DIR, app).rglob("*.py")
         if path.name != "rights.py" and "migrations" not in path.parts
     )
@@ -422,7 +507,7 @@ def test_every_right_is_asked_for_somewhere():
 
 def test_every_right_that_is_asked_for_stands_in_the_table():
     asked = set()
-    for app in ("portal", "facilities", "inspections", "targets"):
+    for app in ("portal", "facilities", "inspections", "guidance", "targets"):
         for path in Path(settings.BASE_DIR, app).rglob("*.py"):
             text = path.read_text()
             asked |= set(re.findall(r"""(?:demand|may|reaches)\(\s*"([a-z_]+\.[a-z_]+)""", text))

@@ -24,7 +24,7 @@ from portal.models import AuditEntry, Membership, User
 from portal.services import passwords, people
 from portal.tenancy import district_scope
 from tests.cast import PASSWORD
-from tests.portal.access.rows import Row
+from tests.portal.access.rows import Rest, Row
 from tests.portal.access_table import TABLE
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +227,8 @@ def test_passwords_are_kept_as_argon2(cast):
 
 # --- Forged requests ------------------------------------------------------------------------------
 
+#: A session counts for nothing there, so nobody can borrow one: a token, or the pass of a visit's phone.
+OWN_PASS = {row.url for row in TABLE if isinstance(row, Rest)} | {"field-operations", "field-file"}
 POSTS = sorted({row.url for row in TABLE if row.method == "POST"})
 
 
@@ -254,6 +256,9 @@ def test_a_post_without_the_pages_token_is_refused(name, cast):
         if answer is not None:
             break
     assert answer is not None, "no address found"
+    if name in OWN_PASS:
+        assert answer.status_code in (401, 404)
+        return
     assert answer.status_code == 403
     assert "重新打开这一页" in answer.content.decode()
 
@@ -300,8 +305,11 @@ def test_no_template_holds_a_script_of_its_own():
     found = []
     for path in sorted(Path(settings.BASE_DIR, "templates").rglob("*.html")):
         text = path.read_text()
-        if re.search(r"<script(?![^>]*\b(?:src=|type=\"application/(?:ld\+)?json\"))[^>]*>", text):
-            found.append(f"{path.name}: inline script")
+        if re.search(
+            r"<script(?![^>]*\b(?:src=|type=\"(?:text/plain|application/(?:ld\+)?json)\"))[^>]*>", text
+        ):
+            if path.name != "verify_file.html":  # opened from disk: it holds its program
+                found.append(f"{path.name}: inline script")
         if re.search(r"\s(?:on[a-z]+|hx-on[:\w-]*)\s*=\s*[\"']", text):
             found.append(f"{path.name}: inline handler")
         if "javascript:" in text:

@@ -34,6 +34,7 @@ SECRET = {
     "facilities_handover": {"identity"},
     "facilities_childrecord": {
         "name",
+        "name_hash",
         "born_on",
         "identity",
         "identity_hash",
@@ -41,11 +42,20 @@ SECRET = {
         "allergies",
         "history",
     },
-    "facilities_parentrecord": {"name", "phone", "phone_hash"},
+    "facilities_parentrecord": {"name", "name_hash", "phone", "phone_hash"},
     "facilities_healthcertificate": {"medical_notes"},
     "facilities_volunteer": {"identity", "phone"},
+    "guidance_guidedchild": {"card_hash"},
+    "guidance_newborn": {"list_number"},
+    "guidance_newbornvisit": {"note"},
+    "inspections_complaint": {"code_hash", "name", "name_hash", "phone"},
     "inspections_drawchain": {"secret"},
     "inspections_draw": {"evidence"},
+    "inspections_visitcode": {"nonce"},
+    "inspections_watchchain": {"secret"},
+    "inspections_watchlist": {"evidence"},
+    "inspections_fielddevice": {"key"},
+    "inspections_fieldpass": {"token_sha256"},
 }
 ROLES = ("portal_reader", "portal_city", "portal_public", "portal_signin", "portal_search")
 #: Common tables with sessions, sign-ins and grants: no reading role sees any of it.

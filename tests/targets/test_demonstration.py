@@ -9,43 +9,89 @@ import signal
 import stat
 import subprocess
 import sys
-from datetime import date
+from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.db.models import Count
 from django.utils import timezone
 
+from facilities.differences import differences
 from facilities.models import (
     Applicant,
+    AttendanceCertificate,
+    BanDecision,
+    CareSession,
     Certificate,
+    ChildAccess,
+    ChildDeletion,
+    CreditEntry,
+    EmergencyDrill,
+    EmergencyPlan,
     Employment,
     Enrolment,
     Facility,
     Filing,
     FilingEscalation,
+    HandOver,
+    HandOverGiven,
     Kindergarten,
+    LedgerEntry,
     Notice,
     Operator,
     Population,
     Proposal,
     StaffMember,
+    Trainer,
+    TrainingSession,
+    Volunteer,
 )
+from facilities.past import file_on
 from facilities.rules import filing_form
 from facilities.rules.forecast import POPULATIONS
 from facilities.supply import outlooks
 from inspections.models import (
+    AnswerPhoto,
+    Campaign,
+    Checklist,
+    ChecklistDraft,
+    ChecklistVersion,
+    Complaint,
     Draw,
     DrawAddendum,
+    EvaluationCase,
+    EvaluationRound,
+    FieldAddendum,
+    FieldOutcome,
+    FieldPart,
+    FieldRecord,
     Finding,
+    GradeProposal,
+    Incident,
     Inspection,
+    InspectionPlan,
     Inspector,
     InspectorStreet,
     Order,
+    OrderEscalation,
+    OrderExtension,
+    PublicationRepair,
+    Recusal,
+    ResultChange,
+    ResultObjection,
+    ResultReview,
     TeamMember,
+    VideoDevice,
+    VisitPart,
+    VisitRating,
+    WatchList,
+    WatchSlot,
 )
 from inspections.services import month as month_services
-from inspections.services.draws import differences
+from inspections.services.draws import differences as of_draw
+from portal.access import Actor
+from portal.clocks.board import Board, Wanted
 from portal.models import District, Street, User
 from portal.models.people import Membership, StreetGrant
 from portal.tenancy import district_scope
@@ -176,7 +222,7 @@ def test_a_killed_run_goes_on_and_gives_what_a_whole_one_gives(world, tmp_path):
     sign_ins = Path(os.environ["PORTAL_DATA"], "sign-ins.txt")
     assert stat.S_IMODE(sign_ins.stat().st_mode) == 0o600
     text = sign_ins.read_text()
-    assert PASSWORD in text and "mh-bureau" in text and "sy_minhang_" in text
+    assert PASSWORD in text and "mh-bureau" in text and "mh-expert" in text and "sy_minhang_" in text
 
 
 @pytest.mark.long
@@ -195,18 +241,15 @@ def test_every_day_of_the_year_gives_a_district(world, today):
         assert Report.objects.get(year=last.year, month=last.number).state == "issued"
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
+def test_what_cannot_be_is_refused(world):
+    for words, said in (
         (("--district", "xuhui"), "没有“xuhui”"),
         (("--today", "2026-13-01"), "2026-11-22"),
         (("--scale", "0"), "0 到 1"),
         (("--scale", "7"), "0 到 1"),
-    ],
-)
-def test_what_cannot_be_is_refused(world, words, said):
-    done = world.run("manage.py", "demonstration", *words, check=False)
-    assert done.returncode and said in done.stderr and "Traceback" not in done.stderr
+    ):
+        done = world.run("manage.py", "demonstration", *words, check=False)
+        assert done.returncode and said in done.stderr and "Traceback" not in done.stderr, words
     assert not District.objects.filter(demonstration=True).exists()
 
 
@@ -221,8 +264,16 @@ def test_the_three_districts_and_their_story(world):
             check_register(facilities)
             people += StaffMember.objects.count()
             check_people(slug)
+            check_passports(slug)
+            check_training()
+            check_sites()
+            check_credit()
+            check_emergency(facilities)
+            check_clocks(district)
+            check_past()
             check_year(district)
             check_story(slug)
+            check_inspections(slug)
             check_filings(slug)
             check_operators(facilities)
             check_progress(slug)
@@ -251,7 +302,7 @@ def check_register(facilities: int) -> None:
     errors = [row.error(kind) for row in outlooks(Street.objects.all()) for kind in POPULATIONS]
     assert all(error and error.checks >= 3 and error.method < 25 for error in errors)
     grades = {g: Facility.objects.filter(grade=g).count() / facilities for g in "ABCD"}
-    assert grades["A"] > grades["B"] > grades["C"] > grades["D"] > 0
+    assert grades["A"] > grades["B"] > grades["C"] >= grades["D"] > 0
 
 
 def check_operators(facilities: int) -> None:
@@ -282,14 +333,76 @@ def check_people(slug: str) -> None:
     assert Certificate.objects.filter(valid_until__lt=TODAY).exists()
 
 
+def check_passports(slug: str) -> None:
+    """A ban of two people and one that waits; a hand-over that both districts have on record."""
+    decided = list(BanDecision.objects.order_by("state").values_list("state", "entered_by", "confirmed_by"))
+    assert [state for state, *_by in decided] == (["confirmed", "proposed"] if slug == "minhang" else [])
+    assert all(entered != confirmed for _state, entered, confirmed in decided)
+    asked = HandOver.objects.filter(state="received")
+    given = HandOverGiven.objects.all()
+    assert (asked.count(), given.count()) == {"jinshan": (1, 0), "minhang": (0, 1), "pudong": (0, 0)}[slug]
+    for one in asked:
+        assert one.certificates and StaffMember.objects.filter(identity_hash=one.identity_hash).exists()
+
+
+def check_training() -> None:
+    states = set(TrainingSession.objects.values_list("state", flat=True))
+    assert {"open", "held"} <= states
+    assert TrainingSession.objects.filter(state="open", ends_on__lt=TODAY).exists(), "one waits for its list"
+    # printed by the worker, which this test has not
+    assert AttendanceCertificate.objects.exists()
+    assert Trainer.objects.exclude(trainings__done_on__year=YEAR).count() == 1
+
+
+def check_sites() -> None:
+    """宝宝屋 with rooms and sessions, families with papers, each look at a child's record on its log, one deletion."""
+    assert CareSession.objects.filter(on__gte=TODAY).exists()
+    assert {"applied", "admitted"} <= set(Enrolment.objects.values_list("state", flat=True))
+    purposes = set(ChildAccess.objects.values_list("purpose", flat=True))
+    assert {"care", "complaint"} <= purposes
+    assert ChildDeletion.objects.count() == 1
+    assert Volunteer.objects.exists() and not Volunteer.objects.filter(checks__isnull=True).exists()
+    assert {"fee", "grant", "staff"} == set(LedgerEntry.objects.values_list("item", flat=True))
+
+
+def check_credit() -> None:
+    kinds = set(CreditEntry.objects.values_list("kind", flat=True))
+    assert {"penalty", "discipline", "honour", "incentive", "promise"} <= kinds
+    listed = CreditEntry.objects.get(kind="discipline")
+    assert listed.ground.kind == "penalty" and listed.requests.filter(kind="objection").exists()
+    assert CreditEntry.objects.filter(state="proposed").exists()
+
+
+def check_emergency(facilities: int) -> None:
+    with_plans = EmergencyPlan.objects.values("facility").distinct().count()
+    assert 0.5 * facilities < with_plans < facilities, "some have none"
+    assert EmergencyDrill.objects.exists() and EmergencyPlan.objects.filter(drills__isnull=True).exists()
+
+
+def check_clocks(district) -> None:
+    """Something of each light."""
+    board = Board(Actor.system(district, "test"), TODAY)
+    for light in board.lights:
+        assert board.rows(Wanted(lights=[light.key]), size=1), light.key
+
+
+def check_past() -> None:
+    """A year ago something in a file was otherwise, by the history that the database keeps."""
+    changed = Proposal.objects.filter(state="confirmed").first()
+    if changed is not None:
+        day = changed.decided_at.date() - timedelta(2)
+        then, now = file_on(changed.facility_id, day), file_on(changed.facility_id, timezone.localdate())
+        assert differences(then, now)
+
+
 def check_year(district) -> None:
     history, last, present = calendar.months(TODAY)
     for one in (*history, last):
         draw = Draw.objects.exclude(state="void").get(year=one.year, month=one.number)
-        assert draw.state == "published" and differences(draw) == []
+        assert draw.state == "published" and of_draw(draw) == []
         assert not draw.inspections.filter(state__in=("due", "under_way")).exists()
     now = Draw.objects.get(year=present.year, month=present.number)
-    assert now.state == "drawn" and differences(now) == []
+    assert now.state == "drawn" and of_draw(now) == []
     assert not Draw.objects.filter(year=YEAR, month=12).exists(), "the next month is left for the newcomer"
     finished = Inspection.objects.finished()
     assert not finished.exclude(answers__isnull=False).exists()
@@ -324,9 +437,65 @@ def check_story(slug: str) -> None:
         draw = Draw.objects.get(year=present.year, month=present.number)
         assert month_services.short_teams(draw).count() == 1
         assert Inspection.objects.filter(state="under_way").count() == 1
-        assert Inspection.objects.filter(kind="unscheduled", state="due").count() == 1
+        assert Inspection.objects.filter(complaint__isnull=False, state="due").count() == 1
         lapsing = Inspector.objects.filter(licence_until__range=(date(YEAR, 12, 1), date(YEAR, 12, 31)))
         assert lapsing.count() == 2
+
+
+def check_inspections(slug: str) -> None:
+    """What holds up: on site, followed up, in public. Each district has its part of it."""
+    assert Complaint.objects.exists() == Incident.objects.exists() == (slug == "minhang")
+    assert VideoDevice.objects.exists() and WatchList.objects.exists()
+    for open_ones in (True, False):
+        assert GradeProposal.objects.filter(decision__isnull=open_ones).exists()
+    assert (
+        ResultObjection.objects.exists() and VisitRating.objects.exists() and OrderExtension.objects.exists()
+    )
+    assert OrderEscalation.objects.exists() and WatchSlot.objects.filter(seen_at__isnull=True).exists()
+    plan = InspectionPlan.objects.get(year=YEAR + 1)
+    assert (plan.state, plan.rehearsals.exists()) == {
+        "minhang": ("submitted", True), "jinshan": ("draft", True), "pudong": ("draft", False),
+    }[slug]  # fmt: skip
+    revised = InspectionPlan.objects.filter(revision__gt=0)
+    assert [(one.state, one.published_on) for one in revised] == [("submitted", None)] * (slug == "pudong")
+    assert EvaluationRound.objects.count() == 2 and EvaluationCase.objects.exists()
+    assert User.objects.filter(username=f"{SIZES[slug].short}-expert").exists()
+    if slug == "pudong":
+        made = ChecklistDraft.objects.get()
+        assert made.based_on is None and len(made.items) == 3
+        assert made.checklist not in Checklist.objects.published()
+    if slug != "minhang":
+        return
+    assert Inspection.objects.filter(kind="unscheduled", complaint__isnull=False).exists()
+    assert ResultReview.objects.filter(state="final").exists() and ResultChange.objects.exists()
+    assert PublicationRepair.objects.exists()
+    assert set(Recusal.objects.values_list("state", flat=True)) == {"granted", "refused"}
+    check_phone()
+    joint = plan.schemes.get(joint=True)
+    assert len(joint.units) == 2
+    visit = Inspection.objects.get(joint=True, state__in=("finished", "published"))
+    parts = VisitPart.objects.filter(inspection=visit)
+    assert parts.count() == 2 and parts.filter(state="handed").exists()
+    assert set(Campaign.objects.values_list("kind", flat=True)) == {"special", "street"}
+    assert ChecklistDraft.objects.get(state="submitted").submitted_by.username == "mh-bureau"
+    short = ChecklistVersion.objects.get(checklist__key="baby-house", number=2)
+    assert short.starts_on == TODAY and 0 < short.items.filter(short=True).count() < short.items.count()
+
+
+def check_phone() -> None:
+    """Signed on the phone by both sides: the bytes kept have the hash that was on the screen, and both parts are in."""
+    record = FieldRecord.objects.get()
+    visit = record.inspection
+    assert visit.state == "finished" and not record.without
+    assert hashlib.sha256(bytes(record.content)).hexdigest() == record.sha256
+    assert {one.side for one in record.signatures.all()} == {"team", "facility"}
+    assert visit.operations.values("device").distinct().count() == 2
+    outcomes = Counter(FieldOutcome.objects.values_list("state", flat=True))
+    assert outcomes["addendum"] == 1 and set(outcomes) == {"applied", "addendum"}
+    added = FieldAddendum.objects.get()
+    assert added.seen_at is None and added.content["note"].startswith("示例")
+    assert AnswerPhoto.objects.filter(answer__inspection=visit, meta__has_key="time").count() == 1
+    assert FieldPart.objects.filter(inspection=visit).count() == 1
 
 
 def check_filings(slug: str, today: date = TODAY) -> None:

@@ -86,7 +86,9 @@ def test_reports_are_owed_by_each_unit_and_each_member(minhang):  # noqa: F811
     ReportingRound.objects.all().delete()
     document = PolicyDocument.objects.create(key="plan-x", title="示例计划")
     Clause.objects.create(document=document, label="一")
-    task = Task.objects.create(document=document, origin="table", number=1, text="示例任务")
+    task = Task.objects.create(
+        document=document, origin="table", number=1, text="示例任务", starts_on=date(2021, 1, 1)
+    )
     towns = Unit.objects.create(slug="x-towns", name="示例各镇", kind="group", collective=True)
     members = [Unit.objects.create(slug=f"x-town-{n}", name=f"示例镇{n}", kind="street") for n in range(3)]
     for member in members:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from django.utils import timezone
 
 from inspections.models import Draw, Inspection, Scheme
@@ -12,6 +13,7 @@ from tests import cast as casting
 from tests.inspections.small_district import DICE
 
 
+@pytest.mark.long
 def test_the_month_from_the_command_line(world):
     casting.make()
     minhang = District.objects.get(slug="minhang")

@@ -127,6 +127,7 @@ def test_golden(minhang, client):
         "scope": "facility",
         "proof": "counted",
         "proof_reason": "",
+        "attestation": None,
         "method": {
             "metric": "yearly_visit",
             "version": 1,

@@ -88,7 +88,7 @@ def test_the_list_shows_each_target_with_its_state(client, minhang):
 def test_what_is_not_counted_is_never_shown_as_met(client, minhang):
     rows = get(client, minhang.bureau).context["groups"]
     states = {row.target.key: (row.state, row.word) for section in rows for row, *_ in section.rows}
-    assert states["attested"] == ("none", "由材料证明")
+    assert states["attested"] == ("none", "没有证明")
     assert states["later"] == ("none", "还没算")
 
 

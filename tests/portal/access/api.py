@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.portal.access.devices import reporting
 from tests.portal.access.facilities import of_facility
 from tests.portal.access.rows import Rest
 
@@ -19,6 +20,9 @@ API = [
     Rest("api-operators", "GET", "facilities:read"),
     Rest("api-proposals", "GET", "facilities:read"),
     Rest("api-staff", "GET", "staff:read"),
+    Rest("api-kindergartens", "GET", "facilities:read"),
+    Rest("api-courses", "GET", "training:read"),
+    Rest("api-trainers", "GET", "training:read"),
     Rest("api-training-sessions", "GET", "training:read"),
     Rest("api-training-hours", "GET", "training:read"),
     Rest("api-residents", "GET", "residents:read"),
@@ -29,5 +33,11 @@ API = [
     Rest("api-sites", "GET", "sites:read"),
     Rest("api-care-sessions", "GET", "sites:read"),
     Rest("api-inspections", "GET", "results:read"),
+    Rest("api-grades", "GET", "inspections:read"),
+    Rest("api-devices", "GET", "devices:read"),
+    Rest("api-device-reports", "POST", "devices:report", make=reporting),
+    Rest("api-guidance-places", "GET", "guidance:read"),
+    Rest("api-guidance-sessions", "GET", "guidance:read"),
+    Rest("api-births", "GET", "guidance:read"),
     Rest("api-targets", "GET", "targets:read"),
 ]

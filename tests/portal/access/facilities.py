@@ -447,11 +447,6 @@ FACILITIES = [
             of_facility(p), {"action": "suspend", "on": days(0), "reason": "示例装修", "version": version_of(p)}
         ),
     ),
-    Row("facility-grade", "GET", "facility.manage", denied=403, make=of_facility),
-    Row(
-        "facility-grade", "POST", "facility.manage", denied=403,
-        make=lambda p: (of_facility(p), {"grade": "B", "reason": "示例评估", "version": version_of(p)}),
-    ),
     Row("facility-keepers", "GET", "facility.entrust", denied=403, make=of_facility),
     Row("facility-keepers", "POST", "facility.entrust", denied=403, make=entrusted),
     Row("keeper-end", "POST", "facility.entrust", denied=403, make=keeper_of),

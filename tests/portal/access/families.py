@@ -11,6 +11,7 @@ from facilities.models import (
     ConsentText,
     Facility,
     Room,
+    Volunteer,
 )
 from facilities.services import (
     access_requests,
@@ -81,6 +82,11 @@ def volunteer_of(place: Place) -> dict:
         duty="陪读绘本", starts_on=families.today() - timedelta(9), checked_on=families.today() - timedelta(12),
     )  # fmt: skip
     return {"pk": made.pk}
+
+
+def volunteer_check_of(place: Place) -> dict:
+    made = Volunteer.objects.get(pk=volunteer_of(place)["pk"])
+    return {"pk": made.checks.get().pk}
 
 
 def line_of(place: Place) -> dict:
@@ -189,6 +195,12 @@ FAMILIES = [
     Row(
         "volunteer-check", "POST", "volunteer.manage",
         make=lambda p: (volunteer_of(p), {"checked_on": days(0), "found": "no"}),
+    ),
+    Row("volunteer", "GET", "volunteer.correct", denied=403, make=volunteer_of),
+    Row("volunteer-check-correct", "GET", "volunteer.correct", denied=403, make=volunteer_check_of),
+    Row(
+        "volunteer-check-correct", "POST", "volunteer.correct", denied=403,
+        make=lambda p: (volunteer_check_of(p), {"answer": "yes", "reason": "示例：看错了一行"}),
     ),
     Row("volunteer-end", "GET", "volunteer.manage", make=volunteer_of),
     Row("volunteer-end", "POST", "volunteer.manage", make=lambda p: (volunteer_of(p), {"on": days(0)})),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from facilities.services import (
     filing_review,
 )
-from inspections.models import Checklist, OrderAnswerFile, PublicRecord, Recheck
-from inspections.services import answers, cancellations
+from inspections.models import Checklist, OrderAnswerFile, OrderExtension, PublicRecord, Recheck
+from inspections.services import answers, cancellations, draw_evidence, extensions
 from inspections.services.checklists import items_of
 from portal.access import Actor
 from portal.rules.rights import Role
@@ -62,6 +64,19 @@ def public_month(place: Place) -> dict:
     }
 
 
+def published_month(place: Place) -> dict:
+    draw = place.draw()
+    today = timezone.localdate()
+    draw.inspections.update(state="finished", finished_on=today, finished_at=timezone.now())
+    draw_evidence.publish_evidence(draw, actor=place.process)
+    return {
+        "district": place.district.slug,
+        "scheme": draw.scheme.key,
+        "year": draw.year,
+        "month": draw.month,
+    }
+
+
 def public_file(place: Place) -> dict:
     record = PublicRecord.objects.filter(draw=place.draw(), kind="evidence_hash").get()
     made = PublicRecord.objects.create(
@@ -78,9 +93,7 @@ def public_file(place: Place) -> dict:
 
 def unscheduled(place: Place):
     return {}, {
-        "facility": place.facility.code,
-        "reason_kind": "complaint",
-        "reason": "示例投诉一件",
+        "cause": place.complaint().number,
         "due_on": days(9),
         "inspectors": [one.pk for one in place.inspectors],
     }
@@ -151,6 +164,32 @@ def answer_file(place: Place) -> dict:
     return {"pk": order.pk, "file": found.pk}
 
 
+def extending(place: Place):
+    order = place.order()
+    wanted = order.due_on + timedelta(days=3)
+    return {"pk": order.pk}, {
+        "version": order.version, "wanted_on": wanted.isoformat(), "reason": "示例：材料要下周才到货", "upload": png(),
+    }  # fmt: skip
+
+
+def extension_of(place: Place) -> OrderExtension:
+    order = place.order()
+    return extensions.ask(
+        order, wanted_on=order.due_on + timedelta(days=3), reason="示例：材料要下周才到货", upload=png(),
+        actor=place.process,
+    )  # fmt: skip
+
+
+def answering_extension(place: Place):
+    made = extension_of(place)
+    return {"pk": made.order_id, "extension": made.pk}, {"what": "yes", "answer": "同意"}
+
+
+def extension_file(place: Place) -> dict:
+    made = extension_of(place)
+    return {"pk": made.order_id, "extension": made.pk}
+
+
 INSPECTIONS = [
     Row("draws", "GET", "draw.view", denied=403),
     Row("draw-freeze", "POST", "draw.freeze", denied=403, make=freezing),
@@ -179,6 +218,7 @@ INSPECTIONS = [
     Open("public", "GET", 200, 200),
     Open("public-draws", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
     Open("public-draw", "GET", 200, 200, make=public_month),
+    Open("public-verifier", "GET", 200, 200, make=published_month),
     Open("public-record", "GET", 200, 200, make=public_file),
     Row("month-card", "GET", "month.view", denied=403),
     Row("inspections", "GET", "inspection.view", denied=403),
@@ -205,7 +245,7 @@ INSPECTIONS = [
     Row("inspection-result", "GET", "inspection.view", make=lambda p: {"pk": p.visit("finished").pk}),
     Row(
         "inspection-publish", "POST", "inspection.view", then=("result.publish", 403),
-        make=lambda p: {"pk": p.visit("finished").pk},
+        make=lambda p: {"pk": p.visit("lapsed").pk},
     ),
     Row(
         "inspection-cancel", "POST", "inspection.cancel", denied=403,
@@ -232,5 +272,8 @@ INSPECTIONS = [
         "order-second", "POST", "confirmation.waive", denied=403, note="waive",
         make=waiving,
     ),
+    Row("order-extension", "POST", "order.extend_ask", make=extending),
+    Row("order-extension-answer", "POST", "order.extend", make=answering_extension),
+    Row("order-extension-file", "GET", "order.view", make=extension_file),
     Row("order-file", "GET", "order.view", make=answer_file),
 ]  # fmt: skip

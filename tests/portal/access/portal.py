@@ -25,6 +25,13 @@ def new_client(place: Place) -> dict:
     return {"pk": made.pk}
 
 
+def sealed(place: Place):
+    """An account that came in by a list, before it has a password."""
+    user = people.create_account(username=fresh(), name="示例新人", actor=place.process)
+    people.give_role(user, "auditor", actor=place.process, on=timezone.localdate())
+    return {}, {}
+
+
 def import_run(place: Place, **data):
     """An import of facilities with one row that is right and one that is wrong, read and waiting."""
     head = ("名称", "类型", "街镇", "地址", "托位", "性质")
@@ -85,7 +92,7 @@ PORTAL = [
     Row("messages", "GET", "message.view", denied=403),
     Row("messages-read", "POST", "message.view", denied=403),
     Row("message", "GET", "message.view", denied=403, make=lambda p: {"pk": message(p).pk},
-        but=dict.fromkeys(("clerk", "officer", "operator"), 404)),
+        but=dict.fromkeys(("clerk", "head", "officer", "operator"), 404)),
     Row("search", "GET", "today.view", denied=403),
     Row("people", "GET", "person.view", denied=403),
     Row("person-new", "GET", "person.manage", denied=403),
@@ -93,6 +100,8 @@ PORTAL = [
         "person-new", "POST", "person.manage", denied=403, ok=200,
         make=lambda p: ({}, {"username": fresh(), "name": "示例新人", "role": "auditor"}),
     ),
+    Row("first-passwords", "GET", "person.manage", denied=403),
+    Row("first-passwords", "POST", "person.manage", denied=403, ok=200, make=sealed),
     Row("person", "GET", "person.view", denied=403, make=lambda p: {"pk": p.person().user_id}),
     Row(
         "person", "POST", "person.view", denied=403, then=("person.manage", 403),

@@ -1,0 +1,24 @@
+"""What guidance does in the background."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from guidance.services import guided, newborns
+from portal.access import Actor
+from portal.models.places import District
+from portal.tasks import district_task, each_district
+
+
+@district_task("guidance.see_list")
+def see_list(district: District, *, actor: Actor) -> tuple[int, int, int]:
+    """Who is three leaves the list, handbooks whose purpose has ended are forgotten; a day missed is made up."""
+    today = timezone.localdate()
+    forgotten = newborns.forget_numbers(actor=actor, on=today)
+    return (*guided.see_grown(actor=actor, on=today), forgotten)
+
+
+@shared_task(name="guidance.every_list", acks_late=True)
+def every_list() -> None:
+    each_district(see_list)

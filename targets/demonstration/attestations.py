@@ -1,0 +1,55 @@
+"""Proofs of targets that no record counts: most confirmed, one waiting, one sent back, one that ends within the month."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.core.files.base import ContentFile
+
+from targets.demonstration.calendar import at
+from targets.demonstration.crew import Crew
+from targets.demonstration.emergency import page
+from targets.demonstration.stages import Terms
+from targets.models import Attestation, Target
+from targets.services import attestations, promises
+
+#: Of each district so many are proved; the next one waits, the one after was sent back, all others lack a proof.
+PROVED = 7
+
+
+def make(terms: Terms, crew: Crew) -> str:
+    today = terms.today
+    targets = [
+        one
+        for one in promises.targets_in_force(today)
+        if one.proof == Target.Proof.ATTESTED and one.document.key != "own"
+    ]
+    scan = page("示例证明材料", "示例材料：写明做法和结果，附名单和记录。").read()
+    for number, target in enumerate(targets[: PROVED + 2]):
+        made = given(target, number, scan, crew, today)
+        later = at(made.given_at.date() + timedelta(2), 10)
+        if number < PROVED:
+            attestations.confirm(made, version=made.version, actor=crew.head, now=later)
+        elif number > PROVED:
+            attestations.send_back(
+                made, note="附件没有盖章，换盖章的扫描件", version=made.version, actor=crew.head
+            )
+    return f"{min(len(targets), PROVED + 2)} 份"
+
+
+def given(target: Target, number: int, scan: bytes, crew: Crew, today: date) -> Attestation:
+    day = today - timedelta(200 if number < PROVED else 4)
+    return attestations.give(
+        target,
+        actor=crew.bureau,
+        files=[ContentFile(scan, name=f"示例证明材料 {number + 1}.pdf")],
+        now=at(day, 15),
+        title=f"示例：{str(target)[:40]}的证明材料",
+        number=f"示例〔{day.year}〕{number + 1}号",
+        issuer="示例单位",
+        issued_on=day,
+        text="示例材料第一部分写明了做法和结果，附件是名单和记录",
+        achieved=None,
+        starts_on=day,
+        valid_until=today + timedelta(20) if number == 0 else date(today.year + 1, 6, 30),
+    )

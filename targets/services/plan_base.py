@@ -1,0 +1,196 @@
+"""A document's content as its rows have it, and what the district has that a content may name."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Q
+
+from portal.models.places import Unit
+from portal.models.policy import Clause, DocumentVersion, Parameter, PolicyDocument
+from portal.rules import cells
+from portal.rules.parameters import show_value
+from targets.metrics.registry import METRICS
+from targets.models.targets import Target, TargetTask
+from targets.models.tasks import Task, TaskUnit
+from targets.rules.plan_content import Known, empty
+
+
+def written(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def number_of(value: Decimal | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def last_rows(model, document: PolicyDocument):
+    """The rows of a document that were in force last: without an end, or until the day before its successor."""
+    last = Q(ends_on__isnull=True)
+    if document.superseded_on:
+        last |= Q(ends_on=document.superseded_on - timedelta(days=1))
+    return model.objects.filter(last, document=document)
+
+
+def rows_of(document: PolicyDocument | None) -> dict[str, list[dict]]:
+    """The document's tasks and targets as a content has them, each with its row's `id`."""
+    if document is None:
+        return {"tasks": [], "targets": []}
+    tasks = list(last_rows(Task, document).select_related("clause").order_by("origin", "number"))
+    named: dict[int, dict[str, list]] = defaultdict(lambda: {"lead": [], "support": []})
+    links = TaskUnit.objects.filter(task__in=tasks).select_related("unit").order_by("position", "pk")
+    for link in links:
+        named[link.task_id][link.role].append({"unit": link.unit.slug, "name": link.name})
+    targets = list(last_rows(Target, document).select_related("clause").order_by("position", "pk"))
+    numbers: dict[int, list[int]] = defaultdict(list)
+    pairs = TargetTask.objects.filter(target__in=targets, task__in=tasks).order_by("task__number")
+    for target, number in pairs.values_list("target_id", "task__number"):
+        numbers[target].append(number)
+    return {
+        "tasks": [task_entry(task, named[task.pk]) for task in tasks],
+        "targets": [target_entry(target, numbers[target.pk]) for target in targets],
+    }
+
+
+def task_entry(task: Task, named: Mapping[str, list]) -> dict:
+    return {
+        "id": task.pk,
+        "follows": task.pk,
+        "origin": task.origin,
+        "number": task.number,
+        "category": task.category,
+        "project": task.project,
+        "text": task.text,
+        "clause": task.clause.label if task.clause else "",
+        "leads": named["lead"],
+        "supports": named["support"],
+        "carried": task.carried,
+        "key_project": task.key_project,
+        "in_section_five": task.in_section_five,
+        "note": task.note,
+    }
+
+
+def target_entry(target: Target, numbers: list[int]) -> dict:
+    return {
+        "id": target.pk,
+        "follows": target.pk,
+        "key": target.key,
+        "clause": target.clause.label,
+        "text": target.text,
+        "display_text": target.display_text,
+        "kind": target.kind,
+        "comparator": target.comparator,
+        "value": target.value,
+        "value_min": number_of(target.value_min),
+        "value_max": number_of(target.value_max),
+        "value_text": target.value_text,
+        "unit": target.unit,
+        "period": target.period,
+        "due": written(target.due),
+        "scope": target.scope,
+        "formula": target.formula,
+        "conditions": target.conditions,
+        "also": target.also,
+        "extra": target.extra,
+        "note": target.note,
+        "tasks": numbers,
+        "proof": target.proof,
+        "proof_reason": target.proof_reason,
+        "metric": target.metric,
+        "streets": target.streets_counted,
+    }
+
+
+def last_version(document: PolicyDocument) -> DocumentVersion | None:
+    return DocumentVersion.objects.filter(document=document).order_by("-number").first()
+
+
+def facts_of(document: PolicyDocument) -> dict:
+    return {
+        "title": document.title,
+        "number": document.number,
+        "issued_on": written(document.issued_on),
+        "printed_on": written(document.printed_on),
+        "issuers": document.issuers,
+        "period": {
+            "from": written(document.period_from),
+            "to": written(document.period_to),
+            "stated": document.period_stated,
+            "derived": document.period_derived,
+        },
+        "plan_title": document.plan_title,
+        "plan_number": document.plan_number,
+        "publicity": document.publicity,
+        "bases": document.bases,
+        "notes": document.notes,
+        "source": document.source,
+    }
+
+
+def content_of(document: PolicyDocument) -> dict:
+    """The whole document as it was in force last; parameters change by versions of their own, so there are none."""
+    version = last_version(document)
+    texts = {one["label"]: one.get("text", "") for one in version.content["clauses"]} if version else {}
+    labels = list(texts) or list(
+        Clause.objects.filter(document=document).order_by("position").values_list("label", flat=True)
+    )
+    rows = rows_of(document)
+    return empty() | {
+        "document": facts_of(document),
+        "clauses": [{"label": label, "text": texts.get(label, "")} for label in labels],
+        **{part: [without_id(one) for one in rows[part]] for part in rows},
+    }
+
+
+def without_id(entry: Mapping) -> dict:
+    return {name: value for name, value in entry.items() if name != "id"}
+
+
+# --- What the district has --------------------------------------------------------------------------
+
+
+def known() -> Known:
+    parameters = {}
+    for one in Parameter.objects.order_by("key", "starts_on"):
+        parameters[one.key] = (one.value, one.starts_on)
+    return Known(
+        units=dict(Unit.objects.values_list("slug", "name")),
+        metrics=frozenset(METRICS),
+        parameters=parameters,
+    )
+
+
+def parameter_labels() -> dict[str, str]:
+    """Each parameter's words with its last value, by key."""
+    found = {}
+    for one in Parameter.objects.order_by("key", "starts_on"):
+        found[one.key] = f"{one.label}（{show_value(one.value, one.key)} {one.unit}）".replace(" ）", "）")
+    return found
+
+
+def unit_names(units: Iterable[Mapping] = ()) -> dict[str, str]:
+    """What units are called, by `cells.key_of`, -> slug: names, aliases, and as documents have called them; `units`:
+    those that a draft adds. A word that two units share means neither, unless it is one's own name."""
+    own, others = {}, defaultdict(set)
+    for unit in Unit.objects.order_by("position", "slug"):
+        own.setdefault(cells.key_of(unit.name), unit.slug)
+        for word in (unit.full_name, unit.slug, *unit.aliases):
+            others[cells.key_of(word)].add(unit.slug)
+    for name, slug in TaskUnit.objects.order_by().values_list("name", "unit__slug").distinct():
+        others[cells.key_of(name)].add(slug)
+    for unit in units:
+        own.setdefault(cells.key_of(unit["name"]), unit["slug"])
+        for word in (unit["slug"], *(unit.get("aliases") or ())):
+            others[cells.key_of(word)].add(unit["slug"])
+    return {word: next(iter(slugs)) for word, slugs in others.items() if word and len(slugs) == 1} | own
+
+
+def named_units(words: Iterable[str], names: Mapping[str, str]) -> list[dict]:
+    """[{unit, name}] of the names that somebody wrote; the unit is '' where there is none of that name."""
+    return [{"unit": names.get(cells.key_of(word), ""), "name": word} for word in words]

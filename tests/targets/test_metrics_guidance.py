@@ -1,0 +1,143 @@
+"""Figures of guidance, each against a district counted by hand; the shipped targets read them."""
+
+from datetime import date
+
+import pytest
+
+from facilities.models import Facility
+from guidance.models import (
+    BirthCount,
+    GuidancePlace,
+    GuidanceService,
+    GuidanceSession,
+    GuidedChild,
+    Newborn,
+    NewbornVisit,
+)
+from portal.models import Parameter
+from portal.tenancy import district_scope
+from targets.metrics import guidance
+from targets.metrics.base import Period
+from targets.services import reference
+from tests import rows
+from tests.targets import figures as f
+from tests.targets.test_metrics_supply import count
+
+pytestmark = pytest.mark.django_db
+PERIOD = Period.month(2026, 11, f.DAY)
+
+
+@pytest.fixture
+def minhang(cast):
+    with district_scope(cast.minhang):
+        Facility.objects.update(opened_on=None)
+        f.all_parameters()
+        yield cast
+
+
+def place(street, kind: str, **values) -> GuidancePlace:
+    return rows.make(GuidancePlace, street=street, kind=kind, **({"opened_on": date(2022, 1, 1)} | values))
+
+
+def test_open_places_are_counted_by_kind(minhang):
+    place(minhang.street, "station")
+    place(minhang.street, "station", closed_on=f.DAY)
+    place(minhang.other_street, "station", opened_on=date(2026, 11, 30))
+    place(minhang.street, "friendly")
+    place(minhang.other_street, "friendly")
+    place(minhang.street, "centre")
+    place(minhang.other_street, "home")
+    place(minhang.street, "play_room")
+    assert count("guidance_stations")[0] == 1
+    assert count("guidance_stations", Period.month(2026, 11))[0] == 2
+    assert count("child_friendly_places")[0] == 2
+    assert count("child_service_centres")[0] == 1
+    assert count("child_service_places")[0] == 2
+    assert count("play_rooms")[0] == 1
+    assert count("early_development_bases")[0] == 0
+
+
+def test_bases_that_use_the_resource_kit(minhang):
+    place(minhang.street, "base", kit_from=date(2023, 1, 1))
+    place(minhang.street, "base", kit_from=date(2026, 12, 1))
+    place(minhang.street, "base")
+    place(minhang.street, "station")
+    assert count("resource_kit_in_bases") == (1, 3)
+
+
+def test_layers_of_bases_are_filled_by_their_numbers(minhang):
+    for tier in ("1", "4", "4", "4", "X"):
+        place(minhang.street, "base", tier=tier)
+    assert count("base_layers_filled") == (2, 4)
+    place(minhang.street, "base", tier="4")
+    place(minhang.street, "base", tier="Y")
+    assert count("base_layers_filled") == (4, 4)
+
+
+def test_each_metric_of_guidance_is_asked_for_by_a_target():
+    text = reference.PROOFS.read_text()
+    assert [
+        m.key for family in guidance.FAMILIES for m in family.metrics if f"metric: {m.key}" not in text
+    ] == []
+
+
+def parameter(key: str, value) -> None:
+    Parameter.objects.filter(key=f"guidance.{key}").delete()
+    Parameter.objects.create(
+        key=f"guidance.{key}", value=value, label=key, basis="示例", starts_on=date(2020, 1, 1)
+    )
+
+
+def test_children_count_when_they_had_as_many_as_the_district_asks(minhang):
+    parameter("sessions_per_year", 2)
+    one, two, three, _four = (
+        rows.make(GuidedChild, street=minhang.street, birth_month=date(2025, 3, 1), asked_on=date(2025, 9, 1))
+        for _n in range(4)
+    )
+    rows.make(
+        GuidedChild, street=minhang.street, birth_month=date(2023, 10, 1), asked_on=date(2024, 1, 1)
+    )  # three
+    rows.make(
+        GuidedChild,
+        street=minhang.street,
+        birth_month=date(2025, 3, 1),
+        asked_on=date(2025, 9, 1),
+        ended_on=f.DAY,
+    )
+    for child, given_by, on in (
+        (one, "station", date(2026, 1, 1)),
+        (one, "station", f.DAY),
+        (two, "station", date(2026, 2, 1)),
+        (two, "point", date(2026, 3, 1)),
+        (three, "station", date(2025, 12, 31)),
+        (three, "place", date(2026, 3, 1)),
+        (three, "point", date(2026, 3, 2)),
+    ):
+        session = rows.make(GuidanceSession, street=minhang.street, served_on=on)
+        rows.make(
+            GuidanceService, session=session, child=child, street=minhang.street, served_on=on, kind="medical",
+            given_by=given_by,
+        )  # fmt: skip
+    for which, hits in (("station", 1), ("station_point", 2), ("any", 3)):
+        parameter("sessions_from", which)
+        assert count("household_guidance") == (hits, 4)
+
+
+def test_newborns_are_owed_a_visit_by_the_districts_definition(minhang):
+    """March: 5 births, 4 resident, 3 entered (2 asked), one visited in time, one too late; April: nobody counted yet."""
+    parameter("newborn_visits_per_year", 1)
+    rows.make(BirthCount, street=minhang.street, month=date(2026, 3, 1), total=5, resident=4)
+    made = [
+        rows.make(Newborn, street=minhang.street, birth_month=date(2026, 3, 1), asked=asked, resident=True)
+        for asked in (True, True, False)
+    ]
+    rows.make(Newborn, street=minhang.other_street, birth_month=date(2026, 4, 1), asked=True, resident=False)
+    rows.make(Newborn, street=minhang.street, birth_month=date(2025, 12, 1), asked=True, resident=True)
+    rows.make(NewbornVisit, newborn=made[0], visited_on=date(2026, 5, 1), topics=["sleep"])
+    rows.make(NewbornVisit, newborn=made[1], visited_on=date(2026, 11, 30), topics=["sleep"])
+    Newborn.objects.filter(pk=made[2].pk).update(handbook_on=date(2026, 3, 9))
+    for whom, owed in (("asked", 2), ("resident", 4), ("every", 6)):
+        parameter("newborn_visits_for", whom)
+        assert count("newborn_home_visits") == (1, owed)
+        assert count("newborn_home_visits", Period.month(2026, 11)) == (2, owed)
+    assert count("handbooks_handed_out") == (1, 4)
