@@ -9,9 +9,10 @@ import django.utils.timezone
 import portal.tenancy
 from django.conf import settings
 from django.db import migrations, models
+from portal.first_migration import FirstMigration
 
 
-class Migration(migrations.Migration):
+class Migration(FirstMigration):
 
     initial = True
 
