@@ -55,7 +55,11 @@ def keep_place(
     ) | tidied(values)  # fmt: skip
     demand(values.get("street"), actor)
     refuse(rules.problems(values, today or timezone.localdate()), rules.PROBLEMS, labels())
-    for name in ("name", "community", "address"):  # the public reads them; an address may be somebody's by law
+    for name in (
+        "name",
+        "community",
+        "address",
+    ):  # the public reads them; an address may be somebody's by law
         publicity.demand(values[name] or "", field=name, label=labels()[name], names=name != "address")
     values["services"] = [key for key in rules.SERVICES if key in values["services"]]
     others = GuidancePlace.objects.exclude(pk=row.pk)
