@@ -278,6 +278,23 @@ _PAYLOADS = {
 }  # fmt: skip
 
 
+#: What a browser says it runs on -> how people call it; the first that stands there.
+MACHINES = {
+    "iPhone": marked("苹果手机"),
+    "iPad": marked("苹果平板"),
+    "HarmonyOS": marked("鸿蒙手机"),
+    "Android": marked("安卓手机"),
+    "Windows": marked("Windows 电脑"),
+    "Macintosh": marked("苹果电脑"),
+    "Linux": marked("Linux 电脑"),
+}
+
+
+def machine(label: str) -> str:
+    """The kind of machine in words, to be translated; what is not known as it names itself."""
+    return next((word for sign, word in MACHINES.items() if sign in label), label)
+
+
 def corrected(made_at: datetime, offset_ms: int, now: datetime) -> datetime:
     """When it really was: the phone's moment put right by the measured difference, never later than it came."""
     return min(made_at + timedelta(milliseconds=offset_ms), now)

@@ -33,6 +33,10 @@ class PartOf:
     came: int
     complete: bool
 
+    @property
+    def machine(self) -> str:
+        return _(rules.machine(self.device.label))
+
 
 def parts_of(inspection: Inspection) -> list[PartOf]:
     """The phones of the team's members that took the visit along and whose pass was not taken back."""

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from inspections.models import Inspection, Inspector, Order, OrderExtension, Recheck, Recusal, TeamMember
 from inspections.rules.states import CANCEL_REASONS, OPEN
-from inspections.services import employers
+from inspections.services import employers, recusals
 from inspections.services.escalations import escalated_to
 from portal import calendar
 from portal.access import Actor
@@ -36,6 +36,8 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
         found += _visits(actor, on)
     if actor.may("inspection.cancel_confirm"):
         found += _cancellations(actor)
+    if actor.may("recusal.ask"):
+        found += _teams_here(actor)
     if actor.may("recusal.decide"):
         found += _recusals(actor)
     if actor.may("namesake.decide"):
@@ -104,6 +106,22 @@ def _cancellations(actor: Actor) -> list[Waiting]:
             order=25,
         )
         for row in rows[:MOST]
+    ]
+
+
+def _teams_here(actor: Actor) -> list[Waiting]:
+    """Once a team is there the operator knows of it, and may ask that somebody stays out."""
+    return [
+        Waiting(
+            title=_("检查组正在 %(name)s") % {"name": row.facility.name},
+            facts=_("%(number)s　有人应当回避的，现在就提") % {"number": row.number},
+            url=reverse("recusals", args=[actor.district.slug]),
+            verb=_("看检查组"),
+            due=timezone.localdate(row.started_at),
+            state="doing",
+            order=10,
+        )
+        for row in recusals.visits_at(actor)[:MOST]
     ]
 
 

@@ -76,6 +76,7 @@ def field_visit(request, district, pk):
         "form": form,
         "held": held,
         "parts": field_parts.parts_of(inspection),
+        "closed": inspection.signed_at is not None,
         "others": FieldOutcome.objects.filter(
             operation__inspection=inspection, state__in=("dropped", "waiting", "addendum")
         )

@@ -179,8 +179,11 @@ def test_not_when_the_team_has_left(world):
 
 def test_the_operator_asks_while_a_team_is_there_only(world, cast):
     given = {"name": "陈老师", "reason": WHY, "actor": world.operator}
+    (told,) = [one for one in visit_queue.waiting(world.operator) if one.url.endswith("/recusals/")]
+    assert world.visit.number in told.facts
     assert recusals.ask(world.visit, world.team[0], **given).way == "account"
     Inspection.objects.update(state="due")
+    assert not any(one.url.endswith("/recusals/") for one in visit_queue.waiting(world.operator))
     with pytest.raises(NotFound):
         recusals.ask(world.visit, world.team[1], **given)
     with pytest.raises(Denied):
