@@ -2,6 +2,10 @@
 
 from django.urls import path
 
-from guidance.views import public
+from guidance.views import public, public_events
 
-urlpatterns = [path("<slug:district>/guidance/", public.public_places, name="public-guidance")]
+urlpatterns = [
+    path("<slug:district>/guidance/", public.public_places, name="public-guidance"),
+    path("<slug:district>/guidance/events/", public_events.public_events, name="public-events"),
+    path("<slug:district>/guidance/events/<int:pk>/", public_events.public_event, name="public-event"),
+]

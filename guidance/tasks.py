@@ -5,18 +5,26 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from guidance.services import guided, newborns
+from guidance.models import EventSignup
+from guidance.services import guided, newborns, signups
 from portal.access import Actor
 from portal.models.places import District
-from portal.tasks import district_task, each_district
+from portal.tasks import district_task, each_district, ordered
 
 
 @district_task("guidance.see_list")
 def see_list(district: District, *, actor: Actor) -> tuple[int, int, int]:
-    """Who is three leaves the list, handbooks whose purpose has ended are forgotten; a day missed is made up."""
+    """Who is three leaves the list, handbooks and telephones whose purpose has ended are forgotten; a day missed is
+    made up."""
     today = timezone.localdate()
-    forgotten = newborns.forget_numbers(actor=actor, on=today)
+    forgotten = newborns.forget_numbers(actor=actor, on=today) + signups.forget(actor=actor, on=today)
     return (*guided.see_grown(actor=actor, on=today), forgotten)
+
+
+@district_task("guidance.tell_signup")
+def tell_signup(district: District, signup_id: int, what: str, *, actor: Actor) -> bool:
+    """One short message to one family; delivered twice it goes once."""
+    return signups.tell_signup(ordered(EventSignup, signup_id), str(what), actor=actor)
 
 
 @shared_task(name="guidance.every_list", acks_late=True)

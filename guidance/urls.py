@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guidance.views import newborns, places, services
+from guidance.views import events, newborns, places, services
 
 urlpatterns = [
     path("guidance/", places.places, name="guidance-places"),
@@ -17,6 +17,31 @@ urlpatterns = [
     path("guidance/sessions/new/", services.session_new, name="guidance-session-new"),
     path("guidance/sessions/<int:pk>/", services.session, name="guidance-session"),
     path("guidance/sessions/<int:pk>/strike/", services.session_strike, name="guidance-session-strike"),
+    path("guidance/events/", events.events, name="guidance-events"),
+    path("guidance/events/new/", events.event_new, name="guidance-event-new"),
+    path("guidance/events/<int:pk>/", events.event, name="guidance-event"),
+    path("guidance/events/<int:pk>/edit/", events.event_edit, name="guidance-event-edit"),
+    path("guidance/events/<int:pk>/announce/", events.event_announce, name="guidance-event-announce"),
+    path("guidance/events/<int:pk>/cancel/", events.event_cancel, name="guidance-event-cancel"),
+    path("guidance/events/<int:pk>/finish/", events.event_finish, name="guidance-event-finish"),
+    path("guidance/events/<int:pk>/sheet/", events.event_sheet, name="guidance-event-sheet"),
+    path("guidance/events/<int:pk>/door/", events.event_door, name="guidance-event-door"),
+    path("guidance/events/<int:pk>/walk-in/", events.event_walk_in, name="guidance-event-walk-in"),
+    path("guidance/events/<int:pk>/photos/", events.event_photo_add, name="guidance-event-photo-add"),
+    path("guidance/events/<int:pk>/photos/<int:photo>/", events.event_photo, name="guidance-event-photo"),
+    path(
+        "guidance/events/<int:pk>/photos/<int:photo>/remove/",
+        events.event_photo_remove,
+        name="guidance-event-photo-remove",
+    ),
+    path(
+        "guidance/events/<int:pk>/signups/<int:signup>/phone/",
+        events.event_phone,
+        name="guidance-event-phone",
+    ),
+    path(
+        "guidance/events/<int:pk>/signups/<int:signup>/undo/", events.event_undo, name="guidance-event-undo"
+    ),
     path("guidance/newborns/", newborns.newborns, name="newborns"),
     path("guidance/newborns/new/", newborns.newborn_new, name="newborn-new"),
     path("guidance/newborns/<int:pk>/", newborns.newborn, name="newborn"),

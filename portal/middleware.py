@@ -26,7 +26,7 @@ ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 #: First parts of paths that are no district's and that a person reaches before the first password is changed.
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
 #: First parts below which somebody without an account asks something of a district, whose slug comes second.
-VISITED = ("apply", "field", "visit", "voice")
+VISITED = ("apply", "event", "field", "visit", "voice")
 #: A change of a district is seen by every process after so many seconds, by the one that made it at once.
 DISTRICTS_FRESH_SECONDS = 10
 
@@ -121,9 +121,9 @@ class DistrictMiddleware:
             return response
 
     def visited(self, request):
-        """Somebody without an account asks a district for one, complains, scans a visit's code, or a phone of the field
-        sends what it has with a pass (inspections/views/field_door.py): the district's scope, and an actor without any
-        right."""
+        """Somebody without an account asks a district for one, complains, signs up for an event, scans a visit's code, or
+        a phone of the field sends what it has with a pass (inspections/views/field_door.py): the district's scope, and an
+        actor without any right."""
         parts = request.path_info.split("/")
         district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None
         if district is None or district.is_city:

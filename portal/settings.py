@@ -69,6 +69,8 @@ MAP_TILES = env("MAP_TILES", "")
 MAP_TILES_DATUM = env("MAP_TILES_DATUM", "wgs84")
 #: Whose tiles they are, as their licence wants it said.
 MAP_TILES_CREDIT = env("MAP_TILES_CREDIT", "")
+#: Who sends short messages: the dotted path of a function (phone, text); see docs/events.md.
+SMS_GATEWAY = env("SMS_GATEWAY", "")
 DEBUG = flag("DEBUG")
 SECRET_KEY = secret("SECRET_KEY", "it signs the sessions")
 #: Fernet keys, comma separated, the first one encrypts; losing them loses identity numbers and draw links.

@@ -10,6 +10,7 @@ from portal.rules.rights import RIGHTS
 MODULES = (
     "facilities.rules.states",
     "inspections.rules.states",
+    "guidance.rules.states",
     "targets.rules.states",
     "portal.rules.states",
 )

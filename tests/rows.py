@@ -30,6 +30,11 @@ SPECIAL = {
     "facilities.TrainingRecord": {"hours": 4},
     "facilities.TrainerTraining": {"hours": 4},
     "facilities.Course": {"hours": 4},
+    "guidance.GuidanceEvent": {
+        "level": "district", "starts_at": time(9), "ends_at": time(11), "capacity": 30, "title": "示例活动",
+    },
+    "guidance.EventRating": {"score": 5},
+    "guidance.EventPhoto": {"agreed": True},
     "guidance.BirthCount": {"total": 100, "resident": 80},
     "inspections.Campaign": {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 2)},
     "facilities.TrainingSession": {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 2)},

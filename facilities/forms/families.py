@@ -103,7 +103,10 @@ class OfParent(forms.Form):
 
 
 class ConsentForm(OfParent):
-    purpose = forms.ChoiceField(label=_("目的"), choices=ConsentText.Purpose.choices)
+    purpose = forms.ChoiceField(
+        label=_("目的"),
+        choices=[c for c in ConsentText.Purpose.choices if c[0] not in rules.NOT_OF_CHILDREN],
+    )
     channel = forms.ChoiceField(
         label=_("方式"), choices=[c for c in Consent.Channel.choices if c[0] != "online"]
     )

@@ -29,6 +29,7 @@ class ConsentText(TenantModel):
         GUIDANCE = "guidance", _("科学育儿指导")
         PHOTO = "photo", _("影像")
         NOTICE = "notice", _("消息通知")
+        EVENT = "event", _("活动报名")
 
     purpose = models.CharField(_("目的"), max_length=10, choices=Purpose.choices)
     number = models.PositiveSmallIntegerField(_("版次"))

@@ -53,7 +53,8 @@ def give_consent(
     """
     may_keep(child, actor)
     today = today or timezone.localdate()
-    if purpose not in ConsentText.Purpose.values or channel not in Consent.Channel.values:
+    known = set(ConsentText.Purpose.values) - set(rules.NOT_OF_CHILDREN)
+    if purpose not in known or channel not in Consent.Channel.values:
         refuse_key("purpose", "choice", rules.PROBLEMS)
     if on > today:
         refuse_key("on", "future", rules.PROBLEMS)

@@ -156,7 +156,7 @@ def child_page(request, one: Child, opened: children.OpenedChild | None = None, 
             "purposes": [
                 (ConsentText.Purpose(p).label, texts.get(p), holding.get(p), p in rules.NEEDED_CONSENTS)
                 for p in ConsentText.Purpose.values
-                if p in texts or p in holding
+                if p not in rules.NOT_OF_CHILDREN and (p in texts or p in holding)
             ],
             "past_consents": list(
                 one.consents.filter(withdrawn_on__isnull=False).select_related("text", "parent")

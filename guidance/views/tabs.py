@@ -9,6 +9,7 @@ from portal.rules.machine import marked
 
 TABS = (
     ("guidance-places", "guidance_place.view", marked("场所")),
+    ("guidance-events", "guidance_event.view", marked("活动")),
     ("guided-children", "guidance_service.view", marked("登记的幼儿")),
     ("guidance-sessions", "guidance_service.view", marked("指导服务")),
     ("newborns", "newborn.view", marked("新生儿上门")),

@@ -279,6 +279,11 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.API_CLIENT: ALL,
     },
     "guidance_place.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # events for families: everybody sees what was announced; who signed up those who hold it
+    "guidance_event.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "guidance_event.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
     # children whose families asked for guidance, without names, and the services that they were given
     "guidance_service.view": {
         R.BUREAU: ALL,

@@ -1,5 +1,6 @@
 """Guidance of families: the places where it is given."""
 
+from guidance.rules import events
 from guidance.rules import places as rules
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
@@ -193,4 +194,93 @@ NEWBORNS = Family(
     ),
 )
 
-FAMILIES = (PLACES, LAYERS, GUIDED, NEWBORNS)
+#: The first day of the plan in force: what a plan asks for once counts from then.
+PLAN_FROM = "(SELECT max(d.period_from) FROM portal_policydocument d WHERE d.period_from <= %(as_of)s)"
+THIS_YEAR = "f.held_on >= %(year_start)s"
+SESSION = marked("场")
+
+#: Events that were held, closed by who held them: street events of their street, district events of none.
+EVENTS = Family(
+    key="guidance_events",
+    label=marked("育儿指导活动"),
+    row_label=marked("场"),
+    link="guidance-event",
+    right="guidance_event.view",
+    detail_label=marked("日期"),
+    sql=f"""
+        SELECT e.id AS row_id, e.street_id, e.code, e.title AS name, e.kind, e.level, e.online, e.held_on,
+               e.held_on::text AS detail
+        FROM guidance_guidanceevent e
+        WHERE e.state = 'over' AND e.held_on <= %(as_of)s
+          AND e.held_on >= least(%(year_start)s::date, {PLAN_FROM})
+    """,
+    metrics=(
+        Metric(
+            "district_events",
+            marked("区级科学育儿指导活动数"),
+            marked("今年办完的区级科学育儿指导活动场数，线上线下都算；“其他活动”不算"),
+            "count",
+            f"f.level = 'district' AND f.kind <> '{events.OTHER}' AND {THIS_YEAR}",
+            unit=SESSION,
+        ),
+        Metric(
+            "district_events_offline",
+            marked("区级线下科学育儿指导活动数"),
+            marked("今年办完的区级线下科学育儿指导活动场数；“其他活动”不算"),
+            "count",
+            f"f.level = 'district' AND NOT f.online AND f.kind <> '{events.OTHER}' AND {THIS_YEAR}",
+            unit=SESSION,
+        ),
+        Metric(
+            "street_fuel_events",
+            marked("育儿加油站街镇专场数"),
+            marked("今年各街镇办完的育儿加油站专场场数；文件没有写是每个街镇还是全区，按每个街镇算"),
+            "count",
+            f"f.level = 'street' AND f.kind = '{events.FUEL}' AND {THIS_YEAR}",
+            unit=SESSION,
+        ),
+        Metric(
+            "carnivals",
+            marked("亲子嘉年华场数"),
+            marked("本轮计划开始以来办完的区级亲子嘉年华场数"),
+            "count",
+            f"f.level = 'district' AND f.kind = '{events.CARNIVAL}'",
+            unit=SESSION,
+        ),
+        Metric(
+            "parent_growth_events",
+            marked("父母成长支持计划活动数"),
+            marked("本轮计划开始以来办完的“父母成长支持计划”活动场数"),
+            "count",
+            f"f.kind = '{events.GROWTH}'",
+            unit=SESSION,
+        ),
+    ),
+)
+
+#: “健康家庭——优生优育社区行” 全面开展 (闵行 三（四）2): each street had one since the plan began.
+TOURED = Family(
+    key="toured_streets",
+    label=marked("健康家庭社区行的街镇"),
+    row_label=marked("个"),
+    right="guidance_event.view",
+    detail_label=marked("场数"),
+    sql=f"""
+        SELECT s.id AS row_id, s.id AS street_id, s.code, s.name, count(e.id) AS held, count(e.id)::text AS detail
+        FROM portal_street s
+        LEFT JOIN guidance_guidanceevent e ON e.street_id = s.id AND e.kind = '{events.TOUR}' AND e.state = 'over'
+            AND e.held_on <= %(as_of)s AND e.held_on >= coalesce({PLAN_FROM}, %(year_start)s::date)
+        WHERE s.is_street
+        GROUP BY s.id, s.code, s.name
+    """,
+    metrics=(
+        Metric(
+            "toured_streets",
+            marked("健康家庭社区行覆盖街镇"),
+            marked("本轮计划开始以来办过“健康家庭社区行”的街镇 ÷ 全部街镇"),
+            hit="f.held > 0",
+        ),
+    ),
+)
+
+FAMILIES = (PLACES, LAYERS, GUIDED, NEWBORNS, EVENTS, TOURED)

@@ -9,6 +9,7 @@ from tests.portal.access.checklists import DRAFTS
 from tests.portal.access.devices import DEVICES
 from tests.portal.access.documents import DOCUMENTS
 from tests.portal.access.evaluations import EVALUATIONS
+from tests.portal.access.events import EVENTS
 from tests.portal.access.facilities import FACILITIES
 from tests.portal.access.families import FAMILIES
 from tests.portal.access.field import FIELD
@@ -49,6 +50,7 @@ TABLE: list[Row | Open | Rest] = [
     *JOINT,
     *CAMPAIGNS,
     *GUIDANCE,
+    *EVENTS,
     *DOCUMENTS,
     *TARGETS,
     *ATTESTATIONS,

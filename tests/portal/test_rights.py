@@ -62,7 +62,8 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.rules import states as facility_states
-from guidance.models import BirthCount, GuidancePlace, GuidanceSession, GuidedChild, Newborn
+from guidance.models import BirthCount, GuidanceEvent, GuidancePlace, GuidanceSession, GuidedChild, Newborn
+from guidance.rules import states as guidance_states
 from inspections.models import (
     Campaign,
     CampaignUnit,
@@ -286,6 +287,7 @@ BUILD = {
         evaluator=place.users[OFFICER] if place.name == "inside" else None,
     ),
     GuidancePlace: lambda place: rows.make(GuidancePlace, street=place.street),
+    GuidanceEvent: lambda place: rows.make(GuidanceEvent, level="street", street=place.street),
     BirthCount: lambda place: rows.make(BirthCount, street=place.street, total=9, resident=5),
     Newborn: lambda place: rows.make(Newborn, street=place.street),
     GuidedChild: lambda place: rows.make(GuidedChild, street=place.street),
@@ -468,7 +470,8 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
         "agreement.view", "campaign.view", "clock.view", "credit.view", "device.report", "device.view", "emergency.view",
         "evaluation.read",
-        "facility.view", "filing.view", "grade.view", "guidance_place.view", "guidance_service.view", "newborn.view",
+        "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
+        "newborn.view",
         "part.view", "plan.view", "residents.view", "result.read",
         "rule.view", "site.view", "staff.read", "target.view",
         "training.view",
@@ -481,7 +484,9 @@ def test_the_second_person_can_be_somebody_else():
         assert second in RIGHTS and first != second
 
 
-MACHINES = (*facility_states.MACHINES, *inspection_states.MACHINES, *target_states.MACHINES)
+MACHINES = (
+    *facility_states.MACHINES, *inspection_states.MACHINES, *guidance_states.MACHINES, *target_states.MACHINES,
+)  # fmt: skip
 
 
 def test_machines_and_navigation_name_rights_of_the_table():

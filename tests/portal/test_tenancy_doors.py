@@ -183,6 +183,8 @@ def test_a_file_is_served_with_its_record_only():
         "complaint-photo",
         "incident-file",
         "evaluation-file",
+        "guidance-event-photo",  # who holds the event
+        "guidance-event-photo-remove",
     }
     assert named == known, "a new address of files: look at what it asks for"
     views = [path for app in APPS for path in (ROOT / app / "views").glob("*.py")]

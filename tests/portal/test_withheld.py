@@ -45,6 +45,7 @@ SECRET = {
     "facilities_parentrecord": {"name", "name_hash", "phone", "phone_hash"},
     "facilities_healthcertificate": {"medical_notes"},
     "facilities_volunteer": {"identity", "phone"},
+    "guidance_eventsignup": {"nonce", "phone", "phone_hash"},
     "guidance_guidedchild": {"card_hash"},
     "guidance_newborn": {"list_number"},
     "guidance_newbornvisit": {"note"},

@@ -37,6 +37,7 @@ API = [
     Rest("api-devices", "GET", "devices:read"),
     Rest("api-device-reports", "POST", "devices:report", make=reporting),
     Rest("api-guidance-places", "GET", "guidance:read"),
+    Rest("api-guidance-events", "GET", "guidance:read"),
     Rest("api-guidance-sessions", "GET", "guidance:read"),
     Rest("api-births", "GET", "guidance:read"),
     Rest("api-targets", "GET", "targets:read"),

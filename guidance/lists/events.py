@@ -1,0 +1,46 @@
+"""The list of events and of one event's sign-ups: their conditions, which page, file and REST share."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from guidance.lists.places import street_of
+from guidance.models import EventSignup, GuidanceEvent
+from guidance.rules import events as rules
+from guidance.rules.states import EVENT, SIGNUP
+
+VIEW, MANAGE = "guidance_event.view", "guidance_event.manage"
+SORTS = {"day": (("held_on", date), ("pk", int)), "came": (("came", int), ("pk", int))}
+SIGNUP_SORTS = {"line": (("pk", int),)}
+
+
+def year_of(query) -> int | None:
+    text = query.get("year", "")
+    known = text.isascii() and text.isdigit() and len(text) == 4 and 2015 <= int(text) <= 2100
+    return int(text) if known else None
+
+
+def shown(actor, query):
+    """(rows, {the conditions as they were understood}). Drafts are known to who holds events."""
+    rows = GuidanceEvent.objects.allowed(actor, VIEW)
+    if not actor.may(MANAGE):
+        rows = rows.exclude(state="draft")
+    found = {"street": street_of(query), "kind": "", "level": "", "state": "", "year": year_of(query)}
+    for name, known in (("kind", rules.KINDS), ("level", rules.LEVELS), ("state", EVENT.states)):
+        if query.get(name) in known:
+            found[name] = query[name]
+            rows = rows.filter(**{name: query[name]})
+    if found["street"] is not None:
+        rows = rows.filter(street=found["street"])
+    if found["year"] is not None:
+        rows = rows.filter(held_on__year=found["year"])
+    return rows, found
+
+
+def signups(event: GuidanceEvent, query):
+    """(rows without their telephones, state)."""
+    rows = EventSignup.objects.filter(event=event).defer("phone", "phone_hash", "nonce")
+    state = query.get("signup", "")
+    if state in SIGNUP.states:
+        return rows.filter(state=state), state
+    return rows, ""
