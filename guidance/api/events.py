@@ -39,7 +39,7 @@ class GuidanceEventRow(serializers.Serializer):
     capacity = serializers.IntegerField(help_text="名额（户）")
     taken = serializers.IntegerField(help_text="已有名额的户数")
     came = serializers.IntegerField(allow_null=True, help_text="到场户数；没有办结的为 null")
-    state = serializers.ChoiceField(choices=STATES, help_text="已发布、已办完、不办了")
+    state = serializers.ChoiceField(choices=STATES, help_text="已发布、已办完、已取消")
 
 
 class GuidanceEventPage(serializers.Serializer):

@@ -36,6 +36,10 @@ class MomentField(forms.DateTimeField):
         return moment
 
 
+def worded_problem(key: str) -> str:
+    return _(rules.PROBLEMS[key])
+
+
 def number(model, name: str, most: int, **more) -> forms.IntegerField:
     return forms.IntegerField(label=label(model, name), min_value=0, max_value=most, **more)
 
@@ -134,7 +138,7 @@ class PhotoForm(Worded):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["agreed"].error_messages["required"] = _(rules.PROBLEMS["agreed"])
+        self.fields["agreed"].error_messages["required"] = worded_problem("agreed")
 
 
 class DoorForm(Worded):
@@ -181,7 +185,7 @@ class JoinForm(PhoneForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["consent"].error_messages["required"] = _(rules.PROBLEMS["consent"])
+        self.fields["consent"].error_messages["required"] = worded_problem("consent")
 
 
 class RateForm(Worded):

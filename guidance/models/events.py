@@ -40,8 +40,8 @@ class GuidanceEvent(TenantModel):
     domains = ArrayField(models.CharField(max_length=10), default=list, blank=True, verbose_name=_("领域"))
     online = models.BooleanField(_("线上"), default=False)
     held_on = models.DateField(_("日期"))
-    starts_at = models.TimeField(_("开始"))
-    ends_at = models.TimeField(_("结束"))
+    starts_at = models.TimeField(_("开始时间"))
+    ends_at = models.TimeField(_("结束时间"))
     place = TenantForeignKey(
         GuidancePlace, null=True, blank=True, related_name="events", verbose_name=_("指导场所")
     )

@@ -11,7 +11,7 @@ EVENT = Machine(
         "draft": marked("草稿"),
         "announced": marked("已发布"),
         "over": marked("已办完"),
-        "cancelled": marked("不办了"),
+        "cancelled": marked("已取消"),
     },
     transitions=(
         Transition(

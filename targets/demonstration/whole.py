@@ -24,6 +24,7 @@ from targets.demonstration import (
     documents,
     emergency,
     evaluation,
+    events,
     facilities,
     families,
     figures,
@@ -94,6 +95,10 @@ def make_families(terms: Terms, actor: Actor) -> str:
 
 def make_guidance(terms: Terms, actor: Actor) -> str:
     return guidance.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
+
+
+def make_events(terms: Terms, actor: Actor) -> str:
+    return events.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
 
 
 def make_devices(terms: Terms, actor: Actor) -> str:
@@ -267,6 +272,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("present", f"{present} 到今天", present_month),
         Stage("families", "宝宝屋与幼儿", make_families),
         Stage("guidance", "育儿指导", make_guidance),
+        Stage("events", "育儿指导活动", make_events),
         Stage("emergency", "应急预案与演练", make_emergency),
         Stage("devices", "摄像头、报警按钮与视频抽看", make_devices),
         Stage("orders", "整改", make_orders),

@@ -199,11 +199,15 @@ def test_what_has_begun_or_closed_is_not_announced(here):
     with pytest.raises(Conflict) as refused:
         events.announce(row, actor=here.process, now=row.closes_at)
     assert refused.value.code == "closed"
-    ConsentText.objects.filter(purpose="event").update(purpose="photo", number=99)
+    assert GuidanceEvent.objects.filter(state="draft").count() == 2
+
+
+def test_without_a_text_nothing_is_announced(here):
+    row = events.keep_event(actor=here.process, **made.values(here))
+    assert not ConsentText.objects.filter(purpose="event").exists()
     with pytest.raises(Conflict) as refused:
         events.announce(row, actor=here.process)
     assert refused.value.code == "text"
-    assert GuidanceEvent.objects.filter(state="draft").count() == 2
 
 
 def test_a_change_since_it_was_read_is_not_written_over(here):

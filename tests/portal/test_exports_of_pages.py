@@ -25,7 +25,7 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.paging import SIZE
-from guidance.models import GuidedChild
+from guidance.models import GuidanceEvent, GuidedChild
 from inspections.models import (
     ChecklistDraft,
     DoubleDraw,
@@ -76,6 +76,7 @@ NO_LIST = {
     "facilities/staff_member.html": "one person's file",
     "facilities/street_tiles.html": "a form",
     "facilities/training_session.html": "one session: its list of attendance goes out and comes in",
+    "guidance/event_sheet.html": "a sheet to print; the event's page gives it as a list",
     "inspections/draw_team.html": "one team",
     "inspections/grade_factors.html": "the facts of one grade; how many go out with the list of all",
     "portal/design_parts.html": "the parts of the visual language",
@@ -229,6 +230,19 @@ PAGES = {
     ),
     "guidance-services": Compared(
         "得到的指导", ("内容", "计入"), about=lambda p: ("child", GuidedChild.objects.first().pk)
+    ),
+    "guidance-events": Compared(
+        "育儿指导活动",
+        ("活动名称", "类型", "状态"),
+        queries=("kind=carnival", "state=draft", "sort=day"),
+        narrow=True,
+    ),
+    "guidance-event-signups": Compared(
+        "活动报名",
+        ("手机尾号", "月龄"),
+        about=lambda p: ("event", GuidanceEvent.objects.filter(signups__isnull=False).first().pk),
+        queries=("signup=cancelled",),
+        narrow=True,
     ),
     "newborns": Compared("新生儿上门", ("编号",), queries=("state=visited", "state=due"), narrow=True),
     "births": Compared("出生数", ("街镇", "来源"), queries=("year=2021", "sort=month"), narrow=True),

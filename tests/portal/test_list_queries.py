@@ -23,6 +23,7 @@ from tests import rows
 from tests.facilities import factories, families
 from tests.portal import stage as stages
 from tests.portal.access import evaluations as evaluation_rows
+from tests.portal.access import events as event_rows
 from tests.portal.access import facilities as facility_rows
 from tests.portal.access import filings as filing_rows
 from tests.portal.access import guidance as guidance_rows
@@ -64,6 +65,7 @@ LISTS = {
     "consent-texts": "bureau",
     "guidance-places": "bureau",
     "guided-children": "bureau",
+    "guidance-events": "bureau",
     "guidance-sessions": "bureau",
     "newborns": "bureau",
     "births": "bureau",
@@ -112,6 +114,7 @@ DETAILS = {
     "guidance-place": lambda place: guidance_rows.place_of(place),
     "guided-child": lambda place: guidance_rows.child_of(place),
     "newborn": lambda place: guidance_rows.newborn_of(place),
+    "guidance-event": lambda place: event_rows.event_of(place),
     "guidance-session": lambda place: guidance_rows.session_of(place),
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
@@ -181,6 +184,7 @@ def more(place, number: int) -> None:
         portal_rows.message(place)
         guidance_rows.a_place(place, services=["education", "reading"])
         guidance_rows.a_session(place)
+        event_rows.some(place)
         guidance_rows.a_newborn(place)
         newborns.keep_births(**guidance_rows.a_months_births(place))
         rows.make(IndicatorSet, state="draft", published_on=None)
