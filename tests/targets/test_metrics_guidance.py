@@ -7,6 +7,7 @@ import pytest
 from facilities.models import Facility
 from guidance.models import (
     BirthCount,
+    GuidanceEvent,
     GuidancePlace,
     GuidanceService,
     GuidanceSession,
@@ -14,7 +15,7 @@ from guidance.models import (
     Newborn,
     NewbornVisit,
 )
-from portal.models import Parameter
+from portal.models import Parameter, PolicyDocument, Street
 from portal.tenancy import district_scope
 from targets.metrics import guidance
 from targets.metrics.base import Period
@@ -141,3 +142,52 @@ def test_newborns_are_owed_a_visit_by_the_districts_definition(minhang):
         assert count("newborn_home_visits") == (1, owed)
         assert count("newborn_home_visits", Period.month(2026, 11)) == (2, owed)
     assert count("handbooks_handed_out") == (1, 4)
+
+
+def event(kind: str, street=None, **values) -> GuidanceEvent:
+    given = {"held_on": date(2026, 5, 5), "state": "over", "came": 9} | values
+    level = "street" if street else "district"
+    return rows.make(GuidanceEvent, kind=kind, level=level, street=street, **given)
+
+
+def test_events_count_when_they_were_held(minhang):
+    PolicyDocument.objects.update(period_from=date(2021, 1, 1))
+    event("fuel")
+    event("lecture", online=True)
+    event("other")
+    event("fuel", state="announced")
+    event("fuel", state="cancelled")
+    event("fuel", held_on=date(2025, 12, 31))
+    event("fuel", held_on=date(2026, 11, 30))
+    event("fuel", minhang.street)
+    event("fuel", minhang.street)
+    event("tour", minhang.other_street)
+    assert count("district_events")[0] == 2
+    assert count("district_events", Period.month(2026, 11))[0] == 3
+    assert count("district_events_offline")[0] == 1
+    assert count("street_fuel_events")[0] == 2
+    assert count("toured_streets") == (1, Street.objects.filter(is_street=True).count())
+
+
+def test_what_a_plan_asks_for_once_counts_from_its_first_day(minhang):
+    PolicyDocument.objects.update(period_from=date(2023, 1, 1))
+    event("carnival", held_on=date(2022, 12, 31))
+    event("carnival", held_on=date(2023, 1, 1))
+    event("carnival", minhang.street, held_on=date(2024, 1, 1))
+    event("growth", minhang.street, held_on=date(2024, 1, 1))
+    event("tour", minhang.street, held_on=date(2022, 6, 1))
+    assert count("carnivals")[0] == 1
+    assert count("parent_growth_events")[0] == 1
+    assert count("toured_streets")[0] == 0
+    PolicyDocument.objects.update(period_from=date(2026, 12, 1))  # not begun: the year alone
+    event("carnival", held_on=date(2026, 1, 1))
+    assert count("carnivals")[0] == 1
+
+
+def test_street_events_are_their_streets(minhang):
+    event("fuel", minhang.street)
+    metric = next(m for m in guidance.EVENTS.metrics if m.key == "street_fuel_events")
+    figures = guidance.EVENTS.figures(PERIOD, {}, [metric])[metric.key]
+    assert figures[minhang.street.pk][0] == 1 and minhang.other_street.pk not in figures
+    lines = guidance.EVENTS.rows(metric, PERIOD, {})
+    assert [line["hit"] for line in lines] == [True]
