@@ -23,7 +23,7 @@ from portal.crypto import EncryptedField
 from portal.models.places import Street
 from portal.models.records import StoredFile
 from portal.rules.rights import Reach
-from portal.tenancy import TenantForeignKey, TenantModel, TenantOneToOneField, WithheldCharField
+from portal.tenancy import TenantForeignKey, TenantModel, WithheldCharField
 
 
 class GuidanceEvent(TenantModel):
@@ -162,7 +162,7 @@ class EventRating(TenantModel):
     """What a family that was there thought of it, once. Not public. Never changed."""
 
     event = TenantForeignKey(GuidanceEvent, related_name="ratings")
-    signup = TenantOneToOneField(EventSignup, related_name="rating")
+    signup = TenantForeignKey(EventSignup, related_name="ratings")
     score = models.PositiveSmallIntegerField(_("打分"))
     words = models.CharField(_("想说的"), max_length=rules.WORDS, blank=True)
     at = models.DateTimeField(auto_now_add=True)
@@ -172,7 +172,8 @@ class EventRating(TenantModel):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="event_rating_score")
+            models.UniqueConstraint(fields=["district", "signup"], name="event_rating_once"),
+            models.CheckConstraint(condition=Q(score__gte=1, score__lte=5), name="event_rating_score"),
         ]
 
 

@@ -53,7 +53,7 @@ PROBLEMS = {
     "address": marked("线下的活动写地址，2 到 200 个字"),
     "months": marked("填 0 到 36 之间的月龄，前面的不大于后面的"),
     "capacity": marked("填 1 到 2000 之间的家庭数"),
-    "below": marked("已有 %(taken)d 户报名，名额不能少于这个数；要少办，先请家庭取消"),
+    "below": marked("已有 %(taken)d 户报名，名额不能少于这个数；要少办，先打电话和家庭商量，由家庭取消"),
     "opens": marked("报名截止要晚于报名开始"),
     "closes": marked("报名截止不能晚于活动开始"),
     "giver": marked("写谁来做，2 到 60 个字，写单位或职务"),

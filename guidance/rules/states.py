@@ -27,14 +27,20 @@ SIGNUP = Machine(
     name="event_signup",
     label=marked("报名"),
     states={
-        "in": marked("已报名"),
         "waiting": marked("候补"),
+        "in": marked("已报名"),
         "attended": marked("已到"),
         "absent": marked("没来"),
         "cancelled": marked("已取消"),
     },
     transitions=(
-        Transition("move_up", ("waiting",), "in", marked("递补"), when=marked("有人取消，或者加了名额")),
+        Transition(
+            "move_up",
+            ("waiting",),
+            "in",
+            marked("递补"),
+            when=marked("有空名额：报名时就有，有人取消，或者加了名额"),
+        ),
         Transition(
             "cancel",
             ("in", "waiting"),

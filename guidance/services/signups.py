@@ -318,11 +318,11 @@ def message(signup: EventSignup, what: str, district: District) -> str:
         return _("【善育】%(day)s 的“%(title)s”不办了：%(why)s") % facts
     if what.startswith("changed") and standing:
         return (
-            _("【善育】“%(title)s”有变动，现在是 %(day)s %(from)s，%(where)s。来不了请取消：%(link)s") % facts
+            _("【善育】“%(title)s”有变动，现在是 %(day)s %(from)s，%(where)s。来不了就取消：%(link)s") % facts
         )
     if what == "moved_up" and standing and signup.state == "in":
         return (
-            _("【善育】“%(title)s”有了空位，你已经递补上：%(day)s %(from)s。来不了请取消：%(link)s") % facts
+            _("【善育】“%(title)s”有了空位，你已经递补上：%(day)s %(from)s。来不了就取消：%(link)s") % facts
         )
     if what == "signed" and standing and signup.state == "in":
         return _("【善育】“%(title)s”已报名：%(day)s %(from)s，%(where)s。签到码和取消：%(link)s") % facts
