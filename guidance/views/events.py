@@ -238,8 +238,15 @@ def beginning(request) -> dict:
 def acted(request, pk: int, form, which: str, service, sentence: str):
     """A change by a form of the event's page; refused, the page stands with it again."""
     row = fetched(request, pk)
+
+    def change():
+        values = dict(form.cleaned_data)
+        if "version" in values:  # a form without it is older than any row
+            values["version"] = values["version"] or 0
+        return service(row, actor=request.actor, **values)
+
     try:
-        done = accepted(form, lambda: service(row, actor=request.actor, **form.cleaned_data))
+        done = accepted(form, change)
     except Refused as refused:
         return event_page(request, row, refused=refused)
     if done:
@@ -253,7 +260,7 @@ def event_announce(request, district, pk):
     row, form = fetched(request, pk), VersionForm(request.POST)
     form.is_valid()
     try:
-        services.announce(row, actor=request.actor, version=form.cleaned_data.get("version"))
+        services.announce(row, actor=request.actor, version=form.cleaned_data.get("version") or 0)
     except Refused as refused:
         return event_page(request, fetched(request, pk), refused=refused)
     tell(request, _("活动已发布，家长看得到"))
@@ -391,6 +398,6 @@ def event_undo(request, district, pk, signup):
 @require_POST
 def event_walk_in(request, district, pk):
     row = fetched(request, pk)
-    number = -1 if request.POST.get("what") == "fewer" else 1
+    number = {"more": 1, "fewer": -1}.get(request.POST.get("what", ""), 0)
     services.add_walk_ins(row, number=number, actor=request.actor)
     return redirect("guidance-event-door", district, pk)
