@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from portal.models.places import Street
 from portal.rules.machine import marked
+from portal.templatetags.ui import day_words
 from targets.metrics.base import Metric, Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models.attestations import Attestation
 from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import attestations as proofs
-from targets.rules import figures, verdicts
+from targets.rules import figures, forecasts, verdicts
 from targets.services import attestations, promises, snapshots
 
 PIECES = marked("个")
@@ -217,6 +218,52 @@ class Shown:
             "n": figures.plain(lack),
             "unit": self.unit or _(FAMILY_OF[self.metric.key].row_label),
         }
+
+    @cached_property
+    def forecast(self) -> forecasts.Forecast | None:
+        """Where the district's figure will stand at the end of its time; None for what is met, over, or too young."""
+        v = self.value
+        if not self.counted or self.target is None or v is None or v.value is None or v.limit is None:
+            return None
+        if promises.is_over(self.target, self.period) or self.target.comparator == "<=":
+            return None
+        share, as_of = self.kind != "number", self.period.as_of
+        if self.target.period == "year" and self.target.kind in promises.FILLING and self.kind != "streets":
+            return forecasts.by_rate(v.value, self.period.elapsed, as_of.year, share=share)
+        end = date(as_of.year, 12, 31)
+        day = self.target.due if self.target.due and self.target.due < end else end
+        return forecasts.by_line(self.path, as_of, day, share=share)
+
+    @property
+    def forecast_words(self) -> str:
+        """`到 12 月 31 日约 58.9%`."""
+        found = self.forecast
+        number = (
+            figures.plain(found.value.to_integral_value())
+            if self.kind == "number"
+            else figures.percent(found.value.quantize(Decimal("0.001")))
+        )
+        return _("到 %(day)s约 %(number)s") % {
+            "day": day_words(found.day, self.period.as_of),
+            "number": f"{number} {self.unit}".strip() if self.kind == "number" else number,
+        }
+
+    @property
+    def forecast_method(self) -> str:
+        word = forecasts.METHODS[self.forecast.method]
+        return _(word) % {"n": self.forecast.points}
+
+    @property
+    def forecast_state(self) -> str:
+        return (
+            "ok"
+            if verdicts.COMPARE[self.promise.comparator](self.forecast.value, self.value.limit)
+            else "warn"
+        )
+
+    @property
+    def forecast_word(self) -> str:
+        return _("能达到") if self.forecast_state == "ok" else _("达不到")
 
     @property
     def tag(self) -> str:

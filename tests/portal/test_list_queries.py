@@ -56,6 +56,7 @@ LISTS = {
     "forecast": "bureau",
     "residents": "bureau",
     "circle": "bureau",
+    "what-if": "bureau",
     "map": "bureau",
     "neighbourhoods": "bureau",
     "sites": "bureau",
