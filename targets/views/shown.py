@@ -238,14 +238,13 @@ class Shown:
     def forecast_words(self) -> str:
         """`到 12 月 31 日约 58.9%`."""
         found = self.forecast
-        number = (
-            figures.plain(found.value.to_integral_value())
-            if self.kind == "number"
-            else figures.percent(found.value.quantize(Decimal("0.001")))
-        )
+        value, of = found.value, self.value.denominator
+        number = value if self.kind == "number" else value * (of or 0)
         return _("到 %(day)s约 %(number)s") % {
             "day": day_words(found.day, self.period.as_of),
-            "number": f"{number} {self.unit}".strip() if self.kind == "number" else number,
+            "number": figures.big(
+                self.kind, number.to_integral_value(), of, value.quantize(Decimal("0.001")), self.unit
+            ),
         }
 
     @property
