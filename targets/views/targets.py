@@ -26,7 +26,8 @@ from targets.models import Attestation, Snapshot
 from targets.rules import verdicts
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
 from targets.views.attestations import SHAPES
-from targets.views.shown import Shown, board
+from targets.views.board import board
+from targets.views.shown import Shown
 from targets.views.tables import grouped, matrix_of
 
 ROWS_A_PAGE = 50
