@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.db.models import DateField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from portal import word
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
@@ -116,6 +119,17 @@ def report_pdf(request, district, pk):
         return waiting
     name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.pdf"
     return file_response(report.file, name=name, fixed=bool(report.number))
+
+
+@require_GET
+def report_docx(request, district, pk):
+    """The same text and tables as a file to edit; what counts stays the PDF."""
+    request.actor.demand("report.view")
+    report = one(request, pk)
+    response = HttpResponse(word.render(reports.html_of(report)), content_type=word.CONTENT_TYPE)
+    name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.docx"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 @require_POST

@@ -412,3 +412,21 @@ def test_a_bad_month_is_refused_on_the_page(client, prepared, body):
     answer = client.post(f"{LIST}draft/", body)
     assert answer.status_code == 400
     assert "月份" in answer.content.decode()
+
+
+def test_the_file_to_edit_has_the_texts_and_figures_of_the_pdf(prepared, client):
+    from docx import Document
+
+    with district_scope(prepared.minhang):
+        report = draft(prepared)
+    client.force_login(prepared.bureau)
+    answer = client.get(f"{LIST}{report.pk}/report.docx")
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    file = Document(io.BytesIO(answer.content))
+    texts = {p.text for p in file.paragraphs}
+    told = [text for section in report.content["sections"] for text in section["paragraphs"]]
+    assert told and set(told) <= texts
+    streets = [row.cells[0].text for row in file.tables[0].rows]
+    assert streets[1:-1] == [line["name"] for line in report.content["streets"]]
+    client.force_login(prepared.operator)
+    assert client.get(f"{LIST}{report.pk}/report.docx").status_code == 403
