@@ -7,6 +7,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from portal.middleware import tell
 from portal.views.files import file_response
 from portal.views.rows import page_number, row_address, sliced
 from targets.models import Report
-from targets.services import reports, snapshots, unannounced
+from targets.services import report_content, reports, snapshots, unannounced
 
 #: Two years of monthly reports.
 ROWS_A_PAGE = 24
@@ -96,8 +97,28 @@ def report_page(request, district, pk):
         "may_issue": may_issue,
         "reason": reason,
         "newer": newer(report),
+        **figures_of(report, district),
     }
     return render(request, "targets/report.html", context)
+
+
+def figures_of(report: Report, district: str) -> dict:
+    """Where each figure of the report opens its rows, in the very snapshot that it was taken from: the columns of the
+    table of streets, and the targets with their addresses."""
+    of = f"?snapshot={report.snapshot_id}"
+    kept = report.snapshot.values.filter(street=None, target__isnull=False)
+    pks = dict(kept.values_list("target__key", "target"))
+    return {
+        "columns": {
+            column: reverse("figure", args=[district, metric]) + of
+            for column, (metric, _part) in report_content.COLUMNS.items()
+        },
+        "targets": [
+            line
+            | {"url": reverse("target", args=[district, pks[line["key"]]]) + of if line["key"] in pks else ""}
+            for line in report.content["targets"]
+        ],
+    }
 
 
 def newer(report: Report) -> bool:
