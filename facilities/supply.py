@@ -224,7 +224,8 @@ def thresholds(rows: Sequence[Supply], whole: Supply, found: dict[str, Parameter
         have = len(planned) - len(short)
         result.append(
             Threshold(
-                one, _("每个街镇的普惠机构"), Decimal(have), wanted, _("家"), not short,
+                one, _("普惠机构满 %(n)d 家的街镇") % {"n": wanted}, Decimal(have), Decimal(len(planned)),
+                _("个"), not short,
                 _("%(have)d / %(all)d 个街镇达到") % {"have": have, "all": len(planned)}, frozenset(short),
             )
         )  # fmt: skip

@@ -11,7 +11,7 @@ class TargetsConfig(AppConfig):
         from portal.services import reference as registry
         from portal.spreadsheets import LISTS
         from targets import attestation_queue, exports, report_queue, resting, waiting
-        from targets.services import reference, report_settings
+        from targets.services import reference, report_settings, round_ladder
 
         LISTS.gives(*exports.EXPORTS)
 
@@ -27,11 +27,13 @@ class TargetsConfig(AppConfig):
             Card("targets-streets", "target.view", marked("各街镇检查进度"), 40),
             Card("targets-glance", "target.view", marked("指标一览"), 50),
         ]
+        REGISTRY.digests.append(round_ladder.digest)
         REGISTRY.clauses.append(resting.resting)
         REGISTRY.queues += [
             waiting.documents_to_publish,
             waiting.reports_owed,
             waiting.reports_to_take,
+            waiting.units_overdue,
             report_queue.waiting,
             attestation_queue.waiting,
         ]

@@ -19,7 +19,7 @@ from targets.views import rounds as round_views
 from targets.views import targets as target_views
 from targets.views import tasks as task_views
 from targets.views import units as unit_views
-from targets.views.shown import board
+from targets.views.board import board
 
 TASK_COLUMNS = (
     OutColumn(marked("文件"), 22),

@@ -21,7 +21,7 @@ def resting(document, actor) -> dict[int, list[Resting]]:
     def add(clause, kind, text, url="", note=""):
         found.setdefault(clause, []).append(Resting(kind, text, url, note))
 
-    slug, on = actor.district.slug, timezone.localdate()
+    slug, on = actor.district.slug, (today := timezone.localdate())
     first = document.versions.order_by("number").defer("content").first()
     if first is not None and document.origin == PolicyDocument.Origin.OWN:
         on = max(on, first.starts_on)  # what it will ask for
@@ -37,10 +37,12 @@ def resting(document, actor) -> dict[int, list[Resting]]:
         for target in Target.objects.current(on).filter(document=document):
             proof = target.get_proof_display()
             note = f"{proof}：{target.proof_reason}" if target.proof_reason else str(proof)
-            add(target.clause_id, _("指标"), str(target), note=note)
+            # its page shows it while it is in force
+            url = reverse("target", args=[slug, target.pk]) if on == today else ""
+            add(target.clause_id, _("指标"), str(target), url, note)
             for also in target.also:
                 if also["clause"] in labels:
-                    add(labels[also["clause"]], _("指标"), also.get("text") or str(target), note=note)
+                    add(labels[also["clause"]], _("指标"), also.get("text") or str(target), url, note)
     for stage in CycleStage.objects.filter(document=document):
         add(stage.clause_id, _("创建阶段"), f"{stage.name}　{stage.text}")
     for quota in CycleQuota.objects.filter(document=document):

@@ -14,7 +14,7 @@ from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words
 from targets.models.drafts import DocumentDraft
 from targets.models.tasks import ProgressReport, Task
-from targets.services import rounds
+from targets.services import round_ladder, rounds
 
 
 def documents_to_publish(actor) -> list[Waiting]:
@@ -86,6 +86,28 @@ def reports_owed(actor) -> list[Waiting]:
         for report in returned.select_related("task", "unit", "round").order_by("task__number")[:20]
     ]
     return found
+
+
+def units_overdue(actor) -> list[Waiting]:
+    """For the leadership: how many units owe a round long after its due day."""
+    if not actor.may("task.escalated") or actor.visiting:
+        return []
+    on = timezone.localdate()
+    return [
+        Waiting(
+            title=ngettext(
+                "%(n)d 个单位没有报齐%(round)s任务进展", "%(n)d 个单位没有报齐%(round)s任务进展", len(owed)
+            )
+            % {"n": len(owed), "round": one},
+            facts=_("%(day)s 已到期") % {"day": day_words(one.due_on, on)},
+            url=f"{reverse('tasks', args=[actor.district.slug])}?round={one.pk}&view=late",
+            verb=_("看是哪些单位"),
+            due=one.due_on,
+            state="bad",
+        )
+        for one, owed, reached in round_ladder.late_units(on)
+        if "leaders" in reached and owed
+    ]
 
 
 def reports_to_take(actor) -> list[Waiting]:

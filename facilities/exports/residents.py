@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 
 from facilities import circle as circle_reading
 from facilities import supply as reading
+from facilities import what_if as what_if_reading
 from facilities.models import Facility, Population
 from facilities.rules.residents import KINDS
 from facilities.views import circle as circle_views
 from facilities.views import residents as resident_views
 from facilities.views import supply as supply_views
+from facilities.views import what_if as what_if_views
 from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
@@ -162,6 +164,39 @@ def circle(asked: Asked) -> Rows:
     return Rows(len(bare), lines())
 
 
+WHAT_IF_COLUMNS = (
+    OutColumn(marked("顺序"), 8),
+    OutColumn(marked("街镇"), 14),
+    OutColumn(marked("居委"), 24),
+    OutColumn(marked("新进圈的 3 岁以下"), 16),
+    OutColumn(marked("新进圈的居委"), 40),
+    OutColumn(marked("还在圈外的"), 12),
+)
+
+
+def what_if(asked: Asked) -> Rows:
+    """The supposed sites in their order, as on the page."""
+    streets = list(Street.objects.order_by("code"))
+    names = {street.pk: street.name for street in streets}
+    form = what_if_views.form_of(asked.query, streets)
+    result = what_if_views.outcome(asked.on, form, streets, what_if_reading.parameters(asked.on))
+    sites = result.sites if result else []
+    return Rows(
+        len(sites),
+        (
+            (
+                number,
+                names[one.neighbourhood.street_id],
+                one.neighbourhood.name,
+                one.children,
+                "、".join(row.name for row in one.reached),
+                one.left,
+            )
+            for number, one in enumerate(sites, 1)
+        ),
+    )
+
+
 EXPORTS = (
     ExportList(
         "residents", marked("街镇人口"), "residents", "residents.view", lambda asked: RESIDENT_COLUMNS, residents
@@ -171,4 +206,5 @@ EXPORTS = (
     ExportList(
         "circle", marked("圈内没有机构的居委"), "circle", "residents.view", lambda asked: CIRCLE_COLUMNS, circle
     ),
+    ExportList("what_if", marked("新开试算"), "what-if", "residents.view", lambda asked: WHAT_IF_COLUMNS, what_if),
 )  # fmt: skip

@@ -2,13 +2,24 @@
 
 from django.urls import path
 
-from facilities.views import circle, kindergartens, locations, maps, neighbourhoods, residents, supply, tiles
+from facilities.views import (
+    circle,
+    kindergartens,
+    locations,
+    maps,
+    neighbourhoods,
+    residents,
+    supply,
+    tiles,
+    what_if,
+)
 
 urlpatterns = [
     path("supply/", supply.supply, name="supply"),
     path("supply/forecast/", supply.forecast, name="forecast"),
     path("supply/tiles/", tiles.street_tiles, name="street-tiles"),
     path("supply/circle/", circle.circle, name="circle"),
+    path("supply/what-if/", what_if.what_if, name="what-if"),
     path("map/", maps.district_map, name="map"),
     path("facilities/<int:pk>/location/", locations.facility_location, name="facility-location"),
     path("neighbourhoods/", neighbourhoods.neighbourhoods, name="neighbourhoods"),

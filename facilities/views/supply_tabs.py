@@ -11,6 +11,7 @@ TABS = (
     ("supply", marked("托位与人口")),
     ("forecast", marked("需求预测")),
     ("circle", marked("15 分钟圈")),
+    ("what-if", marked("新开试算")),
     ("map", marked("地图")),
     ("residents", marked("人口数")),
     ("neighbourhoods", marked("居委")),

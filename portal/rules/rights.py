@@ -510,6 +510,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     ),
     "task.report": {R.DEPARTMENT: UNIT, R.STREET_OFFICER: UNIT, R.UNIT_HEAD: UNIT, R.BUREAU: UNIT},
     "task.remind": {R.BUREAU: ALL},
+    "task.escalated": {R.UNIT_HEAD: ALL},
     "round.open": {R.BUREAU: ALL},
     "target.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR, R.API_CLIENT),

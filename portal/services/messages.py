@@ -19,8 +19,8 @@ from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, Reach
 from portal.tenancy import current_scope
 
-#: Who is told something by the day's message: what ends, which overdue orders climbed.
-TOLD = ("clock.remind", "order.escalated")
+#: Who is told something by the day's message: what ends, which overdue orders climbed, whose task reports are missing.
+TOLD = ("clock.remind", "order.escalated", "task.report", "task.escalated")
 #: A digest makes up for the days on which none was sent, no further back than this.
 FURTHEST = 14
 UNREAD_SECONDS = 600

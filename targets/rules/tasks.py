@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+from portal.rules.machine import marked
 
 LEAD, SUPPORT = "lead", "support"
 #: states in which a report counts as given
@@ -33,6 +35,27 @@ def takes_reports_until(ends_on: date) -> date:
 def day_of(reporting_round, on: date) -> date:
     """The day whose tasks a round is about as it is seen on the day `on`: today within it, else its first or last."""
     return max(reporting_round.starts_on, min(on, reporting_round.ends_on))
+
+
+#: What happens by itself around a round's due day, in order: key -> (parameter with the working days, before or after
+#: the due day, whom it reaches).
+RUNGS = {
+    "soon": ("task.remind_before", -1, marked("提醒还没有报齐的单位")),
+    "unit": ("task.remind_after", 1, marked("催逾期的单位")),
+    "bureau": ("task.escalate_bureau", 1, marked("报区教育局")),
+    "leaders": ("task.escalate_leaders", 1, marked("报单位负责人")),
+}
+
+
+def rung_days(
+    due_on: date, working_days: Mapping[str, int], add: Callable[[date, int], date]
+) -> dict[str, date]:
+    """The day of each rung whose number is known. `working_days`: by rung; `add` counts working days on or back."""
+    return {
+        key: add(due_on, sign * working_days[key])
+        for key, (_parameter, sign, _words) in RUNGS.items()
+        if key in working_days
+    }
 
 
 @dataclass(frozen=True)

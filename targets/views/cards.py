@@ -18,7 +18,7 @@ from targets.metrics.base import Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models import Snapshot
 from targets.services import rollup, snapshots
-from targets.views.shown import board
+from targets.views.board import board
 
 #: What 'today' shows at a glance, the first six that the district has.
 GLANCE = (

@@ -5,17 +5,21 @@ from __future__ import annotations
 from django.db.models import DateField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from portal import word
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.views.files import file_response
 from portal.views.rows import page_number, row_address, sliced
 from targets.models import Report
-from targets.services import reports, snapshots, unannounced
+from targets.services import report_content, reports, snapshots, unannounced
 
 #: Two years of monthly reports.
 ROWS_A_PAGE = 24
@@ -93,8 +97,28 @@ def report_page(request, district, pk):
         "may_issue": may_issue,
         "reason": reason,
         "newer": newer(report),
+        **figures_of(report, district),
     }
     return render(request, "targets/report.html", context)
+
+
+def figures_of(report: Report, district: str) -> dict:
+    """Where each figure of the report opens its rows, in the very snapshot that it was taken from: the columns of the
+    table of streets, and the targets with their addresses."""
+    of = f"?snapshot={report.snapshot_id}"
+    kept = report.snapshot.values.filter(street=None, target__isnull=False)
+    pks = dict(kept.values_list("target__key", "target"))
+    return {
+        "columns": {
+            column: reverse("figure", args=[district, metric]) + of
+            for column, (metric, _part) in report_content.COLUMNS.items()
+        },
+        "targets": [
+            line
+            | {"url": reverse("target", args=[district, pks[line["key"]]]) + of if line["key"] in pks else ""}
+            for line in report.content["targets"]
+        ],
+    }
 
 
 def newer(report: Report) -> bool:
@@ -116,6 +140,17 @@ def report_pdf(request, district, pk):
         return waiting
     name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.pdf"
     return file_response(report.file, name=name, fixed=bool(report.number))
+
+
+@require_GET
+def report_docx(request, district, pk):
+    """The same text and tables as a file to edit; what counts stays the PDF."""
+    request.actor.demand("report.view")
+    report = one(request, pk)
+    response = HttpResponse(word.render(reports.html_of(report)), content_type=word.CONTENT_TYPE)
+    name = f"{reports.name_of(report)}{'' if report.number else _('（送审稿）')}.docx"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 @require_POST

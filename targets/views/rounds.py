@@ -17,16 +17,17 @@ from portal.views.forms import refuse, status_of
 from targets.forms.tasks import RoundForm
 from targets.models.tasks import ReportingRound
 from targets.rules import tasks as rules
-from targets.services import rounds
+from targets.services import round_ladder, rounds
 
 
 def counted():
     """All rounds with how many reports came, and how many of them late."""
     given = Q(reports__state__in=rules.GIVEN)
     late = given & Q(reports__submitted_on__gt=F("due_on"))
-    return ReportingRound.objects.annotate(
+    found = ReportingRound.objects.annotate(
         given=Count("reports", filter=given), late=Count("reports", filter=late)
     )
+    return found.order_by("-starts_on")  # what is grouped loses the model's own order
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,6 +56,11 @@ def round_list(request, district):
         {
             "rounds": [
                 {"round": r, "open": r.starts_on <= on <= rules.takes_reports_until(r.ends_on)} for r in found
+            ],
+            "ladders": [
+                {"round": one, "rungs": round_ladder.ladder(one, on)}
+                for one in rounds.open_rounds(on)
+                if one.ends_on < on
             ],
             "provisional": provisional_note(*(r.due_on for r in found if r.due_on >= on)),
             "owed": len(rounds.owing()),

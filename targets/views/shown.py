@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 
 from portal.models.places import Street
 from portal.rules.machine import marked
+from portal.templatetags.ui import day_words
 from targets.metrics.base import Metric, Period
-from targets.metrics.registry import FAMILY_OF, METRICS
+from targets.metrics.registry import FAMILY_OF
 from targets.models.attestations import Attestation
-from targets.models.targets import Snapshot, SnapshotValue, Target
+from targets.models.targets import Snapshot, Target
 from targets.rules import attestations as proofs
-from targets.rules import figures, verdicts
-from targets.services import attestations, promises, snapshots
+from targets.rules import figures, forecasts, verdicts
+from targets.services import promises
 
 PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
@@ -218,6 +219,51 @@ class Shown:
             "unit": self.unit or _(FAMILY_OF[self.metric.key].row_label),
         }
 
+    @cached_property
+    def forecast(self) -> forecasts.Forecast | None:
+        """Where the district's figure will stand at the end of its time; None for what is met, over, or too young."""
+        v = self.value
+        if not self.counted or self.target is None or v is None or v.value is None or v.limit is None:
+            return None
+        if promises.is_over(self.target, self.period) or self.target.comparator == "<=":
+            return None
+        share, as_of = self.kind != "number", self.period.as_of
+        if self.target.period == "year" and self.target.kind in promises.FILLING and self.kind != "streets":
+            return forecasts.by_rate(v.value, self.period.elapsed, as_of.year, share=share)
+        end = date(as_of.year, 12, 31)
+        day = self.target.due if self.target.due and self.target.due < end else end
+        return forecasts.by_line(self.path, as_of, day, share=share)
+
+    @property
+    def forecast_words(self) -> str:
+        """`到 12 月 31 日约 58.9%`."""
+        found = self.forecast
+        value, of = found.value, self.value.denominator
+        number = value if self.kind == "number" else value * (of or 0)
+        return _("到 %(day)s约 %(number)s") % {
+            "day": day_words(found.day, self.period.as_of),
+            "number": figures.big(
+                self.kind, number.to_integral_value(), of, value.quantize(Decimal("0.001")), self.unit
+            ),
+        }
+
+    @property
+    def forecast_method(self) -> str:
+        word = forecasts.METHODS[self.forecast.method]
+        return _(word) % {"n": self.forecast.points}
+
+    @property
+    def forecast_state(self) -> str:
+        return (
+            "ok"
+            if verdicts.COMPARE[self.promise.comparator](self.forecast.value, self.value.limit)
+            else "warn"
+        )
+
+    @property
+    def forecast_word(self) -> str:
+        return _("能达到") if self.forecast_state == "ok" else _("达不到")
+
     @property
     def tag(self) -> str:
         return _("算") if self.target is None else _(PROOF_MARK[self.target.proof])
@@ -337,94 +383,3 @@ class Shown:
             (s.name, self.of_street(v), _(verdicts.WORDS.get(v.verdict, "")) if v.verdict else "")
             for s, v in self.by_street
         ]
-
-
-@dataclass
-class Board:
-    """All that the list of targets of a snapshot shows; a handful of queries."""
-
-    snapshot: Snapshot | None
-    rows: list[Shown]
-    streets: list[Street]
-
-    @property
-    def plans_over(self) -> list:
-        seen = {}
-        for row in self.rows:
-            if row.over:
-                seen[row.target.document_id] = row.target.document
-        return list(seen.values())
-
-
-def board(
-    snapshot: Snapshot | None,
-    district_slug: str,
-    *,
-    on: date,
-    street_values: bool = True,
-    only=None,
-    metric=None,
-    veiled: frozenset[str] = frozenset(),
-) -> Board:
-    """The targets in force with their figures in the snapshot (None: none was taken yet).
-
-    `veiled`: metrics of which no street's figure is shown.
-    `only`: one target's id; `metric`: one figure of the product.
-    """
-    period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
-    targets = [] if metric else promises.targets_in_force(period.as_of, only=only)
-    streets = list(Street.objects.all())
-    values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
-    if only is not None:
-        values = values.filter(target=only)
-    if metric:
-        values = values.filter(metric=metric, target=None)
-    if not street_values:
-        values = values.filter(street=None)
-    if veiled:
-        values = values.exclude(metric__in=veiled, street__isnull=False)
-    whole, by_street = {}, {}
-    for value in values.values_list(*FIGURE, named=True):
-        key = (value.metric, value.target_id)
-        if value.street_id is None:
-            whole[key] = value
-        else:
-            by_street.setdefault(key, {})[value.street_id] = value
-    paths = paths_of(period, only=only, metric=metric) if snapshot else {}
-    unknown = snapshot.unknown if snapshot else {}
-
-    def shown(target: Target | None, key: str) -> Shown:
-        proved = attestations.standing(target, period.as_of) if target else (proofs.MISSING, None)
-        found = by_street.get((key, target.pk if target else None), {})
-        return Shown(
-            target, METRICS.get(key), whole.get((key, target.pk if target else None)), period, district_slug,
-            [(s, found[s.pk]) for s in streets if s.pk in found],
-            paths.get((key, target.pk if target else None), []), unknown.get(key, ""), snapshot,
-            streets, key in veiled, *proved,
-        )  # fmt: skip
-
-    rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]
-    if only is None:
-        rows += [shown(None, key) for key, target_id in whole if target_id is None]
-    return Board(snapshot, rows, streets)
-
-
-def paths_of(period: Period, *, only=None, metric=None) -> dict[tuple, list[Decimal | None]]:
-    """(metric, target) -> the district's value at the end of each month of the year so far; one query."""
-    rows = SnapshotValue.objects.filter(
-        street=None,
-        snapshot__period="month",
-        snapshot__starts_on__year=period.as_of.year,
-        snapshot__starts_on__lte=period.as_of,
-    )
-    if only is not None:
-        rows = rows.filter(target=only)
-    if metric:
-        rows = rows.filter(metric=metric, target=None)
-    found: dict[tuple, list] = {}
-    for key, target_id, starts_on, value in rows.order_by(
-        "snapshot__as_of", "snapshot__taken_at"
-    ).values_list("metric", "target_id", "snapshot__starts_on", "value"):
-        path = found.setdefault((key, target_id), [None] * period.as_of.month)
-        path[starts_on.month - 1] = value
-    return found

@@ -26,7 +26,8 @@ from targets.models import Attestation, Snapshot
 from targets.rules import verdicts
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
 from targets.views.attestations import SHAPES
-from targets.views.shown import Shown, board
+from targets.views.board import board
+from targets.views.shown import Shown
 from targets.views.tables import grouped, matrix_of
 
 ROWS_A_PAGE = 50
@@ -53,6 +54,21 @@ def chosen(request) -> tuple[str, date, Snapshot | None]:
         raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period")
     period = rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
     return period.kind, period.starts_on, snapshots.latest(period.kind, period.starts_on)
+
+
+def asked_for(request) -> Snapshot | None:
+    """The snapshot of `?snapshot=7`, from which an issued report took its figures; the newest of the period else."""
+    text = request.GET.get("snapshot", "")
+    if not text:
+        return chosen(request)[2]
+    found = (
+        Snapshot.objects.filter(pk=text).first()
+        if text.isascii() and text.isdigit() and len(text) < 10
+        else None
+    )
+    if found is None:
+        raise NotFound(_("没有这份快照"))
+    return found
 
 
 def query(request, **changes) -> str:
@@ -137,7 +153,7 @@ def documents(rows: list[Shown]) -> list:
 
 def one(request, district: str, pk: int | None, key: str) -> Shown:
     """A target, or a figure of the product, in the chosen snapshot; NotFound else."""
-    _kind, _starts_on, snapshot = chosen(request)
+    snapshot = asked_for(request)
     on, veiled = timezone.localdate(), unannounced.veiled_metrics(request.actor, snapshot)
     if pk is not None:
         found = board(snapshot, district, on=on, only=pk, veiled=veiled).rows
@@ -181,9 +197,8 @@ def target(request, district, pk=None, key=""):
         "row": row,
         "snapshot": row.snapshot,
         "differs": differs(request, row.snapshot),
-        "period": f"{row.period.starts_on:%Y-%m}"
-        if row.period.kind == "month"
-        else f"{row.period.starts_on:%Y}",
+        "newer_url": newer_url(request, row),
+        "period": period_word(row.period),
         "may_roll_up": request.actor.may("target.roll_up"),
         "list_url": reverse("targets", args=[district]) + back(request),
     }
@@ -207,6 +222,20 @@ def differs(request, snapshot: Snapshot | None) -> list[dict]:
     if snapshot is None or not snapshot.differs:
         return []
     return unannounced.told_differences(snapshot, unannounced.veiled_metrics(request.actor, snapshot))
+
+
+def newer_url(request, row: Shown) -> str:
+    """Where the period's newest figure stands, when the address asked for an older one; else ''."""
+    if "snapshot" not in request.GET or row.snapshot is None:
+        return ""
+    latest = snapshots.latest(row.period.kind, row.period.starts_on)
+    if latest.pk == row.snapshot.pk:
+        return ""
+    return row.url + query(request, snapshot="", rows="", page="", period=period_word(row.period))
+
+
+def period_word(period) -> str:
+    return f"{period.starts_on:%Y-%m}" if period.kind == "month" else f"{period.starts_on:%Y}"
 
 
 def back(request) -> str:

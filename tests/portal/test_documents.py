@@ -1,5 +1,6 @@
 """Policy documents and parameters through their pages."""
 
+import re
 from datetime import date
 
 import pytest
@@ -46,6 +47,14 @@ def test_a_document_shows_clause_by_clause_what_rests_on_it(client, cast):
     assert "从业人员均需持证上岗" in page  # a rule
     assert "每年对区内托育机构从业人员开展职后培训" in page  # a task
     assert page.index("<h2>二（二）4</h2>") < page.index("附件·任务分工方案·序号1</h2>")
+
+
+def test_a_target_leads_to_its_page_with_the_figure(client, cast):
+    client.force_login(cast.bureau)
+    page = client.get("/minhang/documents/minhang/").content.decode()
+    links = re.findall(r'href="(/minhang/targets/\d+/)"', page)
+    assert len(links) > 20
+    assert all(client.get(link).status_code == 200 for link in links[:5])
 
 
 def test_modes_and_pilot_streets_of_jinshan_are_on_its_page(client, cast):

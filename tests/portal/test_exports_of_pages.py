@@ -187,6 +187,7 @@ PAGES = {
     "supply": Compared("各街镇的托位和人口", ("街镇",), most=200),
     "forecast": Compared("各街镇的预测", ("街镇",), queries=("of=one_to_three",), most=200),
     "circle": Compared("圈内没有机构的居委", ("居委", "街镇"), queries=("kind=baby_house",)),
+    "what_if": Compared("开在哪里", ("居委", "街镇"), queries=("sites=2&kind=baby_house",), most=50),
     "neighbourhoods": Compared("居委", ("街镇", "居委"), queries=("street=1", "sort=-name")),
     "sites": Compared("各街镇的宝宝屋", ("机构名称",)),
     "rules": Compared("规则", ("规则", "要求"), queries=("view=failed", "view=weak"), narrow=True, most=200),

@@ -57,6 +57,7 @@ LISTS = {
     "forecast": "bureau",
     "residents": "bureau",
     "circle": "bureau",
+    "what-if": "bureau",
     "map": "bureau",
     "neighbourhoods": "bureau",
     "sites": "bureau",

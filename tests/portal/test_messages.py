@@ -45,7 +45,7 @@ def test_bureau_street_and_operator_are_told_what_they_reach_once_a_day(cast, sy
     factories.facility(cast.street, insured_until=ON + timedelta(7))
     factories.facility(cast.other_street, insured_until=ON - timedelta(1))
     assert set(messages.recipients(ON)) == {
-        cast.users[name].pk for name in ("bureau", "clerk", "head", "officer", "operator")
+        cast.users[name].pk for name in ("bureau", "clerk", "department", "head", "officer", "operator")
     }
     assert send(system) == 4  # a head is told of overdue orders only
     assert of(cast.bureau) == [
@@ -135,7 +135,7 @@ def test_the_task_goes_through_districts_and_people(cast, monkeypatch, django_ca
     with django_capture_on_commit_callbacks(execute=True):
         tasks.digest_district(cast.minhang.pk)
     assert [name for name, _args in sent] == ["portal.digest_people"] * 2
-    assert [len(args[1]) for _name, args in sent] == [3, 2]
+    assert [len(args[1]) for _name, args in sent] == [3, 3]
     for _name, args in sent * 2:
         tasks.digest_people(*args)
     with district_scope(cast.minhang):

@@ -16,7 +16,7 @@ from portal.models import AuditEntry
 from portal.services.files import path_of
 from portal.tenancy import district_scope
 from targets.models import Report, ReportSetting
-from targets.services import report_settings, reports
+from targets.services import report_settings, reports, rollup
 from tests.portal.test_official_pdf import BOTTOM, LEFT, LINE, MM, RIGHT, SQUARE, TOP, face, lines, text
 from tests.targets import figures as f
 
@@ -412,3 +412,43 @@ def test_a_bad_month_is_refused_on_the_page(client, prepared, body):
     answer = client.post(f"{LIST}draft/", body)
     assert answer.status_code == 400
     assert "月份" in answer.content.decode()
+
+
+def test_the_file_to_edit_has_the_texts_and_figures_of_the_pdf(prepared, client):
+    from docx import Document
+
+    with district_scope(prepared.minhang):
+        report = draft(prepared)
+    client.force_login(prepared.bureau)
+    answer = client.get(f"{LIST}{report.pk}/report.docx")
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    file = Document(io.BytesIO(answer.content))
+    texts = {p.text for p in file.paragraphs}
+    told = [text for section in report.content["sections"] for text in section["paragraphs"]]
+    assert told and set(told) <= texts
+    streets = [row.cells[0].text for row in file.tables[0].rows]
+    assert streets[1:-1] == [line["name"] for line in report.content["streets"]]
+    client.force_login(prepared.operator)
+    assert client.get(f"{LIST}{report.pk}/report.docx").status_code == 403
+
+
+def test_an_issued_figure_opens_its_own_snapshot_whatever_was_computed_later(prepared, client):
+    with district_scope(prepared.minhang):
+        report = issue(prepared, draft(prepared))
+        f.visit(f.facility(prepared.street), date(2026, 10, 21))
+        period = rollup.period_of(2026, 10, on=date(2026, 11, 4))
+        later = rollup.roll_up(period, actor=Actor.system(prepared.minhang, "test"))
+        assert later.pk != report.snapshot_id
+    client.force_login(prepared.bureau)
+    page = client.get(f"{LIST}{report.pk}/").content.decode()
+    address = f"/minhang/targets/figures/drawn_visits_made/?snapshot={report.snapshot_id}"
+    assert address in page
+    told = client.get(address).content.decode()
+    assert "这是当时的数，后来重算过" in told and report.snapshot.sha256[:12] in told
+    assert f"snapshot={report.snapshot_id}" in told.split("rows.xlsx")[1][:40], (
+        "the file is of the same snapshot"
+    )
+    now = client.get("/minhang/targets/figures/drawn_visits_made/?period=2026-10").content.decode()
+    assert "这是当时的数" not in now and later.sha256[:12] in now
+    for wrong in ("99999999", "x", "１２"):
+        assert client.get(f"/minhang/targets/figures/drawn_visits_made/?snapshot={wrong}").status_code == 404

@@ -169,6 +169,22 @@ def test_the_day_that_was_due_stands_beside_today(client, minhang):
     assert "那天" in text
 
 
+def test_a_forecast_stands_beside_a_figure_whose_time_runs_with_its_method(client, minhang):
+    year = timezone.localdate().year - 1
+    with district_scope(minhang.minhang):
+        places = list(Facility.objects.operating().order_by("pk")[:3])
+        Facility.objects.update(opened_on=date(year - 1, 1, 1))
+        for place in places[:2]:
+            f.visit(place, date(year, 6, 10))
+        today = timezone.localdate()
+        rollup.roll_up(rollup.period_of(year, 6, on=today), actor=Actor.system(minhang.minhang, "test"))
+        visits, sites = (Target.objects.get(key=key).pk for key in ("visits", "sites"))
+    page = get(client, minhang.bureau, f"/minhang/targets/{visits}/?period={year}-06").content.decode()
+    assert "预计" in page and "12月31日约" in page and "照今年以来的平均速度" in page
+    past = get(client, minhang.bureau, f"/minhang/targets/{sites}/?period={year}-06").content.decode()
+    assert "预计" not in past, "its day has passed"
+
+
 def test_the_spreadsheet_has_as_many_rows_as_the_figure_says(client, minhang):
     answer = get(client, minhang.bureau, f"{LIST}{minhang.targets[0].pk}/rows.xlsx")
     assert answer["Content-Type"].endswith("sheet")

@@ -82,6 +82,7 @@ def teaching(place: Place) -> dict:
 
 RESIDENTS = [
     Row("circle", "GET", "residents.view", denied=403),
+    Row("what-if", "GET", "residents.view", denied=403),
     Row("map", "GET", "residents.view", denied=403),
     Row("facility-location", "GET", "facility.view", make=of_facility),
     Row(

@@ -120,6 +120,7 @@ REPORTS = [
     Row("report-draft", "POST", "report.draft", denied=403, make=drafting),
     Row("report", "GET", "report.view", denied=403, **DRAFT, make=lambda p: {"pk": reported(p).pk}),
     Row("report", "GET", "report.view", denied=403, make=lambda p: {"pk": issued(p).pk}, note="issued"),
+    Row("report-docx", "GET", "report.view", denied=403, **DRAFT, make=report_with_file),
     Row("report-pdf", "GET", "report.view", denied=403, **DRAFT, make=report_with_file),
     Row("report-refresh", "POST", "report.draft", denied=403, make=lambda p: {"pk": reported(p).pk}),
     Row("report-issue", "POST", "report.issue", denied=403, make=issuing),

@@ -1,0 +1,251 @@
+"""An official document as a .docx file for those who edit: from the same HTML that the PDF is set from.
+
+The page is that of GB/T 9704-2012 (A4, 37, 28, 26 and 35 mm, 22 lines of 28 characters as the file's grid); faces go by the
+names that an office's machine has. A chart comes as its sentence, for nobody edits a picture. It is a copy: what was
+issued is the PDF, and the foot of each page says so.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+
+from portal.rules.official import squares
+
+#: Faces by the names that an office's machine has them under.
+TITLE = "方正小标宋简体"  # content
+TEXT = "仿宋_GB2312"  # content
+HEAD = "黑体"  # content
+SUBHEAD = "楷体_GB2312"  # content
+TABLE = "宋体"  # content
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+COPY = "可以修改的副本。正式文件以 PDF 为准"  # content
+RED = "D40000"
+LINE = 28.95
+WIDTH = 442.0  # points of 156 mm
+BLANKS = re.compile(r"[ \t\n\r]+")
+BREAKS = str.maketrans("", "", "\u200b\u2060\u00ad")
+#: class of a block -> how its paragraph is set: (face, points, alignment, first line's indent in characters)
+BLOCKS = {
+    "draft-mark": (HEAD, 16, "right", 0),
+    "issuer": (TITLE, 36, "center", 0),
+    "number": (TEXT, 16, "center", 0),
+    "upward": (TEXT, 16, "left", 0),
+    "draft-note": (SUBHEAD, 16, "center", 0),
+    "addressee": (TEXT, 16, "left", 0),
+    "label": (HEAD, 16, "left", 0),
+    "note": (SUBHEAD, 12, "left", 0),
+    "source": (TABLE, 9, "left", 0),
+    "attachment-note": (TEXT, 16, "left", 2),
+}
+HEADINGS = {"h2": HEAD, "h3": SUBHEAD, "h4": TEXT}
+
+
+def render(html: str) -> bytes:
+    """The file of a document that `official/document.html` frames; ValueError for other HTML."""
+    from lxml import html as parser  # a worker that sets PDFs only never needs it
+
+    body = parser.document_fromstring(html).find("body")
+    main = body.find("main")
+    if main is None:
+        raise ValueError("no official document: it has no main part")
+    sheet = _Sheet()
+    header = body.find("header")
+    for mark in body.iterfind("div[@class='draft-mark']"):
+        sheet.block(mark, "draft-mark")
+    if header is not None:
+        for part in header.iter("div"):
+            names = _classes(part)
+            if known := names & {"issuer", "number"}:
+                sheet.block(part, "upward" if "upward" in names else known.pop())
+            elif "red-line" in names:
+                sheet.rule(RED)
+    sheet.parts(main)
+    for section in body.iterfind("section"):
+        sheet.page_break()
+        sheet.parts(section)
+    if (imprint := body.find(".//div[@class='imprint']")) is not None:
+        sheet.rule()
+        for part in imprint.iter("div"):
+            if _classes(part) & {"copies", "printed"}:
+                sheet.paragraph("　".join(_texts(part)), TEXT, 14)
+        sheet.rule()
+    return sheet.bytes()
+
+
+def _classes(node) -> set[str]:
+    return set((node.get("class") or "").split())
+
+
+def _texts(node) -> Iterator[str]:
+    """The words of a node, line by line where it is broken; pictures are left out."""
+    if node.tag in ("svg", "style"):
+        return
+    line = node.text or ""
+    for child in node:
+        if child.tag == "br":
+            yield from filter(None, [_tight(line)])
+            line = ""
+        elif isinstance(child.tag, str) and child.tag != "svg":
+            line += "".join(_texts(child))
+        line += child.tail or ""
+    if words := _tight(line):
+        yield words
+
+
+def _tight(words: str) -> str:
+    return BLANKS.sub(" ", words.translate(BREAKS)).strip()
+
+
+class _Sheet:
+    """The file while it is written."""
+
+    def __init__(self) -> None:
+        from docx import Document
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Mm, Pt, RGBColor
+
+        self.Pt, self.RGBColor, self.alignment = Pt, RGBColor, WD_ALIGN_PARAGRAPH
+        self.file = Document()
+        section = self.file.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+        section.left_margin, section.right_margin = Mm(28), Mm(26)
+        grid = section._sectPr.find(_name("docGrid"))
+        if grid is None:
+            grid = section._sectPr.makeelement(_name("docGrid"), {})
+            section._sectPr.append(grid)
+        grid.set(_name("type"), "lines")
+        grid.set(_name("linePitch"), str(round(LINE * 20)))
+        foot = section.footer.paragraphs[0]
+        foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self.run(foot, COPY, TABLE, 9)
+
+    def bytes(self) -> bytes:
+        out = io.BytesIO()
+        self.file.save(out)
+        return out.getvalue()
+
+    def run(self, paragraph, words: str, face: str, points: float, *, bold: bool = False, color: str = ""):
+        run = paragraph.add_run(words)
+        run.font.name, run.font.size, run.bold = "Times New Roman", self.Pt(points), bold
+        run._element.rPr.rFonts.set(_name("eastAsia"), face)
+        if color:
+            run.font.color.rgb = self.RGBColor.from_string(color)
+        return run
+
+    def paragraph(
+        self, words: str, face: str, points: float, *, align: str = "", indent: int = 0, color: str = "",
+        keep: bool = False, where=None,
+    ):  # fmt: skip
+        made = (where or self.file).add_paragraph()
+        form = made.paragraph_format
+        form.space_before = form.space_after = self.Pt(0)
+        form.line_spacing = self.Pt(LINE if points <= 16 else points * 1.3)
+        form.first_line_indent = self.Pt(indent * points) if indent else None
+        form.keep_with_next = keep
+        if align:
+            made.alignment = getattr(self.alignment, align.upper())
+        self.run(made, words, face, points, color=color)
+        return made
+
+    def block(self, node, name: str) -> None:
+        face, points, align, indent = BLOCKS[name]
+        for words in _texts(node):
+            size = min(points, 440 / max(1, len(words))) if name == "issuer" else points
+            color = RED if name == "issuer" else ""
+            self.paragraph(words, face, size, align=align, indent=indent, color=color)
+
+    def rule(self, color: str = "000000") -> None:
+        """A line across the page."""
+        made = self.paragraph("", TEXT, 4)
+        properties = made._p.get_or_add_pPr()
+        border = properties.makeelement(_name("pBdr"), {})
+        bottom = border.makeelement(
+            _name("bottom"), {_name("val"): "single", _name("sz"): "12", _name("color"): color}
+        )
+        border.append(bottom)
+        properties.append(border)
+
+    def page_break(self) -> None:
+        self.file.add_page_break()
+
+    def parts(self, parent) -> None:
+        """The blocks within a part of the document, in order; what only holds others is gone through."""
+        for node in parent:
+            if not isinstance(node.tag, str):
+                continue
+            names = _classes(node)
+            known = next((name for name in BLOCKS if name in names), None)
+            if node.tag == "h1":
+                lines = ["".join(_texts(span)) for span in node.iterfind("span")] or list(_texts(node))
+                for line in lines:
+                    self.paragraph(line, TITLE, 22, align="center")
+            elif node.tag in HEADINGS:
+                for words in _texts(node):
+                    self.paragraph(words, HEADINGS[node.tag], 16, indent=2, keep=True)
+            elif known:
+                self.block(node, known)
+            elif "signature" in names:
+                for part in node.iter("span"):
+                    self.paragraph("".join(_texts(part)), TEXT, 16, align="right")
+            elif node.tag == "table":
+                self.table(node)
+            elif node.tag in ("p", "li"):
+                for words in _texts(node):
+                    self.paragraph(words, TEXT, 16, indent=2)
+            elif node.tag == "svg":
+                if (title := node.find("title")) is None:
+                    title = node.find("{http://www.w3.org/2000/svg}title")
+                if title is not None and title.text:
+                    self.paragraph(_tight(title.text), TABLE, 10.5)
+            elif node.tag == "figcaption":
+                self.paragraph("".join(_texts(node)), HEAD, 10.5, align="center")
+            else:
+                self.parts(node)
+
+    def table(self, node) -> None:
+        rows = [[cell for cell in row if cell.tag in ("th", "td")] for row in node.iter("tr")]
+        if not rows:
+            return
+        if (caption := node.find("caption")) is not None:
+            self.paragraph("".join(_texts(caption)), HEAD, 10.5, align="center", keep=True)
+        made = self.file.add_table(rows=0, cols=max(map(len, rows)))
+        made.style, made.autofit = "Table Grid", False
+        widths = _shares(rows, len(made.columns))
+        for column, width in zip(made.columns, widths, strict=True):
+            column.width = self.Pt(width)
+        for cells in rows:
+            row = made.add_row()
+            row._tr.get_or_add_trPr().append(row._tr.makeelement(_name("cantSplit"), {}))
+            for place, cell, width in zip(row.cells, cells, widths, strict=False):
+                place.width = self.Pt(width)
+                first = place.paragraphs[0]
+                first.paragraph_format.space_after = self.Pt(0)
+                first.paragraph_format.line_spacing = self.Pt(15)
+                loose = first._p.get_or_add_pPr()  # tables stand outside of the grid of lines
+                loose.append(loose.makeelement(_name("snapToGrid"), {_name("val"): "0"}))
+                head = cell.getparent().getparent().tag == "thead"
+                self.run(first, "\n".join(_texts(cell)), HEAD if head else TABLE, 10.5)
+                if "num" in _classes(cell):
+                    first.alignment = self.alignment.RIGHT
+        if node.find("thead") is not None:
+            top = made.rows[0]._tr.get_or_add_trPr()
+            top.append(top.makeelement(_name("tblHeader"), {_name("val"): "true"}))
+
+
+def _shares(rows: list, columns: int) -> list[float]:
+    """Points of each column: by the longest line in it, so that figures are narrow and sentences wide."""
+    longest = [3.0] * columns
+    for cells in rows:
+        for place, cell in enumerate(cells):
+            longest[place] = max([longest[place], *map(squares, _texts(cell))])
+    weights = [min(number, 22.0) + 3 for number in longest]
+    return [WIDTH * weight / sum(weights) for weight in weights]
+
+
+def _name(tag: str) -> str:
+    from docx.oxml.ns import qn
+
+    return qn(f"w:{tag}")
