@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from portal.rules.official import squares
 
@@ -21,9 +22,10 @@ SUBHEAD = "楷体_GB2312"  # content
 TABLE = "宋体"  # content
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 COPY = "可以修改的副本。正式文件以 PDF 为准"  # content
+OF_A_TABLE = "可以修改的副本。以印发的文件为准"  # content
 RED = "D40000"
 LINE = 28.95
-WIDTH = 442.0  # points of 156 mm
+WIDTH, WIDE = 442.0, 637.0  # points of 156 mm, of 225 mm
 BLANKS = re.compile(r"[ \t\n\r]+")
 BREAKS = str.maketrans("", "", "\u200b\u2060\u00ad")
 #: class of a block -> how its paragraph is set: (face, points, alignment, first line's indent in characters)
@@ -43,15 +45,16 @@ HEADINGS = {"h2": HEAD, "h3": SUBHEAD, "h4": TEXT}
 
 
 def render(html: str) -> bytes:
-    """The file of a document that `official/document.html` frames; ValueError for other HTML."""
+    """The file of a document that `official/document.html` frames, or of a `main` part alone (`class="wide"`: on a page
+    lying down); ValueError for other HTML."""
     from lxml import html as parser  # a worker that sets PDFs only never needs it
 
     body = parser.document_fromstring(html).find("body")
     main = body.find("main")
     if main is None:
         raise ValueError("no official document: it has no main part")
-    sheet = _Sheet()
     header = body.find("header")
+    sheet = _Sheet(OF_A_TABLE if header is None else COPY, wide="wide" in _classes(main))
     for mark in body.iterfind("div[@class='draft-mark']"):
         sheet.block(mark, "draft-mark")
     if header is not None:
@@ -101,17 +104,25 @@ def _tight(words: str) -> str:
 class _Sheet:
     """The file while it is written."""
 
-    def __init__(self) -> None:
+    def __init__(self, says: str, *, wide: bool = False) -> None:
         from docx import Document
+        from docx.enum.section import WD_ORIENT
         from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.shared import Mm, Pt, RGBColor
 
         self.Pt, self.RGBColor, self.alignment = Pt, RGBColor, WD_ALIGN_PARAGRAPH
         self.file = Document()
         section = self.file.sections[0]
-        section.page_width, section.page_height = Mm(210), Mm(297)
-        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-        section.left_margin, section.right_margin = Mm(28), Mm(26)
+        self.width = WIDE if wide else WIDTH
+        if wide:  # the upright page turned: what was its top is the left
+            section.orientation = WD_ORIENT.LANDSCAPE
+            section.page_width, section.page_height = Mm(297), Mm(210)
+            section.top_margin, section.bottom_margin = Mm(28), Mm(26)
+            section.left_margin, section.right_margin = Mm(37), Mm(35)
+        else:
+            section.page_width, section.page_height = Mm(210), Mm(297)
+            section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+            section.left_margin, section.right_margin = Mm(28), Mm(26)
         grid = section._sectPr.find(_name("docGrid"))
         if grid is None:
             grid = section._sectPr.makeelement(_name("docGrid"), {})
@@ -120,7 +131,7 @@ class _Sheet:
         grid.set(_name("linePitch"), str(round(LINE * 20)))
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self.run(foot, COPY, TABLE, 9)
+        self.run(foot, says, TABLE, 9)
 
     def bytes(self) -> bytes:
         out = io.BytesIO()
@@ -206,43 +217,80 @@ class _Sheet:
                 self.parts(node)
 
     def table(self, node) -> None:
-        rows = [[cell for cell in row if cell.tag in ("th", "td")] for row in node.iter("tr")]
-        if not rows:
+        placed, heads, across = _placed(node)
+        if not placed:
             return
         if (caption := node.find("caption")) is not None:
             self.paragraph("".join(_texts(caption)), HEAD, 10.5, align="center", keep=True)
-        made = self.file.add_table(rows=0, cols=max(map(len, rows)))
+        down = max(place.bottom for place in placed) + 1
+        made = self.file.add_table(rows=down, cols=across)
         made.style, made.autofit = "Table Grid", False
-        widths = _shares(rows, len(made.columns))
+        widths = _shares(placed, across, self.width)
         for column, width in zip(made.columns, widths, strict=True):
             column.width = self.Pt(width)
-        for cells in rows:
-            row = made.add_row()
+        cells = [list(row.cells) for row in made.rows]
+        for row in made.rows:
             row._tr.get_or_add_trPr().append(row._tr.makeelement(_name("cantSplit"), {}))
-            for place, cell, width in zip(row.cells, cells, widths, strict=False):
-                place.width = self.Pt(width)
-                first = place.paragraphs[0]
-                first.paragraph_format.space_after = self.Pt(0)
-                first.paragraph_format.line_spacing = self.Pt(15)
-                loose = first._p.get_or_add_pPr()  # tables stand outside of the grid of lines
-                loose.append(loose.makeelement(_name("snapToGrid"), {_name("val"): "0"}))
-                head = cell.getparent().getparent().tag == "thead"
-                self.run(first, "\n".join(_texts(cell)), HEAD if head else TABLE, 10.5)
-                if "num" in _classes(cell):
-                    first.alignment = self.alignment.RIGHT
-        if node.find("thead") is not None:
-            top = made.rows[0]._tr.get_or_add_trPr()
-            top.append(top.makeelement(_name("tblHeader"), {_name("val"): "true"}))
+        for place in placed:
+            cell = cells[place.top][place.left]
+            if (place.bottom, place.right) != (place.top, place.left):
+                cell = cell.merge(cells[place.bottom][place.right])
+            cell.width = self.Pt(sum(widths[place.left : place.right + 1]))
+            first = cell.paragraphs[0]
+            first.paragraph_format.space_after = self.Pt(0)
+            first.paragraph_format.line_spacing = self.Pt(15)
+            loose = first._p.get_or_add_pPr()  # tables stand outside of the grid of lines
+            loose.append(loose.makeelement(_name("snapToGrid"), {_name("val"): "0"}))
+            self.run(first, "\n".join(place.lines), HEAD if place.top < heads else TABLE, 10.5)
+            if place.number:
+                first.alignment = self.alignment.RIGHT
+        for row in made.rows[:heads]:
+            row._tr.get_or_add_trPr().append(row._tr.makeelement(_name("tblHeader"), {_name("val"): "true"}))
 
 
-def _shares(rows: list, columns: int) -> list[float]:
+@dataclass(frozen=True)
+class _Place:
+    """A cell of a table: where it stands, from the first row and column to the last, and its lines."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    lines: tuple[str, ...]
+    number: bool
+
+
+def _placed(node) -> tuple[list[_Place], int, int]:
+    """The cells of a table where they stand with those that reach over several rows or columns; how many rows are its
+    head, how many columns it has."""
+    taken: set[tuple[int, int]] = set()
+    found: list[_Place] = []
+    heads = 0
+    rows = list(node.iter("tr"))
+    for top, row in enumerate(rows):
+        heads += row.getparent().tag == "thead"
+        left = 0
+        for cell in row:
+            if cell.tag not in ("th", "td"):
+                continue
+            while (top, left) in taken:
+                left += 1
+            bottom = min(top + int(cell.get("rowspan") or 1), len(rows)) - 1
+            right = left + int(cell.get("colspan") or 1) - 1
+            taken |= {(y, x) for y in range(top, bottom + 1) for x in range(left, right + 1)}
+            found.append(_Place(top, left, bottom, right, tuple(_texts(cell)), "num" in _classes(cell)))
+            left = right + 1
+    return found, heads, max((x for _y, x in taken), default=-1) + 1
+
+
+def _shares(placed: list[_Place], columns: int, width: float) -> list[float]:
     """Points of each column: by the longest line in it, so that figures are narrow and sentences wide."""
     longest = [3.0] * columns
-    for cells in rows:
-        for place, cell in enumerate(cells):
-            longest[place] = max([longest[place], *map(squares, _texts(cell))])
+    for place in placed:
+        if place.left == place.right:
+            longest[place.left] = max([longest[place.left], *map(squares, place.lines)])
     weights = [min(number, 22.0) + 3 for number in longest]
-    return [WIDTH * weight / sum(weights) for weight in weights]
+    return [width * weight / sum(weights) for weight in weights]
 
 
 def _name(tag: str) -> str:

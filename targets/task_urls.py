@@ -6,6 +6,7 @@ from targets.views import progress, rounds, tasks, units
 
 urlpatterns = [
     path("tasks/", tasks.task_list, name="tasks"),
+    path("tasks/matrix.docx", tasks.matrix_docx, name="matrix-docx"),
     path("tasks/<int:pk>/", tasks.task, name="task"),
     path("tasks/<int:pk>/progress/<slug:unit>/", progress.progress_edit, name="progress-edit"),
     path("progress/<int:pk>/accept/", progress.progress_accept, name="progress-accept"),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from itertools import groupby
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from portal import word
 from portal.models.places import Unit
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from targets.models.targets import Target
 from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
-from targets.services import rounds
+from targets.services import matrix_table, rounds
 from targets.services.matrix import MatrixPage, matrix_page
 
 VIEWS = ("all", "mine", "late", "gaps")
@@ -165,6 +168,18 @@ def task_list(request, district):
         "late": reporting_round is not None and on > reporting_round.due_on,
     }
     return render(request, "targets/tasks.html", context)
+
+
+@require_GET
+def matrix_docx(request, district):
+    """The matrix as the document prints it, for Word."""
+    request.actor.demand("task.view")
+    reporting_round, on = chosen_round(request), timezone.localdate()
+    day = rules.day_of(reporting_round, on) if reporting_round else on
+    response = HttpResponse(matrix_table.document(day), content_type=word.CONTENT_TYPE)
+    name = f"{request.district.name}{_('任务分工')}{day:%Y%m%d}.docx"
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 def phone_rows(page: MatrixPage, groups, mine) -> list[dict]:

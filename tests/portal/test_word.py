@@ -81,3 +81,17 @@ def test_a_number_is_shown_when_it_was_given(changes):
 def test_other_html_is_refused():
     with pytest.raises(ValueError, match="main"):
         word.render("<html><body><p>x</p></body></html>")
+
+
+def test_cells_that_reach_over_rows_and_columns_stay_where_they_were_and_a_wide_table_lies_down():
+    html = """<html><body><main class="wide"><table><thead><tr><th>序号</th><th>类别</th><th>任务</th></tr></thead>
+    <tbody><tr><td>1</td><td rowspan="2">甲</td><td>一</td></tr><tr><td>2</td><td>二</td></tr>
+    <tr><td colspan="2">合计</td><td>三</td></tr></tbody></table></main></body></html>"""
+    file = Document(io.BytesIO(word.render(html)))
+    (table,) = file.tables
+    assert [[cell.text for cell in row.cells] for row in table.rows] == [
+        ["序号", "类别", "任务"], ["1", "甲", "一"], ["2", "甲", "二"], ["合计", "合计", "三"],
+    ]  # fmt: skip
+    assert table.cell(1, 1)._tc is table.cell(2, 1)._tc
+    assert file.sections[0].page_width > file.sections[0].page_height
+    assert word.OF_A_TABLE in file.sections[0].footer.paragraphs[0].text

@@ -1,10 +1,12 @@
 """Matrix, task, progress form, units, rounds through the browser's requests."""
 
+import io
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from docx import Document
 
 from portal.models import AuditEntry, Unit
 from portal.tenancy import district_scope
@@ -244,3 +246,16 @@ def test_today_leads_to_what_is_owed(client, minhang):
     page = text(get(client, minhang.department, "today"))
     assert "填报任务进展：2026 年三季度" in page
     assert "收下 2 份任务进展" in text(get(client, minhang.bureau, "today"))
+
+
+def test_the_file_for_word_is_the_documents_own_table(client, minhang):
+    answer = get(client, minhang.bureau, "matrix-docx")
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    (table,) = Document(io.BytesIO(answer.content)).tables
+    assert [cell.text for cell in table.rows[0].cells] == ["序号", "类别", "项目", "具体任务", "责任单位"]
+    rows = [[cell.text for cell in row.cells] for row in table.rows[1:]]
+    assert [row[0] for row in rows] == [str(number) for number in range(1, 24)]
+    assert rows[0][4].startswith("牵头单位：区教育局、区妇联\n配合单位：区发改委、")
+    assert rows[14][4] == "（文件未列）" and rows[8][4].startswith("配合单位：")
+    assert table.cell(1, 1)._tc is table.cell(5, 1)._tc, "one cell for the five tasks of a category"
+    assert table.cell(5, 1)._tc is not table.cell(6, 1)._tc

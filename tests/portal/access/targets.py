@@ -75,6 +75,7 @@ TARGETS = [
     ),
     Row("units", "GET", "unit.view", denied=403),
     Row("unit", "GET", "unit.view", make=lambda p: {"slug": p.unit.slug}),
+    Row("matrix-docx", "GET", "task.view", denied=403),
     Row("rounds", "GET", "task.view", denied=403),
     Row("rounds", "POST", "round.open", denied=403, make=opening),
     Row("round-remind", "POST", "task.remind", denied=403, make=reminding),
