@@ -21,7 +21,7 @@ from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
 from portal.views.rows import page_number, row_address, sliced
-from targets.metrics.registry import FAMILY_OF, OWN
+from targets.metrics.registry import CITY, FAMILY_OF, OWN
 from targets.models import Attestation, Snapshot
 from targets.rules import verdicts
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
@@ -157,7 +157,7 @@ def one(request, district: str, pk: int | None, key: str) -> Shown:
     on, veiled = timezone.localdate(), unannounced.veiled_metrics(request.actor, snapshot)
     if pk is not None:
         found = board(snapshot, district, on=on, only=pk, veiled=veiled).rows
-    elif key in OWN:
+    elif key in OWN or key in CITY:
         found = board(snapshot, district, on=on, metric=key, veiled=veiled).rows
     else:
         found = []
