@@ -1,5 +1,7 @@
 """What the city's own targets ask of every district, street by street; nobody's promise below the city."""
 
+from dataclasses import dataclass
+
 from guidance.rules import places as places_rules
 from guidance.rules import services as services_rules
 from portal.rules.machine import marked
@@ -81,5 +83,18 @@ STREETS = Family(
         ),
     ),
 )
+
+
+@dataclass(frozen=True)
+class Over:
+    """Of a city's target whose figure is one metric's sum over another's: per so many; `known`: a share of streets that
+    has to be whole, for the other to be whole."""
+
+    metric: str
+    known: str
+    per: int
+
+
+OVER = {"places_per_street": Over("residents_total", "residents_known", 1000)}
 
 FAMILIES = (STREETS,)
