@@ -90,11 +90,14 @@ class Over:
     """Of a city's target whose figure is one metric's sum over another's: per so many; `known`: a share of streets that
     has to be whole, for the other to be whole."""
 
+    label: str
     metric: str
     known: str
     per: int
 
 
-OVER = {"places_per_street": Over("residents_total", "residents_known", 1000)}
+OVER = {
+    "places_per_street": Over(marked("每千人口托位数"), "residents_total", "residents_known", 1000),
+}
 
 FAMILIES = (STREETS,)

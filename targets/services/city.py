@@ -187,7 +187,7 @@ def definition(
     if kind == "streets":
         limit = verdicts.limit_of(promise, metric.measure)
         shown = figures.plain(limit) if metric.measure == "count" else figures.percent(limit)
-        values["limit"] = f"{promise.comparator} {shown}"
+        values["limit"] = f"{figures.SIGNS[promise.comparator]} {shown}".strip()
     words = {
         "version": _("第 %(n)s 版") % {"n": version},
         "as_of": day_words(day),

@@ -114,6 +114,7 @@ class RowShown:
         return [
             (name, facet in differing, [cell.words[facet] for cell in self.row.cells.values()])
             for facet, name in self.row.names.items()
+            if facet != "limit" or any(dict(e.definition)["limit"] for e in self.row.entries)
         ]
 
     @cached_property
@@ -201,7 +202,8 @@ class CityShown:
 
     @property
     def metric_label(self) -> str:
-        return _(self.one.metric.label)
+        over = city.OVER.get(self.one.metric.key)
+        return _(over.label if over else self.one.metric.label)
 
     @property
     def method(self) -> str:

@@ -105,6 +105,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class CityRow(Row):
+    """A URL that the city's own tenant has and no district: there it does not exist, whoever asks
+    (tests/targets/test_city.py has who gets in at the city's)."""
+
+    def expected(self, name: str, place: str = "inside") -> int:
+        return 404
+
+    def expected_of_city(self) -> int:
+        return 404
+
+
+@dataclass(frozen=True)
 class Open:
     """A URL outside of any district: its status without and with sign-in."""
 
@@ -126,6 +138,8 @@ class Rest:
     method: str
     scope: str
     make: Callable[[Place], dict] | None = None
+    #: for clients of the city's tenant: to those of a district it does not exist
+    of_city: bool = False
 
     def __str__(self):
         return f"{self.url}-{self.method}"
