@@ -3,7 +3,7 @@
 from django.urls import path
 
 from targets.api import TargetsView
-from targets.city_api import CityComparisonView, CityTargetsView
+from targets.api_city import CityComparisonView, CityTargetsView
 
 urlpatterns = [
     path("targets/", TargetsView.as_view(), name="api-targets"),

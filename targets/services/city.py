@@ -188,11 +188,12 @@ def definition(
         limit = verdicts.limit_of(promise, metric.measure)
         shown = figures.plain(limit) if metric.measure == "count" else figures.percent(limit)
         values["limit"] = f"{figures.SIGNS[promise.comparator]} {shown}".strip()
+    which = STREETS[values["streets"]]
     words = {
         "version": _("第 %(n)s 版") % {"n": version},
         "as_of": day_words(day),
         "kind": _(KINDS[kind]),
-        "streets": _(STREETS[values["streets"]]),
+        "streets": _(which),
         "limit": values["limit"] or "—",
     }
     for key in keys_of(metric):

@@ -293,7 +293,8 @@ class CityShown:
         entries = [entry for _district, entry in self.one.parts]
         found = []
         for facet, values in comparison.differences(entries).items():
-            what = _(city.FACETS["as_of"]) if facet == "as_of" else _(city.FACETS["version"])
+            words = city.FACETS.get(facet, city.FACETS["version"])
+            what = _(words)
             by_value: dict[str, list[str]] = {}
             for district, value in values.items():
                 by_value.setdefault(value, []).append(district)

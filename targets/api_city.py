@@ -23,9 +23,9 @@ PERIOD = OpenApiParameter("period", str, description="2026-11 或 2026；默认�
 
 
 class CityFigure(serializers.Serializer):
-    numerator = number("分子，或合计；缺数时为 null，不是 0")
-    denominator = number("分母；合计没有分母，为 null")
-    value = number("比例（0 到 1）、每人数或数；缺数时为 null")
+    numerator = number(help_text="分子，或合计；缺数时为 null，不是 0")
+    denominator = number(help_text="分母；合计没有分母，为 null")
+    value = number(help_text="比例（0 到 1）、每人数或数；缺数时为 null")
 
 
 class CityPart(CityFigure):
@@ -35,7 +35,7 @@ class CityPart(CityFigure):
 
 
 class ComparedFigure(CityPart):
-    limit = number("要求，和 value 同一单位")
+    limit = number(help_text="要求，和 value 同一单位")
     verdict = serializers.ChoiceField(choices=VERDICTS, allow_null=True)
     source = TargetSource()
     text = serializers.CharField(help_text="文件原文")
@@ -75,7 +75,7 @@ class CityTargetRow(CityFigure):
     proof = serializers.ChoiceField(choices=Target.Proof.values)
     proof_reason = serializers.CharField(allow_blank=True)
     method = Method(allow_null=True)
-    limit = number("要求，和 value 同一单位；没有算出的为 null")
+    limit = number(help_text="要求，和 value 同一单位；没有算出的为 null")
     verdict = serializers.ChoiceField(
         choices=VERDICTS, allow_null=True, help_text="没有算出的为 null，不当作达到；区没有到齐时为 unknown"
     )
