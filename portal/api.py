@@ -112,5 +112,5 @@ class CityAPIView(DistrictAPIView):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        if not request.auth.district.is_city:
+        if not request.auth.district.is_city and request.method in self.allowed_methods:
             raise NotFound(_("这是市级的接口，要市级的令牌"))

@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
         "PlaceKindEnum": "facilities.circle.WANTED",
         "EmergencyKindEnum": "facilities.rules.emergency.KINDS",
         "TargetVerdictEnum": "targets.api.VERDICTS",
+        "SnapshotPeriodEnum": "targets.api.PERIODS",
     },
 }
 

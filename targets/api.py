@@ -22,6 +22,8 @@ from targets.rules import attestations as proofs
 from targets.rules import verdicts
 from targets.services import attestations, promises, rollup, snapshots, unannounced
 
+#: Periods of snapshots.
+PERIODS = ["month", "year"]
 VERDICTS = [verdicts.MET, verdicts.ON_PACE, verdicts.BEHIND, verdicts.MISSED, verdicts.UNKNOWN]
 
 
@@ -97,7 +99,7 @@ class TargetRow(serializers.Serializer):
 class SnapshotRow(serializers.Serializer):
     id = serializers.IntegerField()
     sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
-    period = serializers.ChoiceField(choices=["month", "year"])
+    period = serializers.ChoiceField(choices=PERIODS)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     as_of = serializers.DateField(help_text="算到这一天的记录")

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from portal.api import PROBLEMS, CityAPIView, Problem
 from portal.errors import Denied, Refused
 from portal.rules.rights import Reach
-from targets.api import VERDICTS, Method, TargetSource, method, number, plain
+from targets.api import PERIODS, VERDICTS, Method, TargetSource, method, number, plain
 from targets.metrics.base import Period
 from targets.models import Target
 from targets.rules import comparison
@@ -62,7 +62,7 @@ class ComparedRow(serializers.Serializer):
 
 
 class Comparison(serializers.Serializer):
-    period = serializers.ChoiceField(choices=["month", "year"])
+    period = serializers.ChoiceField(choices=PERIODS)
     starts_on = serializers.DateField()
     without = serializers.ListField(child=serializers.CharField(), help_text="这段时间还没有算过的区")
     results = ComparedRow(many=True)
@@ -87,7 +87,7 @@ class CityTargetRow(CityFigure):
 
 
 class CityTargetList(serializers.Serializer):
-    period = serializers.ChoiceField(choices=["month", "year"])
+    period = serializers.ChoiceField(choices=PERIODS)
     starts_on = serializers.DateField()
     districts = serializers.IntegerField(help_text="接入的区数")
     districts_of_city = serializers.IntegerField(allow_null=True, help_text="全市的区数；没有登记时为 null")

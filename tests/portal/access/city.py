@@ -11,5 +11,5 @@ CITY = [
     CityRow("city-figure", "GET", "city.view", make=lambda p: {"key": "yearly_visit"}),
     CityRow("city-targets", "GET", "city.view"),
     CityRow("city-targets-file", "GET", "city.view"),
-    CityRow("city-target", "GET", "city.view", make=lambda p: {"pk": 1}),
+    CityRow("city-target", "GET", "city.view", make=lambda p: {"pk": p.district.pk}),
 ]
