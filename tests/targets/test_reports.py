@@ -76,7 +76,6 @@ def words(document) -> str:
 def test_the_tables_are_the_snapshots_figures(minhang):
     report = draft(minhang)
     c, values = report.content, report.snapshot.values.filter(street=None)
-    kept = {v.metric: v for v in values}
     assert c["snapshot"] == {
         "id": report.snapshot_id,
         "sha256": report.snapshot.sha256,
