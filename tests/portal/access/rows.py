@@ -65,6 +65,9 @@ class Row:
     but: dict[str, int] = field(default_factory=dict)
     note: str = ""
 
+    #: the tenant in which somebody may: where junk is tried and widths are looked at
+    slug = "minhang"
+
     def __str__(self):
         return f"{self.url}-{self.method}{'-' + self.note if self.note else ''}"
 
@@ -108,6 +111,8 @@ class Row:
 class CityRow(Row):
     """A URL that the city's own tenant has and no district: there it does not exist, whoever asks
     (tests/targets/test_city.py has who gets in at the city's)."""
+
+    slug = "shanghai"
 
     def expected(self, name: str, place: str = "inside") -> int:
         return 404
