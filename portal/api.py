@@ -8,6 +8,7 @@ from datetime import date
 import orjson
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers
 from rest_framework.authentication import get_authorization_header
@@ -15,10 +16,11 @@ from rest_framework.views import APIView
 
 from portal.access import Actor
 from portal.authentication import OrjsonRenderer, split_token
+from portal.errors import NotFound
 from portal.middleware import SAFE, district_of
 from portal.models.people import ApiClient
 from portal.rules.rights import Role
-from portal.tenancy import district_scope, remember_author
+from portal.tenancy import city_scope, district_scope, remember_author
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
@@ -86,3 +88,29 @@ class DistrictAPIView(APIView):
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             return response
+
+
+class CityAPIView(DistrictAPIView):
+    """A view that reads all districts, for clients of the city; to those of a district it does not exist."""
+
+    def dispatch(self, request, *args, **kwargs):
+        found = split_token(get_authorization_header(request))
+        city = district_of(found[0]) if found else None
+        if city is None or not city.is_city:
+            return super().dispatch(request, *args, **kwargs)
+        with district_scope(city):
+            client = client_of(found[1], timezone.localdate())
+        if client is None:
+            return super().dispatch(request, *args, **kwargs)
+        request.actor = Actor(district=city, client=client, roles=frozenset({Role.API_CLIENT}))
+        request.district = city
+        with city_scope():
+            response = APIView.dispatch(self, request, *args, **kwargs)
+            if hasattr(response, "render") and not response.is_rendered:
+                response.render()
+            return response
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        if not request.auth.district.is_city and request.method in self.allowed_methods:
+            raise NotFound(_("这是市级的接口，要市级的令牌"))

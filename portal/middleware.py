@@ -18,7 +18,8 @@ from portal.access import Actor
 from portal.errors import Denied, Refused
 from portal.models.people import Membership
 from portal.models.places import District
-from portal.tenancy import district_scope, public_scope, remember_author, signin_scope
+from portal.rules.rights import Role
+from portal.tenancy import city_scope, district_scope, public_scope, remember_author, signin_scope
 from portal.views.errors import not_allowed
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -27,6 +28,8 @@ ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
 #: First parts below which somebody without an account asks something of a district, whose slug comes second.
 VISITED = ("apply", "event", "field", "visit", "voice")
+#: Second part below the city's own slug whose pages read all districts at once.
+CITY_WIDE = "city"
 #: A change of a district is seen by every process after so many seconds, by the one that made it at once.
 DISTRICTS_FRESH_SECONDS = 10
 
@@ -112,6 +115,9 @@ class DistrictMiddleware:
         request.district, request.actor = district, actor
         if actor.visiting and request.method not in SAFE:
             return self.process_exception(request, Denied(_("市级人员在各区只能查看，不能改")))
+        if self.city_wide(request, district, actor):
+            with city_scope():
+                return self.whole(self.get_response(request))
         with district_scope(district, read_only=actor.visiting):
             if request.method not in SAFE:
                 remember_author(user=request.user.pk)
@@ -119,6 +125,12 @@ class DistrictMiddleware:
             if response.status_code >= 400:
                 transaction.set_rollback(True)
             return response
+
+    def city_wide(self, request, district: District, actor: Actor) -> bool:
+        """Whether the city's own staff asks to see all districts; nothing else than looking is done there."""
+        second = request.path_info.split("/", 3)[2]
+        own = district.is_city and not actor.visiting and Role.CITY in actor.roles
+        return own and second == CITY_WIDE and request.method in SAFE
 
     def visited(self, request):
         """Somebody without an account asks a district for one, complains, signs up for an event, scans a visit's code, or

@@ -27,6 +27,8 @@ class Entry:
     also: tuple[str, ...] = ()
     #: (actor) -> whether it stands in the bar of this person's phone; else its icon says so (IN_BAR)
     in_bar: Callable[[Any], bool] | None = None
+    #: `city` or `districts`: only in tenants of that kind
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Card:
     order: int = 100
     wide: bool = False
     shown: Callable[[Any], bool] | None = None
+    #: on the city's own 'today', and on no district's
+    of_city: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,11 @@ GROUPS = ["", marked("监管"), marked("规划"), marked("服务"), marked("公�
 OF_DISTRICTS = {marked("监管"), marked("服务")}
 
 
+def belongs(entry: Entry, district) -> bool:
+    """Whether the line is for tenants of this kind."""
+    return entry.of in ("", "city" if district.is_city else "districts")
+
+
 def groups_for(actor, district, reverse: Callable) -> Iterable[dict]:
     for name in GROUPS:
         if district.is_city and name in OF_DISTRICTS:
@@ -196,7 +205,7 @@ def groups_for(actor, district, reverse: Callable) -> Iterable[dict]:
                 "first": bool(e.in_bar and e.in_bar(actor)),
             }
             for e in sorted(REGISTRY.entries, key=lambda e: e.order)
-            if e.group == name and actor.may(e.right)
+            if e.group == name and actor.may(e.right) and belongs(e, district)
         ]
         if items:
             yield {"label": name, "items": items}

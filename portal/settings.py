@@ -291,6 +291,7 @@ SPECTACULAR_SETTINGS = {
         "EventStateEnum": "guidance.api.events.STATES",
         "EmergencyKindEnum": "facilities.rules.emergency.KINDS",
         "TargetVerdictEnum": "targets.api.VERDICTS",
+        "SnapshotPeriodEnum": "targets.api.PERIODS",
     },
 }
 

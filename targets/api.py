@@ -16,12 +16,14 @@ from portal.api import PROBLEMS, DistrictAPIView, Problem
 from portal.errors import Denied, Refused
 from portal.models.places import Street
 from portal.rules.rights import Reach
-from targets.metrics.registry import METRICS
+from targets.metrics.registry import METRICS, OWN
 from targets.models import Snapshot, SnapshotValue, Target
 from targets.rules import attestations as proofs
 from targets.rules import verdicts
 from targets.services import attestations, promises, rollup, snapshots, unannounced
 
+#: Periods of snapshots.
+PERIODS = ["month", "year"]
 VERDICTS = [verdicts.MET, verdicts.ON_PACE, verdicts.BEHIND, verdicts.MISSED, verdicts.UNKNOWN]
 
 
@@ -97,7 +99,7 @@ class TargetRow(serializers.Serializer):
 class SnapshotRow(serializers.Serializer):
     id = serializers.IntegerField()
     sha256 = serializers.RegexField(r"^[0-9a-f]{64}$")
-    period = serializers.ChoiceField(choices=["month", "year"])
+    period = serializers.ChoiceField(choices=PERIODS)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     as_of = serializers.DateField(help_text="算到这一天的记录")
@@ -191,7 +193,8 @@ def content(snapshot: Snapshot | None, veiled: frozenset[str] = frozenset()) -> 
             streets[key].append({"street": codes[value.street_id], **figure(value)})
     targets = promises.targets_in_force(on)
     results = [row(t, on, whole, streets) for t in targets]
-    alone = sorted(key for key, target_id in whole if target_id is None)
+    asked = {key for key, target_id in whole if target_id is not None}
+    alone = sorted(key for key, target_id in whole if target_id is None and key in OWN and key not in asked)
     results += [own(key, whole[key, None], streets[key, None]) for key in alone]
     head = None
     if snapshot:

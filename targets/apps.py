@@ -21,10 +21,21 @@ class TargetsConfig(AppConfig):
             Entry(marked("规划"), marked("任务分工"), "tasks", "checklist", "task.view", 40),
             Entry(marked("规划"), marked("各单位"), "units", "building", "unit.view", 41),
             Entry(marked("规划"), marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
-            Entry(marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42),
-        ]
+            Entry(
+                marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts"
+            ),
+            Entry(
+                marked("规划"), marked("各区对照"), "city-comparison", "columns-3", "city.view", 38,
+                also=("city/figures/",), in_bar=lambda actor: True, of="city",
+            ),
+            Entry(
+                marked("规划"), marked("全市指标"), "city-targets", "target-arrow", "city.view", 39,
+                in_bar=lambda actor: True, of="city",
+            ),
+        ]  # fmt: skip
         REGISTRY.cards += [
             Card("targets-streets", "target.view", marked("各街镇检查进度"), 40),
+            Card("city-glance", "city.view", marked("全市指标"), 40, of_city=True),
             Card("targets-glance", "target.view", marked("指标一览"), 50),
         ]
         REGISTRY.digests.append(round_ladder.digest)

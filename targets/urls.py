@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("targets.attestation_urls")),
     path("", include("targets.report_urls")),
     path("", include("targets.document_urls")),
+    path("city/", include("targets.city_urls")),
 ]

@@ -75,6 +75,7 @@ GROUPS: dict[str, str] = {
     "watch": marked("录像"),
     "plan": marked("供给与计划"),
     "supply": marked("供给与计划"),
+    "city": marked("供给与计划"),
     "draw": marked("双随机"),
     "campaign": marked("双随机"),
     "grade": marked("风险等级"),

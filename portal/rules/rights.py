@@ -517,6 +517,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         ALL,
     ),
     "target.roll_up": {R.BUREAU: ALL},
+    # districts side by side, in the city's own tenant
+    "city.view": {R.CITY: ALL, R.API_CLIENT: ALL},
     "attestation.give": {R.BUREAU: ALL},
     "attestation.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "report.view": dict.fromkeys(

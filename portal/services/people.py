@@ -24,6 +24,7 @@ from portal.services import audit
 #: Scopes that a client of the API can have.
 SCOPES = (
     "campaigns:read",
+    "city:read",
     "credit:read",
     "dossier:read",
     "clocks:read",

@@ -54,7 +54,9 @@ def today(request, district):
     cards = [
         card
         for card in sorted(REGISTRY.cards, key=lambda c: c.order)
-        if request.actor.may(card.right) and (card.shown is None or card.shown(request.actor))
+        if not card.of_city
+        and request.actor.may(card.right)
+        and (card.shown is None or card.shown(request.actor))
     ]
     return render(
         request,
@@ -76,7 +78,11 @@ def today(request, district):
 def city(request):
     """The city's own page: its districts, each to be looked at and not to be changed."""
     districts = District.objects.filter(level=District.Level.DISTRICT)
-    return render(request, "portal/today_city.html", {"districts": districts, "count": len(districts)})
+    cards = [
+        c for c in sorted(REGISTRY.cards, key=lambda c: c.order) if c.of_city and request.actor.may(c.right)
+    ]
+    context = {"districts": districts, "count": len(districts), "cards": cards}
+    return render(request, "portal/today_city.html", context)
 
 
 @require_GET

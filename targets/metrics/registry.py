@@ -1,6 +1,6 @@
 """All metrics by key."""
 
-from targets.metrics import emergency, guidance, inspections, supply, tasks, workforce
+from targets.metrics import city, emergency, guidance, inspections, supply, tasks, workforce
 from targets.metrics.base import Family, Metric
 
 FAMILIES: tuple[Family, ...] = (
@@ -10,6 +10,7 @@ FAMILIES: tuple[Family, ...] = (
     *emergency.FAMILIES,
     *guidance.FAMILIES,
     *tasks.FAMILIES,
+    *city.FAMILIES,
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}
 FAMILY_OF: dict[str, Family] = {metric.key: family for family in FAMILIES for metric in family.metrics}
@@ -23,4 +24,11 @@ OWN = (
     "orders_overdue",
     "orders_in_time",
     "task_reports_in_time",
+)
+#: What the city's targets add up over the districts: in every snapshot, without a promise of the district's.
+CITY = (
+    "places_per_street",
+    "inclusive_sites_opened",
+    "integrated_kindergarten_share",
+    *(metric.key for metric in city.STREETS.metrics),
 )

@@ -75,10 +75,11 @@ def counted_targets(on: date) -> list[Target]:
     )  # fmt: skip
 
 
-def targets_in_force(on: date, *, only: int | None = None) -> list[Target]:
+def targets_in_force(on: date, *, only: int | None = None, district: int | None = None) -> list[Target]:
     """The version of each target in force on the day, in the order of the documents' clauses, annexes last.
 
-    `only`: this one's id, of those in force. `given` of each: the proofs that were handed in for it, oldest first.
+    `only`: this one's id, of those in force; `district`: this one's, where the scope has several. `given` of each: the
+    proofs that were handed in for it, oldest first.
     """
     given = Attestation.objects.filter(target=OuterRef("pk")).order_by("pk")
     found = (
@@ -89,6 +90,8 @@ def targets_in_force(on: date, *, only: int | None = None) -> list[Target]:
     )
     if only is not None:
         found = found.filter(pk=only)
+    if district is not None:
+        found = found.filter(district=district)
     return sorted(
         found, key=lambda t: (t.document.key == "own", t.document.key, t.clause.position, t.position)
     )

@@ -27,7 +27,7 @@ from portal.services import audit, parameters
 from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
 from targets.metrics.base import Family, Metric, Period
-from targets.metrics.registry import FAMILIES, METRICS, OWN
+from targets.metrics.registry import CITY, FAMILIES, METRICS, OWN
 from targets.models.targets import Snapshot, Target
 from targets.rules import verdicts
 from targets.rules.verdicts import Figure, Judged
@@ -167,7 +167,8 @@ def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
     wanted = set(METRICS) if only is None else set(only)
     judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
     asked = {metric for metric, _t in judged}
-    judged += [(metric, None) for metric in OWN if metric in wanted - asked]
+    judged += [(m, None) for m in (*OWN, *CITY) if m in wanted and (m in CITY or m not in asked)]
+    judged = list(dict.fromkeys(judged))
     values, people = parameter_values(period.as_of), residents(period.as_of, POPULATIONS)
 
     def figures_on(day: Period, metrics: set[str]) -> dict:

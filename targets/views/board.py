@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from portal.models.places import Street
 from targets.metrics.base import Period
-from targets.metrics.registry import METRICS
+from targets.metrics.registry import METRICS, OWN
 from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import attestations as proofs
 from targets.services import attestations, promises, snapshots
@@ -81,7 +81,10 @@ def board(
 
     rows = [shown(t, t.metric if t.proof == Target.Proof.COUNTED else "") for t in targets]
     if only is None:
-        rows += [shown(None, key) for key, target_id in whole if target_id is None]
+        alone = [key for key, target_id in whole if target_id is None]
+        asked = {row.metric.key for row in rows if row.metric}
+        # the district's part of the city's targets stands on the city's page, and here when it is asked for
+        rows += [shown(None, key) for key in alone if key == metric or (key in OWN and key not in asked)]
     return Board(snapshot, rows, streets)
 
 

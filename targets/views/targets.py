@@ -21,7 +21,8 @@ from portal.rules.machine import marked
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words, masked
 from portal.views.rows import page_number, row_address, sliced
-from targets.metrics.registry import FAMILY_OF, OWN
+from targets.metrics.base import Period
+from targets.metrics.registry import CITY, FAMILY_OF, OWN
 from targets.models import Attestation, Snapshot
 from targets.rules import verdicts
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
@@ -43,16 +44,26 @@ FILTERS = {
 }
 
 
-def chosen(request) -> tuple[str, date, Snapshot | None]:
-    """(month | year, its first day, the newest snapshot) of `?period=2026-11` or `?period=2026`; today's month else."""
-    text, today = request.GET.get("period", ""), timezone.localdate()
+def chosen_period(request) -> Period:
+    """The month or year that the query names, as far as today; today's month else."""
+    return period_named(request.GET.get("period", ""))
+
+
+def period_named(text: str) -> Period:
+    """The period of `2026-11` or `2026`; of an empty text today's month. Refused for others and what has not begun."""
+    today = timezone.localdate()
     try:
         parts = [int(part) for part in text.split("-")] if text else [today.year, today.month]
     except ValueError:
         parts = []
     if len(parts) not in (1, 2):
         raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period")
-    period = rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
+    return rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
+
+
+def chosen(request) -> tuple[str, date, Snapshot | None]:
+    """(month | year, its first day, the newest snapshot) of the chosen period."""
+    period = chosen_period(request)
     return period.kind, period.starts_on, snapshots.latest(period.kind, period.starts_on)
 
 
@@ -90,6 +101,8 @@ def neighbours(kind: str, starts_on: date) -> tuple[str, str]:
 def target_list(request, district):
     """All targets of the district's plans with their figures, by clause; or as a matrix street by street."""
     request.actor.demand("target.view")
+    if request.district.is_city:  # its figures are its districts'
+        return redirect("city-targets", district)
     today = timezone.localdate()
     kind, starts_on, snapshot = chosen(request)
     shown = board(snapshot, district, on=today, veiled=unannounced.veiled_metrics(request.actor, snapshot))
@@ -157,7 +170,7 @@ def one(request, district: str, pk: int | None, key: str) -> Shown:
     on, veiled = timezone.localdate(), unannounced.veiled_metrics(request.actor, snapshot)
     if pk is not None:
         found = board(snapshot, district, on=on, only=pk, veiled=veiled).rows
-    elif key in OWN:
+    elif key in OWN or key in CITY:
         found = board(snapshot, district, on=on, metric=key, veiled=veiled).rows
     else:
         found = []
@@ -192,6 +205,8 @@ def street_limits(row: Shown, actor, streets: list[Street], wanted: int | None =
 def target(request, district, pk=None, key=""):
     """One figure: number, clause, method, street by street, and the rows behind it."""
     request.actor.demand("target.view")
+    if request.district.is_city and pk is not None:
+        return redirect("city-target", district, pk)
     row = one(request, district, pk, key)
     context = {
         "row": row,

@@ -6,6 +6,7 @@ from tests.portal.access.api import API
 from tests.portal.access.attestations import ATTESTATIONS
 from tests.portal.access.campaigns import CAMPAIGNS
 from tests.portal.access.checklists import DRAFTS
+from tests.portal.access.city import CITY
 from tests.portal.access.devices import DEVICES
 from tests.portal.access.documents import DOCUMENTS
 from tests.portal.access.evaluations import EVALUATIONS
@@ -55,5 +56,6 @@ TABLE: list[Row | Open | Rest] = [
     *TARGETS,
     *ATTESTATIONS,
     *REPORTS,
+    *CITY,
     *API,
 ]

@@ -468,7 +468,8 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "agreement.view", "campaign.view", "clock.view", "credit.view", "device.report", "device.view", "emergency.view",
+        "agreement.view", "campaign.view", "city.view", "clock.view", "credit.view", "device.report",
+        "device.view", "emergency.view",
         "evaluation.read",
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "newborn.view",

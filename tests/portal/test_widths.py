@@ -29,7 +29,7 @@ def test_no_page_is_wider_than_the_screen(stage, page):  # noqa: F811
         with stages.undone():
             kwargs, _data = prepared(row, stage.inside)
             who = one_who_may(row) if isinstance(row, Row) else "anonymous"
-            answer = stage.clients[who].get(address(row, kwargs))
+            answer = stage.clients[who].get(address(row, kwargs, getattr(row, "slug", "minhang")))
             if (
                 answer.status_code != 200
                 or "text/html" not in answer.get("Content-Type", "")

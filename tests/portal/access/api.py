@@ -11,6 +11,8 @@ API = [
     Rest("api-facility", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-file", "GET", "facilities:read", make=of_facility),
     Rest("api-facility-changes", "GET", "facilities:read", make=of_facility),
+    Rest("api-city-comparison", "GET", "city:read", of_city=True),
+    Rest("api-city-targets", "GET", "city:read", of_city=True),
     Rest("api-clocks", "GET", "clocks:read"),
     Rest("api-drills", "GET", "emergency:read"),
     Rest("api-emergency-plans", "GET", "emergency:read"),

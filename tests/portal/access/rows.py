@@ -65,6 +65,9 @@ class Row:
     but: dict[str, int] = field(default_factory=dict)
     note: str = ""
 
+    #: the tenant in which somebody may: where junk is tried and widths are looked at
+    slug = "minhang"
+
     def __str__(self):
         return f"{self.url}-{self.method}{'-' + self.note if self.note else ''}"
 
@@ -105,6 +108,20 @@ class Row:
 
 
 @dataclass(frozen=True)
+class CityRow(Row):
+    """A URL that the city's own tenant has and no district: there it does not exist, whoever asks
+    (tests/targets/test_city.py has who gets in at the city's)."""
+
+    slug = "shanghai"
+
+    def expected(self, name: str, place: str = "inside") -> int:
+        return 404
+
+    def expected_of_city(self) -> int:
+        return 404
+
+
+@dataclass(frozen=True)
 class Open:
     """A URL outside of any district: its status without and with sign-in."""
 
@@ -126,6 +143,8 @@ class Rest:
     method: str
     scope: str
     make: Callable[[Place], dict] | None = None
+    #: for clients of the city's tenant: to those of a district it does not exist
+    of_city: bool = False
 
     def __str__(self):
         return f"{self.url}-{self.method}"
