@@ -10,7 +10,7 @@ class TargetsConfig(AppConfig):
         from portal.rules.machine import marked
         from portal.services import reference as registry
         from portal.spreadsheets import LISTS
-        from targets import attestation_queue, exports, report_queue, resting, waiting
+        from targets import attestation_queue, conference_queue, exports, report_queue, resting, waiting
         from targets.services import reference, report_settings, round_ladder
 
         LISTS.gives(*exports.EXPORTS)
@@ -21,6 +21,7 @@ class TargetsConfig(AppConfig):
             Entry(marked("规划"), marked("任务分工"), "tasks", "checklist", "task.view", 40),
             Entry(marked("规划"), marked("各单位"), "units", "building", "unit.view", 41),
             Entry(marked("规划"), marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
+            Entry(marked("规划"), marked("联席会议"), "conferences", "users", "conference.view", 44, of="districts"),
             Entry(
                 marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts"
             ),
@@ -47,4 +48,5 @@ class TargetsConfig(AppConfig):
             waiting.units_overdue,
             report_queue.waiting,
             attestation_queue.waiting,
+            conference_queue.waiting,
         ]

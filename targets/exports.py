@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
-from targets.models import Report
+from targets.models import Conference, Report
 from targets.models.tasks import ProgressReport
 from targets.rules import tasks as rules
+from targets.rules.conferences import FIXED
+from targets.services.conferences import decisions as decided
 from targets.services.matrix import matrix_page
 from targets.views import attestations as attestation_views
+from targets.views import conferences as conference_views
 from targets.views import rounds as round_views
 from targets.views import targets as target_views
 from targets.views import tasks as task_views
@@ -246,7 +249,86 @@ def rounds(asked: Asked) -> Rows:
     )
 
 
+CONFERENCE_COLUMNS = (
+    OutColumn(marked("会议"), 30),
+    OutColumn(marked("日期"), 12),
+    OutColumn(marked("地点"), 30),
+    OutColumn(marked("主持人"), 20),
+    OutColumn(marked("议题"), 8),
+    OutColumn(marked("决定事项"), 10),
+    OutColumn(marked("在办"), 8),
+    OutColumn(marked("状态"), 14),
+)
+
+
+def conferences(asked: Asked) -> Rows:
+    """The meetings that the person sees, as the page's tab leaves them."""
+    _known, _tab, found = conference_views.shown(asked.actor, asked.query)
+    drafts = conference_views.sees_drafts(asked.actor)
+
+    def rows() -> Iterator[tuple]:
+        for row in found.iterator(chunk_size=2000):
+            tells = drafts or row.state in FIXED
+            yield (
+                str(row), row.on, row.place, row.chair, row.listed, row.decided if tells else None,
+                row.still if tells else None, row.get_state_display(),
+            )  # fmt: skip
+
+    return Rows(found.count(), rows())
+
+
+DECISION_COLUMNS = (
+    OutColumn(marked("会议"), 30),
+    OutColumn(marked("日期"), 12),
+    OutColumn(marked("议题"), 40),
+    OutColumn(marked("决定事项"), 100),
+    OutColumn(marked("牵头"), 30),
+    OutColumn(marked("配合"), 40),
+    OutColumn(marked("办理期限"), 12),
+    OutColumn(marked("任务"), 8),
+    OutColumn(marked("状态"), 12),
+    OutColumn(marked("怎么办成的"), 40),
+)
+
+
+def decisions(asked: Asked) -> Rows:
+    """Decisions of confirmed minutes, of the meetings that the person sees."""
+    known = Conference.objects.allowed(asked.actor, "conference.view")
+    found = decided().filter(item__conference__in=known)
+    found = found.order_by("-item__conference__on", "item__conference", "item__position", "position")
+
+    def rows() -> Iterator[tuple]:
+        for row in found.iterator(chunk_size=2000):
+            units = {
+                role: _("、").join(one.unit.name for one in row.units.all() if one.role == role)
+                for role in ("lead", "support")
+            }
+            meeting = row.item.conference
+            yield (
+                str(meeting), meeting.on, row.item.topic, row.text, units["lead"], units["support"], row.due_on,
+                row.task.number if row.task else None, row.get_state_display(), row.note,
+            )  # fmt: skip
+
+    return Rows(found.count(), rows())
+
+
 EXPORTS = (
+    ExportList(
+        "conferences",
+        marked("联席会议"),
+        "conferences",
+        "conference.view",
+        lambda asked: CONFERENCE_COLUMNS,
+        conferences,
+    ),
+    ExportList(
+        "decisions",
+        marked("会议决定"),
+        "conferences",
+        "conference.view",
+        lambda asked: DECISION_COLUMNS,
+        decisions,
+    ),
     ExportList("units", marked("单位与任务"), "units", "unit.view", lambda asked: UNIT_COLUMNS, units),
     ExportList("rounds", marked("报送轮次"), "rounds", "task.view", lambda asked: ROUND_COLUMNS, rounds),
     ExportList("tasks", marked("任务分工"), "tasks", "task.view", lambda asked: TASK_COLUMNS, tasks),

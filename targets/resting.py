@@ -29,7 +29,7 @@ def resting(document, actor) -> dict[int, list[Resting]]:
         on = min(on, document.superseded_on - timedelta(days=1))  # what it asked for last
     if actor.may("task.view"):
         for task in Task.objects.current(on).filter(document=document, clause__isnull=False):
-            kind = _("职责") if task.origin == Task.Origin.DUTY else _("任务")
+            kind = _("任务") if task.origin == Task.Origin.TABLE else str(task.get_origin_display())
             url = reverse("task", args=[slug, task.pk])
             add(task.clause_id, kind, f"{task.number}　{task.text}", url)
     if actor.may("target.view"):

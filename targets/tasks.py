@@ -11,8 +11,8 @@ from portal.access import Actor
 from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
-from targets.models import Report
-from targets.services import reports, rollup, rounds, snapshots
+from targets.models import ConferenceMinutes, Report
+from targets.services import conference_papers, reports, rollup, rounds, snapshots
 
 
 @district_task("targets.roll_up_month")
@@ -64,6 +64,15 @@ def print_report(district: District, report_id: int, *, actor: Actor) -> str | N
     if report is None:
         raise NotFound(f"report {report_id!r}")
     return reports.print_report(report, actor=actor).sha256
+
+
+@district_task("targets.print_minutes")
+def print_minutes(district: District, minutes_id: int, *, actor: Actor) -> str | None:
+    """Sets the PDF of an edition of minutes that has none; a message that comes twice prints once."""
+    found = isinstance(minutes_id, int) and ConferenceMinutes.objects.filter(pk=minutes_id).first()
+    if not found:
+        raise NotFound(f"minutes {minutes_id!r}")
+    return conference_papers.print_minutes(found, actor=actor).sha256
 
 
 @shared_task(name="targets.every_report", acks_late=True)

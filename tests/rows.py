@@ -59,6 +59,7 @@ SPECIAL = {
     "inspections.ChecklistItem": {"basis": "示例"},
     "targets.ReportSetting": {"kind": "walk"},  # the reference data has one of each kind
     "targets.Target": {"proof": "not_yet"},
+    "targets.Conference": {"starts_at": time(14)},
     "targets.Attestation": {"starts_on": date(2026, 1, 1), "valid_until": date(2099, 1, 1)},
 }
 

@@ -94,7 +94,7 @@ class Migration(FirstMigration):
                 ('issuers', models.JSONField(default=list)),
                 ('notes', models.JSONField(default=list)),
                 ('source', models.CharField(blank=True, max_length=80)),
-                ('origin', models.CharField(choices=[('shipped', '随产品载入'), ('amended', '随产品载入，本区改过'), ('own', '本区录入')], default='own', max_length=8)),
+                ('origin', models.CharField(choices=[('shipped', '随产品载入'), ('amended', '随产品载入，本区改过'), ('own', '本区录入'), ('minutes', '联席会议纪要')], default='own', max_length=8)),
                 ('superseded_on', models.DateField(help_text='the first day of the document that follows this one', null=True)),
                 ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
                 ('follows', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='portal.policydocument')),

@@ -20,6 +20,7 @@ class PolicyDocument(TenantModel):
         SHIPPED = "shipped", _("随产品载入")
         AMENDED = "amended", _("随产品载入，本区改过")
         OWN = "own", _("本区录入")
+        MINUTES = "minutes", _("联席会议纪要")
 
     key = models.SlugField(db_index=False, max_length=60)
     title = models.CharField(max_length=200)

@@ -54,7 +54,7 @@ ALL, STREETS, UNIT, FACILITIES, FILINGS, TEAM, SELF = (
 RIGHTS: dict[str, dict[Role, Reach]] = {
     # portal
     "today.view": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT)},
-    "message.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.OPERATOR), SELF),
+    "message.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.OPERATOR), SELF),
     "unit.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
     ),
@@ -521,6 +521,14 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "city.view": {R.CITY: ALL, R.API_CLIENT: ALL},
     "attestation.give": {R.BUREAU: ALL},
     "attestation.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    # the joint conference: the bureau keeps its books, member units see the meetings to which they are asked
+    "conference.view": {
+        **dict.fromkeys((R.BUREAU, R.AUDITOR, R.API_CLIENT), ALL),
+        **dict.fromkeys((R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
+    },
+    "conference.keep": {R.BUREAU: ALL},
+    "conference.propose": dict.fromkeys((R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
+    "conference.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: UNIT},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
@@ -552,6 +560,7 @@ SECOND: dict[str, str] = {
     "result.repair_examine": "result.repair_decide",
     "report.draft": "report.issue",
     "attestation.give": "attestation.confirm",
+    "conference.keep": "conference.confirm",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
     "child.request": "child.approve",

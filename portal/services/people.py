@@ -25,6 +25,7 @@ from portal.services import audit
 SCOPES = (
     "campaigns:read",
     "city:read",
+    "conferences:read",
     "credit:read",
     "dossier:read",
     "clocks:read",

@@ -82,7 +82,8 @@ def document(request, district, key):
             "successor": row.successors.first(),
             "may_manage": request.actor.may("document.manage")
             and not request.actor.visiting
-            and row.superseded_on is None,
+            and row.superseded_on is None
+            and row.origin != PolicyDocument.Origin.MINUTES,
         },
     )
 

@@ -19,6 +19,7 @@ from targets.demonstration import (
     calendar,
     campaigns,
     checklists,
+    conferences,
     credit,
     devices,
     documents,
@@ -209,6 +210,10 @@ def make_attestations(terms: Terms, actor: Actor) -> str:
     return attestations.make(terms, crew_of(terms, actor))
 
 
+def make_conferences(terms: Terms, actor: Actor) -> str:
+    return conferences.make(terms, crew_of(terms, actor))
+
+
 def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
 
@@ -290,6 +295,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("rulebook", "规则执行", make_rulebook, heavy=True),
         Stage("progress", "任务进展", make_progress),
         Stage("attestations", "由材料证明的指标", make_attestations),
+        Stage("conferences", "联席会议", make_conferences),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
         Stage("lists", "导入与导出", make_lists),

@@ -81,7 +81,9 @@ class FactsForm(Worded):
     def __init__(self, *args, new: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         if new:
-            self.fields["follows"].queryset = PolicyDocument.objects.filter(superseded_on=None)
+            self.fields["follows"].queryset = PolicyDocument.objects.filter(superseded_on=None).exclude(
+                origin=PolicyDocument.Origin.MINUTES
+            )
             del self.fields["version"]
         else:
             del self.fields["follows"]
@@ -134,7 +136,9 @@ class FileForm(Worded):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in ("document", "follows"):
-            self.fields[name].queryset = PolicyDocument.objects.filter(superseded_on=None)
+            self.fields[name].queryset = PolicyDocument.objects.filter(superseded_on=None).exclude(
+                origin=PolicyDocument.Origin.MINUTES
+            )
 
     def clean(self):
         given = super().clean()

@@ -20,6 +20,7 @@ class ReportSetting(TenantModel):
 
     class Kind(models.TextChoices):
         MONTHLY = "monthly", _("月度督查报告")
+        MINUTES = "minutes", _("联席会议纪要")
 
     kind = models.CharField(max_length=10, choices=Kind.choices)
     issuer = models.CharField(max_length=60)

@@ -19,7 +19,8 @@ from targets.rules.tasks import GIVEN, quarter_of
 
 
 class Task(TenantModel):
-    """A row of the matrix (任务分工); where a document has no task table, its duties are the rows.
+    """A row of the matrix (任务分工); where a document has no task table, its duties are the rows. A decision of the
+    joint conference is one too, with the confirmed minutes as its document (docs/decisions/016).
 
     Versions of one row follow each other by dates; `follows` is the one before, or the predecessor's row.
     """
@@ -27,10 +28,11 @@ class Task(TenantModel):
     class Origin(models.TextChoices):
         TABLE = "table", _("任务分工表")
         DUTY = "duty", _("职责")
+        DECISION = "decision", _("联席会议决定")
 
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="tasks")
     clause = TenantForeignKey(Clause, null=True, related_name="tasks")
-    origin = models.CharField(max_length=6, choices=Origin.choices)
+    origin = models.CharField(max_length=8, choices=Origin.choices)
     number = models.PositiveSmallIntegerField()
     category = models.CharField(max_length=80, blank=True)
     project = models.CharField(max_length=80, blank=True)
@@ -42,6 +44,7 @@ class Task(TenantModel):
     follows = TenantForeignKey("self", null=True, related_name="followed_by")
     starts_on = models.DateField()
     ends_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, help_text="the day that a decision sets; a plan's tasks have none")
 
     class Meta:
         ordering = ["document", "number"]

@@ -2,6 +2,7 @@
 
 from portal.rules.machine import Machine, Transition, marked
 from targets.rules.attestations import ATTESTATION
+from targets.rules.conferences import AGENDA_ITEM, CONFERENCE, DECISION
 
 PROGRESS = Machine(
     name="progress_report",
@@ -58,4 +59,4 @@ DOCUMENT_DRAFT = Machine(
     ),
 )
 
-MACHINES = (PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION)
+MACHINES = (PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION, CONFERENCE, AGENDA_ITEM, DECISION)

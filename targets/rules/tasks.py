@@ -101,10 +101,11 @@ class Row:
     cells: dict[int, Cell] = field(default_factory=dict)
     mean: int | None = None
     gap: str = ""  # '', none (nobody named), lead, support
+    overdue: bool = False  # a decision whose day is over and that is not settled
 
     @property
     def late(self) -> bool:
-        return any(cell.late for cell in self.cells.values())
+        return self.overdue or any(cell.late for cell in self.cells.values())
 
 
 def mean(values: Iterable[int | None]) -> int | None:

@@ -60,6 +60,9 @@ def changes_of(draft: DocumentDraft) -> dict[str, list[plan_changes.Change]]:
 
 
 def demand_last(document: PolicyDocument) -> None:
+    if document.origin == PolicyDocument.Origin.MINUTES:
+        words = _("%(name)s 是会议纪要，确认以后不再改，也没有接续的文件。有变化的，在下一次会议上另作决定")
+        raise Conflict(words % {"name": document}, code="minutes")
     if document.superseded_on is not None:
         raise Conflict(
             _("%(name)s 到 %(day)s 由新的文件接续，不再改。改接续它的那份")

@@ -61,6 +61,9 @@ def matrix_page(reporting_round: ReportingRound | None, *, on: date) -> MatrixPa
         .select_related("document", "clause")
         .order_by("document__key", "origin", "number")
     )
+    tasks.sort(
+        key=lambda task: task.origin == Task.Origin.DECISION
+    )  # plans first, then what meetings decided
     named = list(TaskUnit.objects.filter(task__in=tasks).select_related("unit").order_by("pk"))
     units = {link.unit_id: link.unit for link in named}
     collective = {pk for pk, unit in units.items() if unit.collective}
@@ -74,7 +77,7 @@ def matrix_page(reporting_round: ReportingRound | None, *, on: date) -> MatrixPa
                 "task_id", "unit_id", "percent", "round_id"
             )
         }
-    duties = {task.pk for task in tasks if task.origin == Task.Origin.DUTY}
+    duties = {task.pk for task in tasks if task.origin != Task.Origin.TABLE}
     links = [rules.Link(link.task_id, link.unit_id, link.role) for link in named]
     rows = rules.matrix(
         [task.pk for task in tasks],
@@ -87,6 +90,8 @@ def matrix_page(reporting_round: ReportingRound | None, *, on: date) -> MatrixPa
     for pk in duties:  # a document without a table names no supporting units by nature
         if rows[pk].gap == "support":
             rows[pk].gap = ""
+    for task in tasks:
+        rows[task.pk].overdue = task.due_on is not None and task.due_on < on
     in_round = {key for key, report in given.items() if report.this_round}
     owed = rules.owing(links, all_members, collective) if reporting_round is not None else set()
     return MatrixPage(

@@ -16,6 +16,7 @@ from portal import word
 from portal.models.places import Unit
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
+from targets.models.conferences import Conference
 from targets.models.targets import Target
 from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
@@ -278,9 +279,19 @@ def task_context(request, row: Task, reporting_round, recent: list[ReportingRoun
         roles.append({"role": role, "label": label, "lines": lines})
     return {
         "task": row,
+        "overdue": row.ends_on is None and row.due_on is not None and row.due_on < on,
+        "conference": meeting_of(request.actor, row),
         "round": reporting_round,
         "rounds": recent,
         "roles": roles,
         "targets": list(Target.objects.filter(task_links__task=row).select_related("clause", "document")),
         "may_see_targets": request.actor.may("target.view"),
     }
+
+
+def meeting_of(actor, row: Task) -> Conference | None:
+    """The meeting that decided the task, for who may see it."""
+    if row.origin != Task.Origin.DECISION or not actor.may("conference.view"):
+        return None
+    meetings = Conference.objects.allowed(actor, "conference.view")
+    return meetings.filter(items__decisions__task=row).first()

@@ -101,6 +101,7 @@ def unit(request, district, slug):
                 "report": report,
                 "kind": STATES[report.state] if report else ("bad" if overdue else "none"),
                 "late": overdue and not given,
+                "overdue": link.task.due_on is not None and link.task.due_on < on,
                 "edit": own and taking and (report is None or report.state in ("draft", "returned")),
             }
         )

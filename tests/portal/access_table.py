@@ -7,6 +7,7 @@ from tests.portal.access.attestations import ATTESTATIONS
 from tests.portal.access.campaigns import CAMPAIGNS
 from tests.portal.access.checklists import DRAFTS
 from tests.portal.access.city import CITY
+from tests.portal.access.conferences import CONFERENCES
 from tests.portal.access.devices import DEVICES
 from tests.portal.access.documents import DOCUMENTS
 from tests.portal.access.evaluations import EVALUATIONS
@@ -55,6 +56,7 @@ TABLE: list[Row | Open | Rest] = [
     *DOCUMENTS,
     *TARGETS,
     *ATTESTATIONS,
+    *CONFERENCES,
     *REPORTS,
     *CITY,
     *API,

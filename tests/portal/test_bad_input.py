@@ -58,6 +58,11 @@ FINE = {
     ("attestation-edit", "issuer", "another word"): "who issued a paper may be any words",
     ("attestation-edit", "issuer", "sql"): "who issued a paper may be any words",
     ("attestation-edit", "files", "no file"): "those that are there stay",
+    ("conference-item-new", "files", "no file"): "papers may be left out",
+    ("conference-item-edit", "files", "no file"): "papers may be left out",
+    ("conference-propose", "files", "no file"): "papers may be left out",
+    ("conference-item-new", "unit", "nothing"): "not every item is proposed by a unit",
+    ("conference-item-edit", "unit", "nothing"): "not every item is proposed by a unit",
     ("draw-witness", "value", "another word"): "any witnessed text may be entropy",
     ("draw-witness", "value", "sql"): "any witnessed text may be entropy",
     ("scheme-new", "key", "another word"): "a key may be any letters",
@@ -93,7 +98,7 @@ TEXTS = re.compile(
     r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|reason-\d+|comment|basis|course|provider|number|address|value|lottery|seen|source|q"
     r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|theme|occasion|conclusion|handed_to|allergies|history|medicine|duties|refunds|disputes|subject|ratio|frequency|method|expertise|licence_number|section|quote|hint|case_number|community|topic|giver"
-    r"|doc_number|issuers|task|label|words|venue|description)$"
+    r"|doc_number|issuers|task|label|words|venue|description|chair|post-\d+|name-\d+)$"
 )
 POSTS = [row for row in TABLE if isinstance(row, Row) and row.method == "POST"]
 GETS = [row for row in TABLE if isinstance(row, Row) and row.method == "GET"]

@@ -50,6 +50,7 @@ from tests.portal.access import evaluations as evaluation_rows
 from tests.portal.access import facilities as facility_rows
 from tests.portal.access import plans as plan_rows
 from tests.portal.access.campaigns import a_campaign, of_visits
+from tests.portal.access.conferences import a_conference
 from tests.portal.access.joint import part_of
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
@@ -325,6 +326,7 @@ PAGES = {
     "rounds": Compared("报送轮次", ("年份",)),
     "reports": Compared("督查报告", ("状态",)),
     "attestations": Compared("由材料证明的指标", ("指标", "状态"), queries=("status=missing",), most=400),
+    "conferences": Compared("联席会议", ("会议", "状态"), queries=("tab=coming",), narrow=True),
     "people": Compared("人员与角色", (), who="security_admin", most=500),
     "parameters": Compared("参数", ("参数", "值"), queries=("view=weak",), narrow=True, most=500),
     "clients": Compared("数据接口", ("名称", "权限"), who="system_admin"),
@@ -332,6 +334,7 @@ PAGES = {
 #: Lists that no single table shows, with what their own tests say of them.
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
+    "decisions": "on their meetings' pages: tests/targets",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
     "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
     "permits": "parts of files", "menus": "parts of files", "keepers": "parts of files",
@@ -376,6 +379,8 @@ def furnish(place) -> None:
     a_campaign(place)
     a_campaign(place, "closed")
     a_campaign(place, "approved")
+    a_conference(place, "called")
+    a_conference(place, "confirmed")
     site = families.site(factories.facility(place.street), place.process)
     families.sessions(site, place.process)
     for year in (2024, 2026):

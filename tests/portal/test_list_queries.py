@@ -84,6 +84,7 @@ LISTS = {
     "rounds": "bureau",
     "targets": "bureau",
     "attestations": "bureau",
+    "conferences": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",
@@ -92,7 +93,7 @@ LISTS = {
     "audit": "audit_admin",
 }
 #: Pages that gather from all apps: constant, too, and not more than this.
-GATHERED = {"today": 51, "search": 14}
+GATHERED = {"today": 55, "search": 14}
 
 
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.

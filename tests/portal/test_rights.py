@@ -97,11 +97,12 @@ from portal.errors import Denied
 from portal.models import Membership, Message, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
-from targets.models import ProgressReport
+from targets.models import AgendaItem, Conference, ConferenceUnit, ProgressReport
 from targets.rules import states as target_states
 from tests import rows
 from tests.facilities import factories
 from tests.portal.access.campaigns import a_campaign
+from tests.portal.access.conferences import a_conference, item_of
 from tests.portal.access.joint import part_of
 from tests.portal.access.recusals import asked
 from tests.portal.access.rows import REACHED, ROLES
@@ -257,6 +258,9 @@ BUILD = {
     Order: of_a_department,
     VisitPart: part_of,
     Campaign: lambda place: a_campaign(place, unit=True),
+    Conference: a_conference,
+    ConferenceUnit: lambda place: a_conference(place).units.get(unit=place.unit),
+    AgendaItem: item_of,
     CampaignUnit: lambda place: a_campaign(place, unit=True).units.get(),
     Complaint: lambda place: place.complaint(),
     Incident: lambda place: place.incident(),
@@ -468,8 +472,8 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
-        "agreement.view", "campaign.view", "city.view", "clock.view", "credit.view", "device.report",
-        "device.view", "emergency.view",
+        "agreement.view", "campaign.view", "city.view", "clock.view", "conference.view", "credit.view",
+        "device.report", "device.view", "emergency.view",
         "evaluation.read",
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "newborn.view",

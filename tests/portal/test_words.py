@@ -22,7 +22,7 @@ FORBIDDEN = {
 #: Lists that a template splits at the comma.
 LISTS = {"是,否,—", "街镇,现在,状态", "任务,单位,角色,进度,本季已报,时间"}
 #: 请 asks another person for something here; before a verb that the reader does, it is left out.
-ASKING = re.compile(r"申请|请(区教育局|另一|另一个人|第二人|见证人|单位负责人)")
+ASKING = re.compile(r"申请|请假|请(区教育局|另一|另一个人|第二人|见证人|单位负责人)")
 PUBLIC = ("templates/public", "templates/base_public")
 
 

@@ -187,7 +187,7 @@ def test_a_districts_own_setting_is_not_written_over(minhang):
 
     ReportSetting.objects.update(issuer="示例机关")
     report_settings.load(minhang.minhang, report_settings.read(), Tally())
-    assert ReportSetting.objects.get().issuer == "示例机关"
+    assert ReportSetting.objects.get(kind="monthly").issuer == "示例机关"
 
 
 def test_a_draft_says_so_on_each_page_and_has_no_number(minhang):
