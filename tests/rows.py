@@ -31,7 +31,11 @@ SPECIAL = {
     "facilities.TrainerTraining": {"hours": 4},
     "facilities.Course": {"hours": 4},
     "guidance.GuidanceEvent": {
-        "level": "district", "starts_at": time(9), "ends_at": time(11), "capacity": 30, "title": "示例活动",
+        "level": "district",
+        "starts_at": time(9),
+        "ends_at": time(11),
+        "capacity": 30,
+        "title": "示例活动",
     },
     "guidance.EventRating": {"score": 5},
     "guidance.EventPhoto": {"agreed": True},
