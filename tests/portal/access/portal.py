@@ -62,6 +62,9 @@ NOT_THE_PRINTER = {
     name: 404 for name, role in ROLES.items() if name != "bureau" and role in RIGHTS["dossier.print"]
 }
 
+#: A message is the one's whom it tells, among those who get messages.
+NOT_WHOSE_MESSAGE = {name: 404 for name, role in ROLES.items() if name != "bureau" and role in RIGHTS["message.view"]}
+
 PORTAL = [
     Row("imports", "GET", "list.import", denied=403),
     Row("import-new", "GET", "list.import", denied=403, then=("facility.manage", 404), make=lambda p: {"key": "facilities"}),
@@ -92,7 +95,7 @@ PORTAL = [
     Row("messages", "GET", "message.view", denied=403),
     Row("messages-read", "POST", "message.view", denied=403),
     Row("message", "GET", "message.view", denied=403, make=lambda p: {"pk": message(p).pk},
-        but=dict.fromkeys(("clerk", "head", "officer", "operator"), 404)),
+        but=NOT_WHOSE_MESSAGE),
     Row("search", "GET", "today.view", denied=403),
     Row("people", "GET", "person.view", denied=403),
     Row("person-new", "GET", "person.manage", denied=403),
