@@ -53,6 +53,7 @@ CONTENT = {
     "targets/services/report_content.py": "the wording of official reports",
     "targets/rules/report_words.py": "the wording of official reports",
     "targets/rules/minutes_words.py": "the wording of official minutes",
+    "targets/rules/supervision_words.py": "the wording of the report of the yearly supervision",
     "facilities/rules/notices.py": "the wording of the notice of lawful operation and of decisions",
     "facilities/services/notice_content.py": "the same",
     "facilities/services/credit_notice.py": "the same",

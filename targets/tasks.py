@@ -11,8 +11,8 @@ from portal.access import Actor
 from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
-from targets.models import ConferenceMinutes, Report
-from targets.services import conference_papers, reports, rollup, rounds, snapshots
+from targets.models import ConferenceMinutes, Report, SupervisionReport
+from targets.services import conference_papers, reports, rollup, rounds, snapshots, supervision_report
 
 
 @district_task("targets.roll_up_month")
@@ -73,6 +73,15 @@ def print_minutes(district: District, minutes_id: int, *, actor: Actor) -> str |
     if not found:
         raise NotFound(f"minutes {minutes_id!r}")
     return conference_papers.print_minutes(found, actor=actor).sha256
+
+
+@district_task("targets.print_supervision")
+def print_supervision(district: District, report_id: int, *, actor: Actor) -> str | None:
+    """Sets the PDF of a supervision's report that has none; a message that comes twice prints once."""
+    found = isinstance(report_id, int) and SupervisionReport.objects.filter(pk=report_id).first()
+    if not found:
+        raise NotFound(f"supervision report {report_id!r}")
+    return supervision_report.print_report(found, actor=actor).sha256
 
 
 @shared_task(name="targets.every_report", acks_late=True)

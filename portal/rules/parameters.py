@@ -92,6 +92,7 @@ GROUPS: dict[str, str] = {
     "import": marked("报送与提醒"),
     "task": marked("报送与提醒"),
     "report": marked("报送与提醒"),
+    "supervision": marked("年度督查"),
     "expiry": marked("报送与提醒"),
 }
 OTHERS = marked("其他")

@@ -529,6 +529,17 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "conference.keep": {R.BUREAU: ALL},
     "conference.propose": dict.fromkeys((R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
     "conference.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: UNIT},
+    # the yearly supervision of units: a unit sees its own case, a reviewing unit those that it gives points to
+    "supervision.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.API_CLIENT), ALL),
+        **dict.fromkeys((R.DEPARTMENT, R.STREET_OFFICER), UNIT),
+    },
+    "supervision.keep": {R.BUREAU: ALL},
+    "supervision.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "supervision.report": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
+    "supervision.review": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT), UNIT),
+    # where two reviewers are far apart, and objections: never of the own unit, nor of points that one gave
+    "supervision.decide": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
@@ -561,6 +572,7 @@ SECOND: dict[str, str] = {
     "report.draft": "report.issue",
     "attestation.give": "attestation.confirm",
     "conference.keep": "conference.confirm",
+    "supervision.keep": "supervision.confirm",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
     "child.request": "child.approve",

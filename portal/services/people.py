@@ -43,6 +43,7 @@ SCOPES = (
     "rulebook:read",
     "sites:read",
     "staff:read",
+    "supervision:read",
     "targets:read",
     "training:read",
 )

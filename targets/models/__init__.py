@@ -13,6 +13,18 @@ from targets.models.conferences import (
 from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
 from targets.models.drafts import DocumentDraft
 from targets.models.reports import Report, ReportSetting
+from targets.models.supervision import (
+    SupervisionAnswer,
+    SupervisionCase,
+    SupervisionEvidence,
+    SupervisionMark,
+    SupervisionObjection,
+    SupervisionQuestion,
+    SupervisionReport,
+    SupervisionReviewer,
+    SupervisionRound,
+    SupervisionSeat,
+)
 from targets.models.targets import Snapshot, SnapshotValue, Target, TargetTask
 from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 
@@ -38,6 +50,16 @@ __all__ = [
     "RevocationCondition",
     "Snapshot",
     "SnapshotValue",
+    "SupervisionAnswer",
+    "SupervisionCase",
+    "SupervisionEvidence",
+    "SupervisionMark",
+    "SupervisionObjection",
+    "SupervisionQuestion",
+    "SupervisionReport",
+    "SupervisionReviewer",
+    "SupervisionRound",
+    "SupervisionSeat",
     "Target",
     "TargetTask",
     "Task",

@@ -21,8 +21,9 @@ class ReportSetting(TenantModel):
     class Kind(models.TextChoices):
         MONTHLY = "monthly", _("月度督查报告")
         MINUTES = "minutes", _("联席会议纪要")
+        SUPERVISION = "supervision", _("年度督查通报")
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=11, choices=Kind.choices)
     issuer = models.CharField(max_length=60)
     signer_unit = models.CharField(max_length=60)
     addressee = models.CharField(max_length=120)
@@ -38,7 +39,7 @@ class ReportSetting(TenantModel):
 class Report(TenantModel):
     """A report of a period: a draft that follows the figures until it is issued, then fixed for good."""
 
-    kind = models.CharField(max_length=10, choices=ReportSetting.Kind.choices)
+    kind = models.CharField(max_length=11, choices=ReportSetting.Kind.choices)
     year = models.PositiveSmallIntegerField()
     month = models.PositiveSmallIntegerField(null=True)
     state = models.CharField(max_length=8, choices=in_language(REPORT.choices), default=REPORT.initial)
