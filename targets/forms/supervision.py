@@ -69,7 +69,9 @@ class QuestionForm(forms.Form):
     units = several(_("被督查单位"), required=True)
     version = version()
 
-    def __init__(self, *args, own: bool, row: SupervisionQuestion | None = None, at: int | None = None, **kwargs):
+    def __init__(
+        self, *args, own: bool, row: SupervisionQuestion | None = None, at: int | None = None, **kwargs
+    ):
         if row is not None:
             kwargs["initial"] = {
                 "text": row.text, "guidance": row.guidance, "points": row.points, "version": at,
@@ -125,7 +127,9 @@ class AnswerForm(forms.Form):
         self.fields["own_points"].help_text = _("这题 %(n)d 分。不适用的不填") % {"n": most}
         if reports:
             field = self.fields["cited"]
-            field.queryset = ProgressReport.objects.filter(pk__in=[one.pk for one in reports]).select_related("round")
+            field.queryset = ProgressReport.objects.filter(pk__in=[one.pk for one in reports]).select_related(
+                "round"
+            )
             field.label_from_instance = lambda one: f"{one.round}　{one.percent}%　{one.text[:60]}"
         else:
             del self.fields["cited"]
@@ -153,13 +157,19 @@ class MarksForm(forms.Form):
             self.fields[f"reason-{row.pk}"] = forms.CharField(
                 label=name, required=False, max_length=200, initial=mark.reason if mark else "",
                 widget=forms.TextInput(
-                    attrs={"class": "in", "placeholder": _("和自评不同的写理由"), "aria-label": _("%(question)s：理由") % {"question": name}}
+                    attrs={
+                        "class": "in", "placeholder": _("和自评不同的写理由"),
+                        "aria-label": _("%(question)s：理由") % {"question": name},
+                    }
                 ),
             )  # fmt: skip
             self.fields[f"comment-{row.pk}"] = forms.CharField(
                 label=name, required=False, max_length=200, initial=row.comment,
                 widget=forms.TextInput(
-                    attrs={"class": "in", "placeholder": _("要补充的写在这里"), "aria-label": _("%(question)s：要补充什么") % {"question": name}}
+                    attrs={
+                        "class": "in", "placeholder": _("要补充的写在这里"),
+                        "aria-label": _("%(question)s：要补充什么") % {"question": name},
+                    }
                 ),
             )  # fmt: skip
             if row.value == rules.NA:

@@ -82,7 +82,9 @@ class SupervisionReviewer(TenantModel):
 
     class Meta:
         ordering = ["round", "position"]
-        constraints = [models.UniqueConstraint(fields=["district", "round", "unit"], name="supervision_reviewer")]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "round", "unit"], name="supervision_reviewer")
+        ]
 
 
 class SupervisionQuestion(TenantModel):
@@ -101,7 +103,9 @@ class SupervisionQuestion(TenantModel):
     text = models.TextField(_("题目"))
     guidance = models.TextField(_("怎样算做到"), blank=True)
     points = models.PositiveSmallIntegerField(_("分值"))
-    dropped = models.CharField(max_length=200, blank=True, help_text="why it is not asked; empty: it is asked")
+    dropped = models.CharField(
+        max_length=200, blank=True, help_text="why it is not asked; empty: it is asked"
+    )
 
     class Meta:
         ordering = ["round", "position", "pk"]
@@ -273,7 +277,9 @@ class SupervisionReport(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["district", "round"], name="supervision_report"),
             models.UniqueConstraint(
-                fields=["district", "number"], condition=~models.Q(number=""), name="supervision_report_number"
+                fields=["district", "number"],
+                condition=~models.Q(number=""),
+                name="supervision_report_number",
             ),
         ]
 

@@ -106,8 +106,11 @@ def differences(before: Snapshot, found: RollUp) -> list[dict]:
 def discard_interim(snapshot: Snapshot) -> None:
     """Daily states of a running period give way to the next day's, unless a report or a supervision rests on them."""
     Snapshot.objects.filter(
-        period=snapshot.period, starts_on=snapshot.starts_on, as_of__lt=snapshot.as_of,
-        reports__isnull=True, supervisions__isnull=True,
+        period=snapshot.period,
+        starts_on=snapshot.starts_on,
+        as_of__lt=snapshot.as_of,
+        reports__isnull=True,
+        supervisions__isnull=True,
     ).delete()
 
 

@@ -375,7 +375,9 @@ def allotted(row: SupervisionRound) -> dict[int, list[int]]:
     reviewers = list(row.reviewers.values_list("unit", flat=True))
     found = rules.seats(asked, reviewers, row.two_reviewers)
     if found is None:
-        names = "、".join(Unit.objects.filter(pk__in=set(asked) & set(reviewers)).values_list("name", flat=True))
+        names = "、".join(
+            Unit.objects.filter(pk__in=set(asked) & set(reviewers)).values_list("name", flat=True)
+        )
         raise Refused(
             _("评分单位：%(names)s不能给自己评分，评分单位不够。再加一个评分单位") % {"names": names},
             field="reviewers",
@@ -429,7 +431,16 @@ def cancel(row: SupervisionRound, *, note: str, version: int, actor: Actor) -> S
 def fingerprint(row: SupervisionRound) -> str:
     """SHA-256 of the questions as they are asked, and whom."""
     content = [
-        [q.pk, q.role, q.task_id, q.target_id, q.text, q.guidance, q.points, sorted(a.unit_id for a in q.answers.all())]
+        [
+            q.pk,
+            q.role,
+            q.task_id,
+            q.target_id,
+            q.text,
+            q.guidance,
+            q.points,
+            sorted(a.unit_id for a in q.answers.all()),
+        ]
         for q in asked_questions(row).prefetch_related("answers")
     ]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
@@ -439,7 +450,8 @@ def fingerprint(row: SupervisionRound) -> str:
 def open_round(
     row: SupervisionRound, *, version: int, actor: Actor, now: datetime | None = None
 ) -> SupervisionRound:
-    """Fixes the questions, gives each unit its case and its reviewers, and tells the units. Denied for who handed it over."""
+    """Fixes the questions, gives each unit its case and its reviewers, and tells the units. Denied for
+    who handed it over."""
     actor.demand(rules.CONFIRM)
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, next_state(row, "open")
@@ -455,7 +467,9 @@ def open_round(
     row.snapshot = snapshots.latest("year", date(row.year, 1, 1))
     row.opened_at, row.opened_by, row.sha256 = now, actor.user, fingerprint(row)
     SupervisionAnswer.objects.filter(question__round=row).exclude(question__dropped="").delete()
-    cases = SupervisionCase.objects.bulk_create(SupervisionCase(round=row, unit_id=unit) for unit in allotted_to)
+    cases = SupervisionCase.objects.bulk_create(
+        SupervisionCase(round=row, unit_id=unit) for unit in allotted_to
+    )
     seats = []
     for case in cases:
         parts = (SupervisionSeat.Part.FIRST, SupervisionSeat.Part.SECOND)
@@ -483,9 +497,7 @@ def _told(row: SupervisionRound) -> tuple[str, str]:
 
 def people_of(units: Iterable[int], on: date) -> list[User]:
     roles = [role.value for role in RIGHTS[rules.REPORT]]
-    found = Membership.objects.current(on).filter(
-        unit__in=list(units), role__in=roles, user__is_active=True
-    )
+    found = Membership.objects.current(on).filter(unit__in=list(units), role__in=roles, user__is_active=True)
     return list(User.objects.filter(pk__in=found.values("user")).order_by("pk"))
 
 
@@ -551,5 +563,3 @@ def finish(
         )
     row.final_at, row.final_by = now, actor.user
     return kept(row, "final", before, actor=actor)
-
-

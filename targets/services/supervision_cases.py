@@ -182,7 +182,9 @@ def submit(
 
 
 @transaction.atomic
-def take(case: SupervisionCase, *, version: int, actor: Actor, now: datetime | None = None) -> SupervisionCase:
+def take(
+    case: SupervisionCase, *, version: int, actor: Actor, now: datetime | None = None
+) -> SupervisionCase:
     """After the deadline the bureau gives what is there to the reviewers; what is not answered stays so."""
     actor.demand(rules.KEEP)
     case, now = locked(case, version), now or timezone.now()
@@ -211,7 +213,9 @@ def seat_of(case: SupervisionCase, actor: Actor) -> int | None:
 def demand_seat(case: SupervisionCase, actor: Actor) -> int:
     actor.demand(rules.REVIEW)
     if own(case, actor):
-        raise Denied(_("不能给自己单位评分：%(unit)s由别的单位评") % {"unit": case.unit.name}, code="own_unit")
+        raise Denied(
+            _("不能给自己单位评分：%(unit)s由别的单位评") % {"unit": case.unit.name}, code="own_unit"
+        )
     place = seat_of(case, actor)
     if place is None:
         raise Denied(_("%(unit)s由别的单位评分") % {"unit": case.unit.name}, code="seat")
@@ -286,12 +290,15 @@ def complete(
     if place in case.done:
         raise Conflict(_("你这边已经评完，等另一个评分单位"), code="done")
     save_marks(case, place, given, actor=actor, now=now)
-    marked = set(SupervisionMark.objects.filter(answer__case=case, place=place).values_list("answer", flat=True))
+    marked = set(
+        SupervisionMark.objects.filter(answer__case=case, place=place).values_list("answer", flat=True)
+    )
     open_ones = [pk for pk in case.answers.values_list("pk", flat=True) if pk not in marked]
     if open_ones:
         errors = {f"points-{pk}": said("unmarked") for pk in open_ones}
         raise Refused(
-            ngettext("还有 %(n)d 题没有评分", "还有 %(n)d 题没有评分", len(open_ones)) % {"n": len(open_ones)},
+            ngettext("还有 %(n)d 题没有评分", "还有 %(n)d 题没有评分", len(open_ones))
+            % {"n": len(open_ones)},
             code="unmarked",
             errors=errors,
         )
@@ -341,7 +348,8 @@ def count(case: SupervisionCase) -> None:
 def send_back(
     case: SupervisionCase, comments: Mapping[int, str], *, version: int, actor: Actor
 ) -> SupervisionCase:
-    """To the unit again, with what is missing at which question; marks of what is changed go, the others stay and are looked at again."""
+    """To the unit again, with what is missing at which question; marks of what is changed go, the others
+    stay and are looked at again."""
     case = locked(case, version)
     demand_seat(case, actor)
     before, case.state = case.state, next_state(case, "return")
@@ -360,7 +368,9 @@ def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | N
     """Who settles: not of the unit, and none of those who gave the points."""
     actor.demand(rules.DECIDE)
     if own(case, actor):
-        raise Denied(_("不能给自己单位评分：%(unit)s由别的单位评") % {"unit": case.unit.name}, code="own_unit")
+        raise Denied(
+            _("不能给自己单位评分：%(unit)s由别的单位评") % {"unit": case.unit.name}, code="own_unit"
+        )
     marks = SupervisionMark.objects.filter(answer__case=case)
     if answers is not None:
         marks = marks.filter(answer__in=list(answers))
@@ -461,9 +471,7 @@ def settle_objection(
         kept(case, "correct", case.state, actor=actor, score=[str(before), str(case.score)])
     objection.reply, objection.decided_at, objection.decided_by = reply, now, actor.user
     objection.save()
-    audit.record(
-        f"targets.supervision_objection.{action}", objection, actor=actor, changes={"reply": reply}
-    )
+    audit.record(f"targets.supervision_objection.{action}", objection, actor=actor, changes={"reply": reply})
     return objection
 
 

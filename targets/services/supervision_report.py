@@ -39,7 +39,9 @@ def setting_of() -> ReportSetting:
 
 
 def locked(report: SupervisionReport, version: int | None = None) -> SupervisionReport:
-    report = SupervisionReport.objects.select_for_update(of=("self",)).select_related("round").get(pk=report.pk)
+    report = (
+        SupervisionReport.objects.select_for_update(of=("self",)).select_related("round").get(pk=report.pk)
+    )
     if version is not None and report.version != version:
         raise Conflict(_("通报刚被改过。刷新后看最新的"), code="stale")
     return report
@@ -138,9 +140,7 @@ def draft(row: SupervisionRound, *, actor: Actor, now: datetime | None = None) -
 
 
 @transaction.atomic
-def edit(
-    report: SupervisionReport, texts: Sequence[str], *, version: int, actor: Actor
-) -> SupervisionReport:
+def edit(report: SupervisionReport, texts: Sequence[str], *, version: int, actor: Actor) -> SupervisionReport:
     """Other words for each part; the tables stay what was counted."""
     actor.demand(rules.KEEP)
     report = locked(report, version)

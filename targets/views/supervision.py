@@ -1,0 +1,335 @@
+"""The yearly supervision of units: the list, a round with its questions or its units and ranking, steps."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.errors import Refused
+from portal.middleware import tell
+from portal.rules.machine import marked
+from portal.rules.rights import Reach
+from portal.views.forms import accepted, refuse, status_of
+from portal.views.rows import page_number, sliced
+from targets.forms.attestations import NoteForm
+from targets.forms.supervision import QuestionForm, RoundForm
+from targets.models.supervision import (
+    SupervisionCase,
+    SupervisionObjection,
+    SupervisionQuestion,
+    SupervisionRound,
+)
+from targets.rules import supervision as rules
+from targets.services import supervision as service
+from targets.services import supervision_cases as cases
+
+SHAPES = {
+    "draft": "none", "submitted": "doing", "open": "doing", "announced": "warn", "final": "ok", "cancelled": "none",
+}  # fmt: skip
+CASE_SHAPES = {
+    "writing": "none", "returned": "warn", "submitted": "doing", "disputed": "warn", "scored": "ok",
+}  # fmt: skip
+#: tab -> (word, states)
+TABS = {
+    "": (marked("全部"), tuple(rules.SUPERVISION.states)),
+    "running": (marked("在办的"), ("draft", "submitted", "open", "announced")),
+    "final": (marked("已定的"), ("final",)),
+}
+TOLD = ("announced", "final")
+ROWS_A_PAGE = 20
+
+
+def shown(actor, query):
+    """The rounds that the person may see, the tab that the address asks for, and its rows."""
+    known = SupervisionRound.objects.allowed(actor, "supervision.view")
+    tab = query.get("tab", "")
+    tab = tab if tab in TABS else ""
+    counted = SupervisionRound.objects.filter(pk__in=known.order_by().values("pk"))
+    rows = counted.filter(state__in=TABS[tab][1]).annotate(
+        units_in=Count("cases", distinct=True),
+        handed=Count("cases", filter=Q(cases__state__in=("submitted", "disputed", "scored")), distinct=True),
+        scored=Count("cases", filter=Q(cases__state="scored"), distinct=True),
+    )
+    return known, tab, rows.order_by("-year", "-pk")
+
+
+@require_GET
+def supervision_list(request, district):
+    """All rounds, the newest first."""
+    actor = request.actor
+    actor.demand("supervision.view")
+    known, tab, rows = shown(actor, request.GET)
+    states = list(known.order_by().values_list("state", flat=True))
+    total = sum(state in TABS[tab][1] for state in states)
+    offset = (page_number(request.GET) - 1) * ROWS_A_PAGE
+    page = sliced(list(rows[offset : offset + ROWS_A_PAGE]), request.GET, size=ROWS_A_PAGE, total=total)
+    for row in page.rows:
+        row.shape = SHAPES[row.state]
+    context = {
+        "page": page,
+        "tabs": [
+            {
+                "label": _(word), "url": f"?tab={name}", "current": name == tab,
+                "count": sum(state in of for state in states),
+            }
+            for name, (word, of) in TABS.items()
+        ],
+        "may_keep": actor.may(rules.KEEP),
+    }  # fmt: skip
+    return render(request, "targets/supervisions.html", context)
+
+
+def fetched(request, pk: int, right: str = "supervision.view") -> SupervisionRound:
+    """The round, if the person sees it and has the right besides."""
+    request.actor.demand(right)
+    known = SupervisionRound.objects.allowed(request.actor, "supervision.view")
+    found = SupervisionRound.objects.filter(pk__in=known.order_by().values("pk"))
+    return get_object_or_404(found.select_related("clause__document", "snapshot"), pk=pk)
+
+
+def sees_all(actor) -> bool:
+    return Reach.ALL in actor.reaches("supervision.view")
+
+
+@require_http_methods(["GET", "POST"])
+def supervision_new(request, district):
+    request.actor.demand(rules.KEEP)
+    today = timezone.localdate()
+    report_until, review_until = service.default_days(today)
+    form = RoundForm(
+        request.POST if request.method == "POST" else None,
+        on=today,
+        initial={
+            "year": today.year, "report_until": report_until, "review_until": review_until,
+            "clause": service.clauses().first(),
+            "reviewers": [one.pk for one in service.default_reviewers(today)],
+        },
+    )  # fmt: skip
+    if request.method == "POST":
+        made = accepted(form, lambda: service.plan(actor=request.actor, **form.values()))
+        if made is not None:
+            tell(request, _("%(name)s已开始，接着生成题目") % {"name": made})
+            return redirect("supervision", district, made.pk)
+    return _form(request, form, _("开始年度督查"), reverse("supervisions", args=[district]))
+
+
+@require_http_methods(["GET", "POST"])
+def supervision_edit(request, district, pk):
+    row = fetched(request, pk, rules.KEEP)
+    service.next_state(row, "change")
+    form = RoundForm(request.POST if request.method == "POST" else None, on=timezone.localdate(), row=row)
+    if request.method == "POST":
+        changed = accepted(
+            form,
+            lambda: service.change(
+                row, version=form.cleaned_data["version"] or 0, actor=request.actor, **form.values()
+            ),
+        )
+        if changed is not None:
+            tell(request, _("%(name)s已改") % {"name": changed})
+            return redirect("supervision", district, pk)
+    return _form(request, form, _("改年度督查"), reverse("supervision", args=[district, pk]), row)
+
+
+def _form(request, form, title: str, back: str, row: SupervisionRound | None = None):
+    context = {"form": form, "title": title, "back": back, "row": row}
+    return render(request, "targets/supervision_form.html", context, status=status_of(form))
+
+
+# --- One round ------------------------------------------------------------------------------------
+
+
+@require_GET
+def supervision(request, district, pk):
+    """While it is written its questions; then its units, and when the scores are told the ranking with the formula."""
+    return page(request, fetched(request, pk))
+
+
+def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str = ""):
+    actor = request.actor
+    whole = sees_all(actor)
+    told = row.state in TOLD
+    draft = row.state in ("draft", "submitted", "cancelled")
+    streets, departments = cases.ranking(row) if told else ([], [])
+    known = set(
+        SupervisionCase.objects.allowed(actor, "supervision.view")
+        .filter(round=row)
+        .values_list("pk", flat=True)
+    )
+    lines = list(
+        row.cases.filter(pk__in=known)
+        .select_related("unit")
+        .prefetch_related("seats__unit")
+        .order_by("unit__position", "unit")
+    )
+    today = timezone.localdate()
+    for one in lines:
+        one.shape = CASE_SHAPES[one.state]
+        one.late = one.state in ("writing", "returned") and today > row.report_until
+        one.by = [seat.unit for seat in sorted(one.seats.all(), key=lambda s: s.part) if seat.part != "own"]
+    for one in (*streets, *departments):
+        one.opens = one.pk in known
+    questions = (
+        row.questions.select_related("task", "target").annotate(asks=Count("answers"))
+        if draft and whole
+        else []
+    )
+    objections = SupervisionObjection.objects.filter(answer__case__round=row, answer__case__in=known)
+    keeps = actor.may(rules.KEEP) and not actor.visiting
+    confirms = actor.may(rules.CONFIRM) and not actor.visiting
+    report = row.reports.defer("content").first()
+    context = {
+        "row": row, "shape": SHAPES[row.state], "told": told, "draft": draft, "whole": whole,
+        "streets": streets, "departments": departments, "lines": lines, "questions": questions,
+        "asked": sum(not one.dropped for one in questions),
+        "reviewers": [one.unit for one in row.reviewers.select_related("unit")],
+        "objections": objections.select_related("answer__case__unit", "answer__question") if told else [],
+        "counts": {
+            "scored": sum(one.state == "scored" for one in lines),
+            "handed": sum(one.state in ("submitted", "disputed", "scored") for one in lines),
+        },
+        "keeps": keeps,
+        "edits": keeps and row.state == "draft",
+        "may_open": confirms and row.state == "submitted" and not actor.same_person(row.submitted_by),
+        "own": confirms and row.state == "submitted" and actor.same_person(row.submitted_by),
+        "may_announce": keeps and row.state == "open" and bool(lines)
+        and all(one.state == "scored" for one in lines),
+        "may_end": confirms and row.state == "announced" and not actor.same_person(row.announced_by)
+        and today > row.object_until,
+        "report": report if report is not None and (whole or report.state == "issued") else None,
+        "may_draft": keeps and row.state == "final" and report is None,
+        "form": form or NoteForm(initial={"version": row.version}),
+        "what": what,
+        "version": row.version,
+    }  # fmt: skip
+    return render(request, "targets/supervision.html", context, status=status_of(form) if form else 200)
+
+
+#: what a button says -> (right, what the page says afterwards)
+STEPS = {
+    "derive": (rules.KEEP, marked("题目已由任务和指标生成")),
+    "submit": (rules.KEEP, marked("已送第二人开启")),
+    "return": (rules.CONFIRM, marked("已退回修改")),
+    "open": (rules.CONFIRM, marked("督查已开启，各单位收到消息")),
+    "announce": (rules.KEEP, marked("得分已告知各单位")),
+    "final": (rules.CONFIRM, marked("结果已定")),
+    "cancel": (rules.KEEP, marked("这次督查不办了")),
+}
+NOTED = {"return": service.send_back, "cancel": service.cancel}
+PLAIN = {
+    "derive": service.derive,
+    "submit": service.submit,
+    "open": service.open_round,
+    "announce": service.announce,
+    "final": service.finish,
+}
+
+
+@require_POST
+def supervision_step(request, district, pk):
+    what = request.POST.get("what", "")
+    if what not in STEPS:
+        request.actor.demand("supervision.view")
+        raise Refused(_("要做什么：从页面上的按钮里选"), field="what", code="what")
+    right, words = STEPS[what]
+    row, form = fetched(request, pk, right), NoteForm(request.POST)
+    form.fields["note"].required = what in NOTED
+    if form.is_valid():
+        known = {"version": form.cleaned_data["version"] or 0, "actor": request.actor}
+        try:
+            if what in NOTED:
+                NOTED[what](row, note=form.cleaned_data["note"], **known)
+            else:
+                PLAIN[what](row, **known)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            tell(request, _(words))
+            return redirect("supervision", district, pk)
+    return page(request, fetched(request, pk), form, what)
+
+
+# --- Questions ------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def question_new(request, district, pk):
+    """A question of the district's own."""
+    row = fetched(request, pk, rules.KEEP)
+    service.next_state(row, "change")
+    form = QuestionForm(
+        request.POST if request.method == "POST" else None,
+        own=True,
+        initial={"version": row.version, "points": 10},
+    )
+    if request.method == "POST":
+        made = accepted(
+            form,
+            lambda: service.add_question(
+                row, version=form.cleaned_data["version"] or 0, actor=request.actor, **form.values()
+            ),
+        )
+        if made is not None:
+            tell(request, _("题目已加"))
+            return redirect("supervision", district, pk)
+    return question_page(request, form, row, _("加题目"))
+
+
+def question_page(request, form, row, title: str, question: SupervisionQuestion | None = None):
+    context = {"form": form, "row": row, "title": title, "question": question}
+    return render(request, "targets/supervision_question.html", context, status=status_of(form))
+
+
+def kept_question(request, pk: int) -> SupervisionQuestion:
+    request.actor.demand(rules.KEEP)
+    return get_object_or_404(SupervisionQuestion.objects.select_related("round", "task", "target"), pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def question_edit(request, district, pk):
+    question = kept_question(request, pk)
+    row = question.round
+    service.next_state(row, "change")
+    form = QuestionForm(
+        request.POST if request.method == "POST" else None,
+        own=question.task_id is None and question.target_id is None,
+        row=question,
+        at=row.version,
+    )
+    if request.method == "POST":
+        changed = accepted(
+            form,
+            lambda: service.change_question(
+                question, version=form.cleaned_data["version"] or 0, actor=request.actor, **form.values()
+            ),
+        )
+        if changed is not None:
+            tell(request, _("题目已改"))
+            return redirect("supervision", district, row.pk)
+    return question_page(request, form, row, _("改题目"), question)
+
+
+@require_POST
+def question_drop(request, district, pk):
+    """Not asked this year, with a reason; or asked again."""
+    question = kept_question(request, pk)
+    row, form = question.round, NoteForm(request.POST)
+    form.fields["note"].required = not question.dropped
+    if form.is_valid():
+        try:
+            changed = service.drop_question(
+                question,
+                note=form.cleaned_data["note"],
+                version=form.cleaned_data["version"] or 0,
+                actor=request.actor,
+            )
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            tell(request, _("这题今年不问") if changed.dropped else _("这题今年要问"))
+            return redirect("supervision", district, row.pk)
+    return page(request, fetched(request, row.pk), form, f"question-{pk}")
