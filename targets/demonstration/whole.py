@@ -48,6 +48,7 @@ from targets.demonstration import (
     sign_ins,
     staff,
     story,
+    supervision,
     training,
 )
 from targets.demonstration.calendar import Month
@@ -218,6 +219,10 @@ def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
 
 
+def make_supervision(terms: Terms, actor: Actor) -> str:
+    return supervision.make(terms, crew_of(terms, actor))
+
+
 def make_reports(terms: Terms, actor: Actor) -> str:
     return reports.make(terms, crew_of(terms, actor))
 
@@ -297,6 +302,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("attestations", "由材料证明的指标", make_attestations),
         Stage("conferences", "联席会议", make_conferences),
         Stage("figures", "汇总", make_figures, heavy=True),
+        Stage("supervision", "单位年度督查", make_supervision),
         Stage("reports", "督查报告", make_reports),
         Stage("lists", "导入与导出", make_lists),
         Stage("messages", "每日提醒", make_messages, heavy=True),

@@ -86,7 +86,7 @@ def gather(row: SupervisionRound) -> dict:
         "method": words.method(row.terms["weights"]),
         "sha256": row.sha256,
     }
-    basis = f"{clause.document}{clause.label}" if clause else ""
+    basis = f"《{clause.document.title}》{clause.label}" if clause else ""  # content
     content["sections"] = [
         {"title": title, "paragraphs": paragraphs}
         for title, paragraphs in zip(words.HEADINGS, words.lines(row.year, basis, content), strict=True)

@@ -52,6 +52,7 @@ from tests.portal.access import plans as plan_rows
 from tests.portal.access.campaigns import a_campaign, of_visits
 from tests.portal.access.conferences import a_conference
 from tests.portal.access.joint import part_of
+from tests.portal.access.supervision import a_round
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
 
@@ -327,6 +328,7 @@ PAGES = {
     "reports": Compared("督查报告", ("状态",)),
     "attestations": Compared("由材料证明的指标", ("指标", "状态"), queries=("status=missing",), most=400),
     "conferences": Compared("联席会议", ("会议", "状态"), queries=("tab=coming",), narrow=True),
+    "supervisions": Compared("单位年度督查", ("年份", "状态"), queries=("tab=final",), narrow=True),
     "people": Compared("人员与角色", (), who="security_admin", most=500),
     "parameters": Compared("参数", ("参数", "值"), queries=("view=weak",), narrow=True, most=500),
     "clients": Compared("数据接口", ("名称", "权限"), who="system_admin"),
@@ -335,6 +337,8 @@ PAGES = {
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
     "decisions": "on their meetings' pages: tests/targets",
+    "supervision-ranking": "on its round's page: tests/targets",
+    "supervision-answers": "on their cases' pages: tests/targets",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
     "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
     "permits": "parts of files", "menus": "parts of files", "keepers": "parts of files",
@@ -381,6 +385,8 @@ def furnish(place) -> None:
     a_campaign(place, "approved")
     a_conference(place, "called")
     a_conference(place, "confirmed")
+    a_round(place, "open")
+    a_round(place, "final")
     site = families.site(factories.facility(place.street), place.process)
     families.sessions(site, place.process)
     for year in (2024, 2026):

@@ -28,6 +28,7 @@ from tests.portal.access import facilities as facility_rows
 from tests.portal.access import filings as filing_rows
 from tests.portal.access import guidance as guidance_rows
 from tests.portal.access import portal as portal_rows
+from tests.portal.access import supervision as supervision_rows
 from tests.queries import OF_THE_TEST
 
 MOST = 12
@@ -85,6 +86,7 @@ LISTS = {
     "targets": "bureau",
     "attestations": "bureau",
     "conferences": "bureau",
+    "supervisions": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",
@@ -120,6 +122,8 @@ DETAILS = {
     "guidance-session": lambda place: guidance_rows.session_of(place),
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
+    "supervision": lambda place: {"pk": supervision_rows.a_round(place, "announced").pk},
+    "supervision-case": lambda place: {"pk": supervision_rows.a_case(place, "announced").pk},
 }
 
 

@@ -97,7 +97,18 @@ from portal.errors import Denied
 from portal.models import Membership, Message, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
-from targets.models import AgendaItem, Conference, ConferenceUnit, ProgressReport
+from targets.models import (
+    AgendaItem,
+    Conference,
+    ConferenceUnit,
+    ProgressReport,
+    SupervisionAnswer,
+    SupervisionCase,
+    SupervisionEvidence,
+    SupervisionObjection,
+    SupervisionRound,
+    SupervisionSeat,
+)
 from targets.rules import states as target_states
 from tests import rows
 from tests.facilities import factories
@@ -106,6 +117,7 @@ from tests.portal.access.conferences import a_conference, item_of
 from tests.portal.access.joint import part_of
 from tests.portal.access.recusals import asked
 from tests.portal.access.rows import REACHED, ROLES
+from tests.portal.access.supervision import a_case, a_round, a_seat, an_answer, an_objection
 from tests.portal.stage import Place
 from tests.portal.test_access import stage  # noqa: F401
 
@@ -261,6 +273,12 @@ BUILD = {
     Conference: a_conference,
     ConferenceUnit: lambda place: a_conference(place).units.get(unit=place.unit),
     AgendaItem: item_of,
+    SupervisionRound: lambda place: a_round(place, "open"),
+    SupervisionCase: a_case,
+    SupervisionSeat: a_seat,
+    SupervisionAnswer: an_answer,
+    SupervisionEvidence: lambda place: an_answer(place, "handed").evidence.get(),
+    SupervisionObjection: an_objection,
     CampaignUnit: lambda place: a_campaign(place, unit=True).units.get(),
     Complaint: lambda place: place.complaint(),
     Incident: lambda place: place.incident(),
@@ -478,7 +496,7 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "newborn.view",
         "part.view", "plan.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "target.view",
+        "rule.view", "site.view", "staff.read", "supervision.view", "target.view",
         "training.view",
     }  # fmt: skip
 
