@@ -17,6 +17,8 @@ from targets.demonstration.stages import Terms
 from targets.models import SupervisionAnswer, SupervisionCase, SupervisionMark, SupervisionRound
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
+from targets.services import supervision_objections as objections
+from targets.services import supervision_questions as questions
 from targets.services import supervision_report as reports
 
 REVIEWERS = 4
@@ -57,9 +59,9 @@ def opened(year: int, day, until, crew: Crew, chosen: list[Unit], *, two: bool) 
         actor=crew.bureau,
         now=at(day, 9),
     )
-    row = service.derive(row, version=row.version, actor=crew.bureau, now=at(day, 9))
+    row = questions.derive(row, version=row.version, actor=crew.bureau, now=at(day, 9))
     streets = list(Unit.objects.filter(street__is_street=True, collective=False, level="district"))
-    service.add_question(
+    questions.add_question(
         row,
         text="示例：街镇有没有专人负责托育工作，群众来电来访有没有记录",
         guidance="示例：有名单、有记录算做到",
@@ -70,7 +72,7 @@ def opened(year: int, day, until, crew: Crew, chosen: list[Unit], *, two: bool) 
     )
     row.refresh_from_db()
     if row.questions.count() > 12:
-        service.drop_question(
+        questions.drop_question(
             row.questions.order_by("-position")[1],
             note="示例：今年另有专门评估，不重复问",
             version=row.version,
@@ -157,13 +159,13 @@ def object_one(row: SupervisionRound, crew: Crew, moment) -> None:
     if mark is None:
         return
     answer = mark.answer
-    made = cases.give_objection(
+    made = objections.give_objection(
         answer,
         text="示例：附件里有记录，评分时没有看到",
         actor=crew.of(crew.by_unit[answer.unit_id]),
         now=moment,
     )
-    cases.settle_objection(
+    objections.settle_objection(
         made,
         "uphold",
         reply="示例：附件里确有记录，按自评改回",

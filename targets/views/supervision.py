@@ -26,6 +26,7 @@ from targets.models.supervision import (
 from targets.rules import supervision as rules
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
+from targets.services import supervision_questions as questions
 
 SHAPES = {
     "draft": "none", "submitted": "doing", "open": "doing", "announced": "warn", "final": "ok", "cancelled": "none",
@@ -173,7 +174,7 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         one.by = [seat.unit for seat in sorted(one.seats.all(), key=lambda s: s.part) if seat.part != "own"]
     for one in (*streets, *departments):
         one.opens = one.pk in known
-    questions = (
+    template = (
         row.questions.select_related("task", "target").annotate(asks=Count("answers"))
         if draft and whole
         else []
@@ -184,8 +185,8 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
     report = row.reports.defer("content").first()
     context = {
         "row": row, "shape": SHAPES[row.state], "told": told, "draft": draft, "whole": whole,
-        "streets": streets, "departments": departments, "lines": lines, "questions": questions,
-        "asked": sum(not one.dropped for one in questions),
+        "streets": streets, "departments": departments, "lines": lines, "questions": template,
+        "asked": sum(not one.dropped for one in template),
         "reviewers": [one.unit for one in row.reviewers.select_related("unit")],
         "objections": objections.select_related("answer__case__unit", "answer__question") if told else [],
         "counts": {
@@ -221,7 +222,7 @@ STEPS = {
 }
 NOTED = {"return": service.send_back, "cancel": service.cancel}
 PLAIN = {
-    "derive": service.derive,
+    "derive": questions.derive,
     "submit": service.submit,
     "open": service.open_round,
     "announce": service.announce,
@@ -269,7 +270,7 @@ def question_new(request, district, pk):
     if request.method == "POST":
         made = accepted(
             form,
-            lambda: service.add_question(
+            lambda: questions.add_question(
                 row, version=form.cleaned_data["version"] or 0, actor=request.actor, **form.values()
             ),
         )
@@ -303,7 +304,7 @@ def question_edit(request, district, pk):
     if request.method == "POST":
         changed = accepted(
             form,
-            lambda: service.change_question(
+            lambda: questions.change_question(
                 question, version=form.cleaned_data["version"] or 0, actor=request.actor, **form.values()
             ),
         )
@@ -321,7 +322,7 @@ def question_drop(request, district, pk):
     form.fields["note"].required = not question.dropped
     if form.is_valid():
         try:
-            changed = service.drop_question(
+            changed = questions.drop_question(
                 question,
                 note=form.cleaned_data["note"],
                 version=form.cleaned_data["version"] or 0,

@@ -26,6 +26,7 @@ from targets.models.targets import SnapshotValue
 from targets.rules import figures, verdicts
 from targets.rules import supervision as rules
 from targets.services import supervision_cases as service
+from targets.services import supervision_objections as objections
 from targets.services import unannounced
 from targets.views.conferences import chosen
 from targets.views.supervision import CASE_SHAPES, TOLD, sees_all
@@ -281,7 +282,7 @@ def objection_new(request, district, pk):
     if request.method == "POST":
         made = accepted(
             form,
-            lambda: service.give_objection(answer, text=form.cleaned_data["text"], actor=request.actor),
+            lambda: objections.give_objection(answer, text=form.cleaned_data["text"], actor=request.actor),
         )
         if made is not None:
             tell(request, _("异议已提出"))
@@ -312,7 +313,7 @@ def objection(request, district, pk):
     if request.method == "POST":
         settled = accepted(
             form,
-            lambda: service.settle_objection(
+            lambda: objections.settle_objection(
                 found,
                 form.cleaned_data["what"],
                 reply=form.cleaned_data["reply"],

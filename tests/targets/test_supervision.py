@@ -22,7 +22,7 @@ from portal.services import people
 from portal.services.files import path_of
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
-from targets import exports, supervision_queue
+from targets import supervision_exports, supervision_queue
 from targets.models import (
     ProgressReport,
     Snapshot,
@@ -40,6 +40,8 @@ from targets.rules import supervision_words as words
 from targets.services import rounds, snapshots, supervision_report, tasks
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
+from targets.services import supervision_objections as objections
+from targets.services import supervision_questions as questions
 from tests.cast import person
 from tests.portal.stage import png
 
@@ -195,7 +197,7 @@ def fresh(row):
 
 def derived(cast, **more) -> SupervisionRound:
     row = planned(cast, **more)
-    return service.derive(row, version=row.version, actor=cast.actor("bureau"))
+    return questions.derive(row, version=row.version, actor=cast.actor("bureau"))
 
 
 def opened(cast, **more) -> SupervisionRound:
@@ -271,7 +273,7 @@ def test_the_template_comes_from_tasks_and_targets_by_street(minhang):
         ("lead", minhang.task.pk, None, 1), ("support", minhang.task.pk, None, 2), ("other", None, target.pk, 2),
     ]  # fmt: skip
     question = row.questions.first()
-    service.change_question(
+    questions.change_question(
         question,
         text="改过的题目文字",
         guidance="",
@@ -279,7 +281,7 @@ def test_the_template_comes_from_tasks_and_targets_by_street(minhang):
         version=row.version,
         actor=minhang.actor("bureau"),
     )
-    again = service.derive(row, version=fresh(row).version, actor=minhang.actor("bureau"))
+    again = questions.derive(row, version=fresh(row).version, actor=minhang.actor("bureau"))
     assert again.questions.count() == 3 and fresh(question).points == 20  # what was written stays
 
 
@@ -329,9 +331,9 @@ def test_a_template_without_questions_is_not_handed_over(minhang):
     row = planned(minhang)
     with pytest.raises(Refused, match="还没有一题"):
         service.submit(row, version=row.version, actor=minhang.actor("bureau"))
-    row = service.derive(row, version=row.version, actor=minhang.actor("bureau"))
+    row = questions.derive(row, version=row.version, actor=minhang.actor("bureau"))
     for question in row.questions.all():
-        service.drop_question(
+        questions.drop_question(
             question, note="今年不问", version=fresh(row).version, actor=minhang.actor("bureau")
         )
     with pytest.raises(Refused, match="还没有一题"):
@@ -343,7 +345,7 @@ def test_nothing_in_force_gives_no_template(minhang):
     Task.objects.all().delete()
     row = planned(minhang)
     with pytest.raises(Refused, match="没有在办的任务"):
-        service.derive(row, version=row.version, actor=minhang.actor("bureau"))
+        questions.derive(row, version=row.version, actor=minhang.actor("bureau"))
 
 
 @pytest.mark.django_db
@@ -365,7 +367,7 @@ def test_a_second_person_opens_and_then_the_questions_stay(minhang):
     assert row.terms["weights"] == {"lead": 100, "support": 50, "other": 100}
     assert {case.unit.name for case in row.cases.all()} == set(POINTS)
     with pytest.raises(Conflict):
-        service.change_question(
+        questions.change_question(
             question,
             text="改过的题目文字",
             guidance="",
@@ -380,7 +382,7 @@ def test_a_second_person_opens_and_then_the_questions_stay(minhang):
 def test_a_dropped_question_is_asked_of_nobody(minhang):
     row = derived(minhang)
     dropped = row.questions.get(role="support")
-    service.drop_question(dropped, note="今年不问", version=row.version, actor=minhang.actor("bureau"))
+    questions.drop_question(dropped, note="今年不问", version=row.version, actor=minhang.actor("bureau"))
     row = service.submit(fresh(row), version=row.version, actor=minhang.actor("bureau"))
     row = service.open_round(row, version=row.version, actor=minhang.actor("head"))
     assert [case.unit for case in row.cases.all()] == [minhang.health_unit]
@@ -390,13 +392,13 @@ def test_a_dropped_question_is_asked_of_nobody(minhang):
 @pytest.mark.django_db
 def test_an_own_question_goes_to_the_units_chosen(minhang):
     row = derived(minhang)
-    made = service.add_question(
+    made = questions.add_question(
         row, text="是否有专人负责", guidance="写姓名以外的情况", points=5, units=[minhang.police], version=row.version,
         actor=minhang.actor("bureau"),
     )  # fmt: skip
     assert list(made.answers.values_list("unit", flat=True)) == [minhang.police.pk]
     with pytest.raises(Refused, match="至少选一个"):
-        service.add_question(
+        questions.add_question(
             row, text="是否有专人负责", guidance="", points=5, units=[], version=fresh(row).version,
             actor=minhang.actor("bureau"),
         )  # fmt: skip
@@ -578,16 +580,16 @@ def test_an_objection_that_is_upheld_corrects_the_score_and_holds_up_the_end(min
     row = announced(minhang)
     answer = case_of(row, minhang.gumei).answers.get()
     with pytest.raises(Denied, match="自己填"):
-        cases.give_objection(answer, text="漏看了附件二", actor=minhang.actor("qibao_officer"))
-    made = cases.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"))
+        objections.give_objection(answer, text="漏看了附件二", actor=minhang.actor("qibao_officer"))
+    made = objections.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"))
     with pytest.raises(Conflict, match="还在等答复"):
-        cases.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"))
+        objections.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"))
     later = timezone.now() + timedelta((row.object_until - TODAY()).days + 1)
     with pytest.raises(Conflict, match="1 条异议"):
         service.finish(row, version=row.version, actor=minhang.actor("head"), now=later)
     with pytest.raises(Denied, match="由另一个人定"):
-        cases.settle_objection(made, "uphold", reply="确实漏看", points=9, actor=minhang.actor("bureau"))
-    cases.settle_objection(made, "uphold", reply="确实漏看", points=9, actor=minhang.actor("clerk"))
+        objections.settle_objection(made, "uphold", reply="确实漏看", points=9, actor=minhang.actor("bureau"))
+    objections.settle_objection(made, "uphold", reply="确实漏看", points=9, actor=minhang.actor("clerk"))
     assert case_of(row, minhang.gumei).score == 90
     streets, _departments = cases.ranking(row)
     assert [one.rank for one in streets] == [1, 1]
@@ -607,7 +609,9 @@ def test_the_end_waits_for_the_days_and_for_a_second_person(minhang):
         service.finish(row, version=row.version, actor=minhang.actor("bureau"), now=later)
     answer = case_of(row, minhang.gumei).answers.get()
     with pytest.raises(Conflict, match="已经过了"):
-        cases.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"), now=later)
+        objections.give_objection(
+            answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"), now=later
+        )
 
 
 @pytest.mark.django_db
@@ -621,7 +625,7 @@ def test_after_the_end_nothing_changes(minhang):
     with pytest.raises(Conflict, match="不再改"):
         cases.mark(case, marks(case, 1), version=case.version, actor=bureau)
     with pytest.raises(Conflict, match="定下以前"):
-        cases.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"))
+        objections.give_objection(answer, text="漏看了附件二", actor=minhang.actor("gumei_officer"))
     for step in (service.announce, service.submit):
         with pytest.raises(Conflict, match="已经定下结果"):
             step(row, version=row.version, actor=bureau)
@@ -712,7 +716,7 @@ def test_today_has_what_waits_for_each(minhang):
     assert titles("bureau") == [f"告知得分：{year}"]
     row = service.announce(fresh(row), version=row.version, actor=minhang.actor("bureau"))
     assert titles("qibao_officer") == [f"看督查得分：{year}"]
-    cases.give_objection(
+    objections.give_objection(
         case_of(row, minhang.qibao).answers.get(), text="漏看了附件二", actor=minhang.actor("qibao_officer")
     )
     assert titles("clerk") == ["答复督查异议：七宝镇"] and titles("bureau") == []
@@ -741,15 +745,15 @@ def test_the_spreadsheets_have_the_ranking_and_the_answers(minhang):
         asked = Asked(minhang.actor(name), QueryDict(f"round={row.pk}"), TODAY())
         return list(export(asked).rows)
 
-    assert told(exports.supervision_ranking, "bureau") == []  # not told yet
-    assert {one[7] for one in told(exports.supervision_answers, "bureau")} == {None}
+    assert told(supervision_exports.supervision_ranking, "bureau") == []  # not told yet
+    assert {one[7] for one in told(supervision_exports.supervision_answers, "bureau")} == {None}
     service.announce(row, version=row.version, actor=minhang.actor("bureau"))
-    ranking = told(exports.supervision_ranking, "qibao_officer")
+    ranking = told(supervision_exports.supervision_ranking, "qibao_officer")
     assert [one[2:4] for one in ranking] == [(1, "七宝镇"), (2, "古美街道"), (None, "区卫健委")]
-    assert [(one[0], one[6], one[7]) for one in told(exports.supervision_answers, "qibao_officer")] == [
-        ("七宝镇", 8, 9.0)
-    ]
-    assert len(told(exports.supervision_answers, "bureau")) == 3
+    assert [
+        (one[0], one[6], one[7]) for one in told(supervision_exports.supervision_answers, "qibao_officer")
+    ] == [("七宝镇", 8, 9.0)]
+    assert len(told(supervision_exports.supervision_answers, "bureau")) == 3
 
 
 # --- In the browser -------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from targets.models import (
 from targets.rules import supervision as rules
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
+from targets.services import supervision_objections as objections
+from targets.services import supervision_questions as questions
 from targets.services import supervision_report as reports
 from tests.portal.access.rows import Rest, Row
 from tests.portal.stage import Place, png
@@ -76,7 +78,7 @@ def a_round(place: Place, state: str = "draft", of: str = "own") -> SupervisionR
         review_until=calendar.add_working_days(today, 9), made_at=timezone.now(),
     )  # fmt: skip
     service.set_reviewers(row, [gives])
-    service.add_question(
+    questions.add_question(
         row, text="示例题目文字", guidance="", points=10, units=[asked], version=row.version, actor=process
     )
     row.refresh_from_db()
@@ -131,7 +133,7 @@ def an_answer(place: Place, state: str = "open", of: str = "own") -> Supervision
 
 
 def an_objection(place: Place, of: str = "own") -> SupervisionObjection:
-    return cases.give_objection(an_answer(place, "announced", of), text="示例异议文字", actor=place.process)
+    return objections.give_objection(an_answer(place, "announced", of), text="示例异议文字", actor=place.process)
 
 
 def a_report(place: Place) -> SupervisionReport:
