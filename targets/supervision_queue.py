@@ -164,6 +164,9 @@ def to_decide(actor: Actor, own: list[int]) -> list[Waiting]:
         .exclude(unit__in=own)
         .exclude(answers__marks__by=actor.user)
     )
+    whole = Reach.ALL in actor.reaches(rules.DECIDE)
+    if not whole:
+        apart = apart.filter(seats__part="third", seats__unit__in=own)
     found = [
         Waiting(
             title=_("定分：%(name)s") % {"name": case},
@@ -180,6 +183,8 @@ def to_decide(actor: Actor, own: list[int]) -> list[Waiting]:
         .exclude(answer__unit__in=own)
         .exclude(answer__marks__by=actor.user)
     )
+    if not whole:
+        against = against.filter(answer__case__seats__part="third", answer__case__seats__unit__in=own)
     found += [
         Waiting(
             title=_("答复督查异议：%(unit)s") % {"unit": one.answer.unit.name},

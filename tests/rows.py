@@ -64,12 +64,14 @@ SPECIAL = {
     "targets.ReportSetting": {"kind": "walk"},  # the reference data has one of each kind
     "targets.Target": {"proof": "not_yet"},
     "targets.Conference": {"starts_at": time(14)},
+    "targets.SupervisionQuestion": {"points": 10},
+    "targets.SupervisionMark": {"place": 1},
     "targets.Attestation": {"starts_on": date(2026, 1, 1), "valid_until": date(2099, 1, 1)},
 }
 
 
 #: References that may be empty and must not be: of this or of that, but of one.
-NEEDED = {"guidance.GuidanceSession": {"place"}}
+NEEDED = {"guidance.GuidanceSession": {"place"}, "targets.SupervisionEvidence": {"file"}}
 
 
 def user() -> User:

@@ -539,7 +539,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "supervision.report": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
     "supervision.review": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT), UNIT),
     # where two reviewers are far apart, and objections: never of the own unit, nor of points that one gave
-    "supervision.decide": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "supervision.decide": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.DEPARTMENT: UNIT},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),

@@ -150,6 +150,7 @@ class SupervisionSeat(TenantModel):
         OWN = "own", _("被督查单位")
         FIRST = "first", _("评分单位")
         SECOND = "second", _("第二评分单位")
+        THIRD = "third", _("有争议时定分的单位")
 
     case = TenantForeignKey(SupervisionCase, on_delete=models.CASCADE, related_name="seats")
     unit = TenantForeignKey(Unit, related_name="+")

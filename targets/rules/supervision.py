@@ -5,7 +5,7 @@ It is of units, by the district; an inspection of a facility is something else (
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -245,16 +245,22 @@ def ranks(values: Iterable[tuple[int, Decimal]]) -> dict[int, int]:
     return {key: first[value] for key, value in found}
 
 
-def seats(asked: list[int], reviewers: list[int], two: bool) -> dict[int, list[int]] | None:
-    """Asked unit -> its reviewing units (one, or two), in turn, never itself; None where that cannot be."""
+def seats(
+    asked: list[int], reviewers: list[int], two: bool, deciding: Collection[int] = ()
+) -> dict[int, list[int]] | None:
+    """Asked unit -> its reviewing units (one, or two), in turn, never itself; None where that cannot be.
+
+    `deciding`: units that settle for all others what is in dispute; where they are asked themselves one more unit does.
+    """
     found, turn = {}, 0
     for unit in asked:
         chosen: list[int] = []
+        wanted = (2 if two else 1) + (unit in deciding)
         for step in range(len(reviewers)):
             one = reviewers[(turn + step) % len(reviewers)]
-            if one != unit and len(chosen) < (2 if two else 1):
+            if one != unit and len(chosen) < wanted:
                 chosen.append(one)
-        if len(chosen) < (2 if two else 1):
+        if len(chosen) < wanted:
             return None
         found[unit] = chosen
         turn += 1

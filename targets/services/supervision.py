@@ -166,7 +166,7 @@ def plan(
     *, year: int, clause: Clause | None, report_until: date, review_until: date, two_reviewers: bool,
     reviewers: Sequence[Unit], actor: Actor, now: datetime | None = None,
 ) -> SupervisionRound:  # fmt: skip
-    """Begins a year's round with the questions that its tasks and targets give. Conflict for a year that has one."""
+    """Begins a year's round; its questions are derived next. Conflict for a year that has one."""
     actor.demand(rules.KEEP)
     now = now or timezone.now()
     checked(year, report_until, review_until, reviewers, two_reviewers, timezone.localdate(now))
@@ -216,13 +216,14 @@ def allotted(row: SupervisionRound) -> dict[int, list[int]]:
     if not asked:
         raise Refused(_("题目：还没有一题要问单位，先生成题目或者自己加"), field="questions", code="empty")
     reviewers = list(row.reviewers.values_list("unit", flat=True))
-    found = rules.seats(asked, reviewers, row.two_reviewers)
+    deciding = bureau_units(timezone.localdate())
+    found = rules.seats(asked, reviewers, row.two_reviewers, deciding)
     if found is None:
-        names = "、".join(
-            Unit.objects.filter(pk__in=set(asked) & set(reviewers)).values_list("name", flat=True)
-        )
+        own = (set(asked) & set(reviewers)) | (set(asked) & set(deciding))
+        names = _("、").join(Unit.objects.filter(pk__in=own).values_list("name", flat=True))
         raise Refused(
-            _("评分单位：%(names)s不能给自己评分，评分单位不够。再加一个评分单位") % {"names": names},
+            _("评分单位：%(names)s不能给自己评分，也不能定自己的争议，评分单位不够。再加一个评分单位")
+            % {"names": names},
             field="reviewers",
             code="own",
         )
@@ -315,7 +316,8 @@ def open_round(
     )
     seats = []
     for case in cases:
-        parts = (SupervisionSeat.Part.FIRST, SupervisionSeat.Part.SECOND)
+        part = SupervisionSeat.Part
+        parts = (part.FIRST, part.SECOND, part.THIRD) if row.two_reviewers else (part.FIRST, part.THIRD)
         seats.append(SupervisionSeat(case=case, unit_id=case.unit_id, part=SupervisionSeat.Part.OWN))
         seats += [
             SupervisionSeat(case=case, unit_id=unit, part=part)

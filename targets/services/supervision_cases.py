@@ -313,7 +313,7 @@ def complete(
 
 
 def places(case: SupervisionCase) -> set[int]:
-    return {PLACES[part] for part in case.seats.exclude(part="own").values_list("part", flat=True)}
+    return {PLACES[part] for part in case.seats.filter(part__in=PLACES).values_list("part", flat=True)}
 
 
 def lines_of(case: SupervisionCase, only: int | None = None) -> list[rules.Line]:
@@ -363,6 +363,15 @@ def send_back(
     return kept(case, "return", before, actor=actor, questions=len(wanted))
 
 
+def may_decide(case: SupervisionCase, actor: Actor) -> bool:
+    """Whether the person's unit settles what is in dispute: the bureau and heads; of the bureau's own case the unit that
+    has the seat for it."""
+    if Reach.ALL in actor.reaches(rules.DECIDE):
+        return not own(case, actor)
+    units = actor.listed(Reach.UNIT)
+    return actor.may(rules.DECIDE) and case.seats.filter(part="third", unit__in=units).exists()
+
+
 def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | None = None) -> None:
     """Who settles: not of the unit, and none of those who gave the points."""
     actor.demand(rules.DECIDE)
@@ -370,6 +379,8 @@ def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | N
         raise Denied(
             _("不能给自己单位评分：%(unit)s由别的单位评") % {"unit": case.unit.name}, code="own_unit"
         )
+    if not may_decide(case, actor):
+        raise Denied(_("%(unit)s由别的单位定分") % {"unit": case.unit.name}, code="seat")
     marks = SupervisionMark.objects.filter(answer__case=case)
     if answers is not None:
         marks = marks.filter(answer__in=list(answers))

@@ -35,8 +35,9 @@ VALUE_SHAPES = {"done": "ok", "partly": "warn", "not": "bad", "na": "none", "": 
 
 
 def fetched(request, pk: int, right: str = "supervision.view") -> SupervisionCase:
+    """The case, as far as the right reaches."""
     request.actor.demand(right)
-    known = SupervisionCase.objects.allowed(request.actor, "supervision.view")
+    known = SupervisionCase.objects.allowed(request.actor, right)
     rows = SupervisionCase.objects.filter(pk__in=known.order_by().values("pk"))
     return get_object_or_404(rows.select_related("round__snapshot", "unit__street"), pk=pk)
 
@@ -49,7 +50,7 @@ def fetched_answer(request, pk: int, right: str = "supervision.view") -> Supervi
     found = (
         rows.prefetch_related("evidence__file", "evidence__report__round", "marks__by").filter(pk=pk).first()
     )
-    known = SupervisionCase.objects.allowed(request.actor, "supervision.view")
+    known = SupervisionCase.objects.allowed(request.actor, right)
     if found is None or not known.filter(pk=found.case_id).exists():
         raise NotFound(_("没有这一题"))
     return found
@@ -124,6 +125,7 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
         one.against = list(one.objections.all()) if told else []
         one.waits = any(against.state == "given" for against in one.against)
     running = row.round.state == "open"
+    decides = not actor.visiting and service.may_decide(row, actor)
     writes = mine and running and row.state in ("writing", "returned") and actor.may(rules.REPORT)
     context = {
         "row": row, "round": row.round, "answers": answers, "shape": CASE_SHAPES[row.state],
@@ -134,12 +136,10 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
         and row.state in ("writing", "returned") and timezone.localdate() > row.round.report_until,
         "may_review": running and row.state == "submitted" and place is not None and place not in row.done,
         "waits_other": running and row.state == "submitted" and place in row.done,
-        "may_decide": running and row.state == "disputed" and actor.may(rules.DECIDE) and not mine
-        and not actor.visiting,
+        "may_decide": running and row.state == "disputed" and decides,
         "may_object": mine and row.round.state == "announced" and actor.may(rules.REPORT)
         and timezone.localdate() <= row.round.object_until,
-        "answers_objections": row.round.state == "announced" and actor.may(rules.DECIDE) and not mine
-        and not actor.visiting,
+        "answers_objections": row.round.state == "announced" and decides,
         "seats": sorted(row.seats.select_related("unit"), key=lambda seat: seat.part),
         "form": form, "what": what, "version": row.version,
     }  # fmt: skip
@@ -302,12 +302,12 @@ def _objection(request, form, answer: SupervisionAnswer, title: str, row: Superv
 def objection(request, district, pk):
     """The answer to an objection, by somebody who gave none of the points."""
     request.actor.demand(rules.DECIDE)
-    known = SupervisionObjection.objects.allowed(request.actor, "supervision.view")
+    known = SupervisionObjection.objects.allowed(request.actor, rules.DECIDE)
     rows = SupervisionObjection.objects.filter(pk__in=known.order_by().values("pk")).select_related(
         "answer__case"
     )
     found = get_object_or_404(rows, pk=pk)
-    answer = fetched_answer(request, found.answer_id)
+    answer = fetched_answer(request, found.answer_id, rules.DECIDE)
     service.demand_third(answer.case, request.actor, [answer.pk])
     form = ReplyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":

@@ -929,3 +929,21 @@ def test_the_api_tells_scores_only_after_the_units_know_them(browser):
     assert {one[1:] for one in told()} == {(None, None)}
     browser.inside(lambda: service.announce(row, version=row.version, actor=browser.cast.actor("bureau")))
     assert told()[:2] == [("x-qibao", "90.00", 1), ("x-gumei", "70.00", 2)]
+
+
+@pytest.mark.django_db
+def test_disputes_of_the_bureau_itself_are_settled_by_another_unit(minhang):
+    task = Task.objects.create(
+        document=minhang.document, origin="table", number=3, text="牵头推进", starts_on=date(2020, 1, 1)
+    )
+    TaskUnit.objects.create(task=task, unit=minhang.bureau_unit, role="lead", name="区教育局", position=1)
+    with pytest.raises(Refused, match="也不能定自己的争议"):
+        opened(minhang, reviewers=[minhang.bureau_unit, minhang.police])
+    SupervisionRound.objects.all().update(state="cancelled")
+    row = opened(minhang, reviewers=[minhang.bureau_unit, minhang.police, minhang.health_unit])
+    case = case_of(row, minhang.bureau_unit)
+    seats = dict(case.seats.values_list("part", "unit"))
+    assert set(seats) == {"own", "first", "third"} and len(set(seats.values())) == 3
+    third = {minhang.police.pk: "police_officer", minhang.health_unit.pk: "department"}[seats["third"]]
+    assert cases.may_decide(case, minhang.actor(third))
+    assert not any(cases.may_decide(case, minhang.actor(name)) for name in ("bureau", "head", "qibao_officer"))

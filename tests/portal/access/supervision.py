@@ -30,13 +30,13 @@ from tests.portal.stage import Place, png
 KEEP, VIEW = rules.KEEP, "supervision.view"
 
 
-def other(place: Place) -> Unit:
+def other(place: Place, name: str = "seen") -> Unit:
     """A department beside the place's unit; nobody of the cast belongs to it."""
     unit, made = Unit.objects.get_or_create(
-        slug=f"{place.district.slug}-seen", defaults={"name": "示例督查单位", "kind": "other"}
+        slug=f"{place.district.slug}-{name}", defaults={"name": "示例督查单位", "kind": "other"}
     )
     if made:
-        user = User.objects.create(username=f"seen-{place.district.slug}", name="示例督", password="!")
+        user = User.objects.create(username=f"{name}-{place.district.slug}", name="示例督", password="!")
         Membership.objects.create(user=user, role=Role.DEPARTMENT, unit=unit, starts_on=timezone.localdate())
     return unit
 
@@ -77,7 +77,7 @@ def a_round(place: Place, state: str = "draft", of: str = "own") -> SupervisionR
         year=free_year(), report_until=calendar.add_working_days(today, 5),
         review_until=calendar.add_working_days(today, 9), made_at=timezone.now(),
     )  # fmt: skip
-    service.set_reviewers(row, [gives])
+    service.set_reviewers(row, [gives, other(place, "third")])
     questions.add_question(
         row, text="示例题目文字", guidance="", points=10, units=[asked], version=row.version, actor=process
     )
