@@ -13,9 +13,8 @@ from fractions import Fraction
 
 from portal.rules.machine import Machine, Transition, marked
 
-KEEP, CONFIRM, REPORT, REVIEW, DECIDE = (
-    f"supervision.{name}" for name in ("keep", "confirm", "report", "review", "decide")
-)
+KEEP, CONFIRM = "supervision.keep", "supervision.confirm"
+REPORT, REVIEW, DECIDE = "supervision.report", "supervision.review", "supervision.decide"
 
 SUPERVISION = Machine(
     name="supervision_round",
