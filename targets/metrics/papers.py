@@ -3,13 +3,13 @@
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
 
-TIMES = marked("次")
+MEETINGS = marked("次会议")
 
 #: A meeting counts when its minutes are confirmed: before that nobody can say what was held.
 CONFERENCES = Family(
     key="conferences",
     label=marked("联席会议"),
-    row_label=marked("次"),
+    row_label=MEETINGS,
     link="conference",
     right="conference.view",
     detail_label=marked("会议日期"),
@@ -27,7 +27,7 @@ CONFERENCES = Family(
             "count",
             among='f."on" >= %(year_start)s',
             hit="f.state IN ('confirmed', 'closed')",
-            unit=TIMES,
+            unit=MEETINGS,
         ),
     ),
 )
