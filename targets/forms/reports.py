@@ -25,5 +25,7 @@ class ReportSettingForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():  # the service says which of them this kind needs
-            field.required = False
+        for name, field in self.fields.items():
+            field.required = name != "copies_to"
+            if field.required:
+                field.error_messages["required"] = _("%(label)s：这一栏要填") % {"label": field.label}

@@ -84,7 +84,7 @@ def shortcomings(content: dict) -> list[str]:
             found.append(f"缺少记录、算不出的指标{lacking}项，缺哪一种记录在表{plan['table']}里逐项写明。")
     late = content["totals"]["overdue"]
     if late:
-        found.append(f"到年末逾期没有销号的整改通知{n(late)}件。")
+        found.append(f"截至{content['as_of_words']}逾期没有销号的整改通知{n(late)}件。")
     return found or ["没有未达到的指标和逾期的整改通知。"]
 
 
