@@ -71,7 +71,7 @@ def gather(row: SupervisionRound) -> dict:
     streets, departments = ranking(row)
     clause = row.clause
     content = {
-        "title": setting.title.format(year=row.year, month=""),
+        "title": setting.title.format(year=row.year, month="", quarter=""),
         "issuer": setting.issuer,
         "addressee": setting.addressee,
         "copies_to": [name for name in setting.copies_to.split("；") if name],
