@@ -245,7 +245,9 @@ def _marks(request, row: SupervisionCase, place: int, answers, title: str):
         initial={"version": row.version},
     )
     if request.method == "POST":
-        what = request.POST.get("what", "save")
+        what = "settle" if settles else request.POST.get("what", "save")
+        if not settles and what not in ("save", "done", "return"):
+            raise Refused(_("要做什么：从页面上的按钮里选"), field="what", code="what")
 
         def call():
             known = {"version": form.cleaned_data["version"] or 0, "actor": request.actor}

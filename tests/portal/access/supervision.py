@@ -192,9 +192,8 @@ def case_step(place: Place, what: str):
 def points_of(place: Place, state: str, of: str):
     case = a_case(place, state, of)
     answer = case.answers.get()
-    return {"pk": case.pk}, {
-        "version": case.version, f"points-{answer.pk}": 6, f"reason-{answer.pk}": "示例理由", "what": "done",
-    }  # fmt: skip
+    data = {"version": case.version, f"points-{answer.pk}": 6, f"reason-{answer.pk}": "示例理由"}
+    return {"pk": case.pk}, data | ({"what": "done"} if state == "handed" else {})
 
 
 def edited(place: Place):
