@@ -135,9 +135,9 @@ class DistrictMiddleware:
         return own and second == CITY_WIDE and request.method in SAFE
 
     def visited(self, request):
-        """Somebody without an account reads a notice of the city and objects to it, asks a district for an account, complains, signs up for an event, scans a visit's code, or
-        a phone of the field sends what it has with a pass (inspections/views/field_door.py): the district's scope, and an
-        actor without any right."""
+        """Somebody without an account reads a notice of the city, asks a district for an account, complains, signs up for
+        an event, scans a visit's code, or a phone of the field sends what it has with a pass
+        (inspections/views/field_door.py): the district's scope, and an actor without any right."""
         parts = request.path_info.split("/")
         district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None
         if district is None or district.is_city != (parts[1] in VISITED_OF_CITY):

@@ -1,4 +1,4 @@
-"""What of the naming cycle waits for whom: the city's stages, notice and hearings, an expert's reviews, a district's days."""
+"""What of the naming cycle waits for whom: the city, an expert with reviews, a district."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def of_the_city(actor: Actor) -> list[Waiting]:
         if row.state == "draft":
             found.append(
                 Waiting(
-                    _("发布示范创建：%(name)s") % {"name": row},
-                    _("还在筹备，各区看不到"),
-                    url,
-                    _("去发布"),
-                    row.apply_by,
-                    shape(row.apply_by, on),
+                    title=_("发布示范创建：%(name)s") % {"name": row},
+                    facts=_("还在筹备，各区看不到"),
+                    url=url,
+                    verb=_("去发布"),
+                    due=row.apply_by,
+                    state=shape(row.apply_by, on),
                 )
             )
         elif row.state == "open" and on > row.assess_by:
@@ -52,41 +52,46 @@ def of_the_city(actor: Actor) -> list[Waiting]:
             words = _("现场审核：%(name)s") if on <= row.review_by else _("评审遴选：%(name)s")
             found.append(
                 Waiting(
-                    words % {"name": row}, row.note or _("自评已经截止"), url, _("去看"), due, shape(due, on)
+                    title=words % {"name": row},
+                    facts=row.note or _("自评已经截止"),
+                    url=url,
+                    verb=_("去看"),
+                    due=due,
+                    state=shape(due, on),
                 )
             )
         elif row.state == "proposed" and not own:
             found.append(
                 Waiting(
-                    _("复核遴选结果：%(name)s") % {"name": row},
-                    _("报的人不能复核"),
-                    url,
-                    _("去复核"),
-                    row.select_by,
-                    shape(row.select_by, on),
+                    title=_("复核遴选结果：%(name)s") % {"name": row},
+                    facts=_("报的人不能复核"),
+                    url=url,
+                    verb=_("去复核"),
+                    due=row.select_by,
+                    state=shape(row.select_by, on),
                 )
             )
         elif row.state == "notice" and not own and not naming.not_yet(row, on):
             found.append(
                 Waiting(
-                    _("命名：%(name)s") % {"name": row},
-                    _("公示期满，没有待处理的异议"),
-                    url,
-                    _("去命名"),
-                    row.name_by,
-                    shape(row.name_by, on),
+                    title=_("命名：%(name)s") % {"name": row},
+                    facts=_("公示期满，没有待处理的异议"),
+                    url=url,
+                    verb=_("去命名"),
+                    due=row.name_by,
+                    state=shape(row.name_by, on),
                 )
             )
     for row in NoticeObjection.objects.filter(state="open").select_related("cycle").order_by("at")[:MOST]:
         url = reverse("naming-objection", args=[slug, row.pk])
         found.append(
             Waiting(
-                _("处理公示异议：%(name)s") % {"name": row.cycle},
-                str(row),
-                url,
-                _("去处理"),
-                row.cycle.notice_to,
-                "warn",
+                title=_("处理公示异议：%(name)s") % {"name": row.cycle},
+                facts=str(row),
+                url=url,
+                verb=_("去处理"),
+                due=row.cycle.notice_to,
+                state="warn",
             )
         )
     rows = Revocation.objects.filter(state__in=("notified", "heard")).select_related("candidate__applicant")
@@ -95,24 +100,23 @@ def of_the_city(actor: Actor) -> list[Waiting]:
         if row.state == "heard" and not actor.same_person(row.raised_by):
             found.append(
                 Waiting(
-                    _("决定是否撤销命名：%(name)s") % {"name": row},
-                    _("提出的人不能决定"),
-                    url,
-                    _("去决定"),
-                    None,
-                    "warn",
+                    title=_("决定是否撤销命名：%(name)s") % {"name": row},
+                    facts=_("提出的人不能决定"),
+                    url=url,
+                    verb=_("去决定"),
+                    state="warn",
                 )
             )
         elif row.state == "notified" and (row.statement_id or row.hearing_on <= on):
             facts = _("陈述已经收到") if row.statement_id else _("没有收到陈述")
             found.append(
                 Waiting(
-                    _("听取陈述：%(name)s") % {"name": row},
-                    facts,
-                    url,
-                    _("去记"),
-                    row.hearing_on,
-                    shape(row.hearing_on, on),
+                    title=_("听取陈述：%(name)s") % {"name": row},
+                    facts=facts,
+                    url=url,
+                    verb=_("去记"),
+                    due=row.hearing_on,
+                    state=shape(row.hearing_on, on),
                 )
             )
     return found
@@ -150,12 +154,12 @@ def of_a_district(actor: Actor) -> list[Waiting]:
             if offer.cycle not in rows and on <= due <= on + timedelta(2 * rules.SOON):
                 found.append(
                     Waiting(
-                        _("定要不要申报：%(name)s") % {"name": plan["title"]},
-                        _("以区人民政府名义申报"),
-                        reverse("cycle-applications", args=[slug]),
-                        _("去看"),
-                        due,
-                        shape(due, on),
+                        title=_("定要不要申报：%(name)s") % {"name": plan["title"]},
+                        facts=_("以区人民政府名义申报"),
+                        url=reverse("cycle-applications", args=[slug]),
+                        verb=_("去看"),
+                        due=due,
+                        state=shape(due, on),
                     )
                 )
     for row in rows.values():
@@ -167,24 +171,24 @@ def of_a_district(actor: Actor) -> list[Waiting]:
                 words = _("申报示范创建：%(name)s") if row.state == "draft" else _("示范创建自评：%(name)s")
                 found.append(
                     Waiting(
-                        words % {"name": row},
-                        _("写好后由单位负责人报出"),
-                        url,
-                        _("去写") if writes else _("去看"),
-                        due,
-                        shape(due, on),
+                        title=words % {"name": row},
+                        facts=_("写好后由单位负责人报出"),
+                        url=url,
+                        verb=_("去写") if writes else _("去看"),
+                        due=due,
+                        state=shape(due, on),
                     )
                 )
         if row.charge and not row.charge.get("answered"):
             due = date.fromisoformat(row.charge["hearing_on"])
             found.append(
                 Waiting(
-                    _("向市里陈述：%(name)s") % {"name": row},
-                    row.charge["ground"],
-                    url,
-                    _("去陈述"),
-                    due,
-                    shape(due, on),
+                    title=_("向市里陈述：%(name)s") % {"name": row},
+                    facts=row.charge["ground"],
+                    url=url,
+                    verb=_("去陈述"),
+                    due=due,
+                    state=shape(due, on),
                 )
             )
         owed = applications.owed_years(row, on + timedelta(rules.SOON)) if row.state == "named" else []
@@ -196,12 +200,12 @@ def of_a_district(actor: Actor) -> list[Waiting]:
             }
             found.append(
                 Waiting(
-                    title,
-                    _("示范区每年向市里报一次：%(years)s") % {"years": _("、").join(map(str, due_now))},
-                    url,
-                    _("去报"),
-                    due,
-                    shape(due, on),
+                    title=title,
+                    facts=_("示范区每年向市里报一次：%(years)s") % {"years": _("、").join(map(str, due_now))},
+                    url=url,
+                    verb=_("去报"),
+                    due=due,
+                    state=shape(due, on),
                 )
             )
     return found

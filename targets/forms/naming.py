@@ -119,7 +119,7 @@ class ExpertField(forms.ModelChoiceField):
 class AssignForm(forms.Form):
     expert = ExpertField(
         label=_("专家"), queryset=User.objects.none(), empty_label=_("选一个"),
-        error_messages={"invalid_choice": _("专家：选一名账号在期限内的专家"), "required": _("专家：选一名账号在期限内的专家")},
+        error_messages=dict.fromkeys(("invalid_choice", "required"), _("专家：选一名账号在期限内的专家")),
     )  # fmt: skip
 
     def __init__(self, *args, experts, **kwargs):
@@ -267,6 +267,9 @@ class ApplicationForm(forms.Form):
         super().__init__(*args, **kwargs)
         worded(self)
 
+    def values(self) -> dict:
+        return self.cleaned_data | {"version": self.cleaned_data["version"] or 0}
+
 
 class TextForm(forms.Form):
     """One long text and the version of its row."""
@@ -297,5 +300,5 @@ class EntryForm(forms.Form):
             del self.fields["points"]
         else:
             self.fields["points"].help_text = _("满分 %(most)s") % {"most": f"{entry.most.normalize():f}"}
-        self.fields["taken"].choices = [("", _("不用"))] + figures
+        self.fields["taken"].choices = [("", _("不用")), *figures]
         worded(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from portal.rules.machine import Machine, Transition, marked
 
@@ -188,7 +189,7 @@ def in_year(day: date, years: int) -> date:
 def out_of_order(days: dict[str, date]) -> str | None:
     """The first stage whose day lies before that of the stage before it."""
     names = list(STAGES)
-    return next((b for a, b in zip(names, names[1:], strict=False) if days[b] < days[a]), None)
+    return next((b for a, b in pairwise(names) if days[b] < days[a]), None)
 
 
 @dataclass(frozen=True)

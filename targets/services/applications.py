@@ -160,7 +160,7 @@ def figures(on: date) -> list[SnapshotValue]:
         snapshot__as_of__lte=on,
     )
     newest = newest.order_by("target", "-snapshot__as_of", "-snapshot__taken_at").distinct("target")
-    rows = SnapshotValue.objects.filter(pk__in=newest.values("pk")).select_related(
+    rows = SnapshotValue.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).select_related(
         "target__clause", "snapshot"
     )
     return list(rows.order_by("target__document", "target__position"))

@@ -126,13 +126,7 @@ def application_edit(request, district, pk):
     names = ("approval", "approved_on", "intent", "version")
     form = ApplicationForm(*posted(request), initial={name: getattr(row, name) for name in names})
     if request.method == "POST":
-        data = lambda: {k: v for k, v in form.cleaned_data.items() if k != "version"}
-        done = accepted(
-            form,
-            lambda: services.write(
-                row, version=form.cleaned_data["version"] or 0, actor=request.actor, **data()
-            ),
-        )
+        done = accepted(form, lambda: services.write(row, actor=request.actor, **form.values()))
         if done is not None:
             tell(request, _("申请已保存"))
             return redirect("cycle-application", district, pk)

@@ -38,9 +38,12 @@ SHAPES = {
 }  # fmt: skip
 REVIEW_SHAPES = {"given": "doing", "submitted": "ok", "dropped": "none"}
 STAGES = {
-    "apply_by": marked("申报"), "assess_by": marked("自评"), "review_by": marked("现场审核"), "select_by": marked("评审遴选"),
+    "apply_by": marked("申报"),
+    "assess_by": marked("自评"),
+    "review_by": marked("现场审核"),
+    "select_by": marked("评审遴选"),
     "name_by": marked("市级命名"),
-}  # fmt: skip
+}
 
 
 def demanded(request, right: str = "cycle.view") -> None:
@@ -342,6 +345,8 @@ def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
         rules.report_years(row.named_on, row.valid_until, on) if row.state == "named" and row.named_on else []
     )
     running = row.cycle.state == "open"
+    judged = row.state in ("assessed", "reviewed") and any(one.state == "submitted" for one in reviews)
+    charged = any(one.state in ("notified", "heard") for one in charges)
     context = {
         "row": row, "shape": SHAPES[row.state], "application": row.application.content,
         "assessment": row.assessment.content if row.assessment else None, "answers": answers, "reviews": reviews,
@@ -349,10 +354,12 @@ def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
             [Decimal(a["said"]["points"]) for a in answers if a["said"] and a["said"]["points"]]
         ),
         "charges": charges, "manages": manages,
-        "years": [{"year": y, "letter": reports.get(y), "late": on > rules.report_due(y)} for y in sorted({*owed, *reports})],
+        "years": [
+            {"year": y, "letter": reports.get(y), "late": on > rules.report_due(y)} for y in sorted({*owed, *reports})
+        ],
         "may_assign": manages and running and row.state in ("assessed", "reviewed"),
-        "may_judge": manages and running and row.state in ("assessed", "reviewed") and any(r.state == "submitted" for r in reviews),
-        "may_revoke": manages and row.state == "named" and not any(one.state in ("notified", "heard") for one in charges),
+        "may_judge": manages and running and judged,
+        "may_revoke": manages and row.state == "named" and not charged,
         "form": form,
     }  # fmt: skip
     return render(request, "targets/naming_candidate.html", context, status=status_of(form) if form else 200)

@@ -200,7 +200,7 @@ def test_junk_in_a_form(row, stage, thorough):  # noqa: F811
     wrong = []
     with stages.undone():
         kwargs, good = prepared(row, stage.inside)
-        url, client = address(row, kwargs), stage.clients[one_who_may(row)]
+        url, client = address(row, kwargs, row.slug), stage.clients[one_who_may(row)]
         attempts = (
             [("nothing at all", {}), ("other fields", {"x": "1", "y[]": "2", "__proto__": "3"})]
             if good

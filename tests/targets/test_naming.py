@@ -8,17 +8,21 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
 from portal.access import Actor
 from portal.calendar import add_working_days, working_days_between
 from portal.errors import Conflict, Denied, NotFound, Refused
-from portal.models import District, Membership, Message
+from portal.models import District, Membership, Message, Unit
 from portal.models.records import AuditEntry
 from portal.rules.rights import Role
+from portal.services import people
 from portal.services.files import path_of
+from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
+from targets import exports
 from targets.models import (
     Candidate,
     CycleApplication,
@@ -28,10 +32,14 @@ from targets.models import (
     NoticeObjection,
     RevocationCondition,
     SiteReview,
+    Snapshot,
+    SnapshotValue,
+    Target,
 )
 from targets.rules import naming as rules
 from targets.services import applications, naming, naming_letters, revocations, site_reviews
 from tests.cast import person
+from tests.portal.access.naming import CITY_PAGES
 from tests.portal.stage import png
 
 TODAY = timezone.localdate
@@ -109,8 +117,6 @@ def crew(cast):
     with district_scope(cast.city):
         cast.users["city2"] = person("cast-city2", "示例city2", Role.CITY)
     with district_scope(cast.jinshan):
-        from portal.models import Unit
-
         cast.users["head_js"] = person("cast-head-js", "示例金山负责人", Role.UNIT_HEAD, Unit.objects.first())
     return cast
 
@@ -740,6 +746,122 @@ def test_the_others_are_told_that_they_are_not_among_them(crew):
     named(crew)
     assert application(crew).state == "named"
     assert application(crew, "jinshan").state == "passed_over"
+
+
+# --- Pages ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", CITY_PAGES, ids=str)
+def test_who_gets_in_at_the_citys_pages(row, crew, client):
+    """The city's officer; an expert only at the review that was given to it; nobody of the city's other accounts."""
+    with district_scope(crew.city):
+        made = row.make(None) if row.make else ({}, {})
+        kwargs, data = made if isinstance(made, tuple) else (made, {})
+        crew.users["auditor_sh"] = person("cast-sh-auditor", "示例审计", Role.AUDITOR)
+        crew.users["expert_sh"] = person("cast-sh-expert", "示例专家", Role.EXPERT)
+    url = reverse(row.url, kwargs={"district": "shanghai"} | kwargs)
+
+    def status(name: str) -> int:
+        client.force_login(crew.users[name])
+        call = client.get if row.method == "GET" else client.post
+        for value in data.values():
+            if hasattr(value, "seek"):
+                value.seek(0)
+        return call(url, data).status_code
+
+    nothing = 404 if row.url in ("naming-review", "naming-letter-file") else 403
+    assert status("expert_sh") == nothing
+    assert status("auditor_sh") == 403
+    assert status("city_officer") == (403 if row.right == "cycle.review" else row.success)
+
+
+def test_what_waits_for_the_city_an_expert_and_a_district(crew, client):
+    def today(name: str, slug: str) -> str:
+        client.force_login(crew.users[name])
+        return client.get(reverse("today", args=[slug])).content.decode()
+
+    row = opened(crew, apply_by=TODAY() + timedelta(20))
+    assert "定要不要申报" in today("bureau", "minhang")
+    assessed(crew)
+    with at(crew.city, "city_officer", crew) as actor:
+        user, _password = site_reviews.invite(
+            row,
+            username="sh-expert",
+            name="示例专家",
+            starts_on=TODAY(),
+            ends_on=TODAY() + timedelta(9),
+            actor=actor,
+        )
+        site_reviews.assign(Candidate.objects.get(), user, actor=actor)
+        user.must_change_password = False
+        user.save()
+        crew.users["expert_sh"] = user
+    text = today("expert_sh", "shanghai")
+    assert "现场审核：闵行区" in text and "金山区" not in text
+    with district_scope(crew.city):
+        SiteReview.objects.all().delete()
+    reviewed(crew)
+    proposed(crew)
+    assert "复核遴选结果" not in today("city_officer", "shanghai")
+    assert "复核遴选结果" in today("city2", "shanghai")
+
+
+def test_a_selection_beyond_the_quota_is_refused_on_its_page(crew, client):
+    opened(crew)
+    with district_scope(crew.city):
+        row, found = NamingCycle.objects.get(), many(crew, 7)
+    client.force_login(crew.city_officer)
+    url = reverse("naming-selection", args=["shanghai", row.pk])
+    answer = client.post(url, {"municipal": [one.pk for one in found], "version": row.version})
+    assert answer.status_code == 422
+    assert "去掉 1 个再报" in answer.content.decode()
+
+
+def test_the_rest_of_the_city_and_of_a_district(crew, client):
+    opened(crew)
+    assessed(crew)
+    tokens = {}
+    for district, scope in ((crew.city, "city:read"), (crew.minhang, "cycles:read")):
+        with district_scope(district):
+            _client, tokens[scope] = people.create_client(
+                name="t", scopes=[scope], actor=Actor.system(district, "test"), on=TODAY()
+            )
+    answer = client.get("/api/v1/city/cycles/", headers={"Authorization": f"Bearer {tokens['city:read']}"})
+    (row,) = answer.json()["results"]
+    assert row["state"] == "open" and [one["district"] for one in row["districts"]] == ["310112"]
+    answer = client.get("/api/v1/applications/", headers={"Authorization": f"Bearer {tokens['cycles:read']}"})
+    (row,) = answer.json()["results"]
+    assert row["state"] == "assessed" and len(row["indicators"]) == 28
+
+
+def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client):
+    opened(crew)
+    applied(crew)
+    with at(crew.minhang, "bureau", crew) as actor:
+        target = Target.objects.filter(proof="counted").first()
+        snapshot = Snapshot.objects.create(
+            period="year", starts_on=date(TODAY().year, 1, 1), ends_on=date(TODAY().year, 12, 31), as_of=TODAY(),
+            taken_at=timezone.now(), sha256="a" * 64,
+        )  # fmt: skip
+        value = SnapshotValue.objects.create(
+            snapshot=snapshot, metric=target.metric, target=target, numerator=3, denominator=4, value=Decimal("0.75"),
+            verdict="met",
+        )  # fmt: skip
+        row = CycleApplication.objects.get()
+        entry = row.entries.first()
+    client.force_login(crew.bureau)
+    url = reverse("cycle-entry", args=["minhang", entry.pk])
+    assert "0.75" in client.get(url).content.decode()
+    answer = client.post(
+        url, {"text": "示例：这一项做到了，有记录。", "taken": value.pk, "version": row.version}
+    )
+    assert answer.status_code == 302
+    with district_scope(crew.minhang):
+        entry.refresh_from_db()
+        assert entry.figure["value"] == "0.75" and entry.figure["sha256"] == "a" * 64
+        assert (entry.target, entry.snapshot) == (target, snapshot)
+        asked = Asked(Actor.of(crew.bureau, crew.minhang), QueryDict(""), TODAY())
+        assert next(iter(exports.cycle_entries(asked).rows))[-2] == "0.75"
 
 
 # --- After the naming -----------------------------------------------------------------------------
