@@ -75,7 +75,7 @@ def begin(offer: CycleLetter, *, actor: Actor, now: datetime | None = None) -> C
     """A draft with an entry for each indicator. Conflict after the last day, and where there is one already."""
     actor.demand("cycle_application.write")
     now, plan = now or timezone.now(), offer.content
-    too_late(plan, "apply_by", timezone.localdate(now), _("申报"))
+    too_late(plan, "apply_by", timezone.localdate(now), _("申报阶段"))
     CycleApplication.objects.filter(cycle=offer.cycle, state="withdrawn").delete()
     try:
         with transaction.atomic():
@@ -127,7 +127,7 @@ def apply(
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.APPLICATION, row, "send")
     plan = refresh_plan(row)
-    too_late(plan, "apply_by", timezone.localdate(now), _("申报"))
+    too_late(plan, "apply_by", timezone.localdate(now), _("申报阶段"))
     somebody_else(row, actor)
     missing = {}
     if not rules.fits(row.approval, rules.NOTE) or row.approved_on is None:
@@ -159,7 +159,7 @@ def figures(on: date) -> list[SnapshotValue]:
         snapshot__period="year",
         snapshot__as_of__lte=on,
     )
-    newest = newest.order_by("target", "-snapshot__as_of", "-snapshot__taken_at").distinct("target")
+    newest = newest.order_by("target_id", "-snapshot__as_of", "-snapshot__taken_at").distinct("target_id")
     rows = SnapshotValue.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).select_related(
         "target__clause", "snapshot"
     )
@@ -233,7 +233,7 @@ def hand_in(
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.APPLICATION, row, "hand_in")
     plan = refresh_plan(row)
-    too_late(plan, "assess_by", timezone.localdate(now), _("自评"))
+    too_late(plan, "assess_by", timezone.localdate(now), _("创建自评"))
     somebody_else(row, actor)
     entries = list(row.entries.prefetch_related("files__file"))
     missing = [str(one.position) for one in entries if not one.complete]
@@ -381,4 +381,4 @@ def take_outcome(letter: CycleLetter, actor: Actor) -> None:
             {"words": words, "state": "bad" if event in ("charged", "revoked") else "doing", "url": url}
         ]
 
-    messages.tell_at_once(told(timezone.localdate()), say, actor=actor)
+    messages.tell_at_once(told(timezone.localdate(letter.at)), say, actor=actor, now=letter.at)

@@ -45,7 +45,7 @@ def invite(
         )
     if ends_on < max(starts_on, on):
         raise Refused(_("到哪天：不能早于今天和开始的那天"), field="ends_on", code="days")
-    if starts_on < cycle.apply_by and not actor.district.demonstration and starts_on < on:
+    if starts_on < on:
         raise Refused(_("从哪天：不能早于今天"), field="starts_on", code="days")
     if ends_on > rules.longest(starts_on):
         raise Refused(_("到哪天：专家账号最长半年"), field="ends_on", code="days")

@@ -38,8 +38,8 @@ SHAPES = {
 }  # fmt: skip
 REVIEW_SHAPES = {"given": "doing", "submitted": "ok", "dropped": "none"}
 STAGES = {
-    "apply_by": marked("申报"),
-    "assess_by": marked("自评"),
+    "apply_by": marked("申报阶段"),
+    "assess_by": marked("创建自评"),
     "review_by": marked("现场审核"),
     "select_by": marked("评审遴选"),
     "name_by": marked("市级命名"),
@@ -93,7 +93,7 @@ def cycle_list(request, district):
 def cycle_new(request, district):
     demanded(request, "cycle.manage")
     known = naming.defaults(timezone.localdate().year + 1)
-    title = _("%(year)d 年上海市婴幼儿照护服务示范区创建") % {"year": known["year"]}  # content
+    title = f"{known['year']}年{naming.quotas_of(known['document'])[rules.MUNICIPAL]['title']}创建"  # content
     form = CycleForm(*posted(request), initial=known | {"title": title})
     if request.method == "POST":
         made = accepted(form, lambda: naming.make(actor=request.actor, **form.values()))

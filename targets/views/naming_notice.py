@@ -52,4 +52,4 @@ def notice(request, district, pk):
         "municipal": [one for one in shown if one.municipal],
         "titles": {key: facts["title"] for key, facts in row.quotas.items()},
     }  # fmt: skip
-    return render(request, "public/naming_notice.html", context, status=200 if made else status_of(form))
+    return render(request, "targets/naming_notice.html", context, status=200 if made else status_of(form))

@@ -367,7 +367,7 @@ def test_a_district_that_comes_after_the_day_is_refused_with_place_and_way_out(c
     row = opened(crew, apply_by=TODAY())
     tomorrow = timezone.now() + timedelta(1)
     with at(crew.minhang, "bureau", crew) as actor:
-        with pytest.raises(Conflict, match=r"申报的期限是 .*，已经过了 1 天。请市里延期") as late:
+        with pytest.raises(Conflict, match=r"申报阶段的期限是 .*，已经过了 1 天。请市里延期") as late:
             applications.begin(applications.offers()[0], actor=actor, now=tomorrow)
         assert late.value.code == "late"
         applications.begin(applications.offers()[0], actor=actor)  # on the day itself
@@ -820,12 +820,15 @@ def test_a_selection_beyond_the_quota_is_refused_on_its_page(crew, client):
 def test_the_rest_of_the_city_and_of_a_district(crew, client):
     opened(crew)
     assessed(crew)
+    with district_scope(crew.city):
+        crew.users["admin_sh"] = person("cast-sh-admin", "示例系统管理员", Role.SYSTEM_ADMIN)
     tokens = {}
-    for district, scope in ((crew.city, "city:read"), (crew.minhang, "cycles:read")):
-        with district_scope(district):
-            _client, tokens[scope] = people.create_client(
-                name="t", scopes=[scope], actor=Actor.system(district, "test"), on=TODAY()
-            )
+    for district, who, scope in (
+        (crew.city, "admin_sh", "city:read"),
+        (crew.minhang, "system_admin", "cycles:read"),
+    ):
+        with at(district, who, crew) as actor:
+            _client, tokens[scope] = people.create_client(name="t", scopes=[scope], actor=actor, on=TODAY())
     answer = client.get("/api/v1/city/cycles/", headers={"Authorization": f"Bearer {tokens['city:read']}"})
     (row,) = answer.json()["results"]
     assert row["state"] == "open" and [one["district"] for one in row["districts"]] == ["310112"]
@@ -837,7 +840,7 @@ def test_the_rest_of_the_city_and_of_a_district(crew, client):
 def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client):
     opened(crew)
     applied(crew)
-    with at(crew.minhang, "bureau", crew) as actor:
+    with district_scope(crew.minhang):
         target = Target.objects.filter(proof="counted").first()
         snapshot = Snapshot.objects.create(
             period="year", starts_on=date(TODAY().year, 1, 1), ends_on=date(TODAY().year, 12, 31), as_of=TODAY(),
