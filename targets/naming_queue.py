@@ -75,7 +75,7 @@ def of_the_city(actor: Actor) -> list[Waiting]:
             found.append(
                 Waiting(
                     title=_("命名：%(name)s") % {"name": row},
-                    facts=_("公示期满，没有待处理的异议"),
+                    facts=_("公示期满，没有待核实的异议"),
                     url=url,
                     verb=_("去命名"),
                     due=row.name_by,
@@ -86,10 +86,10 @@ def of_the_city(actor: Actor) -> list[Waiting]:
         url = reverse("naming-objection", args=[slug, row.pk])
         found.append(
             Waiting(
-                title=_("处理公示异议：%(name)s") % {"name": row.cycle},
+                title=_("核实公示异议：%(name)s") % {"name": row.cycle},
                 facts=str(row),
                 url=url,
-                verb=_("去处理"),
+                verb=_("去核实"),
                 due=row.cycle.notice_to,
                 state="warn",
             )

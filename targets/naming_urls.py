@@ -3,6 +3,7 @@
 from django.urls import path
 
 from targets.views import naming as views
+from targets.views import naming_ends as ends
 from targets.views import naming_reviews as reviews
 
 urlpatterns = [
@@ -18,9 +19,9 @@ urlpatterns = [
     path("cycles/candidates/<int:pk>/", views.candidate, name="naming-candidate"),
     path("cycles/candidates/<int:pk>/judge/", views.judge, name="naming-judge"),
     path("cycles/candidates/<int:pk>/assign/", reviews.assign, name="naming-assign"),
-    path("cycles/candidates/<int:pk>/revoke/", views.revoke, name="naming-revoke"),
-    path("cycles/revocations/<int:pk>/step/", views.revocation_step, name="naming-revocation-step"),
-    path("cycles/objections/<int:pk>/", views.objection, name="naming-objection"),
+    path("cycles/candidates/<int:pk>/revoke/", ends.revoke, name="naming-revoke"),
+    path("cycles/revocations/<int:pk>/step/", ends.revocation_step, name="naming-revocation-step"),
+    path("cycles/objections/<int:pk>/", ends.objection, name="naming-objection"),
     path("cycles/reviews/<int:pk>/", reviews.review, name="naming-review"),
     path("cycles/reviews/<int:pk>/drop/", reviews.drop, name="naming-review-drop"),
     path("cycles/files/<int:pk>/", reviews.letter_file, name="naming-letter-file"),

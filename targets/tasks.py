@@ -15,7 +15,7 @@ from targets.models import ConferenceMinutes, Report
 from targets.services import (  # noqa: F401 - those of the cycle register what takes its letters
     applications,
     conference_papers,
-    naming,
+    naming_inbox,
     naming_letters,
     reports,
     revocations,

@@ -18,7 +18,7 @@ from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
 from targets.models import Candidate, CycleApplication, NamingCycle, SiteReview
 from targets.rules import naming as rules
-from targets.services import applications, naming, naming_letters, site_reviews
+from targets.services import applications, naming, naming_letters, notice_objections, site_reviews
 
 NAMED, ASSESSED, APPLIED = "minhang", "pudong", "jinshan"
 TAKING_PART = {NAMED, ASSESSED, APPLIED}
@@ -171,11 +171,11 @@ def name_past(terms: Terms, city: Actor) -> str:
         now=at(chosen, 9),
     )
     row = naming.publish(row, version=row.version, actor=second, now=at(chosen, 15))
-    objection = naming.object_to(
+    objection = notice_objections.object_to(
         row, candidate=candidate, text="示例异议：公示的区里有一个街镇没有指导站。", name="示例市民", contact="00000000000",
         actor=Actor.visitor(city.district), now=at(chosen + timedelta(1), 10),
     )  # fmt: skip
-    naming.answer(
+    notice_objections.answer(
         objection, "reject", text="示例：核实了全部街镇，指导站都在，已告知本人。", version=objection.version,
         actor=first, now=at(add_working_days(chosen, 4), 10),
     )  # fmt: skip

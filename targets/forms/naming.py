@@ -176,7 +176,7 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("异议：选成立或者不成立"), "invalid_choice": _("异议：选成立或者不成立")},
     )  # fmt: skip
-    answer = long(_("处理意见"))
+    answer = long(_("核实意见"))
     version = version()
 
 
@@ -188,7 +188,7 @@ class ObjectionForm(forms.Form):
     text = long(_("异议内容"), _("什么情况、有什么依据。内容不公开"))
     name = forms.CharField(label=_("姓名"), max_length=40)
     contact = forms.CharField(
-        label=_("电话或邮箱"), max_length=80, help_text=_("加密保存，只用来告诉你处理结果")
+        label=_("电话或邮箱"), max_length=80, help_text=_("加密保存，只用来告诉你核实结果")
     )
 
     def __init__(self, *args, chosen, **kwargs):
@@ -243,7 +243,7 @@ class ReviewForm(forms.Form):
             for one in self.indicators
         ]
 
-    def told(self) -> dict:
+    def findings(self) -> dict:
         data = self.cleaned_data
         names = ("finding", "methods", "points", "note")
         return {one.key: {n: data.get(f"{n}-{one.key}") for n in names} for one in self.indicators}

@@ -53,7 +53,7 @@ class CycleLetter(TenantModel):
 
     token = models.UUIDField(default=uuid.uuid4)
     cycle = models.UUIDField(help_text="token of the city's cycle")
-    other = models.ForeignKey("portal.District", on_delete=models.PROTECT, related_name="+")
+    other = models.ForeignKey("portal.District", on_delete=models.PROTECT, related_name="+", db_index=False)
     direction = models.CharField(max_length=3, choices=Direction.choices)
     kind = models.CharField(_("种类"), max_length=11, choices=Kind.choices)
     body = models.TextField(help_text="JSON, as it was hashed")
@@ -173,7 +173,9 @@ class Candidate(TenantModel):
     """A district that takes part in a cycle, as the city sees it."""
 
     cycle = TenantForeignKey(NamingCycle, on_delete=models.CASCADE, related_name="candidates")
-    applicant = models.ForeignKey("portal.District", on_delete=models.PROTECT, related_name="+")
+    applicant = models.ForeignKey(
+        "portal.District", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     state = models.CharField(
         _("状态"), max_length=11, choices=in_language(CANDIDATE.choices), default=CANDIDATE.initial
     )
@@ -265,7 +267,7 @@ class NoticeObjection(TenantModel):
     contact = EncryptedField(null=True)
     state = models.CharField(max_length=8, choices=in_language(OBJECTION.choices), default=OBJECTION.initial)
     at = models.DateTimeField()
-    answer = models.TextField(_("处理意见"), blank=True)
+    answer = models.TextField(_("核实意见"), blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = person()
     version = models.PositiveIntegerField(default=1)

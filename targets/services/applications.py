@@ -47,7 +47,7 @@ def too_late(plan: dict, stage: str, on: date, what: str) -> None:
     due = day_of(plan, stage)
     if rules.is_late(due, on):
         raise Conflict(
-            _("%(title)s：%(what)s的期限是 %(day)s，已经过了 %(n)d 天。请市里延期，或者参加下一个周期")
+            _("%(title)s：%(what)s的期限是 %(day)s，已经过了 %(n)d 天。向市里要求延期，或者参加下一个周期")
             % {"title": plan["title"], "what": what, "day": day_words(due, on), "n": (on - due).days},
             code="late",
         )
@@ -373,7 +373,7 @@ def take_outcome(letter: CycleLetter, actor: Actor) -> None:
         words = {
             "named": _("%(title)s：本区已命名"), "passed_over": _("%(title)s：本区没有入选"),
             "recommended": _("%(title)s：本区已推荐到国家"),
-            "charged": _("%(title)s：市里拟撤销命名，请陈述"), "revoked": _("%(title)s：命名已撤销"),
+            "charged": _("%(title)s：市里拟撤销命名，等本区陈述"), "revoked": _("%(title)s：命名已撤销"),
             "cleared": _("%(title)s：不撤销命名"),
         }[event] % {"title": row.title}  # fmt: skip
         url = f"/{actor.district.slug}/applications/{row.pk}/"

@@ -19,9 +19,9 @@ from portal.services import audit, parameters, publicity
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
 from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage
-from targets.models.naming import Candidate, CycleIndicator, CycleLetter, NamingCycle, NoticeObjection
+from targets.models.naming import Candidate, CycleIndicator, NamingCycle
 from targets.rules import naming as rules
-from targets.services.naming_letters import send, taker
+from targets.services.naming_letters import send
 
 
 def said(key: str, **params) -> str:
@@ -213,68 +213,6 @@ def open_cycle(row: NamingCycle, *, version: int, actor: Actor, now: datetime | 
     return row
 
 
-# --- What districts send --------------------------------------------------------------------------
-
-
-def cycle_of(letter: CycleLetter) -> NamingCycle:
-    row = NamingCycle.objects.select_for_update(of=("self",)).filter(token=letter.cycle).first()
-    if row is None:
-        raise Refused(_("没有这个周期"), code="unknown")
-    return row
-
-
-def candidate_of(letter: CycleLetter) -> Candidate:
-    cycle = cycle_of(letter)
-    found = cycle.candidates.select_for_update(of=("self",)).filter(applicant=letter.other).first()
-    if found is None:
-        raise Refused(_("%(name)s没有申报这个周期") % {"name": letter.other.name}, code="unknown")
-    return found
-
-
-@taker("application")
-def take_application(letter: CycleLetter, actor: Actor) -> None:
-    cycle = cycle_of(letter)
-    # a district that withdrew may come back in time
-    cycle.candidates.filter(applicant=letter.other, state="withdrawn").delete()
-    if cycle.candidates.filter(applicant=letter.other).exists():
-        raise Refused(_("%(name)s已经申报过") % {"name": letter.other.name}, code="twice")
-    row = Candidate.objects.create(cycle=cycle, applicant=letter.other, application=letter)
-    audit.record("targets.candidate.apply", row, actor=actor, changes={"cycle": cycle.title})
-
-
-@taker("assessment")
-def take_assessment(letter: CycleLetter, actor: Actor) -> None:
-    row = candidate_of(letter)
-    before, row.state = row.state, step(rules.CANDIDATE, row, "assess")
-    row.assessment = letter
-    row.late = rules.is_late(row.cycle.assess_by, timezone.localdate(letter.at))
-    kept(row, "assess", before, actor=actor, late=row.late)
-
-
-@taker("withdrawal")
-def take_withdrawal(letter: CycleLetter, actor: Actor) -> None:
-    row = candidate_of(letter)
-    before, row.state = row.state, step(rules.CANDIDATE, row, "withdraw")
-    kept(row, "withdraw", before, actor=actor)
-
-
-@taker("report")
-def take_report(letter: CycleLetter, actor: Actor) -> None:
-    """It stays a letter: the page of the candidate lists the years."""
-    row = candidate_of(letter)
-    if row.state != "named":
-        raise Refused(_("%(name)s不在命名期内") % {"name": letter.other.name}, code="state")
-    audit.record("targets.candidate.report", row, actor=actor, changes={"year": letter.content["year"]})
-
-
-def reports_of(row: Candidate) -> dict[int, CycleLetter]:
-    """Year -> the report that came, the newest of a year."""
-    letters = CycleLetter.objects.filter(
-        direction="in", kind="report", cycle=row.cycle.token, other_id=row.applicant_id, taken__refusal=""
-    )
-    return {letter.content["year"]: letter for letter in letters.order_by("at", "pk")}
-
-
 # --- Judging, selecting ---------------------------------------------------------------------------
 
 
@@ -291,7 +229,7 @@ def judge(
         )
     before, row.state = row.state, step(rules.CANDIDATE, row, "judge")
     if not row.reviews.filter(state="submitted").exists():
-        raise Refused(_("%(name)s还没有交来的现场审核意见。先请专家审核") % {"name": row}, code="review")
+        raise Refused(_("%(name)s还没有交来的现场审核意见。先安排专家审核") % {"name": row}, code="review")
     row.passed, row.score = passed, score
     row.opinion = texted(opinion, "opinion", _("综合评审意见"), rules.TEXT, "text")
     row.judged_by = actor.user
@@ -422,7 +360,7 @@ def not_yet(row: NamingCycle, on: date) -> str:
     )
     if n := states.count("open"):
         return ngettext(
-            "还有 %(n)d 条异议没有处理，处理完再命名", "还有 %(n)d 条异议没有处理，处理完再命名", n
+            "还有 %(n)d 条异议没有答复，答复完再命名", "还有 %(n)d 条异议没有答复，答复完再命名", n
         ) % {"n": n}
     if states:
         return _("有异议成立。撤下公示，重新遴选")
@@ -463,53 +401,3 @@ def name(row: NamingCycle, *, version: int, actor: Actor, now: datetime | None =
         }  # fmt: skip
         send("outcome", row.token, content, to=one.applicant, actor=actor, now=now)
     return row
-
-
-# --- Objections -----------------------------------------------------------------------------------
-
-
-def on_notice(pk: int) -> NamingCycle | None:
-    """The cycle whose notice stands for everybody to read."""
-    found = NamingCycle.objects.filter(pk=pk, state__in=("notice", "named"), notice_from__isnull=False)
-    return found.select_related("document").first()
-
-
-@transaction.atomic
-def object_to(
-    row: NamingCycle, *, candidate: Candidate | None, text: str, name: str, contact: str, actor: Actor,
-    now: datetime | None = None,
-) -> NoticeObjection:  # fmt: skip
-    """Anybody, while the notice stands. Contact is kept encrypted; without one nobody could be answered."""
-    row, now = locked(row, None), now or timezone.now()
-    on = timezone.localdate(now)
-    if row.state != "notice" or not rules.works(row.notice_from, row.notice_to, on):
-        raise Conflict(_("公示已经结束，不再收异议"), code="over")
-    text = texted(text, "text", _("异议内容"), rules.TEXT, "text")
-    if not rules.fits(name.strip(), (2, 40)) or not rules.fits(contact.strip(), (5, 80)):
-        field = "contact" if rules.fits(name.strip(), (2, 40)) else "name"
-        sentence = _("写姓名和能联系到你的电话或邮箱，处理结果要告诉你")
-        raise Refused(sentence, field=field, code="contact", errors={field: sentence})
-    made = NoticeObjection.objects.create(
-        cycle=row, candidate=candidate, text=text, name=name.strip(), contact=contact.strip(), at=now
-    )
-    audit.record("targets.noticeobjection.make", made, actor=actor, changes={"about": str(candidate or "")})
-    return made
-
-
-@transaction.atomic
-def answer(
-    row: NoticeObjection, action: str, *, text: str, version: int, actor: Actor, now: datetime | None = None
-) -> NoticeObjection:
-    """`uphold` or `reject`, with what was found."""
-    actor.demand("cycle.manage")
-    row, now = locked(row, version), now or timezone.now()
-    before, row.state = row.state, step(rules.OBJECTION, row, action)
-    row.answer = texted(text, "answer", _("处理意见"), rules.TEXT, "text")
-    row.answered_at, row.answered_by = now, actor.user
-    return kept(row, action, before, actor=actor)
-
-
-def opened(row: NoticeObjection, *, actor: Actor) -> None:
-    """Somebody of the city reads name and contact of who objected: a line in the log."""
-    actor.demand("cycle.manage")
-    audit.record("targets.noticeobjection.open", row, actor=actor)

@@ -16,7 +16,8 @@ from portal.templatetags.ui import day_words
 from targets.models.demonstration import RevocationCondition
 from targets.models.naming import Candidate, CycleLetter, Revocation
 from targets.rules import naming as rules
-from targets.services.naming import candidate_of, kept, locked, texted
+from targets.services.naming import kept, locked, texted
+from targets.services.naming_inbox import candidate_of
 from targets.services.naming_letters import send, taker
 
 

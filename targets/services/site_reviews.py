@@ -40,7 +40,7 @@ def invite(
     on = timezone.localdate(now or timezone.now())
     if cycle.state != "open":
         raise Conflict(
-            _("周期在“进行中”才能请专家，现在是“%(state)s”") % {"state": cycle.get_state_display()},
+            _("周期在“进行中”才能安排专家，现在是“%(state)s”") % {"state": cycle.get_state_display()},
             code="state",
         )
     if ends_on < max(starts_on, on):
@@ -76,7 +76,7 @@ def assign(candidate: Candidate, user: User, *, actor: Actor, now: datetime | No
     if found is None:
         raise Refused(_("专家：选一名账号在期限内的专家"), field="expert", code="expert")
     if candidate.reviews.filter(expert=user).exists():
-        raise Conflict(_("%(name)s已经请这位专家审核") % {"name": candidate}, field="expert", code="twice")
+        raise Conflict(_("%(name)s已经安排这位专家审核") % {"name": candidate}, field="expert", code="twice")
     last = max(min(found.ends_on, candidate.cycle.review_by), found.starts_on)
     row = SiteReview.objects.create(candidate=candidate, expert=user, starts_on=found.starts_on, ends_on=last)
     audit.record("targets.sitereview.assign", row, actor=actor, changes={"until": str(last)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q
@@ -17,17 +16,15 @@ from portal.middleware import tell
 from portal.rules.machine import marked
 from portal.views.forms import accepted, refuse, status_of
 from targets.forms.naming import (
-    AnswerForm,
     CycleForm,
     JudgeForm,
     LongNoteForm,
     PointsForm,
-    RevokeForm,
     SelectionForm,
 )
-from targets.models.naming import Candidate, LetterFile, NamingCycle, NoticeObjection, ReviewMark, Revocation
+from targets.models.naming import Candidate, LetterFile, NamingCycle, ReviewMark
 from targets.rules import naming as rules
-from targets.services import naming, revocations
+from targets.services import naming, naming_inbox
 from targets.services.city_file import book_of
 from targets.views.city import workbook
 
@@ -340,7 +337,7 @@ def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
         one.may_decide = one.state == "heard" and not actor.same_person(one.raised_by)
         one.key = str(one.pk)
     manages = actor.may("cycle.manage")
-    reports = naming.reports_of(row)
+    reports = naming_inbox.reports_of(row)
     owed = (
         rules.report_years(row.named_on, row.valid_until, on) if row.state == "named" and row.named_on else []
     )
@@ -386,86 +383,3 @@ def judge(request, district, pk):
     reviews = row.reviews.filter(state="submitted").select_related("expert")
     context = {"row": row, "form": form, "reviews": reviews}
     return render(request, "targets/naming_judge.html", context, status=status_of(form))
-
-
-# --- Objections, revocations ----------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-def objection(request, district, pk):
-    """Who said what against the notice, and the answer. Name and contact are opened with a line in the audit log."""
-    row = fetched(
-        request, NoticeObjection, pk, "cycle.manage", "cycle", "candidate__applicant", "answered_by"
-    )
-    form = AnswerForm(*posted(request), initial={"version": row.version})
-    if request.method == "POST":
-        done = accepted(
-            form,
-            lambda: naming.answer(
-                row, form.cleaned_data["what"], text=form.cleaned_data["answer"],
-                version=form.cleaned_data["version"] or 0, actor=request.actor,
-            ),
-        )  # fmt: skip
-        if done is not None:
-            tell(request, _("异议已处理"))
-            return redirect("naming-cycle", district, row.cycle_id)
-    elif not row.answered_at:
-        naming.opened(row, actor=request.actor)
-    context = {"row": row, "form": form}
-    return render(request, "targets/naming_objection.html", context, status=status_of(form))
-
-
-@require_http_methods(["GET", "POST"])
-def revoke(request, district, pk):
-    """Begins to take a name away: the ground, the facts, the day of the hearing."""
-    row = fetched(request, Candidate, pk, "cycle.manage", "cycle__document", "applicant")
-    naming.step(rules.CANDIDATE, row, "revoke")
-    known = {"version": row.version, "hearing_on": timezone.localdate() + timedelta(14)}
-    form = RevokeForm(*posted(request), row=row, initial=known)
-    if request.method == "POST":
-        done = accepted(
-            form,
-            lambda: revocations.raise_one(
-                row, ground=form.cleaned_data["ground"], facts=form.cleaned_data["facts"],
-                hearing_on=form.cleaned_data["hearing_on"], version=form.cleaned_data["version"] or 0,
-                actor=request.actor,
-            ),
-        )  # fmt: skip
-        if done is not None:
-            tell(request, _("已告知%(name)s，等陈述") % {"name": row})
-            return redirect("naming-candidate", district, pk)
-    return render(request, "targets/naming_revoke.html", {"row": row, "form": form}, status=status_of(form))
-
-
-REVOCATION_STEPS = {"hear": "cycle.manage", "revoke": "cycle.confirm", "drop": "cycle.manage"}
-
-
-@require_POST
-def revocation_step(request, district, pk):
-    demanded(request)
-    what = request.POST.get("what", "")
-    if what not in REVOCATION_STEPS:
-        raise Refused(_("要做什么：从页面上的按钮里选"), field="what", code="what")
-    row = fetched(request, Revocation, pk, REVOCATION_STEPS[what], "candidate")
-    form = LongNoteForm(request.POST)
-    if form.is_valid():
-        known = {"version": form.cleaned_data["version"] or 0, "actor": request.actor}
-        note = form.cleaned_data["note"]
-        try:
-            if what == "hear":
-                revocations.hear(row, hearing=note, **known)
-            else:
-                revocations.decide(row, what, note=note, **known)
-        except Refused as refused:
-            refuse(form, refused)
-        else:
-            words = {
-                "hear": _("陈述已记"),
-                "revoke": _("命名已撤销，区里收到通知"),
-                "drop": _("不撤销，区里收到通知"),
-            }
-            tell(request, words[what])
-            return redirect("naming-candidate", district, row.candidate_id)
-    return candidate_page(
-        request, fetched(request, Candidate, row.candidate_id, "cycle.view", "cycle", "applicant"), form
-    )

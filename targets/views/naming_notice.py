@@ -14,7 +14,7 @@ from portal.views.forms import accepted, refuse, status_of
 from portal.views.session import client_address
 from targets.forms.naming import ObjectionForm
 from targets.rules import naming as rules
-from targets.services import naming
+from targets.services import notice_objections
 
 #: From one address in an hour.
 OBJECTIONS = 6
@@ -31,7 +31,7 @@ def counted(request) -> int:
 def notice(request, district, pk):
     """Names of districts and days; while it stands, anybody may object."""
     on = timezone.localdate()
-    row = naming.on_notice(pk)
+    row = notice_objections.on_notice(pk)
     if row is None:
         raise NotFound(_("没有这个公示"))
     standing = row.state == "notice" and rules.works(row.notice_from, row.notice_to, on)
@@ -45,7 +45,9 @@ def notice(request, district, pk):
         if counted(request) > OBJECTIONS:
             refuse(form, Refused(_("这个网络一小时里送出得太多了，过一小时再来"), code="too_many"))
         else:
-            made = accepted(form, lambda: naming.object_to(row, actor=request.actor, **form.cleaned_data))
+            made = accepted(
+                form, lambda: notice_objections.object_to(row, actor=request.actor, **form.cleaned_data)
+            )
     context = {
         "row": row, "shown": list(shown), "form": form, "made": made, "standing": standing,
         "public_district": request.district, "national": [one for one in shown if one.national],

@@ -57,7 +57,7 @@ def assign(request, district, pk):
             form, lambda: site_reviews.assign(row, form.cleaned_data["expert"], actor=request.actor)
         )
         if done is not None:
-            tell(request, _("已请 %(who)s 审核%(name)s") % {"who": done.expert.name, "name": row})
+            tell(request, _("已安排 %(who)s 审核%(name)s") % {"who": done.expert.name, "name": row})
             return redirect("naming-candidate", district, pk)
     context = {"row": row, "form": form, "none": not experts}
     return render(request, "targets/naming_assign.html", context, status=status_of(form))
@@ -101,7 +101,7 @@ def review(request, district, pk):
         done = accepted(
             form,
             lambda: site_reviews.write(
-                row, form.told(), conclusion=form.cleaned_data["conclusion"], submit=submit,
+                row, form.findings(), conclusion=form.cleaned_data["conclusion"], submit=submit,
                 version=form.cleaned_data["version"] or 0, actor=request.actor,
             ),
         )  # fmt: skip

@@ -37,7 +37,15 @@ from targets.models import (
     Target,
 )
 from targets.rules import naming as rules
-from targets.services import applications, naming, naming_letters, revocations, site_reviews
+from targets.services import (
+    applications,
+    naming,
+    naming_inbox,
+    naming_letters,
+    notice_objections,
+    revocations,
+    site_reviews,
+)
 from tests.cast import person
 from tests.portal.access.naming import CITY_PAGES
 from tests.portal.stage import png
@@ -367,7 +375,7 @@ def test_a_district_that_comes_after_the_day_is_refused_with_place_and_way_out(c
     row = opened(crew, apply_by=TODAY())
     tomorrow = timezone.now() + timedelta(1)
     with at(crew.minhang, "bureau", crew) as actor:
-        with pytest.raises(Conflict, match=r"申报阶段的期限是 .*，已经过了 1 天。请市里延期") as late:
+        with pytest.raises(Conflict, match=r"申报阶段的期限是 .*，已经过了 1 天。向市里要求延期") as late:
             applications.begin(applications.offers()[0], actor=actor, now=tomorrow)
         assert late.value.code == "late"
         applications.begin(applications.offers()[0], actor=actor)  # on the day itself
@@ -677,7 +685,7 @@ def test_an_open_objection_holds_the_naming_up_and_one_that_is_right_ends_it(cre
     with district_scope(crew.city):
         visitor = Actor.visitor(crew.city)
         with pytest.raises(Refused, match="能联系到你"):
-            naming.object_to(
+            notice_objections.object_to(
                 row,
                 candidate=None,
                 text="示例：公示的情况和实际不一样。",
@@ -685,7 +693,7 @@ def test_an_open_objection_holds_the_naming_up_and_one_that_is_right_ends_it(cre
                 contact="",
                 actor=visitor,
             )
-        made = naming.object_to(
+        made = notice_objections.object_to(
             row,
             candidate=None,
             text="示例：公示的情况和实际不一样。",
@@ -698,16 +706,18 @@ def test_an_open_objection_holds_the_naming_up_and_one_that_is_right_ends_it(cre
             assert b"00000000000" not in bytes(cursor.fetchone()[0])
     after = timezone.now() + timedelta(30)
     with at(crew.city, "city2", crew) as actor:
-        with pytest.raises(Conflict, match="还有 1 条异议没有处理"):
+        with pytest.raises(Conflict, match="还有 1 条异议没有答复"):
             naming.name(row, version=row.version, actor=actor, now=after)
-        made = naming.answer(made, "uphold", text="示例：核实后情况属实。", version=made.version, actor=actor)
+        made = notice_objections.answer(
+            made, "uphold", text="示例：核实后情况属实。", version=made.version, actor=actor
+        )
         with pytest.raises(Conflict, match="有异议成立"):
             naming.name(row, version=row.version, actor=actor, now=after)
         row = NamingCycle.objects.get()
         row = naming.withdraw(row, note="示例：异议成立", version=row.version, actor=actor)
         assert row.state == "open" and Candidate.objects.get().state == "reviewed"
     with district_scope(crew.city), pytest.raises(Conflict, match="不再收异议"):
-        naming.object_to(
+        notice_objections.object_to(
             row,
             candidate=None,
             text="示例：公示的情况和实际不一样。",
@@ -893,7 +903,7 @@ def test_a_named_district_reports_each_year_once(a_named_one):
             applications.report(row, year, text="示例：今年的工作情况写在这里。", actor=actor)
     take(crew)
     with district_scope(crew.city):
-        assert list(naming.reports_of(Candidate.objects.get())) == [year]
+        assert list(naming_inbox.reports_of(Candidate.objects.get())) == [year]
 
 
 def test_a_name_is_taken_away_on_a_ground_after_a_hearing_by_a_second_person(a_named_one):

@@ -175,7 +175,10 @@ CITY_PAGES = [
         "naming-invite", "POST", "cycle.manage", ok=200,
         make=lambda p: (
             {"pk": a_cycle().pk},
-            {"name": "示例专家", "username": fresh(), "starts_on": str(timezone.localdate()), "ends_on": str(timezone.localdate() + timedelta(9))},
+            {
+                "name": "示例专家", "username": fresh(), "starts_on": str(timezone.localdate()),
+                "ends_on": str(timezone.localdate() + timedelta(9)),
+            },
         ),
     ),
     CityRow("naming-candidate", "GET", "cycle.view", make=lambda p: {"pk": a_charge("heard").candidate_id}),
@@ -304,7 +307,10 @@ NAMING = [
     Open("naming-notice", "GET", 404, 404, make=lambda p: {"district": "shanghai", "pk": 987654321}),
     Open(
         "naming-notice", "POST", 404, 404,
-        make=lambda p: ({"district": "shanghai", "pk": 987654321}, {"text": LONG, "name": "示例市民", "contact": "00000000000"}),
+        make=lambda p: (
+            {"district": "shanghai", "pk": 987654321},
+            {"text": LONG, "name": "示例市民", "contact": "00000000000"},
+        ),
     ),
     Rest("api-cycles", "GET", "city:read", of_city=True),
     Rest("api-cycle-applications", "GET", "cycles:read"),
