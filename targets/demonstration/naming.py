@@ -29,6 +29,19 @@ SAID = (
     "示例：这一项已经做到，有文件和记录可查。",
     "示例：这一项正在推进，多数街镇已经做到，其余年底前完成。",
 )
+#: Which of a district's own figures speak to an indicator.
+FIGURES = {
+    "policy-5": "integrated_kindergarten_share",
+    "supply-1": "places_per_street",
+    "supply-3": "household_guidance",
+    "supply-5": "inclusive_site_per_street",
+    "supply-6": "streets_with_circle",
+    "innovation-1": "trainer_training",
+    "innovation-3": "video_connected",
+    "innovation-4": "guidance_stations",
+    "supervision-2": "results_published",
+    "supervision-3": "orders_in_time",
+}
 #: Points of each indicator of the cycle that runs; the one that is over had none.
 POINTS = Decimal(4)
 
@@ -76,16 +89,16 @@ def apply(crew: Crew, year: int, day: date) -> CycleApplication:
 
 
 def assess(crew: Crew, year: int, day: date, *, some: int = 0, figures: bool = False) -> CycleApplication:
-    """All indicators, or `some` of them; with `figures` those of the district's own targets, each to one indicator."""
+    """All indicators, or `some` of them; with `figures` those of the district's own targets where they fit."""
     row = CycleApplication.objects.get(plan__body__contains=f'"year":{year}')
-    taken = applications.figures(day) if figures else []
+    taken = {one.metric: one for one in applications.figures(day)} if figures else {}
     for number, entry in enumerate(row.entries.all()):
         if some and number >= some:
             break
         row.refresh_from_db()
         applications.assess(
             entry, text=SAID[number % 3 == 2], points=entry.most and entry.most - number % 3,
-            taken=taken[number] if number < len(taken) else None, version=row.version, actor=crew.bureau,
+            taken=taken.get(FIGURES.get(entry.key)), version=row.version, actor=crew.bureau,
         )  # fmt: skip
     row.refresh_from_db()
     return row

@@ -166,14 +166,16 @@ def figures(on: date) -> list[SnapshotValue]:
     return list(rows.order_by("target__document", "target__position"))
 
 
+def plain(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number.normalize():f}"
+
+
 def figure_of(value: SnapshotValue) -> dict:
     """What is written down of it: it stands even when the snapshot of the day has gone."""
     return {
         "target": str(value.target), "clause": value.target.clause.label, "metric": value.metric,
-        "numerator": None if value.numerator is None else str(value.numerator.normalize()),
-        "denominator": None if value.denominator is None else str(value.denominator.normalize()),
-        "value": str(value.value.normalize()), "verdict": value.verdict,
-        "as_of": str(value.snapshot.as_of), "sha256": value.snapshot.sha256,
+        "numerator": plain(value.numerator), "denominator": plain(value.denominator), "value": plain(value.value),
+        "verdict": value.verdict, "as_of": str(value.snapshot.as_of), "sha256": value.snapshot.sha256,
     }  # fmt: skip
 
 

@@ -180,7 +180,7 @@ def set_points(
 def plan_of(row: NamingCycle) -> dict:
     """What the districts are told of a cycle."""
     return {
-        "title": row.title, "year": row.year, "document": str(row.document), "number": row.document.number,
+        "title": row.title, "year": row.year, "document": row.document.title, "number": row.document.number,
         **{name: getattr(row, name).isoformat() for name in rules.STAGES},
         "quotas": [{"title": one["title"], "text": one["text"]} for one in row.quotas.values()],
         "indicators": [

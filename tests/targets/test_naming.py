@@ -539,7 +539,7 @@ def test_an_expert_reviews_what_was_given_in_its_days_and_no_other(crew, client)
         )
         assert user.must_change_password and user.check_password(password)
         review = site_reviews.assign(candidate, user, actor=actor)
-        with pytest.raises(Conflict, match="已经请这位专家"):
+        with pytest.raises(Conflict, match="已经安排这位专家"):
             site_reviews.assign(candidate, user, actor=actor)
         crew.users["expert_sh"] = user
     with at(crew.city, "expert_sh", crew) as actor:
