@@ -294,11 +294,17 @@ def owed_years(row: CycleApplication, on: date) -> list[int]:
 
 @transaction.atomic
 def report(
-    row: CycleApplication, year: int, *, text: str, actor: Actor, now: datetime | None = None
+    row: CycleApplication,
+    year: int,
+    *,
+    text: str,
+    actor: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
 ) -> YearlyReport:
     """The year's report of a named district; once sent it stays. NotFound for a year that is not owed."""
     actor.demand("cycle_application.send")
-    row, now = locked(row, None), now or timezone.now()
+    row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.APPLICATION, row, "report")
     if row.reports.filter(year=year).exists():
         raise Conflict(_("%(year)d 年的情况已经报过") % {"year": year}, code="twice")

@@ -250,10 +250,19 @@ def report(request, district, pk):
     owed = services.owed_years(row, timezone.localdate())
     if not owed:
         raise Refused(_("没有要报的年度"), code="none")
-    form = TextForm(*posted(request), label=_("年度情况"), help_text=_("报出以后不再改"))
+    form = TextForm(
+        *posted(request), label=_("年度情况"), help_text=_("报出以后不再改"), initial={"version": row.version}
+    )
     if request.method == "POST":
         done = accepted(
-            form, lambda: services.report(row, owed[0], text=form.cleaned_data["text"], actor=request.actor)
+            form,
+            lambda: services.report(
+                row,
+                owed[0],
+                text=form.cleaned_data["text"],
+                version=form.cleaned_data["version"] or 0,
+                actor=request.actor,
+            ),
         )
         if done is not None:
             tell(request, _("%(year)d 年的情况已报到市里") % {"year": done.year})

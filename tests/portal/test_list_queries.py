@@ -85,6 +85,7 @@ LISTS = {
     "targets": "bureau",
     "attestations": "bureau",
     "conferences": "bureau",
+    "cycle-applications": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",

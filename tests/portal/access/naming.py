@@ -209,7 +209,7 @@ CITY_PAGES = [
         "naming-objection", "POST", "cycle.manage", make=lambda p: noted(an_objection(), "reject", answer=LONG)
     ),
     CityRow("naming-review", "GET", "cycle.view", make=lambda p: {"pk": a_review().pk}),
-    CityRow("naming-review", "POST", "cycle.review", make=lambda p: noted(a_review(), "save", conclusion=LONG)),
+    CityRow("naming-review", "POST", "cycle.review", make=lambda p: ({"pk": a_review().pk}, {"what": "save", "conclusion": LONG})),
     CityRow("naming-review-drop", "POST", "cycle.manage", make=lambda p: noted(a_review(), "")),
     CityRow("naming-letter-file", "GET", "cycle.view", make=lambda p: {"pk": a_letter_file().pk}),
 ]  # fmt: skip
