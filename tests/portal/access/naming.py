@@ -158,7 +158,9 @@ CITY_PAGES = [
     CityRow("naming-cycle-points", "GET", "cycle.manage", make=lambda p: {"pk": a_cycle("draft").pk}),
     CityRow(
         "naming-cycle-points", "POST", "cycle.manage",
-        make=lambda p: ((row := a_cycle("draft")) and {"pk": row.pk}, {"most-policy-1": 5, "version": row.version}),
+        make=lambda p: (
+            (row := a_cycle("draft")) and {"pk": row.pk}, {"most-policy-1": 5, "version": row.version},
+        ),
     ),
     CityRow("naming-cycle-step", "POST", "cycle.manage", make=lambda p: noted(a_cycle("draft"), "open")),
     CityRow("naming-selection", "GET", "cycle.manage", make=lambda p: {"pk": a_candidate("reviewed").cycle_id}),
@@ -209,8 +211,11 @@ CITY_PAGES = [
         "naming-objection", "POST", "cycle.manage", make=lambda p: noted(an_objection(), "reject", answer=LONG)
     ),
     CityRow("naming-review", "GET", "cycle.view", make=lambda p: {"pk": a_review().pk}),
-    CityRow("naming-review", "POST", "cycle.review", make=lambda p: ({"pk": a_review().pk}, {"what": "save", "conclusion": LONG})),
-    CityRow("naming-review-drop", "POST", "cycle.manage", make=lambda p: noted(a_review(), "")),
+    CityRow(
+        "naming-review", "POST", "cycle.review",
+        make=lambda p: ({"pk": a_review().pk}, {"what": "save", "conclusion": LONG}),
+    ),
+    CityRow("naming-review-drop", "POST", "cycle.manage", make=lambda p: ({"pk": a_review().pk}, {"version": 1})),
     CityRow("naming-letter-file", "GET", "cycle.view", make=lambda p: {"pk": a_letter_file().pk}),
 ]  # fmt: skip
 
