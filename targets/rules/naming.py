@@ -53,7 +53,7 @@ CANDIDATE = Machine(
         "revoked": marked("已撤销命名"),
     },
     transitions=(
-        Transition("assess", ("applied",), "assessed", marked("收到自评")),
+        Transition("assess", ("applied",), "assessed", marked("收到自评"), when=marked("区里的自评到了")),
         Transition("judge", ("assessed", "reviewed"), "reviewed", marked("写综合评审"), right="cycle.manage"),
         Transition("select", ("reviewed",), "selected", marked("入选"), right="cycle.manage"),
         Transition("unselect", ("selected",), "reviewed", marked("取消入选"), right="cycle.manage"),
@@ -66,7 +66,9 @@ CANDIDATE = Machine(
             marked("没有入选"),
             right="cycle.confirm",
         ),
-        Transition("withdraw", ("applied", "assessed"), "withdrawn", marked("撤回申报")),
+        Transition(
+            "withdraw", ("applied", "assessed"), "withdrawn", marked("撤回申报"), when=marked("区里撤回了")
+        ),
         Transition("revoke", ("named",), "revoked", marked("撤销命名"), right="cycle.confirm"),
     ),
 )
@@ -110,6 +112,9 @@ REVOCATION = Machine(
     ),
 )
 
+#: What a district learns by a letter.
+TOLD = marked("市里的结果告知到了")
+
 APPLICATION = Machine(
     name="cycle_application",
     label=marked("示范创建申报"),
@@ -141,12 +146,12 @@ APPLICATION = Machine(
             marked("撤回申报"),
             right="cycle_application.send",
         ),
-        Transition("named", ("assessed",), "named", marked("命名")),
-        Transition("recommended", ("assessed",), "recommended", marked("推荐到国家")),
-        Transition("passed_over", ("applied", "assessed"), "passed_over", marked("没有入选")),
+        Transition("named", ("assessed",), "named", marked("命名"), when=TOLD),
+        Transition("recommended", ("assessed",), "recommended", marked("推荐到国家"), when=TOLD),
+        Transition("passed_over", ("applied", "assessed"), "passed_over", marked("没有入选"), when=TOLD),
         Transition("report", ("named",), "named", marked("报年度情况"), right="cycle_application.send"),
         Transition("state", ("named",), "named", marked("陈述"), right="cycle_application.send"),
-        Transition("revoked", ("named",), "revoked", marked("撤销命名")),
+        Transition("revoked", ("named",), "revoked", marked("撤销命名"), when=TOLD),
     ),
 )
 
