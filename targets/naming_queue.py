@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,7 +12,14 @@ from django.utils.translation import ngettext
 
 from portal.access import Actor
 from portal.navigation import Waiting
-from targets.models.naming import CycleApplication, NamingCycle, NoticeObjection, Revocation, SiteReview
+from targets.models.naming import (
+    Candidate,
+    CycleApplication,
+    NamingCycle,
+    NoticeObjection,
+    Revocation,
+    SiteReview,
+)
 from targets.rules import naming as rules
 from targets.services import applications, naming
 
@@ -82,6 +90,7 @@ def of_the_city(actor: Actor) -> list[Waiting]:
                     state=shape(row.name_by, on),
                 )
             )
+    found += of_candidates(slug, on)
     for row in NoticeObjection.objects.filter(state="open").select_related("cycle").order_by("at")[:MOST]:
         url = reverse("naming-objection", args=[slug, row.pk])
         found.append(
@@ -120,6 +129,28 @@ def of_the_city(actor: Actor) -> list[Waiting]:
                 )
             )
     return found
+
+
+def of_candidates(slug: str, on: date) -> list[Waiting]:
+    """Districts whose self-assessment came and that nobody reviews yet, and those whose reviews are all in."""
+    rows = Candidate.objects.filter(state="assessed", cycle__state="open").select_related(
+        "applicant", "cycle"
+    )
+    rows = rows.annotate(
+        given=Count("reviews", filter=Q(reviews__state="given"), distinct=True),
+        done=Count("reviews", filter=Q(reviews__state="submitted"), distinct=True),
+    )
+    return [
+        Waiting(
+            title=(_("写综合评审：%(name)s") if row.done else _("安排专家审核：%(name)s")) % {"name": row},
+            facts=str(row.cycle),
+            url=reverse("naming-candidate", args=[slug, row.pk]),
+            verb=_("去评审") if row.done else _("去安排"),
+            due=row.cycle.select_by if row.done else row.cycle.review_by,
+            state=shape(row.cycle.select_by if row.done else row.cycle.review_by, on),
+        )
+        for row in rows.filter(given=0).order_by("applicant")[:MOST]
+    ]
 
 
 def of_an_expert(actor: Actor) -> list[Waiting]:

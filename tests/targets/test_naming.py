@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -783,6 +784,24 @@ def test_who_gets_in_at_the_citys_pages(row, crew, client):
     assert status("expert_sh") == nothing
     assert status("auditor_sh") == 403
     assert status("city_officer") == (403 if row.right == "cycle.review" else row.success)
+
+
+@pytest.mark.parametrize(
+    "name", ["naming-cycles", "naming-cycle", "naming-candidate", "naming-review", "naming-invite"]
+)
+def test_a_page_of_the_city_takes_twelve_queries_at_most(name, crew, client):
+    row = next(row for row in CITY_PAGES if row.url == name and row.method == "GET")
+    with district_scope(crew.city):
+        kwargs = row.make(None) if row.make else {}
+    client.force_login(crew.city_officer)
+    url = reverse(name, kwargs={"district": "shanghai"} | kwargs)
+    client.get(url)  # what a process reads once
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url).status_code == 200
+    own = [
+        one["sql"] for one in asked if one["sql"].lstrip().startswith("SELECT ") and '"targets_' in one["sql"]
+    ]
+    assert len(own) <= 12, own
 
 
 def test_what_waits_for_the_city_an_expert_and_a_district(crew, client):
