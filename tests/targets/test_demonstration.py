@@ -145,7 +145,6 @@ CONTENT = (
     "SELECT district_id, number, state, name, organisation, credit_code, applied_at FROM facilities_applicant",
     "SELECT district_id, period, starts_on, as_of, sha256 FROM targets_snapshot",
     "SELECT district_id, kind, starts_on, state, number FROM targets_report",
-    "SELECT district_id, kind, direction, at, sha256 FROM targets_cycleletter",
 )
 
 
