@@ -55,7 +55,7 @@ RANKING_COLUMNS = (
     OutColumn(marked("名次"), 8),
     OutColumn(marked("单位"), 28),
     OutColumn(marked("怎样算出"), 60),
-    OutColumn(marked("综合得分"), 10),
+    OutColumn(marked("百分制得分"), 10),
 )
 
 

@@ -3,6 +3,7 @@
 from portal.rules.machine import Machine, Transition, marked
 from targets.rules.attestations import ATTESTATION
 from targets.rules.conferences import AGENDA_ITEM, CONFERENCE, DECISION
+from targets.rules.naming import MACHINES as NAMING
 from targets.rules.supervision import CASE, NOTICE, OBJECTION, SUPERVISION
 
 PROGRESS = Machine(
@@ -72,4 +73,5 @@ MACHINES = (
     CASE,
     OBJECTION,
     NOTICE,
+    *NAMING,
 )

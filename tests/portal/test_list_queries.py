@@ -87,6 +87,7 @@ LISTS = {
     "attestations": "bureau",
     "conferences": "bureau",
     "supervisions": "bureau",
+    "cycle-applications": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",
