@@ -26,30 +26,39 @@ MOST = 20
 def waiting(actor: Actor) -> list[Waiting]:
     if actor.user is None or actor.visiting or not actor.may("supervision.view"):
         return []
+    rows = rounds()
+    live = {row.state for row in rows} & {"open", "announced"}  # only these ask anything of a unit
     found = []
     if actor.may(rules.KEEP) or actor.may(rules.CONFIRM):
-        found += of_rounds(actor)
-    if own := actor.listed(Reach.UNIT):
-        found += of_units(actor, own)
-    if actor.may(rules.DECIDE):
-        found += to_decide(actor, own)
+        found += of_rounds(actor, rows)
+    own = actor.listed(Reach.UNIT)
+    if own and live:
+        found += of_units(actor, own, live)
+    if live and actor.may(rules.DECIDE):
+        found += to_decide(actor, own, live)
     return found
+
+
+def rounds() -> list[SupervisionRound]:
+    """The last years' rounds, with how many units are not done, and what became of the report; one query."""
+    rows = SupervisionRound.objects.exclude(state="cancelled").annotate(
+        still=Count("cases", filter=~Q(cases__state="scored"), distinct=True),
+        late=Count("cases", filter=Q(cases__state__in=("writing", "returned")), distinct=True),
+        reported=Count("reports", distinct=True),
+        drafted=Count("reports", filter=Q(reports__state="draft"), distinct=True),
+    )
+    return list(rows.order_by("-year")[:MOST])
 
 
 def address(actor: Actor, name: str, pk: int) -> str:
     return reverse(name, args=[actor.district.slug, pk])
 
 
-def of_rounds(actor: Actor) -> list[Waiting]:
+def of_rounds(actor: Actor, rows: list[SupervisionRound]) -> list[Waiting]:
     """For the bureau and the second person: what moves the round itself."""
     today, found = timezone.localdate(), []
-    rows = SupervisionRound.objects.exclude(state="cancelled").annotate(
-        still=Count("cases", filter=~Q(cases__state="scored"), distinct=True),
-        late=Count("cases", filter=Q(cases__state__in=("writing", "returned")), distinct=True),
-        reported=Count("reports", distinct=True),
-    )
     keeps, confirms = actor.may(rules.KEEP), actor.may(rules.CONFIRM)
-    for row in rows.order_by("-year")[:MOST]:
+    for row in rows:
         words = facts = verb = ""
         due, state = None, "doing"
         if row.state == "draft" and keeps:
@@ -79,7 +88,7 @@ def of_rounds(actor: Actor) -> list[Waiting]:
                     due=due, state=state, order=60,
                 )
             )  # fmt: skip
-    if confirms:
+    if confirms and any(row.drafted for row in rows):
         drafts = SupervisionReport.objects.filter(state="draft").select_related("round").defer("content")
         found += [
             Waiting(
@@ -95,38 +104,39 @@ def of_rounds(actor: Actor) -> list[Waiting]:
     return found
 
 
-def of_units(actor: Actor, own: list[int]) -> list[Waiting]:
+def of_units(actor: Actor, own: list[int], live: set[str]) -> list[Waiting]:
     """For a unit: its self-report, what came back, its points to give, scores that it may object to."""
     today, found = timezone.localdate(), []
-    mine = SupervisionCase.objects.filter(unit__in=own).select_related("round", "unit")
     if actor.may(rules.REPORT):
-        for case in mine.filter(round__state="open", state__in=("writing", "returned"))[:MOST]:
-            back = case.state == "returned"
-            late = today > case.round.report_until
-            words = _("补充督查自查：%(name)s") if back else _("填督查自查：%(name)s")
-            found.append(
-                Waiting(
-                    title=words % {"name": case.round},
-                    facts=case.unit.name,
-                    url=address(actor, "supervision-case", case.pk),
-                    verb=_("补充") if back else _("填自查"),
-                    due=case.round.report_until,
-                    state="bad" if late else "warn" if back else "doing",
-                )
-            )
-        for case in mine.filter(round__state="announced", round__object_until__gte=today)[:MOST]:
-            found.append(
-                Waiting(
-                    title=_("看督查得分：%(name)s") % {"name": case.round},
-                    facts=_("有异议的在期限前提出"),
-                    url=address(actor, "supervision-case", case.pk),
-                    verb=_("看得分"),
-                    due=case.round.object_until,
-                )
-            )
-    if actor.may(rules.REVIEW):
+        mine = SupervisionCase.objects.filter(unit__in=own).select_related("round", "unit")
+        asked = Q(round__state="open", state__in=("writing", "returned"))
+        told = Q(round__state="announced", round__object_until__gte=today)
+        found += [_own(actor, case, today) for case in mine.filter(asked | told).order_by("pk")[:MOST]]
+    if "open" in live and actor.may(rules.REVIEW):
         found += to_review(actor, own, today)
     return found
+
+
+def _own(actor: Actor, case: SupervisionCase, today) -> Waiting:
+    url = address(actor, "supervision-case", case.pk)
+    if case.round.state == "announced":
+        return Waiting(
+            title=_("看督查得分：%(name)s") % {"name": case.round},
+            facts=_("有异议的在期限前提出"),
+            url=url,
+            verb=_("看得分"),
+            due=case.round.object_until,
+        )
+    back = case.state == "returned"
+    words = _("补充督查自查：%(name)s") if back else _("填督查自查：%(name)s")
+    return Waiting(
+        title=words % {"name": case.round},
+        facts=case.unit.name,
+        url=url,
+        verb=_("补充") if back else _("填自查"),
+        due=case.round.report_until,
+        state="bad" if today > case.round.report_until else "warn" if back else "doing",
+    )
 
 
 def to_review(actor: Actor, own: list[int], today) -> list[Waiting]:
@@ -157,7 +167,7 @@ def to_review(actor: Actor, own: list[int], today) -> list[Waiting]:
     ]
 
 
-def to_decide(actor: Actor, own: list[int]) -> list[Waiting]:
+def to_decide(actor: Actor, own: list[int], live: set[str]) -> list[Waiting]:
     """For a third person: units whose two reviewers are far apart, and objections; not of points that one gave."""
     apart = (
         SupervisionCase.objects.filter(round__state="open", state="disputed")
@@ -167,6 +177,9 @@ def to_decide(actor: Actor, own: list[int]) -> list[Waiting]:
     whole = Reach.ALL in actor.reaches(rules.DECIDE)
     if not whole:
         apart = apart.filter(seats__part="third", seats__unit__in=own)
+    found = []
+    if "open" in live:
+        found = list(apart.select_related("round", "unit").order_by("pk")[:MOST])
     found = [
         Waiting(
             title=_("定分：%(name)s") % {"name": case},
@@ -176,8 +189,10 @@ def to_decide(actor: Actor, own: list[int]) -> list[Waiting]:
             due=case.round.review_until,
             state="warn",
         )
-        for case in apart.select_related("round", "unit").order_by("pk")[:MOST]
+        for case in found
     ]
+    if "announced" not in live:
+        return found
     against = (
         SupervisionObjection.objects.filter(state="given", answer__case__round__state="announced")
         .exclude(answer__unit__in=own)

@@ -106,6 +106,7 @@ NO_LIST = {
     "targets/report.html": "an official document",
     "targets/report_months.html": "a table of an official document",
     "targets/report_settings.html": "how a district issues: one line per kind of document",
+    "targets/supervision_report.html": "an official document; the scores go out from their round's page",
     "targets/self_tables.html": "tables of an official document; the figures go out from the targets' page",
     "targets/target_body.html": "the rows behind a figure have their own file",
     "targets/task.html": "one task",
