@@ -138,6 +138,12 @@ class AnswerForm(forms.Form):
         data = self.cleaned_data
         return {name: data[name] for name in ("value", "text", "own_points")}
 
+    def shown(self) -> AnswerForm:
+        """As it is put before a person: what handing in asks for is not called optional, though a draft may lack it."""
+        for name in ("value", "text", "own_points"):
+            self.fields[name].required = True
+        return self
+
 
 class MarksForm(forms.Form):
     """Points, reasons and what is to be added, question by question."""

@@ -207,13 +207,14 @@ def answer_edit(request, district, pk):
             if request.POST.get("then") == "next" and following is not None:
                 return redirect("supervision-answer", district, following)
             return redirect("supervision-case", district, row.pk)
+    status = status_of(form)  # before it is made to look complete
     with_figures(request.actor, row, [answer])
     context = {
-        "form": form, "answer": answer, "row": row, "round": row.round, "number": place + 1, "of": len(order),
+        "form": form.shown(), "answer": answer, "row": row, "round": row.round, "number": place + 1, "of": len(order),
         "following": following, "reports": reports,
         "files": [one for one in answer.evidence.all() if one.file_id],
     }  # fmt: skip
-    return render(request, "targets/supervision_answer.html", context, status=status_of(form))
+    return render(request, "targets/supervision_answer.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
