@@ -22,6 +22,8 @@ from targets.services import supervision_questions as questions
 from targets.services import supervision_report as reports
 
 REVIEWERS = 4
+#: Days ago that the running round began.
+BEGAN = 18
 SAID = {
     "done": "示例：年初定了分工和时间表，任务已全部完成，有记录和名单。",
     "partly": "示例：主要部分已完成，剩下的列出了时间，明年一季度做完。",
@@ -31,12 +33,21 @@ SAID = {
 REASON = "示例：材料只写了开会，没有写做到什么程度"
 
 
+def make_past(terms: Terms, crew: Crew) -> str:
+    """Before the figures, which count it."""
+    past(terms, crew, reviewers(terms, crew), Random(f"{terms.seed}/{crew.size.slug}/supervised"))
+    return f"{year_of(terms) - 1} 年"
+
+
 def make(terms: Terms, crew: Crew) -> str:
-    random = Random(f"{terms.seed}/{crew.size.slug}/supervision")
-    chosen = reviewers(terms, crew)
-    past(terms, crew, chosen, random)
-    running(terms, crew, chosen, random)
-    return "2 年"
+    """After the figures, which stand beside the answers."""
+    running(terms, crew, reviewers(terms, crew), Random(f"{terms.seed}/{crew.size.slug}/supervision"))
+    return f"{year_of(terms)} 年"
+
+
+def year_of(terms: Terms) -> int:
+    """The year of the one that runs: in the first days of January still the last one."""
+    return (terms.today - timedelta(BEGAN)).year
 
 
 def reviewers(terms: Terms, crew: Crew) -> list[Unit]:
@@ -133,7 +144,7 @@ def past(terms: Terms, crew: Crew, chosen: list[Unit], random: Random) -> None:
     day = terms.today - timedelta(200)
     until = add_working_days(day, 17)
     until = (until, add_working_days(until, 15))
-    row = opened(terms.today.year - 1, day, until, crew, chosen, two=False)
+    row = opened(year_of(terms) - 1, day, until, crew, chosen, two=False)
     behind = story.street_behind(crew.size.slug)
     for case in row.cases.select_related("unit", "round"):
         quality = 0.45 if case.unit.street_id == behind.pk else random.uniform(0.65, 0.95)
@@ -177,11 +188,9 @@ def object_one(row: SupervisionRound, crew: Crew, moment) -> None:
 
 def running(terms: Terms, crew: Crew, chosen: list[Unit], random: Random) -> None:
     """This year's: a third handed in, some marked by one or two, one far apart, one sent back, the rest still writing."""
-    day = terms.today - timedelta(18)
+    day = terms.today - timedelta(BEGAN)
     until = add_working_days(terms.today, 6)
-    row = opened(
-        terms.today.year, day, (until, add_working_days(until, 15)), crew, chosen, two=len(chosen) > 2
-    )
+    row = opened(year_of(terms), day, (until, add_working_days(until, 15)), crew, chosen, two=len(chosen) > 2)
     found = list(row.cases.select_related("unit", "round").order_by("unit__position", "unit"))
     for number, case in enumerate(found):
         if number % 3 == 2:

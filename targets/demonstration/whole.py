@@ -220,6 +220,10 @@ def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
 
 
+def make_supervised(terms: Terms, actor: Actor) -> str:
+    return supervision.make_past(terms, crew_of(terms, actor))
+
+
 def make_supervision(terms: Terms, actor: Actor) -> str:
     return supervision.make(terms, crew_of(terms, actor))
 
@@ -305,6 +309,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("progress", "任务进展", make_progress),
         Stage("attestations", "由材料证明的指标", make_attestations),
         Stage("conferences", "联席会议", make_conferences),
+        Stage("supervised", "上年的单位督查", make_supervised),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("supervision", "单位年度督查", make_supervision),
         Stage("reports", "督查报告", make_reports),
