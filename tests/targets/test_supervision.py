@@ -37,7 +37,7 @@ from targets.models import (
 )
 from targets.rules import supervision as rules
 from targets.rules import supervision_words as words
-from targets.services import rounds, snapshots, supervision_report, tasks
+from targets.services import rollup, rounds, snapshots, supervision_report, tasks
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
 from targets.services import supervision_objections as objections
@@ -653,6 +653,21 @@ def test_the_snapshot_that_is_shown_beside_is_kept_with_the_round(minhang):
     assert Snapshot.objects.filter(pk=kept.pk).exists()
 
 
+@pytest.mark.django_db
+def test_a_final_round_counts_towards_the_promise_of_a_yearly_supervision(minhang):
+    target = a_target(minhang, scope="district", metric="policy_supervisions")
+    row, today = announced(minhang), TODAY()
+
+    def counted():
+        period = rollup.period_of(today.year, None, on=today)
+        found = rollup.roll_up(period, actor=minhang.actor("bureau"))
+        return found.values.get(target=target, street=None).numerator
+
+    assert counted() == 0
+    SupervisionRound.objects.filter(pk=row.pk).update(state="final", final_at=timezone.now())
+    assert counted() == 1
+
+
 # --- The report -----------------------------------------------------------------------------------
 
 
@@ -946,4 +961,6 @@ def test_disputes_of_the_bureau_itself_are_settled_by_another_unit(minhang):
     assert set(seats) == {"own", "first", "third"} and len(set(seats.values())) == 3
     third = {minhang.police.pk: "police_officer", minhang.health_unit.pk: "department"}[seats["third"]]
     assert cases.may_decide(case, minhang.actor(third))
-    assert not any(cases.may_decide(case, minhang.actor(name)) for name in ("bureau", "head", "qibao_officer"))
+    assert not any(
+        cases.may_decide(case, minhang.actor(name)) for name in ("bureau", "head", "qibao_officer")
+    )
