@@ -529,6 +529,19 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "conference.keep": {R.BUREAU: ALL},
     "conference.propose": dict.fromkeys((R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
     "conference.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: UNIT},
+    # support of facilities: rules are made by two people, a claim is checked by one and approved by another
+    "subsidy_rule.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.STREET_OFFICER, R.OPERATOR), ALL),
+    "subsidy_rule.manage": {R.BUREAU: ALL},
+    "subsidy_rule.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "subsidy.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.API_CLIENT), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "subsidy.claim": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "subsidy.check": {R.BUREAU: ALL},
+    "subsidy.approve": {R.UNIT_HEAD: ALL},
+    "subsidy.pay": {R.BUREAU: ALL},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
@@ -561,6 +574,9 @@ SECOND: dict[str, str] = {
     "report.draft": "report.issue",
     "attestation.give": "attestation.confirm",
     "conference.keep": "conference.confirm",
+    "subsidy_rule.manage": "subsidy_rule.confirm",
+    "subsidy.claim": "subsidy.check",
+    "subsidy.check": "subsidy.approve",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
     "child.request": "child.approve",

@@ -13,6 +13,17 @@ from targets.models.conferences import (
 from targets.models.demonstration import AssessmentItem, CycleQuota, CycleStage, RevocationCondition
 from targets.models.drafts import DocumentDraft
 from targets.models.reports import Report, ReportSetting
+from targets.models.subsidies import (
+    SubsidyClaim,
+    SubsidyFile,
+    SubsidyItem,
+    SubsidyMark,
+    SubsidyPayment,
+    SubsidyReceipt,
+    SubsidyRecovery,
+    SubsidyRule,
+    SubsidyVersion,
+)
 from targets.models.targets import Snapshot, SnapshotValue, Target, TargetTask
 from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 
@@ -38,6 +49,15 @@ __all__ = [
     "RevocationCondition",
     "Snapshot",
     "SnapshotValue",
+    "SubsidyClaim",
+    "SubsidyFile",
+    "SubsidyItem",
+    "SubsidyMark",
+    "SubsidyPayment",
+    "SubsidyReceipt",
+    "SubsidyRecovery",
+    "SubsidyRule",
+    "SubsidyVersion",
     "Target",
     "TargetTask",
     "Task",
