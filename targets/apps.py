@@ -10,10 +10,19 @@ class TargetsConfig(AppConfig):
         from portal.rules.machine import marked
         from portal.services import reference as registry
         from portal.spreadsheets import LISTS
-        from targets import attestation_queue, conference_queue, exports, report_queue, resting, waiting
+        from targets import (
+            attestation_queue,
+            conference_queue,
+            exports,
+            report_queue,
+            resting,
+            subsidy_exports,
+            subsidy_queue,
+            waiting,
+        )
         from targets.services import reference, report_settings, round_ladder
 
-        LISTS.gives(*exports.EXPORTS)
+        LISTS.gives(*exports.EXPORTS, *subsidy_exports.EXPORTS)
 
         registry.register(reference.loader())
         registry.register(report_settings.loader())
@@ -22,6 +31,7 @@ class TargetsConfig(AppConfig):
             Entry(marked("规划"), marked("各单位"), "units", "building", "unit.view", 41),
             Entry(marked("规划"), marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
             Entry(marked("规划"), marked("联席会议"), "conferences", "users", "conference.view", 44, of="districts"),
+            Entry(marked("规划"), marked("补贴"), "subsidies", "scale", "subsidy.view", 45, of="districts"),
             Entry(
                 marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts"
             ),
@@ -49,4 +59,6 @@ class TargetsConfig(AppConfig):
             report_queue.waiting,
             attestation_queue.waiting,
             conference_queue.waiting,
+            subsidy_queue.waiting,
         ]
+        REGISTRY.facts.append(subsidy_queue.facts)

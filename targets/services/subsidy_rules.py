@@ -221,7 +221,7 @@ def drop(row: SubsidyVersion, *, note: str, version: int, actor: Actor) -> Subsi
 
 def in_force(rule: SubsidyRule, starts_on: date, ends_on: date) -> SubsidyVersion:
     """The version for the whole period; Refused, with the dates that there are."""
-    found = [one for one in rule.versions.filter(state="confirmed").order_by("starts_on")]
+    found = list(rule.versions.filter(state="confirmed").order_by("starts_on"))
     for one in found:
         if one.starts_on <= starts_on and (one.ends_on is None or ends_on <= one.ends_on):
             return one
