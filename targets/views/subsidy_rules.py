@@ -54,7 +54,8 @@ def subsidy_rules_page(request, district):
     context = {
         "rules": found,
         "promised": [
-            one | {"word": _(rules.KINDS[one["kind"]]), "ask": ask(one)} for one in subsidy_rules.promised(actor.district.slug)
+            one | {"word": _(rules.KINDS[one["kind"]]), "ask": ask(one)}
+            for one in subsidy_rules.promised(actor.district.slug)
         ],
         "may_manage": actor.may("subsidy_rule.manage"),
         "may_see": actor.may("subsidy.view"),

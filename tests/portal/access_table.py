@@ -28,6 +28,7 @@ from tests.portal.access.recusals import RECUSALS
 from tests.portal.access.residents import RESIDENTS
 from tests.portal.access.results import RESULTS
 from tests.portal.access.rows import Open, Rest, Row
+from tests.portal.access.subsidies import SUBSIDIES
 from tests.portal.access.targets import REPORTS, TARGETS
 from tests.portal.access.voices import VOICES
 
@@ -57,6 +58,7 @@ TABLE: list[Row | Open | Rest] = [
     *TARGETS,
     *ATTESTATIONS,
     *CONFERENCES,
+    *SUBSIDIES,
     *REPORTS,
     *CITY,
     *API,
