@@ -29,7 +29,7 @@ CLAIM_COLUMNS = (
     OutColumn(marked("止"), 12),
     OutColumn(marked("数量"), 12),
     OutColumn(marked("单位"), 12),
-    OutColumn(marked("标准"), 12),
+    OutColumn(marked("金额标准"), 12),
     OutColumn(marked("金额"), 14),
     OutColumn(marked("批准金额"), 14),
     OutColumn(marked("已拨付"), 14),
@@ -46,11 +46,11 @@ def claims(asked: Asked) -> Rows:
 
     def rows() -> Iterator[tuple]:
         for row in found.prefetch_related("payments").iterator(chunk_size=2000):
-            one = row.facility
+            one, measure = row.facility, row.basis["measure"]
             yield (
                 row.number, one.code, one.name, one.credit_code, one.street.name, row.rule.name,
                 row.rule.get_kind_display(), row.starts_on, row.ends_on, row.quantity,
-                _(rules.UNITS[row.basis["measure"]]), Decimal(row.basis["rate"]), row.amount,
+                _(rules.UNITS[measure]), Decimal(row.basis["rate"]), row.amount,
                 row.amount if row.state in rules.GRANTED else None, row.paid, row.recovered,
                 _("、").join(one.reference for one in row.payments.all()), row.terms.citation,
                 row.get_state_display(),
@@ -62,7 +62,7 @@ def claims(asked: Asked) -> Rows:
 YEAR_COLUMNS = (
     OutColumn(marked("街镇"), 20),
     OutColumn(marked("补贴"), 36),
-    OutColumn(marked("申报"), 10),
+    OutColumn(marked("申报份数"), 10),
     OutColumn(marked("申报金额"), 16),
     OutColumn(marked("批准"), 16),
     OutColumn(marked("拨付"), 16),
@@ -107,7 +107,7 @@ RULE_COLUMNS = (
     OutColumn(marked("补贴"), 30),
     OutColumn(marked("种类"), 24),
     OutColumn(marked("第几版"), 8),
-    OutColumn(marked("标准"), 12),
+    OutColumn(marked("金额标准"), 12),
     OutColumn(marked("单位"), 16),
     OutColumn(marked("每家每年最多"), 16),
     OutColumn(marked("怎么算"), 36),

@@ -48,6 +48,7 @@ from targets.demonstration import (
     sign_ins,
     staff,
     story,
+    subsidies,
     training,
 )
 from targets.demonstration.calendar import Month
@@ -214,6 +215,10 @@ def make_conferences(terms: Terms, actor: Actor) -> str:
     return conferences.make(terms, crew_of(terms, actor))
 
 
+def make_subsidies(terms: Terms, actor: Actor) -> str:
+    return subsidies.make(terms, crew_of(terms, actor))
+
+
 def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
 
@@ -296,6 +301,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("progress", "任务进展", make_progress),
         Stage("attestations", "由材料证明的指标", make_attestations),
         Stage("conferences", "联席会议", make_conferences),
+        Stage("subsidies", "补贴", make_subsidies),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("reports", "督查报告", make_reports),
         Stage("lists", "导入与导出", make_lists),

@@ -47,7 +47,7 @@ class VersionForm(forms.Form):
     count_month = forms.IntegerField(label=_("固定的一天：月"), min_value=1, max_value=12, required=False)
     count_day = forms.IntegerField(label=_("固定的一天：日"), min_value=1, max_value=31, required=False)
     period = forms.ChoiceField(label=_("多久申报一次"), choices=in_language(rules.PERIODS.items()))
-    rate = money(_("标准"), help_text=_("每个托位每月、每小时、每人次多少元；租金减免填百分之几"))
+    rate = money(_("金额标准"), help_text=_("每个托位每月、每小时、每人次多少元；租金减免填百分之几"))
     cap = money(_("每家每年最多"), required=False, help_text=_("元；不填就不封顶"))
     facility_kinds = forms.MultipleChoiceField(
         label=_("哪些机构"), choices=Facility.Kind.choices, widget=forms.CheckboxSelectMultiple

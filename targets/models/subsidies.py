@@ -57,7 +57,7 @@ class SubsidyVersion(TenantModel):
     count_month = models.PositiveSmallIntegerField(_("月"), null=True, blank=True)
     count_day = models.PositiveSmallIntegerField(_("日"), null=True, blank=True)
     period = models.CharField(_("多久申报一次"), max_length=7, choices=in_language(rules.PERIODS.items()))
-    rate = money(_("标准"), help_text="元 for each unit counted; of receipts a per cent")
+    rate = money(_("金额标准"), help_text="元 for each unit counted; of receipts a per cent")
     cap = money(_("每家每年最多"), null=True, blank=True)
     facility_kinds = ArrayField(
         models.CharField(max_length=24, choices=Facility.Kind.choices), verbose_name=_("哪些机构")

@@ -53,7 +53,7 @@ CLAIM = Machine(
             "submit", ("draft", "returned"), "submitted", marked("提交"), right="subsidy.claim", second="subsidy.check"
         ),
         Transition(
-            "withdraw", ("draft", "submitted", "returned"), "withdrawn", marked("撤回"), right="subsidy.claim"
+            "withdraw", ("draft", "submitted", "returned"), "withdrawn", marked("撤回申报"), right="subsidy.claim"
         ),
         Transition(
             "check", ("submitted",), "checked", marked("初审通过"), right="subsidy.check", second="subsidy.approve"
@@ -65,7 +65,7 @@ CLAIM = Machine(
         ),
         Transition("refuse", ("submitted",), "refused", marked("不予补贴"), right="subsidy.check"),
         Transition("refuse", ("checked",), "refused", marked("不予补贴"), right="subsidy.approve"),
-        Transition("approve", ("checked",), "approved", marked("批准"), right="subsidy.approve"),
+        Transition("approve", ("checked",), "approved", marked("批准申报"), right="subsidy.approve"),
         Transition(
             "pay_part", ("approved",), "approved", marked("记一笔拨付"), right="subsidy.pay", when=marked("还没有付完")
         ),
@@ -131,8 +131,8 @@ SENTENCES = {
     "name": marked("名称：写 2 到 60 个字"),
     "citation": marked("标准出自：写清文件、文号和条款，2 到 200 个字"),
     "measure": marked("怎么算：选这种补贴能用的算法"),
-    "rate": marked("标准：填 0.01 以上的数，最多两位小数"),
-    "share": marked("标准：租金减免填 0.01 到 100 的百分数"),
+    "rate": marked("金额标准：填 0.01 以上的数，最多两位小数"),
+    "share": marked("金额标准：租金减免填 0.01 到 100 的百分数"),
     "cap": marked("每家每年最多：填 0.01 以上的数，最多两位小数，或者不填"),
     "ends_on": marked("止：晚于起，或者不填"),
     "set_day": marked("固定的一天：按固定一天算的，填月和日，这一天每年都要有；别的算法不填"),

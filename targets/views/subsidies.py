@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Facility
-from portal.errors import Denied, Refused
+from portal.errors import Refused
 from portal.middleware import tell
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
@@ -186,7 +186,7 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
     )
     for one in (row, *items.rows):
         one.count = f"{one.quantity.normalize():f}"
-    cap = row.basis["cap"]
+    cap, measure = row.basis["cap"], row.basis["measure"]
     claims = actor.may("subsidy.claim") and claimable(actor).filter(pk=row.facility_id).exists()
     mine, first = actor.same_person(row.submitted_by), actor.same_person(row.checked_by)
     today = timezone.localdate()
@@ -202,9 +202,9 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
         "row": row,
         "shape": SHAPES[row.state],
         "items": items,
-        "unit": _(rules.UNITS[row.basis["measure"]]),
-        "rate_unit": _(rules.RATE_UNITS[row.basis["measure"]]),
-        "measure": _(rules.MEASURES[row.basis["measure"]]),
+        "unit": _(rules.UNITS[measure]),
+        "rate_unit": _(rules.RATE_UNITS[measure]),
+        "measure": _(rules.MEASURES[measure]),
         "conditions": [(_(rules.CONDITIONS[key]), met) for key, met in row.basis["conditions"]],
         "cap": Decimal(cap) if cap else None,
         "capped": row.full != row.amount,
@@ -273,7 +273,7 @@ def subsidy_step(request, district, pk):
     if right:
         actor.demand(right)
     elif not (actor.may("subsidy.check") or actor.may("subsidy.approve")):
-        raise Denied(_("你的角色不能做这件事"))
+        actor.demand("subsidy.check")
     row = fetched(request, pk)
     form = StepForm(request.POST, request.FILES, what=what)
     if form.is_valid():

@@ -54,13 +54,18 @@ def subsidy_rules_page(request, district):
     context = {
         "rules": found,
         "promised": [
-            one | {"word": _(rules.KINDS[one["kind"]]), "ask": ask(one)}
+            one | {"word": word_of(one), "ask": ask(one)}
             for one in subsidy_rules.promised(actor.district.slug)
         ],
         "may_manage": actor.may("subsidy_rule.manage"),
         "may_see": actor.may("subsidy.view"),
     }
     return render(request, "targets/subsidy_rules.html", context)
+
+
+def word_of(one: dict) -> str:
+    kind = one["kind"]
+    return _(rules.KINDS[kind])
 
 
 def ask(one: dict) -> str:

@@ -52,6 +52,7 @@ from tests.portal.access import plans as plan_rows
 from tests.portal.access.campaigns import a_campaign, of_visits
 from tests.portal.access.conferences import a_conference
 from tests.portal.access.joint import part_of
+from tests.portal.access.subsidies import a_claim
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
 
@@ -334,6 +335,10 @@ PAGES = {
 #: Lists that no single table shows, with what their own tests say of them.
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
+    "subsidy-claims": Compared("补贴申报", ("申报编号", "状态"), queries=("tab=paid",), narrow=True),
+    "subsidy-rules": Compared("补贴标准", ("补贴", "状态")),
+    "subsidy-year": "sums by street: tests/targets",
+    "subsidy-items": "on their claim's page: tests/targets",
     "decisions": "on their meetings' pages: tests/targets",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
     "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
@@ -381,6 +386,8 @@ def furnish(place) -> None:
     a_campaign(place, "approved")
     a_conference(place, "called")
     a_conference(place, "confirmed")
+    a_claim(place)
+    a_claim(place, "paid")
     site = families.site(factories.facility(place.street), place.process)
     families.sessions(site, place.process)
     for year in (2024, 2026):

@@ -97,7 +97,7 @@ from portal.errors import Denied
 from portal.models import Membership, Message, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
-from targets.models import AgendaItem, Conference, ConferenceUnit, ProgressReport
+from targets.models import AgendaItem, Conference, ConferenceUnit, ProgressReport, SubsidyClaim
 from targets.rules import states as target_states
 from tests import rows
 from tests.facilities import factories
@@ -106,6 +106,7 @@ from tests.portal.access.conferences import a_conference, item_of
 from tests.portal.access.joint import part_of
 from tests.portal.access.recusals import asked
 from tests.portal.access.rows import REACHED, ROLES
+from tests.portal.access.subsidies import a_claim
 from tests.portal.stage import Place
 from tests.portal.test_access import stage  # noqa: F401
 
@@ -261,6 +262,7 @@ BUILD = {
     Conference: a_conference,
     ConferenceUnit: lambda place: a_conference(place).units.get(unit=place.unit),
     AgendaItem: item_of,
+    SubsidyClaim: a_claim,
     CampaignUnit: lambda place: a_campaign(place, unit=True).units.get(),
     Complaint: lambda place: place.complaint(),
     Incident: lambda place: place.incident(),
@@ -478,7 +480,7 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "newborn.view",
         "part.view", "plan.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "target.view",
+        "rule.view", "site.view", "staff.read", "subsidy.view", "target.view",
         "training.view",
     }  # fmt: skip
 

@@ -31,7 +31,7 @@ from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models import Membership
 from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY
-from portal.services import exports
+from portal.services import exports, people
 from portal.services.reference import load_reference
 from portal.spreadsheets import LISTS, Asked
 from portal.tenancy import district_scope
@@ -686,6 +686,24 @@ def test_the_finance_bureaus_file_names_facility_code_and_payment(minhang):
     assert (D(str(line["批准金额"])), D(str(line["已拨付"]))) == (D(24000), D(100))
 
 
+def test_the_rows_behind_a_claim_go_out_to_whoever_may_see_it(minhang):
+    a_class(minhang)
+    made = claim(minhang, a_rule(minhang))
+    other = casting.facility("MH9004", "示例别家", minhang.other_street, inclusive=True)
+    a_class(minhang, facility=other)
+    hidden = claim(minhang, made.rule, facility=other, who="bureau")
+
+    def cells(who, pk):
+        asked = Asked(minhang.actor(who), QueryDict(f"claim={pk}"), date.today())
+        return cells_of(exports.at_once(asked, LISTS.outgoing["subsidy-items"]))[1:]
+
+    for who in ("bureau", "operator", "officer"):
+        (line,) = cells(who, made.pk)
+        assert line[:3] == [made.number, "示例一班", "20 × 12"] and D(str(line[3])) == 240
+    assert len(cells("bureau", hidden.pk)) == 1 and not cells("operator", hidden.pk)
+    assert not cells("bureau", "abc")
+
+
 def titles(cast, who):
     return [one.title for one in waiting(cast.actor(who)) if "补贴" in one.title]
 
@@ -811,3 +829,24 @@ def test_the_targets_count_inclusive_facilities_to_which_something_was_paid(minh
         actor=minhang.actor("bureau"),
     )  # fmt: skip
     assert figure("inclusive_supported") == (0, 2)
+
+
+@pytest.mark.django_db
+def test_rest_gives_what_was_handed_in(client, cast):
+    with district_scope(cast.minhang):
+        cast.facility.inclusive = True
+        cast.facility.save()
+        made = pay(cast, approved(cast), "100.00")
+        claim(cast, a_rule(cast, rules.BUILDING))  # a draft
+        admin = cast.actor("system_admin")
+        _client, token = people.create_client(
+            name="t", scopes=["subsidies:read"], actor=admin, on=timezone.localdate()
+        )
+    answer = client.get("/api/v1/subsidies/", headers={"authorization": f"Bearer {token}"}).json()
+    (row,) = answer["results"]
+    assert (row["number"], row["facility"], row["state"]) == (made.number, cast.facility.code, "approved")
+    assert (row["amount"], row["paid"], row["recovered"]) == ("24000.00", "100.00", "0.00")
+    assert row["payments"] == [
+        {"paid_on": timezone.localdate().isoformat(), "reference": "示例 1", "amount": "100.00"}
+    ]
+    assert answer["next"] is None
