@@ -62,7 +62,9 @@ class SubsidyList(DistrictAPIView):
     )
     def get(self, request):
         limit, place = page_of(request, {"limit", "cursor"}, SIZE, LARGEST)
-        rows = SubsidyClaim.objects.allowed(request.auth, "subsidy.view").exclude(state__in=("draft", "withdrawn"))
+        rows = SubsidyClaim.objects.allowed(request.auth, "subsidy.view").exclude(
+            state__in=("draft", "withdrawn")
+        )
         if place is not None:
             rows = rows.filter(pk__gt=place)
         rows = rows.select_related("facility", "rule", "terms").prefetch_related("payments")

@@ -100,7 +100,9 @@ def items(asked: Asked) -> Rows:
     pk = int(text) if text.isascii() and text.isdigit() and len(text) < 15 else 0
     known = SubsidyClaim.objects.allowed(asked.actor, "subsidy.view").filter(pk=pk)
     found = SubsidyItem.objects.filter(claim__in=known).select_related("claim").order_by("position")
-    return Rows(found.count(), ((row.claim.number, row.label, row.note, row.quantity) for row in found.iterator(2000)))
+    return Rows(
+        found.count(), ((row.claim.number, row.label, row.note, row.quantity) for row in found.iterator(2000))
+    )
 
 
 RULE_COLUMNS = (

@@ -62,12 +62,16 @@ def claims(actor: Actor) -> list[Waiting]:
         "checked": (_("批准补贴：%(name)s"), _("去批准"), "doing"),
         "approved": (_("拨付补贴：%(name)s"), _("记拨付"), "warn"),
         "returned": (_("补正补贴申报：%(name)s"), _("去补正"), "bad"),
-        "draft": (_("提交补贴申报：%(name)s"), _("去提交"), "none"),
+        "draft": (_("交补贴申报：%(name)s"), _("去交"), "none"),
     }
     found = []
     for row in rows.order_by("pk")[:MOST]:
         title, verb, state = words[row.state]
-        facts = _("%(number)s　%(rule)s　%(amount)s 元") % {"number": row, "rule": row.rule, "amount": f"{row.amount:,}"}
+        facts = _("%(number)s　%(rule)s　%(amount)s 元") % {
+            "number": row,
+            "rule": row.rule,
+            "amount": f"{row.amount:,}",
+        }
         found.append(
             Waiting(
                 title=title % {"name": row.facility}, facts=row.note if row.state == "returned" else facts,

@@ -16,6 +16,10 @@ urlpatterns = [
     path("subsidies/rules/new/", subsidy_rules.subsidy_rule_new, name="subsidy-rule-new"),
     path("subsidies/rules/<int:pk>/renew/", subsidy_rules.subsidy_rule_renew, name="subsidy-rule-renew"),
     path("subsidies/versions/<int:pk>/", subsidy_rules.subsidy_version, name="subsidy-version"),
-    path("subsidies/versions/<int:pk>/edit/", subsidy_rules.subsidy_version_edit, name="subsidy-version-edit"),
-    path("subsidies/versions/<int:pk>/step/", subsidy_rules.subsidy_version_step, name="subsidy-version-step"),
+    path(
+        "subsidies/versions/<int:pk>/edit/", subsidy_rules.subsidy_version_edit, name="subsidy-version-edit"
+    ),
+    path(
+        "subsidies/versions/<int:pk>/step/", subsidy_rules.subsidy_version_step, name="subsidy-version-step"
+    ),
 ]

@@ -530,7 +530,10 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "conference.propose": dict.fromkeys((R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER), UNIT),
     "conference.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: UNIT},
     # support of facilities: rules are made by two people, a claim is checked by one and approved by another
-    "subsidy_rule.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.STREET_OFFICER, R.OPERATOR), ALL),
+    "subsidy_rule.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.STREET_OFFICER), ALL),
+        R.OPERATOR: SELF,  # what the district pays is no facility's row
+    },
     "subsidy_rule.manage": {R.BUREAU: ALL},
     "subsidy_rule.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "subsidy.view": {

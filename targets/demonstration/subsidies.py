@@ -20,7 +20,7 @@ from targets.demonstration.emergency import page
 from targets.demonstration.stages import Terms
 from targets.models import SubsidyClaim, SubsidyRule, SubsidyVersion
 from targets.rules import subsidies as rules
-from targets.services import subsidies, subsidy_rules
+from targets.services import subsidies, subsidy_money, subsidy_rules
 
 #: How far a claim goes, in the order in which facilities are taken.
 STORIES = (
@@ -91,10 +91,18 @@ def written(today: date, crew: Crew) -> tuple[SubsidyRule, SubsidyRule]:
         **said(rules.OPERATION, 7, later, "75.00", "50000.00", CARE),
     )  # fmt: skip
     confirmed(again, later - timedelta(25))
-    rent = confirmed(proposed("示例：普惠托育点租金减免", rules.RENT, begun, first, "30.00", "80000.00", CARE), begun)
+    rent = confirmed(
+        proposed("示例：普惠托育点租金减免", rules.RENT, begun, first, "30.00", "80000.00", CARE), begun
+    )
     hours = ["baby_house"]
     proposed(
-        "示例：“宝宝屋”计时托补贴", rules.HOURS, today - timedelta(2), date(today.year + 1, 1, 1), "8.00", None, hours
+        "示例：“宝宝屋”计时托补贴",
+        rules.HOURS,
+        today - timedelta(2),
+        date(today.year + 1, 1, 1),
+        "8.00",
+        None,
+        hours,
     )
     return operation, rent
 
@@ -158,14 +166,14 @@ def goes(row: SubsidyClaim, story: str, own: Actor, crew: Crew, moment) -> None:
         return
     now = moment(4)
     amount = (row.amount / 2).quantize(rules.CENT) if story == "part" else row.amount
-    row = subsidies.pay(
+    row = subsidy_money.pay(
         row, paid_on=now.date(), reference=f"示例拨付 {row.number}", amount=amount, version=row.version,
         actor=crew.bureau, now=now,
     )  # fmt: skip
     back = {"taken_back": (row.amount / 10).quantize(rules.CENT), "recovered": row.amount}.get(story)
     if back:
         now = moment(5)
-        subsidies.recover(
+        subsidy_money.recover(
             row, on=now.date(), reference=f"示例追回 {row.number}", amount=back, note="示例：班级托位登记有误",
             version=row.version, actor=crew.bureau, now=now,
         )  # fmt: skip

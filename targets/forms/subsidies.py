@@ -40,7 +40,9 @@ class VersionForm(forms.Form):
     )
     clause = forms.ModelChoiceField(label=_("规划条款"), queryset=Clause.objects.none(), required=False)
     starts_on = DayField(label=_("起"), help_text=_("从一个月的 1 日起"))
-    ends_on = DayField(label=_("止"), required=False, help_text=_("一个月的最后一天；不填就一直有效，到下一份标准"))
+    ends_on = DayField(
+        label=_("止"), required=False, help_text=_("一个月的最后一天；不填就一直有效，到下一份标准")
+    )
     measure = forms.ChoiceField(
         label=_("怎么算"), choices=in_language(rules.MEASURES.items()), help_text=_("选这种补贴能用的算法")
     )
@@ -135,7 +137,9 @@ class StepForm(forms.Form):
     reference = forms.CharField(label=_("凭证号"), max_length=60)
     amount = money(_("金额"))
     file = forms.FileField(label=_("凭证"), help_text=_("照片或 PDF，不超过 10 MB"))
-    files = SeveralFiles(label=_("材料"), help_text=_("PDF、图片、xlsx 或 docx，每个不超过 10 MB，最多 10 个"))
+    files = SeveralFiles(
+        label=_("材料"), help_text=_("PDF、图片、xlsx 或 docx，每个不超过 10 MB，最多 10 个")
+    )
     note = forms.CharField(
         label=_("原因"), max_length=rules.NOTE[1], widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("原因：写 2 到 200 个字")},
@@ -165,7 +169,9 @@ class ClaimFilter(forms.Form):
         label=_("申报编号、机构编号或名称"), required=False, max_length=40,
         widget=forms.TextInput(attrs={"class": "short"}),
     )  # fmt: skip
-    year = forms.IntegerField(label=_("年份"), required=False, min_value=rules.FIRST_YEAR, max_value=rules.LAST_YEAR)
+    year = forms.IntegerField(
+        label=_("年份"), required=False, min_value=rules.FIRST_YEAR, max_value=rules.LAST_YEAR
+    )
     rule = forms.ModelChoiceField(label=_("补贴"), required=False, queryset=SubsidyRule.objects.none())
     street = forms.ModelChoiceField(label=_("街镇"), required=False, queryset=Street.objects.none())
 

@@ -129,7 +129,9 @@ class SubsidyClaim(TenantModel):
     checked_at = models.DateTimeField(null=True)
     approved_by = person()
     approved_at = models.DateTimeField(null=True)
-    note = models.CharField(_("原因"), max_length=200, blank=True, help_text="of a return, a refusal or a withdrawal")
+    note = models.CharField(
+        _("原因"), max_length=200, blank=True, help_text="of a return, a refusal or a withdrawal"
+    )
     version = models.PositiveIntegerField(default=1)
 
     reach_paths = OF_FACILITY
@@ -145,7 +147,13 @@ class SubsidyClaim(TenantModel):
             ),
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="subsidy_claim_dates"),
             models.CheckConstraint(
-                condition=Q(amount__gte=0, paid__gte=0, recovered__gte=0, paid__lte=F("amount"), recovered__lte=F("paid")),
+                condition=Q(
+                    amount__gte=0,
+                    paid__gte=0,
+                    recovered__gte=0,
+                    paid__lte=F("amount"),
+                    recovered__lte=F("paid"),
+                ),
                 name="subsidy_claim_money",
             ),
             models.CheckConstraint(

@@ -50,7 +50,7 @@ CLAIM = Machine(
         Transition("recompute", ("draft",), "draft", marked("重新计算"), right="subsidy.claim"),
         Transition("recompute", ("returned",), "returned", marked("重新计算"), right="subsidy.claim"),
         Transition(
-            "submit", ("draft", "returned"), "submitted", marked("提交"), right="subsidy.claim", second="subsidy.check"
+            "submit", ("draft", "returned"), "submitted", marked("交申报"), right="subsidy.claim", second="subsidy.check"
         ),
         Transition(
             "withdraw", ("draft", "submitted", "returned"), "withdrawn", marked("撤回申报"), right="subsidy.claim"
@@ -176,7 +176,12 @@ def months_of(starts_on: date, ends_on: date) -> list[date]:
 
 
 def is_money(value: Decimal | None) -> bool:
-    return value is not None and value.is_finite() and CENT <= value <= MOST_MONEY and value == value.quantize(CENT)
+    return (
+        value is not None
+        and value.is_finite()
+        and CENT <= value <= MOST_MONEY
+        and value == value.quantize(CENT)
+    )
 
 
 def is_day(month: int | None, day: int | None) -> bool:

@@ -23,9 +23,7 @@ from targets.models.subsidies import (
     SubsidyFile,
     SubsidyItem,
     SubsidyMark,
-    SubsidyPayment,
     SubsidyReceipt,
-    SubsidyRecovery,
     SubsidyRule,
 )
 from targets.rules import subsidies as rules
@@ -66,7 +64,9 @@ def kept(row: SubsidyClaim, action: str, before: str, *, actor: Actor, **facts) 
 
 def mine(facility: Facility, actor: Actor) -> Facility:
     """The facility, locked; NotFound for who may not claim for it."""
-    found = Facility.objects.allowed(actor, "subsidy.claim").select_for_update().filter(pk=facility.pk).first()
+    found = (
+        Facility.objects.allowed(actor, "subsidy.claim").select_for_update().filter(pk=facility.pk).first()
+    )
     if found is None:
         raise NotFound(_("没有这家机构"))
     return found
@@ -78,7 +78,7 @@ def mine(facility: Facility, actor: Actor) -> Facility:
 def demand_open(facility: Facility, until: date) -> None:
     if facility.state == "closed" or (facility.closed_on is not None and facility.closed_on <= until):
         raise Refused(
-            _("机构：%(name)s 已停办，不能申报。停办以前的，由区教育局按文件另外处理") % {"name": facility},
+            _("机构：%(name)s 已停办，不能申报。停办以前的，由区教育局按文件另算") % {"name": facility},
             field="facility",
             code="closed",
         )
@@ -144,7 +144,8 @@ def compute(row: SubsidyClaim, now: datetime) -> None:
     result = rules.worked(found, terms.rate, terms.measure, left)
     if found and not result.amount:
         raise Refused(
-            _("金额：%(year)d 年每家最多 %(cap)s 元，别的申报已经用完") % {"year": row.starts_on.year, "cap": terms.cap}
+            _("金额：%(year)d 年每家最多 %(cap)s 元，别的申报已经用完")
+            % {"year": row.starts_on.year, "cap": terms.cap}
             if left is not None and result.full
             else _("金额：按标准算出来不到 1 分，不能申报"),
             field="year",
@@ -161,7 +162,12 @@ def compute(row: SubsidyClaim, now: datetime) -> None:
     row.marks.all().delete()
     SubsidyItem.objects.bulk_create(
         SubsidyItem(
-            claim=row, position=n, source=one.source, label=one.label[:200], note=one.note[:200], quantity=one.quantity
+            claim=row,
+            position=n,
+            source=one.source,
+            label=one.label[:200],
+            note=one.note[:200],
+            quantity=one.quantity,
         )
         for n, one in enumerate(found, 1)
     )
@@ -210,7 +216,9 @@ def claim(
     terms = subsidy_rules.in_force(rule, starts_on, ends_on)
     if ends_on >= timezone.localdate(now):
         raise Refused(
-            _("时段：%(day)s 才结束，结束以后再申报") % {"day": ends_on.isoformat()}, field="year", code="not_over"
+            _("时段：%(day)s 才结束，结束以后再申报") % {"day": ends_on.isoformat()},
+            field="year",
+            code="not_over",
         )
     same = SubsidyClaim.objects.filter(
         facility=facility, rule=rule, starts_on__lte=ends_on, ends_on__gte=starts_on, state__in=rules.LIVE
@@ -223,7 +231,10 @@ def claim(
     )  # fmt: skip
     compute(row, now)
     audit.record(
-        "targets.subsidy_claim.make", row, actor=actor, changes={"facility": facility.code, "amount": str(row.amount)}
+        "targets.subsidy_claim.make",
+        row,
+        actor=actor,
+        changes={"facility": facility.code, "amount": str(row.amount)},
     )
     return row
 
@@ -315,7 +326,8 @@ def add_receipt(
     reference = checked_money(amount, paid_on, reference, now, name="paid_on")
     if not row.starts_on <= paid_on <= row.ends_on:
         raise Refused(
-            _("付款日期：要在 %(from)s 到 %(to)s 之间") % {"from": row.starts_on.isoformat(), "to": row.ends_on.isoformat()},
+            _("付款日期：要在 %(from)s 到 %(to)s 之间")
+            % {"from": row.starts_on.isoformat(), "to": row.ends_on.isoformat()},
             field="paid_on",
             code="paid_on",
         )
@@ -350,7 +362,7 @@ def submit(row: SubsidyClaim, *, version: int, actor: Actor, now: datetime | Non
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, next_state(row, "submit")
     if not row.amount:
-        raise Refused(_("凭证：还没有付租金的凭证，加上再提交"), field="reference", code="nothing")
+        raise Refused(_("凭证：还没有付租金的凭证，加上再交"), field="reference", code="nothing")
     demand_open(row.facility, row.ends_on)
     demand_conditions(row, timezone.localdate(now))
     row.submitted_by, row.submitted_at, row.note = actor.user, now, ""
@@ -397,7 +409,9 @@ def send_back(row: SubsidyClaim, *, note: str, version: int, actor: Actor) -> Su
     deciding(row, "return", actor)
     if row.paid:
         raise Conflict(
-            _("%(number)s 已经拨付 %(paid)s 元，不能退回。付完以后记追回") % {"number": row, "paid": row.paid}, code="paid"
+            _("%(number)s 已经拨付 %(paid)s 元，不能退回。付完以后记追回")
+            % {"number": row, "paid": row.paid},
+            code="paid",
         )
     row.state, row.note = state, noted(note)
     row.checked_by = row.checked_at = row.approved_by = row.approved_at = None
@@ -424,72 +438,3 @@ def withdraw(row: SubsidyClaim, *, note: str, version: int, actor: Actor) -> Sub
     row.note = noted(note)
     row.marks.all().delete()
     return kept(row, "withdraw", before, actor=actor)
-
-
-# --- Money ----------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def pay(
-    row: SubsidyClaim, *, paid_on: date, reference: str, amount: Decimal, version: int, actor: Actor,
-    now: datetime | None = None,
-) -> SubsidyClaim:  # fmt: skip
-    """A payment on record; several until the whole is paid. Refused for more than is left."""
-    actor.demand("subsidy.pay")
-    row, now = locked(row, version), now or timezone.now()
-    next_state(row, "pay")
-    reference = checked_money(amount, paid_on, reference, now, name="paid_on")
-    left = row.amount - row.paid
-    if amount > left:
-        raise Refused(
-            _("金额：批准 %(amount)s 元，已拨付 %(paid)s 元，最多还能拨付 %(left)s 元")
-            % {"amount": row.amount, "paid": row.paid, "left": left},
-            field="amount",
-            code="too_much",
-        )
-    if paid_on < timezone.localdate(row.approved_at):
-        raise Refused(
-            _("拨付日期：不早于批准的 %(day)s") % {"day": timezone.localdate(row.approved_at).isoformat()},
-            field="paid_on",
-            code="paid_on",
-        )
-    if row.payments.filter(reference=reference).exists():
-        raise Conflict(_("凭证号：%(n)s 已经记过") % {"n": reference}, field="reference", code="twin")
-    SubsidyPayment.objects.create(
-        claim=row, paid_on=paid_on, reference=reference, amount=amount, entered_by=actor.user, entered_at=now
-    )
-    before = row.state
-    row.state = next_state(row, "pay" if amount == left else "pay_part")
-    row.paid += amount
-    return kept(row, "pay", before, actor=actor, amount=str(amount), reference=reference)
-
-
-@transaction.atomic
-def recover(
-    row: SubsidyClaim, *, on: date, reference: str, amount: Decimal, note: str, version: int, actor: Actor,
-    now: datetime | None = None,
-) -> SubsidyClaim:  # fmt: skip
-    """Money that came back; once all has, the claim counts nothing any more."""
-    actor.demand("subsidy.pay")
-    row, now = locked(row, version), now or timezone.now()
-    next_state(row, "recover")
-    reference, note = checked_money(amount, on, reference, now, name="on"), noted(note)
-    left = row.paid - row.recovered
-    if amount > left:
-        raise Refused(
-            _("金额：拨付 %(paid)s 元，已追回 %(back)s 元，最多还能追回 %(left)s 元")
-            % {"paid": row.paid, "back": row.recovered, "left": left},
-            field="amount",
-            code="too_much",
-        )
-    if row.recoveries.filter(reference=reference).exists():
-        raise Conflict(_("凭证号：%(n)s 已经记过") % {"n": reference}, field="reference", code="twin")
-    SubsidyRecovery.objects.create(
-        claim=row, on=on, reference=reference, amount=amount, reason=note, entered_by=actor.user, entered_at=now
-    )
-    before = row.state
-    row.state = next_state(row, "recover" if amount == left else "recover_part")
-    row.recovered += amount
-    if row.state == "recovered":
-        row.marks.all().delete()
-    return kept(row, "recover", before, actor=actor, amount=str(amount), reason=note)

@@ -127,7 +127,9 @@ def new_places(claim: SubsidyClaim) -> list[Counted]:
         facility=claim.facility_id, started_on__range=(claim.starts_on, claim.ends_on)
     )
     return [
-        Counted(f"class:{one.pk}", one.name, one.started_on.isoformat(), Decimal(one.places), (f"class:{one.pk}",))
+        Counted(
+            f"class:{one.pk}", one.name, one.started_on.isoformat(), Decimal(one.places), (f"class:{one.pk}",)
+        )
         for one in found.order_by("started_on", "pk")
     ]
 

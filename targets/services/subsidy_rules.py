@@ -49,7 +49,9 @@ def promised(slug: str) -> list[dict]:
     }
     known = {
         (clause, kind)
-        for clause, kind in SubsidyVersion.objects.exclude(state="dropped").values_list("clause_id", "rule__kind")
+        for clause, kind in SubsidyVersion.objects.exclude(state="dropped").values_list(
+            "clause_id", "rule__kind"
+        )
     }
     result = []
     for entry in found:
@@ -76,9 +78,7 @@ def key_of(kind: str) -> str:
 
 
 @transaction.atomic
-def propose(
-    *, name: str, kind: str, actor: Actor, now: datetime | None = None, **values
-) -> SubsidyVersion:
+def propose(*, name: str, kind: str, actor: Actor, now: datetime | None = None, **values) -> SubsidyVersion:
     """A subsidy of a new kind or name with its first version. `values`: FIELDS. Refused with the field."""
     actor.demand("subsidy_rule.manage")
     name = name.strip()
@@ -88,11 +88,13 @@ def propose(
         raise Refused(_("种类：从列表里选"), field="kind", code="kind")
     if SubsidyRule.objects.filter(name=name).exists():
         raise Conflict(
-            _("名称：已经有“%(name)s”。要改标准，在它的页面上定新标准") % {"name": name}, field="name", code="twin"
+            _("名称：已经有“%(name)s”。要改标准，在它的页面上定新标准") % {"name": name},
+            field="name",
+            code="twin",
         )
     values = checked(values, kind)
     rule = SubsidyRule.objects.create(key=key_of(kind), name=name, kind=kind)
-    return made(rule, values, actor, now)
+    return made(rule, values, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -102,10 +104,10 @@ def renew(rule: SubsidyRule, *, actor: Actor, now: datetime | None = None, **val
     rule = SubsidyRule.objects.select_for_update().get(pk=rule.pk)
     if rule.versions.filter(state__in=("proposed", "returned")).exists():
         raise Conflict(_("%(name)s 已有一份新标准没有办完，先办完那一份") % {"name": rule}, code="open")
-    return made(rule, checked(values, rule.kind), actor, now)
+    return made(rule, checked(values, rule.kind), actor=actor, now=now)
 
 
-def made(rule: SubsidyRule, values: dict, actor: Actor, now: datetime | None) -> SubsidyVersion:
+def made(rule: SubsidyRule, values: dict, *, actor: Actor, now: datetime | None) -> SubsidyVersion:
     number = (rule.versions.aggregate(last=Max("number"))["last"] or 0) + 1
     row = SubsidyVersion.objects.create(
         rule=rule, number=number, made_by=actor.user, made_at=now or timezone.now(), **values
@@ -121,16 +123,19 @@ def locked(row: SubsidyVersion, version: int) -> SubsidyVersion:
     """Rule and version, locked."""
     SubsidyRule.objects.select_for_update().get(pk=row.rule_id)
     row = (
-        SubsidyVersion.objects.select_for_update(of=("self",)).select_related("rule", "made_by").get(pk=row.pk)
+        SubsidyVersion.objects.select_for_update(of=("self",))
+        .select_related("rule", "made_by")
+        .get(pk=row.pk)
     )
     if row.version != version:
         raise Conflict(
-            _("这份标准刚被改过，现在是“%(state)s”。刷新后看最新的") % {"state": row.get_state_display()}, code="stale"
+            _("这份标准刚被改过，现在是“%(state)s”。刷新后看最新的") % {"state": row.get_state_display()},
+            code="stale",
         )
     return row
 
 
-def kept(row: SubsidyVersion, action: str, before: str, actor: Actor, **facts) -> SubsidyVersion:
+def kept(row: SubsidyVersion, action: str, before: str, *, actor: Actor, **facts) -> SubsidyVersion:
     row.version += 1
     row.save()
     audit.record(
@@ -151,11 +156,13 @@ def change(
     for name, value in checked(values, row.rule.kind).items():
         setattr(row, name, value)
     row.made_by, row.made_at = actor.user, now or timezone.now()
-    return kept(row, "change", before, actor, rate=str(row.rate))
+    return kept(row, "change", before, actor=actor, rate=str(row.rate))
 
 
 @transaction.atomic
-def confirm(row: SubsidyVersion, *, version: int, actor: Actor, now: datetime | None = None) -> SubsidyVersion:
+def confirm(
+    row: SubsidyVersion, *, version: int, actor: Actor, now: datetime | None = None
+) -> SubsidyVersion:
     """A second person has compared it with the district's document. Denied for who proposed it; Refused where it would
     overlap another one, or where claims were made by the version that it would cut short."""
     actor.demand("subsidy_rule.confirm")
@@ -167,7 +174,7 @@ def confirm(row: SubsidyVersion, *, version: int, actor: Actor, now: datetime | 
         if not rules.overlap(row.starts_on, row.ends_on, other.starts_on, other.ends_on):
             continue
         if other.ends_on is None and other.starts_on < row.starts_on:
-            shorten(other, row.starts_on - timedelta(1), actor)
+            shorten(other, row.starts_on - timedelta(1), actor=actor)
             continue
         raise Refused(
             _("起止：与第 %(n)d 版（%(from)s 到 %(to)s）重叠。退回去改日期")
@@ -180,11 +187,15 @@ def confirm(row: SubsidyVersion, *, version: int, actor: Actor, now: datetime | 
             code="overlap",
         )
     row.confirmed_by, row.confirmed_at, row.note = actor.user, now or timezone.now(), ""
-    return kept(row, "confirm", before, actor)
+    return kept(row, "confirm", before, actor=actor)
 
 
-def shorten(row: SubsidyVersion, until: date, actor: Actor) -> None:
-    used = SubsidyClaim.objects.filter(terms=row, state__in=rules.LIVE, ends_on__gt=until).order_by("number").first()
+def shorten(row: SubsidyVersion, until: date, *, actor: Actor) -> None:
+    used = (
+        SubsidyClaim.objects.filter(terms=row, state__in=rules.LIVE, ends_on__gt=until)
+        .order_by("number")
+        .first()
+    )
     if used:
         raise Refused(
             _("起：已经有按第 %(n)d 版申报到 %(day)s 的 %(claim)s。退回去，把起改到这一天以后")
@@ -196,7 +207,11 @@ def shorten(row: SubsidyVersion, until: date, actor: Actor) -> None:
     row.version += 1
     row.save(update_fields=["ends_on", "version"])
     audit.record(
-        "targets.subsidy_version.end", row, actor=actor, name=row.rule.name, changes={"ends_on": [None, str(until)]}
+        "targets.subsidy_version.end",
+        row,
+        actor=actor,
+        name=row.rule.name,
+        changes={"ends_on": [None, str(until)]},
     )
 
 
@@ -206,7 +221,7 @@ def send_back(row: SubsidyVersion, *, note: str, version: int, actor: Actor) -> 
     row = locked(row, version)
     before, row.state = row.state, step(rules.VERSION, row, "return")
     row.note = noted(note)
-    return kept(row, "return", before, actor)
+    return kept(row, "return", before, actor=actor)
 
 
 @transaction.atomic
@@ -216,7 +231,7 @@ def drop(row: SubsidyVersion, *, note: str, version: int, actor: Actor) -> Subsi
     row = locked(row, version)
     before, row.state = row.state, step(rules.VERSION, row, "drop")
     row.note = noted(note)
-    return kept(row, "drop", before, actor)
+    return kept(row, "drop", before, actor=actor)
 
 
 def in_force(rule: SubsidyRule, starts_on: date, ends_on: date) -> SubsidyVersion:
@@ -244,7 +259,9 @@ def in_force(rule: SubsidyRule, starts_on: date, ends_on: date) -> SubsidyVersio
 def period_on(rule: SubsidyRule, year: int) -> str:
     """How often it is claimed in the year; Refused when no version is in force in it."""
     one = (
-        rule.versions.filter(state="confirmed", starts_on__lte=date(year, 12, 31)).order_by("-starts_on").first()
+        rule.versions.filter(state="confirmed", starts_on__lte=date(year, 12, 31))
+        .order_by("-starts_on")
+        .first()
     )
     if one is None or (one.ends_on is not None and one.ends_on < date(year, 1, 1)):
         in_force(rule, date(year, 1, 1), date(year, 12, 31))

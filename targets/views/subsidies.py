@@ -23,7 +23,7 @@ from portal.views.rows import page_number, sliced
 from targets.forms.subsidies import ClaimFilter, ClaimForm, StepForm
 from targets.models.subsidies import SubsidyClaim, SubsidyFile, SubsidyReceipt
 from targets.rules import subsidies as rules
-from targets.services import subsidies, subsidy_year
+from targets.services import subsidies, subsidy_money, subsidy_year
 
 SHAPES = {
     "draft": "none", "submitted": "doing", "returned": "warn", "checked": "doing", "approved": "doing", "paid": "ok",
@@ -143,16 +143,27 @@ def subsidy_new(request, district):
     actor.demand("subsidy.claim")
     wide = Reach.ALL in actor.reaches("subsidy.claim")
     facilities = claimable(actor)
-    initial = {"year": timezone.localdate().year - 1, "part": 1, "facility": request.GET.get("facility", "")[:12]}
+    initial = {
+        "year": timezone.localdate().year - 1,
+        "part": 1,
+        "facility": request.GET.get("facility", "")[:12],
+    }
     form = ClaimForm(
-        request.POST if request.method == "POST" else None, facilities=facilities, all_of_them=wide, initial=initial
+        request.POST if request.method == "POST" else None,
+        facilities=facilities,
+        all_of_them=wide,
+        initial=initial,
     )
     if request.method == "POST":
         made = accepted(form, lambda: subsidies.claim(actor=actor, **form.cleaned_data))
         if made is not None:
-            tell(request, _("%(number)s 已算好，看过再提交") % {"number": made})
+            tell(request, _("%(number)s 已算好，看过再交") % {"number": made})
             return redirect("subsidy", district, made.pk)
-    context = {"form": form, "other": other_claim(request, form), "rules": form.fields["rule"].queryset.exists()}
+    context = {
+        "form": form,
+        "other": other_claim(request, form),
+        "rules": form.fields["rule"].queryset.exists(),
+    }
     return render(request, "targets/subsidy_form.html", context, status=status_of(form))
 
 
@@ -166,7 +177,13 @@ def other_claim(request, form) -> SubsidyClaim | None:
 def fetched(request, pk: int) -> SubsidyClaim:
     request.actor.demand("subsidy.view")
     rows = SubsidyClaim.objects.allowed(request.actor, "subsidy.view").select_related(
-        "facility__street", "rule", "terms__clause__document", "made_by", "submitted_by", "checked_by", "approved_by"
+        "facility__street",
+        "rule",
+        "terms__clause__document",
+        "made_by",
+        "submitted_by",
+        "checked_by",
+        "approved_by",
     )
     return get_object_or_404(rows, pk=pk)
 
@@ -182,7 +199,10 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
     total = row.items.count()
     offset = (page_number(request.GET) - 1) * ITEMS_A_PAGE
     items = sliced(
-        list(row.items.order_by("position")[offset : offset + ITEMS_A_PAGE]), request.GET, size=ITEMS_A_PAGE, total=total
+        list(row.items.order_by("position")[offset : offset + ITEMS_A_PAGE]),
+        request.GET,
+        size=ITEMS_A_PAGE,
+        total=total,
     )
     for one in (row, *items.rows):
         one.count = f"{one.quantity.normalize():f}"
@@ -236,7 +256,7 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
 #: step -> (right, what the page says afterwards)
 STEPS = {
     "recompute": ("subsidy.claim", marked("%(number)s 已按现在的登记重新算过")),
-    "submit": ("subsidy.claim", marked("%(number)s 已提交，等初审")),
+    "submit": ("subsidy.claim", marked("%(number)s 已交，等初审")),
     "withdraw": ("subsidy.claim", marked("%(number)s 已撤回")),
     "files": ("subsidy.claim", marked("%(number)s 的材料已加上")),
     "drop_file": ("subsidy.claim", marked("%(number)s 的材料已去掉")),
@@ -258,6 +278,8 @@ def services(what: str, row: SubsidyClaim, form: StepForm, known: dict) -> Calla
         return lambda: getattr(subsidies, what)(row, form.cleaned_data["pk"], **known)
     if what == "files":
         return lambda: subsidies.add_files(row, more["files"], **known)
+    if what in ("pay", "recover"):
+        return lambda: getattr(subsidy_money, what)(row, **more, **known)
     name = {"return": "send_back", "receipt": "add_receipt"}.get(what, what)
     return lambda: getattr(subsidies, name)(row, **more, **known)
 
@@ -292,7 +314,9 @@ def subsidy_step(request, district, pk):
 def file_of(request, model, pk: int):
     request.actor.demand("subsidy.view")
     claims = SubsidyClaim.objects.allowed(request.actor, "subsidy.view")
-    return file_response(get_object_or_404(model.objects.filter(claim__in=claims).select_related("file"), pk=pk).file)
+    return file_response(
+        get_object_or_404(model.objects.filter(claim__in=claims).select_related("file"), pk=pk).file
+    )
 
 
 @require_GET
@@ -305,4 +329,3 @@ def subsidy_file(request, district, pk):
 def subsidy_receipt(request, district, pk):
     """A receipt, for whoever sees the claim."""
     return file_of(request, SubsidyReceipt, pk)
-

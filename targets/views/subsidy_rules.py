@@ -37,7 +37,9 @@ def sees_proposals(actor) -> bool:
 def known(actor) -> list[SubsidyRule]:
     """Subsidies with their versions, the newest first; those without a version to show are left out."""
     versions = visible(actor).exclude(state="dropped").order_by("-number")
-    found = SubsidyRule.objects.prefetch_related(Prefetch("versions", versions, to_attr="shown")).order_by("kind", "name")
+    found = SubsidyRule.objects.prefetch_related(Prefetch("versions", versions, to_attr="shown")).order_by(
+        "kind", "name"
+    )
     return [one for one in found if one.shown]
 
 
@@ -75,7 +77,9 @@ def ask(one: dict) -> str:
 
 def decorate(row: SubsidyVersion, today) -> None:
     row.shape = SHAPES[row.state]
-    row.now = row.state == "confirmed" and row.starts_on <= today and (row.ends_on is None or today <= row.ends_on)
+    row.now = (
+        row.state == "confirmed" and row.starts_on <= today and (row.ends_on is None or today <= row.ends_on)
+    )
     row.rate_unit = _(rules.RATE_UNITS[row.measure])
 
 
@@ -91,7 +95,11 @@ def subsidy_rule_new(request, district):
     initial = dict(BEGIN)
     for one in subsidy_rules.promised(request.actor.district.slug):
         if request.GET.get("promised") == ask(one):
-            initial |= {"kind": one["kind"], "clause": one["clause"].pk, "measure": rules.OF_KIND[one["kind"]][0]}
+            initial |= {
+                "kind": one["kind"],
+                "clause": one["clause"].pk,
+                "measure": rules.OF_KIND[one["kind"]][0],
+            }
     form = VersionForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST":
         made = accepted(form, lambda: subsidy_rules.propose(actor=request.actor, **form.values()))
@@ -157,7 +165,8 @@ def subsidy_version_edit(request, district, pk):
     row = fetched(request, pk)
     if row.state not in ("proposed", "returned"):
         raise Conflict(
-            _("这份标准现在是“%(state)s”，不能改。要改的，定一份新标准") % {"state": row.get_state_display()}, code="state"
+            _("这份标准现在是“%(state)s”，不能改。要改的，定一份新标准") % {"state": row.get_state_display()},
+            code="state",
         )
     form = VersionForm(request.POST if request.method == "POST" else None, rule=row.rule, row=row)
     if request.method == "POST":

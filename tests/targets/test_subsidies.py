@@ -39,7 +39,7 @@ from targets.metrics.base import Period
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models import SubsidyClaim, SubsidyItem, SubsidyMark, SubsidyVersion
 from targets.rules import subsidies as rules
-from targets.services import rollup, subsidies, subsidy_rules, subsidy_year
+from targets.services import rollup, subsidies, subsidy_money, subsidy_rules, subsidy_year
 from targets.subsidy_queue import waiting
 from tests import cast as casting
 from tests.portal.access.subsidies import YEAR, form, terms
@@ -65,7 +65,9 @@ def test_the_parts_of_a_year(kind, part, span):
     assert rules.part_of(kind, span[0]) == part
 
 
-@pytest.mark.parametrize(("kind", "part"), [("year", 0), ("year", 2), ("half", 3), ("quarter", 5), ("quarter", -1)])
+@pytest.mark.parametrize(
+    ("kind", "part"), [("year", 0), ("year", 2), ("half", 3), ("quarter", 5), ("quarter", -1)]
+)
 def test_a_part_that_the_year_does_not_have(kind, part):
     with pytest.raises(ValueError):
         rules.period_of(kind, 2024, part)
@@ -120,7 +122,9 @@ def test_who_may_claim(more, missing):
 
 def test_what_a_version_does_not_ask_is_no_condition():
     bare = rules.Asked(("nursery",))
-    assert rules.conditions(bare, rules.Facts("nursery", False, "for_profit", "", True, 9)) == [("kind", True)]
+    assert rules.conditions(bare, rules.Facts("nursery", False, "for_profit", "", True, 9)) == [
+        ("kind", True)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +192,7 @@ def approved(cast, **more):
 
 
 def pay(cast, row, amount, reference="示例 1"):
-    return subsidies.pay(
+    return subsidy_money.pay(
         row, paid_on=timezone.localdate(), reference=reference, amount=D(amount), version=row.version,
         actor=cast.actor("bureau"),
     )  # fmt: skip
@@ -196,7 +200,9 @@ def pay(cast, row, amount, reference="示例 1"):
 
 def test_from_the_records_to_the_last_payment(minhang):
     a_class(minhang, 20)
-    a_class(minhang, 10, since=date(YEAR, 3, 15), until=date(YEAR, 9, 1), name="示例二班")  # counts March to August
+    a_class(
+        minhang, 10, since=date(YEAR, 3, 15), until=date(YEAR, 9, 1), name="示例二班"
+    )  # counts March to August
     rule = a_rule(minhang, rate=D("50.50"))
     made = claim(minhang, rule)
     assert (made.state, made.quantity, made.amount) == ("draft", D(20 * 12 + 10 * 6), D("15150.00"))
@@ -252,7 +258,12 @@ def test_hours_of_sessions_to_which_a_child_came(minhang):
         (3, 2, 1, "open"), (4, 3, 0, "open"), (5, 2, 1, "cancelled"), (6, 1, 5, "open"),
     ):  # fmt: skip
         CareSession.objects.create(
-            on=date(YEAR, 3, day), starts_at=time(9, 15), ends_at=time(9 + hours, 15), taken=taken, state=state, **known
+            on=date(YEAR, 3, day),
+            starts_at=time(9, 15),
+            ends_at=time(9 + hours, 15),
+            taken=taken,
+            state=state,
+            **known,
         )
     CareSession.objects.create(on=date(YEAR, 4, 1), starts_at=time(9), ends_at=time(11), taken=1, **known)
     made = claim(minhang, a_rule(minhang, rules.HOURS, period=rules.QUARTER))
@@ -326,7 +337,9 @@ def test_a_receipt_pays_for_one_claim(minhang):
     with pytest.raises(Conflict) as refused, transaction.atomic():
         receipt(minhang, second, first.receipts.get().number, day=date(YEAR, 7, 1))
     assert refused.value.params["number"] == first.number
-    assert receipt(minhang, SubsidyClaim.objects.get(pk=second.pk), "示例发票 9", day=date(YEAR, 7, 1)).amount == D(2400)
+    assert receipt(
+        minhang, SubsidyClaim.objects.get(pk=second.pk), "示例发票 9", day=date(YEAR, 7, 1)
+    ).amount == D(2400)
 
 
 def test_new_places(minhang):
@@ -452,7 +465,12 @@ def test_periods_that_no_version_covers_or_that_are_not_over(minhang):
         claim(minhang, rule, 1)
     assert refused.value.field == "year"
     assert claim(minhang, rule, 2).terms.number == 1
-    for year, part, code in ((YEAR + 1, 2, "not_over"), (YEAR, 3, "part"), (2019, 1, "year"), (2101, 1, "year")):
+    for year, part, code in (
+        (YEAR + 1, 2, "not_over"),
+        (YEAR, 3, "part"),
+        (2019, 1, "year"),
+        (2101, 1, "year"),
+    ):
         with pytest.raises(Refused) as refused, transaction.atomic():
             claim(minhang, rule, part, year)
         assert refused.value.code == code
@@ -466,7 +484,9 @@ def test_a_closed_facility_and_one_without_places(minhang):
         claim(minhang, rule)
     assert refused.value.code == "nothing"
     a_class(minhang)
-    type(minhang.facility).objects.filter(pk=minhang.facility.pk).update(state="closed", closed_on=date(YEAR, 6, 1))
+    type(minhang.facility).objects.filter(pk=minhang.facility.pk).update(
+        state="closed", closed_on=date(YEAR, 6, 1)
+    )
     with pytest.raises(Refused, match="已停办"), transaction.atomic():
         claim(minhang, rule)
     assert not SubsidyClaim.objects.exists() and not SubsidyItem.objects.exists()
@@ -481,7 +501,12 @@ def test_conditions_are_asked_of_the_records_and_again_at_the_handing_in(minhang
         claim(minhang, rule)
     facility.update(inclusive=True)
     made = claim(minhang, rule)
-    assert made.basis["conditions"] == [["kind", True], ["inclusive", True], ["discipline", True], ["overdue", True]]
+    assert made.basis["conditions"] == [
+        ["kind", True],
+        ["inclusive", True],
+        ["discipline", True],
+        ["overdue", True],
+    ]
     late = make(Order, facility=minhang.facility, state="issued", due_on=timezone.localdate() - timedelta(1))
     with pytest.raises(Refused, match="没有逾期的整改"), transaction.atomic():
         go(minhang, made, "submit")
@@ -568,7 +593,7 @@ def test_once_paid_it_is_taken_back_by_a_record_and_not_undone(minhang):
     made = pay(minhang, made, made.amount - 100, "示例 2")
 
     def recover(amount, reference):
-        return subsidies.recover(
+        return subsidy_money.recover(
             made, on=timezone.localdate(), reference=reference, amount=D(amount), note="登记有误", version=made.version,
             actor=minhang.actor("bureau"),
         )  # fmt: skip
@@ -594,7 +619,7 @@ def test_a_payment_that_cannot_be(minhang, more, field):
     made = approved(minhang)
     values = {"paid_on": timezone.localdate(), "reference": "示例 1", "amount": D(1)} | more
     with pytest.raises(Refused) as refused:
-        subsidies.pay(made, version=made.version, actor=minhang.actor("bureau"), **values)
+        subsidy_money.pay(made, version=made.version, actor=minhang.actor("bureau"), **values)
     assert refused.value.field == field
 
 
@@ -613,7 +638,11 @@ def test_a_new_version_ends_the_one_before_and_leaves_its_claims(minhang):
         subsidy_rules.renew(rule, actor=bureau, **terms(starts_on=date(YEAR + 2, 1, 1)))
     subsidy_rules.confirm(new, version=new.version, actor=head)
     first, second = rule.versions.order_by("number")
-    assert (first.ends_on, second.starts_on, second.ends_on) == (date(YEAR, 12, 31), date(YEAR + 1, 1, 1), None)
+    assert (first.ends_on, second.starts_on, second.ends_on) == (
+        date(YEAR, 12, 31),
+        date(YEAR + 1, 1, 1),
+        None,
+    )
     old.refresh_from_db()
     assert old.terms == first and old.amount == D(24000)
 
@@ -627,7 +656,9 @@ def test_versions_never_overlap_and_never_cut_a_claim(minhang):
     with pytest.raises(Refused, match=f"BT{YEAR}-0001") as refused, transaction.atomic():
         subsidy_rules.confirm(cut, version=cut.version, actor=head)
     assert refused.value.code == "used"
-    cut = subsidy_rules.change(cut, version=cut.version, actor=bureau, **terms(starts_on=date(YEAR - 3, 1, 1)))
+    cut = subsidy_rules.change(
+        cut, version=cut.version, actor=bureau, **terms(starts_on=date(YEAR - 3, 1, 1))
+    )
     with pytest.raises(Refused, match="重叠") as refused, transaction.atomic():
         subsidy_rules.confirm(cut, version=cut.version, actor=head)
     assert refused.value.code == "overlap"
@@ -641,7 +672,9 @@ def test_versions_never_overlap_and_never_cut_a_claim(minhang):
 def test_a_claim_goes_by_the_version_of_its_period(minhang):
     a_class(minhang, since=date(YEAR - 1, 1, 1))
     rule = a_rule(minhang)
-    new = subsidy_rules.renew(rule, actor=minhang.actor("bureau"), **terms(starts_on=date(YEAR, 1, 1), rate=D(80)))
+    new = subsidy_rules.renew(
+        rule, actor=minhang.actor("bureau"), **terms(starts_on=date(YEAR, 1, 1), rate=D(80))
+    )
     subsidy_rules.confirm(new, version=1, actor=minhang.actor("head"))
     assert claim(minhang, rule, year=YEAR - 1).amount == D(24000)
     assert claim(minhang, rule, year=YEAR).amount == D(19200)
@@ -670,8 +703,19 @@ def test_a_year_by_street_agrees_with_the_claims_behind_it(minhang):
     assert all(street.claimed == sum(line.claimed for line in street.lines) for street in table.streets)
     assert (table.total.claims, table.total.claimed, table.total.paid) == (2, D(36000), D(24000))
     assert subsidy_year.table(minhang.actor("officer"), YEAR).total.claims == 1
-    cells = cells_of(exports.at_once(Asked(bureau, QueryDict(f"year={YEAR}"), date.today()), LISTS.outgoing["subsidy-year"]))
-    assert [cells[-1][0], *[D(str(one)) for one in cells[-1][2:]]] == ["合计", 2, D(36000), D(24000), D(24000), 0]
+    cells = cells_of(
+        exports.at_once(
+            Asked(bureau, QueryDict(f"year={YEAR}"), date.today()), LISTS.outgoing["subsidy-year"]
+        )
+    )
+    assert [cells[-1][0], *[D(str(one)) for one in cells[-1][2:]]] == [
+        "合计",
+        2,
+        D(36000),
+        D(24000),
+        D(24000),
+        0,
+    ]
     assert not subsidy_year.table(bureau, YEAR - 1).streets
 
 
@@ -711,7 +755,7 @@ def titles(cast, who):
 def test_each_claim_waits_for_whoever_is_next(minhang):
     a_class(minhang)
     made, name = claim(minhang, a_rule(minhang)), minhang.facility.name
-    assert titles(minhang, "operator") == [f"提交补贴申报：{name}"] and not titles(minhang, "bureau")
+    assert titles(minhang, "operator") == [f"交补贴申报：{name}"] and not titles(minhang, "bureau")
     made = go(minhang, made, "submit")
     assert titles(minhang, "bureau") == [f"初审补贴：{name}"] == titles(minhang, "clerk")
     assert not titles(minhang, "head") and not titles(minhang, "operator")
@@ -726,7 +770,9 @@ def test_each_claim_waits_for_whoever_is_next(minhang):
 
 
 def test_a_proposed_rule_waits_for_the_other_person(minhang):
-    row = subsidy_rules.propose(name="示例新补贴", kind=rules.OPERATION, actor=minhang.actor("bureau"), **terms())
+    row = subsidy_rules.propose(
+        name="示例新补贴", kind=rules.OPERATION, actor=minhang.actor("bureau"), **terms()
+    )
     assert titles(minhang, "clerk") == ["确认补贴标准：示例新补贴"] and not titles(minhang, "bureau")
     subsidy_rules.send_back(row, note="金额不对", version=1, actor=minhang.actor("clerk"))
     assert titles(minhang, "bureau") == ["改退回的补贴标准：示例新补贴"] and not titles(minhang, "clerk")
@@ -734,7 +780,9 @@ def test_a_proposed_rule_waits_for_the_other_person(minhang):
 
 def test_a_facilitys_page_says_what_it_got(minhang):
     made = pay(minhang, approved(minhang), "100.00")
-    lines = [one for one in REGISTRY.facts_of(minhang.facility, minhang.actor("bureau")) if "补贴" in one.words]
+    lines = [
+        one for one in REGISTRY.facts_of(minhang.facility, minhang.actor("bureau")) if "补贴" in one.words
+    ]
     assert [one.words for one in lines] == ["1 份补贴申报，已拨付 100.00 元"]
     assert lines[0].url.endswith(f"?q={made.facility.code}")
     assert not REGISTRY.facts_of(minhang.facility, Actor.visitor(minhang.minhang))
@@ -760,7 +808,7 @@ def test_from_the_form_to_the_payment_in_the_browser(client, cast):
     made = client.post("/minhang/subsidies/new/", asked)
     assert made.status_code == 302
     page = client.get(made.url).content.decode()
-    assert "24,000.00" in page and "20 × 12" in page and "提交" in page and "初审通过" not in page
+    assert "24,000.00" in page and "20 × 12" in page and "交申报" in page and "初审通过" not in page
     twice = client.post("/minhang/subsidies/new/", asked)
     assert twice.status_code == 409
     assert f"打开 BT{YEAR}-0001" in twice.content.decode() and made.url in twice.content.decode()
@@ -824,7 +872,7 @@ def test_the_targets_count_inclusive_facilities_to_which_something_was_paid(minh
     made = pay(minhang, made, made.amount)
     assert figure("inclusive_supported") == (1, 2)
     assert figure("facilities_supported")[0] == 1
-    subsidies.recover(
+    subsidy_money.recover(
         made, on=today, reference="示例 9", amount=made.amount, note="登记有误", version=made.version,
         actor=minhang.actor("bureau"),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils import timezone
 from facilities.models import CareClass, Facility
 from targets.models import SubsidyClaim, SubsidyMark, SubsidyRule, SubsidyVersion
 from targets.rules import subsidies as rules
-from targets.services import subsidies, subsidy_rules
+from targets.services import subsidies, subsidy_money, subsidy_rules
 from tests.portal.access.rows import Rest, Row, fresh
 from tests.portal.stage import Place, png
 
@@ -38,7 +38,13 @@ def a_version(place: Place, state: str = "confirmed", kind: str = rules.OPERATIO
 
 def a_class(place: Place, places: int = 20, since: date = date(YEAR, 1, 1), **more) -> CareClass:
     return CareClass.objects.create(
-        facility=place.facility, name=fresh(), kind="toddler", year=YEAR, places=places, started_on=since, **more
+        facility=place.facility,
+        name=fresh(),
+        kind="toddler",
+        year=YEAR,
+        places=places,
+        started_on=since,
+        **more,
     )
 
 
@@ -65,8 +71,13 @@ def a_claim(place: Place, state: str = "draft", **more) -> SubsidyClaim:
         row = getattr(subsidies, action)(row, version=row.version, actor=process)
         assert row.state == after
     if state == "paid":
-        row = subsidies.pay(
-            row, paid_on=timezone.localdate(), reference=fresh(), amount=row.amount, version=row.version, actor=process
+        row = subsidy_money.pay(
+            row,
+            paid_on=timezone.localdate(),
+            reference=fresh(),
+            amount=row.amount,
+            version=row.version,
+            actor=process,
         )
     return row
 
