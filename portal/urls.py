@@ -21,6 +21,7 @@ urlpatterns = [
     path("public/", include("facilities.urls.public")),
     path("public/", include("inspections.public_urls")),
     path("public/", include("guidance.public_urls")),
+    path("public/", include("targets.public_urls")),
     path("event/", include("guidance.event_urls")),
     path("visit/", include("inspections.door_urls")),
     path("apply/", include("facilities.urls.apply")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from types import SimpleNamespace
 
 from django.utils.translation import gettext as _
@@ -170,7 +169,8 @@ def progress(asked: Asked) -> Rows:
 
 
 REPORT_COLUMNS = (
-    OutColumn(marked("月份"), 12),
+    OutColumn(marked("报告"), 18),
+    OutColumn(marked("时间"), 12),
     OutColumn(marked("文号"), 24),
     OutColumn(marked("状态"), 10),
     OutColumn(marked("数字到"), 12),
@@ -190,7 +190,8 @@ def reports(asked: Asked) -> Rows:
     def rows() -> Iterator[tuple]:
         for row in found.iterator(chunk_size=2000):
             yield (
-                date(row.year, row.month, 1).strftime("%Y-%m"),
+                row.get_kind_display(),
+                row.period.code,
                 row.number,
                 row.get_state_display(),
                 row.as_of,

@@ -12,6 +12,7 @@ from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
 from targets.models import ConferenceMinutes, Report
+from targets.rules.tasks import quarter_of
 from targets.services import conference_papers, reports, rollup, rounds, snapshots
 
 
@@ -39,10 +40,11 @@ def see_rounds(district: District, *, actor: Actor) -> int:
 
 @district_task("targets.roll_up_year")
 def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -> str:
-    """The year of yesterday, so that on the first of January the old year is closed."""
+    """The year and the quarter of yesterday, so that on the first of January the old ones are closed."""
     today = timezone.localdate()
     if year is None:
-        year = (today - timedelta(days=1)).year
+        year, quarter = quarter_of(today - timedelta(days=1))
+        rollup.roll_up(rollup.period_of(year, quarter=quarter, on=today), actor=actor)
     return rollup.roll_up(rollup.period_of(year, None, on=today), actor=actor).sha256
 
 
@@ -50,9 +52,13 @@ def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -
 def draft_report(
     district: District, year: int | None = None, month: int | None = None, *, actor: Actor
 ) -> int:
-    """The draft of the month named, else of the month before today's; issued ones stay as they are."""
+    """The draft of the month named, else of the month before today's with those of quarter and year that are due;
+    issued ones stay as they are."""
     if year is None:
-        last = timezone.localdate().replace(day=1) - timedelta(days=1)
+        today = timezone.localdate()
+        for kind, code in reports.due_now(today):
+            reports.draft(kind, code, actor=actor)
+        last = today.replace(day=1) - timedelta(days=1)
         year, month = last.year, last.month
     return reports.draft_report(year, month, actor=actor).pk
 

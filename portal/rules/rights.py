@@ -549,6 +549,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
     "report.draft": {R.BUREAU: ALL},
+    "report.set": {R.BUREAU: ALL},
     "report.issue": {R.UNIT_HEAD: ALL},
     # REST
     "result.read": {R.API_CLIENT: ALL},

@@ -1,6 +1,6 @@
 """All metrics by key."""
 
-from targets.metrics import city, emergency, guidance, inspections, supply, support, tasks, workforce
+from targets.metrics import city, emergency, guidance, inspections, papers, supply, support, tasks, workforce
 from targets.metrics.base import Family, Metric
 
 FAMILIES: tuple[Family, ...] = (
@@ -11,6 +11,7 @@ FAMILIES: tuple[Family, ...] = (
     *guidance.FAMILIES,
     *support.FAMILIES,
     *tasks.FAMILIES,
+    *papers.FAMILIES,
     *city.FAMILIES,
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}
