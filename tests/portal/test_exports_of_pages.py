@@ -327,6 +327,9 @@ PAGES = {
     "rounds": Compared("报送轮次", ("年份",)),
     "reports": Compared("督查报告", ("状态",)),
     "attestations": Compared("由材料证明的指标", ("指标", "状态"), queries=("status=missing",), most=400),
+    "subsidy-claims": Compared("补贴申报", ("申报编号", "状态"), queries=("tab=paid",), narrow=True),
+    "subsidy-rules": Compared("补贴标准", ("补贴", "状态")),
+    "subsidy-items": Compared("算了什么", ("内容", "说明"), about=lambda place: ("claim", a_claim(place).pk)),
     "conferences": Compared("联席会议", ("会议", "状态"), queries=("tab=coming",), narrow=True),
     "people": Compared("人员与角色", (), who="security_admin", most=500),
     "parameters": Compared("参数", ("参数", "值"), queries=("view=weak",), narrow=True, most=500),
@@ -335,10 +338,7 @@ PAGES = {
 #: Lists that no single table shows, with what their own tests say of them.
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
-    "subsidy-claims": Compared("补贴申报", ("申报编号", "状态"), queries=("tab=paid",), narrow=True),
-    "subsidy-rules": Compared("补贴标准", ("补贴", "状态")),
     "subsidy-year": "sums by street: tests/targets",
-    "subsidy-items": "on their claim's page: tests/targets",
     "decisions": "on their meetings' pages: tests/targets",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
     "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",
