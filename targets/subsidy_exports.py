@@ -149,7 +149,7 @@ EXPORTS = (
         "subsidy-year", marked("分街镇补贴"), "subsidy-year", "subsidy.view", lambda asked: YEAR_COLUMNS, year
     ),
     ExportList(
-        "subsidy-items", marked("补贴申报明细"), "subsidies", "subsidy.view", lambda asked: ITEM_COLUMNS, items,
+        "subsidy-items", marked("补贴申报明细"), "subsidy", "subsidy.view", lambda asked: ITEM_COLUMNS, items,
         of="claim",
     ),
     ExportList(
