@@ -27,6 +27,7 @@ urlpatterns = [
     path("apply/", include("facilities.urls.apply")),
     path("field/", include("inspections.field_door_urls")),
     path("voice/", include("inspections.say_urls")),
+    path("notice/", include("targets.notice_urls")),
     path("<slug:district>/", include("portal.district_urls")),
     path("<slug:district>/", include("facilities.urls.main")),
     path("<slug:district>/", include("inspections.urls")),

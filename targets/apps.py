@@ -10,10 +10,12 @@ class TargetsConfig(AppConfig):
         from portal.rules.machine import marked
         from portal.services import reference as registry
         from portal.spreadsheets import LISTS
-        from targets import (
+        from targets import (  # noqa: F401
             attestation_queue,
             conference_queue,
             exports,
+            naming_across,
+            naming_queue,
             report_queue,
             resting,
             subsidy_exports,
@@ -35,6 +37,11 @@ class TargetsConfig(AppConfig):
             Entry(
                 marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts"
             ),
+            Entry(
+                marked("规划"), marked("示范创建申报"), "cycle-applications", "award", "cycle_application.view", 45,
+                of="districts",
+            ),
+            Entry(marked("规划"), marked("示范创建"), "naming-cycles", "award", "cycle.view", 40, of="city"),
             Entry(
                 marked("规划"), marked("各区对照"), "city-comparison", "columns-3", "city.view", 38,
                 also=("city/figures/",), in_bar=lambda actor: True, of="city",
@@ -60,5 +67,6 @@ class TargetsConfig(AppConfig):
             attestation_queue.waiting,
             conference_queue.waiting,
             subsidy_queue.waiting,
+            naming_queue.waiting,
         ]
         REGISTRY.facts.append(subsidy_queue.facts)

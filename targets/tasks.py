@@ -13,7 +13,17 @@ from portal.models.places import District
 from portal.tasks import district_task, each_district
 from targets.models import ConferenceMinutes, Report
 from targets.rules.tasks import quarter_of
-from targets.services import conference_papers, reports, rollup, rounds, snapshots
+from targets.services import (  # noqa: F401 - those of the cycle register what takes its letters
+    applications,
+    conference_papers,
+    naming_inbox,
+    naming_letters,
+    reports,
+    revocations,
+    rollup,
+    rounds,
+    snapshots,
+)
 
 
 @district_task("targets.roll_up_month")
@@ -79,6 +89,18 @@ def print_minutes(district: District, minutes_id: int, *, actor: Actor) -> str |
     if not found:
         raise NotFound(f"minutes {minutes_id!r}")
     return conference_papers.print_minutes(found, actor=actor).sha256
+
+
+@district_task("targets.take_letters")
+def take_letters(district: District, *, actor: Actor) -> int:
+    """Puts the letters of the naming cycle that came to the records; a message that comes twice finds none left."""
+    return naming_letters.take_letters(actor=actor)
+
+
+@shared_task(name="targets.every_letter", acks_late=True)
+def every_letter() -> None:
+    """Queues it for each district and the city: a message that was lost is made up."""
+    each_district(take_letters, city=True)
 
 
 @shared_task(name="targets.every_report", acks_late=True)

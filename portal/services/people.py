@@ -28,6 +28,7 @@ SCOPES = (
     "conferences:read",
     "subsidies:read",
     "credit:read",
+    "cycles:read",
     "dossier:read",
     "clocks:read",
     "devices:read",

@@ -3,6 +3,7 @@
 from portal.rules.machine import Machine, Transition, marked
 from targets.rules.attestations import ATTESTATION
 from targets.rules.conferences import AGENDA_ITEM, CONFERENCE, DECISION
+from targets.rules.naming import MACHINES as NAMING
 from targets.rules.subsidies import CLAIM, VERSION
 
 PROGRESS = Machine(
@@ -60,4 +61,6 @@ DOCUMENT_DRAFT = Machine(
     ),
 )
 
-MACHINES = (PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION, CONFERENCE, AGENDA_ITEM, DECISION, VERSION, CLAIM)
+MACHINES = (
+    PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION, CONFERENCE, AGENDA_ITEM, DECISION, VERSION, CLAIM, *NAMING,
+)  # fmt: skip

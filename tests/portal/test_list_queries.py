@@ -88,6 +88,7 @@ LISTS = {
     "subsidies": "bureau",
     "subsidy-year": "bureau",
     "subsidy-rules": "bureau",
+    "cycle-applications": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",
