@@ -102,7 +102,7 @@ def with_file(place: Place):
 def form(**more) -> dict:
     """What the form of a version holds."""
     said = terms() | {"starts_on": f"{YEAR}-01-01", "rate": "100.00"} | more
-    return {name: value for name, value in said.items() if value not in (None, False)}
+    return {name: value for name, value in said.items() if value is not None and not isinstance(value, bool)}
 
 
 def money(**more) -> dict:
