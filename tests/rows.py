@@ -64,6 +64,14 @@ SPECIAL = {
     "inspections.ChecklistItem": {"basis": "示例"},
     "targets.ReportSetting": {"kind": "walk"},  # the reference data has one of each kind
     "targets.Target": {"proof": "not_yet"},
+    "targets.SubsidyVersion": {"starts_on": date(2026, 1, 1), "ends_on": None},
+    "targets.SubsidyClaim": {
+        "starts_on": date(2026, 1, 1),
+        "ends_on": date(2026, 12, 31),
+        "amount": 0,
+        "paid": 0,
+        "recovered": 0,
+    },
     "targets.Conference": {"starts_at": time(14)},
     "targets.SupervisionQuestion": {"points": 10},
     "targets.SupervisionMark": {"place": 1},

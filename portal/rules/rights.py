@@ -549,6 +549,22 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "supervision.review": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT), UNIT),
     # where two reviewers are far apart, and objections: never of the own unit, nor of points that one gave
     "supervision.decide": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.DEPARTMENT: UNIT},
+    # support of facilities: rules are made by two people, a claim is checked by one and approved by another
+    "subsidy_rule.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.STREET_OFFICER), ALL),
+        R.OPERATOR: SELF,  # what the district pays is no facility's row
+    },
+    "subsidy_rule.manage": {R.BUREAU: ALL},
+    "subsidy_rule.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "subsidy.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.API_CLIENT), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "subsidy.claim": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "subsidy.check": {R.BUREAU: ALL},
+    "subsidy.approve": {R.UNIT_HEAD: ALL},
+    "subsidy.pay": {R.BUREAU: ALL},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
@@ -583,6 +599,9 @@ SECOND: dict[str, str] = {
     "attestation.give": "attestation.confirm",
     "conference.keep": "conference.confirm",
     "supervision.keep": "supervision.confirm",
+    "subsidy_rule.manage": "subsidy_rule.confirm",
+    "subsidy.claim": "subsidy.check",
+    "subsidy.check": "subsidy.approve",
     "cycle.manage": "cycle.confirm",
     "cycle_application.write": "cycle_application.send",
     "ban.propose": "ban.confirm",

@@ -49,6 +49,7 @@ from targets.demonstration import (
     sign_ins,
     staff,
     story,
+    subsidies,
     supervision,
     training,
 )
@@ -216,6 +217,10 @@ def make_conferences(terms: Terms, actor: Actor) -> str:
     return conferences.make(terms, crew_of(terms, actor))
 
 
+def make_subsidies(terms: Terms, actor: Actor) -> str:
+    return subsidies.make(terms, crew_of(terms, actor))
+
+
 def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
 
@@ -310,6 +315,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("attestations", "由材料证明的指标", make_attestations),
         Stage("conferences", "联席会议", make_conferences),
         Stage("supervised", "上年的单位督查", make_supervised),
+        Stage("subsidies", "补贴", make_subsidies),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("supervision", "单位年度督查", make_supervision),
         Stage("reports", "督查报告", make_reports),

@@ -29,6 +29,7 @@ from tests.portal.access.recusals import RECUSALS
 from tests.portal.access.residents import RESIDENTS
 from tests.portal.access.results import RESULTS
 from tests.portal.access.rows import Open, Rest, Row
+from tests.portal.access.subsidies import SUBSIDIES
 from tests.portal.access.supervision import SUPERVISION
 from tests.portal.access.targets import REPORTS, TARGETS
 from tests.portal.access.voices import VOICES
@@ -60,6 +61,7 @@ TABLE: list[Row | Open | Rest] = [
     *ATTESTATIONS,
     *CONFERENCES,
     *SUPERVISION,
+    *SUBSIDIES,
     *NAMING,
     *REPORTS,
     *CITY,

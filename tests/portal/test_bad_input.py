@@ -102,7 +102,7 @@ TEXTS = re.compile(
     r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|reason-\d+|comment|basis|course|provider|number|address|value|lottery|seen|source|q"
     r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|theme|occasion|conclusion|handed_to|allergies|history|medicine|duties|refunds|disputes|subject|ratio|frequency|method|expertise|licence_number|section|quote|hint|case_number|community|topic|giver"
-    r"|doc_number|issuers|task|label|words|venue|approval|intent|description|chair|post-\d+|name-\d+|part-\d+)$"
+    r"|doc_number|issuers|task|label|words|venue|approval|intent|description|chair|reference|citation|post-\d+|name-\d+|part-\d+)$"
 )
 POSTS = [row for row in TABLE if isinstance(row, Row) and row.method == "POST"]
 GETS = [row for row in TABLE if isinstance(row, Row) and row.method == "GET"]

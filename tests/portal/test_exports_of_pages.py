@@ -52,6 +52,7 @@ from tests.portal.access import plans as plan_rows
 from tests.portal.access.campaigns import a_campaign, of_visits
 from tests.portal.access.conferences import a_conference
 from tests.portal.access.joint import part_of
+from tests.portal.access.subsidies import a_claim
 from tests.portal.access.supervision import a_round
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
@@ -335,6 +336,9 @@ PAGES = {
     "rounds": Compared("报送轮次", ("年份",)),
     "reports": Compared("督查报告", ("状态",)),
     "attestations": Compared("由材料证明的指标", ("指标", "状态"), queries=("status=missing",), most=400),
+    "subsidy-claims": Compared("补贴申报", ("申报编号", "状态"), queries=("tab=paid",), narrow=True),
+    "subsidy-rules": Compared("补贴标准", ("补贴", "状态")),
+    "subsidy-items": Compared("算了什么", ("内容", "说明"), about=lambda place: ("claim", a_claim(place).pk)),
     "conferences": Compared("联席会议", ("会议", "状态"), queries=("tab=coming",), narrow=True),
     "supervisions": Compared("单位年度督查", ("年份", "状态"), queries=("tab=final",), narrow=True),
     "people": Compared("人员与角色", (), who="security_admin", most=500),
@@ -344,6 +348,7 @@ PAGES = {
 #: Lists that no single table shows, with what their own tests say of them.
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
+    "subsidy-year": "sums by street: tests/targets",
     "cycle_entries": "on each application's page: tests/targets/test_naming.py",
     "decisions": "on their meetings' pages: tests/targets",
     "supervision-ranking": "on its round's page: tests/targets",
@@ -396,6 +401,8 @@ def furnish(place) -> None:
     a_conference(place, "confirmed")
     a_round(place, "open")
     a_round(place, "final")
+    a_claim(place)
+    a_claim(place, "paid")
     site = families.site(factories.facility(place.street), place.process)
     families.sessions(site, place.process)
     for year in (2024, 2026):

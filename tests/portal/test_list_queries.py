@@ -87,6 +87,9 @@ LISTS = {
     "attestations": "bureau",
     "conferences": "bureau",
     "supervisions": "bureau",
+    "subsidies": "bureau",
+    "subsidy-year": "bureau",
+    "subsidy-rules": "bureau",
     "cycle-applications": "bureau",
     "reports": "bureau",
     "documents": "bureau",
@@ -96,7 +99,7 @@ LISTS = {
     "audit": "audit_admin",
 }
 #: Pages that gather from all apps: constant, too, and not more than this.
-GATHERED = {"today": 57, "search": 14}
+GATHERED = {"today": 60, "search": 14}
 
 
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.

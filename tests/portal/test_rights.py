@@ -103,6 +103,7 @@ from targets.models import (
     ConferenceUnit,
     ProgressReport,
     SiteReview,
+    SubsidyClaim,
     SupervisionAnswer,
     SupervisionCase,
     SupervisionEvidence,
@@ -118,6 +119,7 @@ from tests.portal.access.conferences import a_conference, item_of
 from tests.portal.access.joint import part_of
 from tests.portal.access.recusals import asked
 from tests.portal.access.rows import REACHED, ROLES
+from tests.portal.access.subsidies import a_claim
 from tests.portal.access.supervision import a_case, a_round, a_seat, an_answer, an_objection
 from tests.portal.stage import Place
 from tests.portal.test_access import stage  # noqa: F401
@@ -280,6 +282,7 @@ BUILD = {
     SupervisionAnswer: an_answer,
     SupervisionEvidence: lambda place: an_answer(place, "handed").evidence.get(),
     SupervisionObjection: an_objection,
+    SubsidyClaim: a_claim,
     CampaignUnit: lambda place: a_campaign(place, unit=True).units.get(),
     Complaint: lambda place: place.complaint(),
     Incident: lambda place: place.incident(),
@@ -466,7 +469,9 @@ def test_parents_and_outside_people_have_no_right_of_the_administration():
     }
     guides = {f"{noun}.{verb}" for noun in ("guidance_service", "newborn") for verb in ("view", "keep")}
     for role in (Role.EXPERT, Role.HOME_VISITOR):
-        own = {"evaluation.score", "cycle.review"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        own = (
+            {"evaluation.score", "cycle.review"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        )
         assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export", *own}
 
 
@@ -504,7 +509,7 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "newborn.view",
         "part.view", "plan.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "supervision.view", "target.view",
+        "rule.view", "site.view", "staff.read", "subsidy.view", "supervision.view", "target.view",
         "training.view",
     }  # fmt: skip
 
