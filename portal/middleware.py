@@ -27,7 +27,7 @@ ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 #: First parts of paths that are no district's and that a person reaches before the first password is changed.
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
 #: First parts below which somebody without an account asks something of a district, whose slug comes second.
-VISITED = ("apply", "event", "field", "visit", "voice")
+VISITED = ("apply", "event", "field", "resource", "visit", "voice")
 #: Second part below the city's own slug whose pages read all districts at once.
 CITY_WIDE = "city"
 #: A change of a district is seen by every process after so many seconds, by the one that made it at once.
@@ -133,7 +133,7 @@ class DistrictMiddleware:
         return own and second == CITY_WIDE and request.method in SAFE
 
     def visited(self, request):
-        """Somebody without an account asks a district for one, complains, signs up for an event, scans a visit's code, or
+        """Somebody without an account asks a district for one, complains, signs up for an event, subscribes, scans a visit's code, or
         a phone of the field sends what it has with a pass (inspections/views/field_door.py): the district's scope, and an
         actor without any right."""
         parts = request.path_info.split("/")
