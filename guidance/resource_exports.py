@@ -13,7 +13,6 @@ from guidance.lists import nursing
 from guidance.lists import resources as lists
 from guidance.models import CourseLecturer, GuidanceResource
 from guidance.services import subscriptions
-from portal.models.places import Street
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
 

@@ -22,7 +22,12 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
     if actor.user is None or actor.visiting:
         return []
     today, slug = on or timezone.localdate(), actor.district.slug
-    return [*to_publish(actor, slug), *drafts_back(actor, slug), *messages(actor, slug, today), *rooms(actor, slug, today)]
+    return [
+        *to_publish(actor, slug),
+        *drafts_back(actor, slug),
+        *messages(actor, slug, today),
+        *rooms(actor, slug, today),
+    ]
 
 
 def to_publish(actor: Actor, slug: str) -> list[Waiting]:
@@ -44,7 +49,11 @@ def drafts_back(actor: Actor, slug: str) -> list[Waiting]:
     """What the second person sent back, to the one who wrote it."""
     if not actor.may("resource.manage"):
         return []
-    rows = GuidanceResource.objects.filter(state="draft", submitted_by=actor.user).exclude(note="").order_by("pk")
+    rows = (
+        GuidanceResource.objects.filter(state="draft", submitted_by=actor.user)
+        .exclude(note="")
+        .order_by("pk")
+    )
     return [
         Waiting(
             title=_("资源被退回：%(title)s") % {"title": row.title},
@@ -76,7 +85,9 @@ def rooms(actor: Actor, slug: str, today: date) -> list[Waiting]:
     """Places on the list with no room and no plan for one, and plans whose day is over: one line for all."""
     if not actor.may("nursing_place.manage"):
         return []
-    rows = NursingPlace.objects.allowed(actor, "nursing_place.manage").filter(ended_on__isnull=True).order_by()
+    rows = (
+        NursingPlace.objects.allowed(actor, "nursing_place.manage").filter(ended_on__isnull=True).order_by()
+    )
     late = Q(state="planned", planned_for__lt=today)
     told = rows.aggregate(without=Count("pk", filter=Q(state="none")), late=Count("pk", filter=late))
     found = []
@@ -84,7 +95,8 @@ def rooms(actor: Actor, slug: str, today: date) -> list[Waiting]:
         n = told["without"]
         found.append(
             Waiting(
-                title=ngettext("%(n)d 个应配置的场所还没有母婴设施", "%(n)d 个应配置的场所还没有母婴设施", n) % {"n": n},
+                title=ngettext("%(n)d 个应配置的场所还没有母婴设施", "%(n)d 个应配置的场所还没有母婴设施", n)
+                % {"n": n},
                 facts=_("已启用、计划建的登记上"),
                 url=reverse("nursing-places", args=[slug]) + "?state=none",
                 verb=_("去看"),
@@ -96,7 +108,8 @@ def rooms(actor: Actor, slug: str, today: date) -> list[Waiting]:
         n = told["late"]
         found.append(
             Waiting(
-                title=ngettext("%(n)d 处母婴设施过了计划启用日期", "%(n)d 处母婴设施过了计划启用日期", n) % {"n": n},
+                title=ngettext("%(n)d 处母婴设施过了计划启用日期", "%(n)d 处母婴设施过了计划启用日期", n)
+                % {"n": n},
                 facts=_("启用了的登记上，没有启用的改计划"),
                 url=reverse("nursing-places", args=[slug]) + "?state=planned",
                 verb=_("去看"),

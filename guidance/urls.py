@@ -56,10 +56,14 @@ urlpatterns = [
     path("guidance/resources/<int:pk>/", resources.resource, name="guidance-resource"),
     path("guidance/resources/<int:pk>/edit/", resources.resource_edit, name="guidance-resource-edit"),
     path("guidance/resources/<int:pk>/submit/", resources.resource_submit, name="guidance-resource-submit"),
-    path("guidance/resources/<int:pk>/publish/", resources.resource_publish, name="guidance-resource-publish"),
+    path(
+        "guidance/resources/<int:pk>/publish/", resources.resource_publish, name="guidance-resource-publish"
+    ),
     path("guidance/resources/<int:pk>/return/", resources.resource_return, name="guidance-resource-return"),
     path(
-        "guidance/resources/<int:pk>/withdraw/", resources.resource_withdraw, name="guidance-resource-withdraw"
+        "guidance/resources/<int:pk>/withdraw/",
+        resources.resource_withdraw,
+        name="guidance-resource-withdraw",
     ),
     path("guidance/resources/<int:pk>/next/", resources.resource_next, name="guidance-resource-next"),
     path("guidance/resources/<int:pk>/file/", resources.resource_file, name="guidance-resource-file"),

@@ -39,9 +39,13 @@ class GuidanceResourceRow(serializers.Serializer):
     id = serializers.IntegerField()
     code = serializers.CharField()
     edition = serializers.IntegerField(help_text="版次")
-    kind = serializers.ChoiceField(choices=list(rules.KINDS), help_text="文章、视频、折页、托班活动方案、资源包")
+    kind = serializers.ChoiceField(
+        choices=list(rules.KINDS), help_text="文章、视频、折页、托班活动方案、资源包"
+    )
     title = serializers.CharField()
-    theme = serializers.ChoiceField(choices=list(rules.THEMES), help_text="教育、医学、心理、隔代养育、睡前阅读")
+    theme = serializers.ChoiceField(
+        choices=list(rules.THEMES), help_text="教育、医学、心理、隔代养育、睡前阅读"
+    )
     audience = serializers.ChoiceField(choices=list(rules.AUDIENCES), help_text="家庭、托育机构、两者")
     language = serializers.ChoiceField(choices=list(rules.LANGUAGES))
     weeks_from = serializers.IntegerField(help_text="出生后第几周起")
@@ -130,7 +134,9 @@ class NursingList(DistrictAPIView):
         names = [name for name in NursingPlaceRow().fields if name != "street"]
         found = after(rows, params).values(*names, "street__code")[: limit + 1]
         return page(
-            [{name: row[name] for name in names} | {"street": row["street__code"]} for row in found], limit, "id"
+            [{name: row[name] for name in names} | {"street": row["street__code"]} for row in found],
+            limit,
+            "id",
         )
 
 
@@ -139,7 +145,9 @@ class GuidanceCourseRow(serializers.Serializer):
     code = serializers.CharField()
     title = serializers.CharField()
     theme = serializers.ChoiceField(choices=list(courses.THEMES))
-    audience = serializers.ChoiceField(choices=list(courses.AUDIENCES), help_text="培训人员、从业和指导人员、父母、祖辈")
+    audience = serializers.ChoiceField(
+        choices=list(courses.AUDIENCES), help_text="培训人员、从业和指导人员、父母、祖辈"
+    )
     hours = serializers.FloatField(help_text="课时")
     own = serializers.BooleanField(help_text="本区研制")
     summary = serializers.CharField(allow_blank=True)

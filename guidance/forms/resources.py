@@ -18,7 +18,6 @@ from guidance.rules.states import NURSING
 from portal.choices import in_language
 from portal.models.places import Street
 
-
 PAPERS = "image/jpeg,image/png,image/webp,application/pdf"
 
 
@@ -86,10 +85,18 @@ class NoteForm(VersionForm):
 
 class UseForm(Worded):
     street = forms.ModelChoiceField(
-        None, label=label(KitUse, "street"), required=False, empty_label=_("没有"), help_text=_("街镇自己用的选街镇")
+        None,
+        label=label(KitUse, "street"),
+        required=False,
+        empty_label=_("没有"),
+        help_text=_("街镇自己用的选街镇"),
     )
     facility = forms.ModelChoiceField(
-        None, label=label(KitUse, "facility"), required=False, empty_label=_("没有"), help_text=_("机构用的选机构")
+        None,
+        label=label(KitUse, "facility"),
+        required=False,
+        empty_label=_("没有"),
+        help_text=_("机构用的选机构"),
     )
     used_from = DayField(label=label(KitUse, "used_from"))
     note = chars(KitUse, "note", 200, required=False, widget=lines(2))
@@ -138,10 +145,17 @@ class NursingForm(RecordForm):
     visitors = number(NursingPlace, "visitors", required=False)
     listed_on = DayField(label=label(NursingPlace, "listed_on"))
     state = choice(NursingPlace, "state", NURSING.states)
-    planned_for = DayField(label=label(NursingPlace, "planned_for"), required=False, help_text=_("计划建的填"))
+    planned_for = DayField(
+        label=label(NursingPlace, "planned_for"), required=False, help_text=_("计划建的填")
+    )
     opened_on = DayField(label=label(NursingPlace, "opened_on"), required=False, help_text=_("已启用的填"))
     equipment = chars(
-        NursingPlace, "equipment", 200, required=False, widget=lines(2), help_text=_("公众看得到：有什么、在几楼")
+        NursingPlace,
+        "equipment",
+        200,
+        required=False,
+        widget=lines(2),
+        help_text=_("公众看得到：有什么、在几楼"),
     )
     checked_on = DayField(label=label(NursingPlace, "checked_on"), required=False)
     ended_on = DayField(
@@ -165,7 +179,9 @@ class LecturerForm(RecordForm):
     days = forms.MultipleChoiceField(
         label=label(Lecturer, "days"), choices=in_language(courses.DAYS.items()), required=False, widget=Boxes
     )
-    agreed_on = DayField(label=label(Lecturer, "agreed_on"), help_text=_("不同意的不登记；以后不同意了，资料马上删除"))
+    agreed_on = DayField(
+        label=label(Lecturer, "agreed_on"), help_text=_("不同意的不登记；以后不同意了，资料马上删除")
+    )
     version = version_field()
 
     def given(self, row) -> dict:

@@ -40,7 +40,9 @@ def coverage(actor) -> list[dict]:
     counted = {
         one["street"]: one
         for one in rows.values("street").annotate(
-            n=Count("pk"), open=Count("pk", filter=Q(state="open")), planned=Count("pk", filter=Q(state="planned"))
+            n=Count("pk"),
+            open=Count("pk", filter=Q(state="open")),
+            planned=Count("pk", filter=Q(state="planned")),
         )
     }
     found = []

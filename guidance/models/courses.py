@@ -23,7 +23,9 @@ class Lecturer(TenantModel):
     employer = models.CharField(_("单位"), max_length=80)
     phone = EncryptedField(null=True)
     phone_tail = models.CharField(_("手机尾号"), max_length=4, blank=True)
-    days = ArrayField(models.CharField(max_length=1), default=list, blank=True, verbose_name=_("可以来的日子"))
+    days = ArrayField(
+        models.CharField(max_length=1), default=list, blank=True, verbose_name=_("可以来的日子")
+    )
     agreed_on = models.DateField(_("本人同意入库"))
     left_on = models.DateField(_("退出日期"), null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
@@ -32,7 +34,7 @@ class Lecturer(TenantModel):
         ordering = ["pk"]
 
     def __str__(self):
-        return self.name or _("已退出")
+        return self.name or str(_("已退出"))
 
     @property
     def day_names(self) -> list[str]:

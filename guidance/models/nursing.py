@@ -49,7 +49,8 @@ class NursingPlace(TenantModel):
                 condition=~Q(state="open") | Q(opened_on__isnull=False), name="nursing_place_opened"
             ),
             models.CheckConstraint(
-                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("listed_on")), name="nursing_place_days"
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("listed_on")),
+                name="nursing_place_days",
             ),
         ]
 

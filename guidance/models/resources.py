@@ -48,7 +48,9 @@ class GuidanceResource(TenantModel):
     rights = models.CharField(_("使用许可"), max_length=200)
     own = models.BooleanField(_("本区研制"), default=False)
     pushed = models.BooleanField(_("发给订阅的家庭"), default=True)
-    parts = ArrayField(models.CharField(max_length=12), default=list, blank=True, verbose_name=_("放哪些资源"))
+    parts = ArrayField(
+        models.CharField(max_length=12), default=list, blank=True, verbose_name=_("放哪些资源")
+    )
     state = models.CharField(
         _("状态"), max_length=10, choices=in_language(RESOURCE.choices), default=RESOURCE.initial
     )
@@ -147,9 +149,7 @@ class ResourceSending(TenantModel):
     subscription = TenantForeignKey(ResourceSubscription, on_delete=models.CASCADE, related_name="sendings")
     code = models.CharField(max_length=12)
     planned_on = models.DateField()
-    state = models.CharField(
-        max_length=10, choices=in_language(SENDING.choices), default=SENDING.initial
-    )
+    state = models.CharField(max_length=10, choices=in_language(SENDING.choices), default=SENDING.initial)
 
     class Meta:
         ordering = ["pk"]

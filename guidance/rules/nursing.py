@@ -44,7 +44,12 @@ def problems(values: dict, today: date) -> list[tuple[str, str, dict]]:
     found: list[tuple[str, str, dict]] = []
     if values["kind"] not in KINDS:
         found.append(("kind", "choice", {}))
-    for field, least, most in (("name", 2, 80), ("address", 2, 200), ("basis", 4, 200), ("equipment", 0, 200)):
+    for field, least, most in (
+        ("name", 2, 80),
+        ("address", 2, 200),
+        ("basis", 4, 200),
+        ("equipment", 0, 200),
+    ):
         if not least <= len(values[field]) <= most:
             found.append((field, field, {}))
     for field, most in (("area", MOST_AREA), ("visitors", MOST_VISITORS)):

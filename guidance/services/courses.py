@@ -31,6 +31,11 @@ def named(names: set[str]) -> set[str]:
     return set(rows.values_list("name", flat=True))
 
 
+def _nameless(row: Lecturer) -> str:
+    """What the log says of a lecturer: it outlives the name."""
+    return f"#{row.pk}"
+
+
 def _locked(model, row, version: int | None):
     found = model.objects.select_for_update(of=("self",)).get(pk=row.pk)
     file.not_stale(found, version)
@@ -72,7 +77,7 @@ def keep_lecturer(
     row.save()
     audit.record(
         f"guidance.lecturer.{'enter' if lecturer is None else 'change'}", row, actor=actor,
-        changes={"agreed_on": row.agreed_on.isoformat()},
+        changes={"agreed_on": row.agreed_on.isoformat()}, name=_nameless(row),
     )  # fmt: skip
     return row
 
@@ -83,11 +88,13 @@ def reveal(lecturer: Lecturer, *, actor: Actor) -> str:
     row = Lecturer.objects.get(pk=lecturer.pk)
     if not row.phone:
         raise Refused(_("手机号已经按规定删除"), code="forgotten")
-    audit.record("guidance.lecturer.reveal", row, actor=actor, changes={})
+    audit.record("guidance.lecturer.reveal", row, actor=actor, changes={}, name=_nameless(row))
     return row.phone
 
 
-def leave(lecturer: Lecturer, *, actor: Actor, version: int | None = None, today: date | None = None) -> Lecturer:
+def leave(
+    lecturer: Lecturer, *, actor: Actor, version: int | None = None, today: date | None = None
+) -> Lecturer:
     """The lecturer no longer agrees: name, employer and phone go; what was taught stays counted."""
     actor.demand("guidance_course.manage")
     row = _locked(Lecturer, lecturer, version)
@@ -98,7 +105,13 @@ def leave(lecturer: Lecturer, *, actor: Actor, version: int | None = None, today
     row.version += 1
     row.save()
     row.courses.all().delete()
-    audit.record("guidance.lecturer.leave", row, actor=actor, changes={"left_on": row.left_on.isoformat()})
+    audit.record(
+        "guidance.lecturer.leave",
+        row,
+        actor=actor,
+        changes={"left_on": row.left_on.isoformat()},
+        name=_nameless(row),
+    )
     return row
 
 

@@ -53,7 +53,11 @@ def keep_place(
     was = row.state
     before = told(row) if place is not None else {}
     blank = {"planned_for": None, "opened_on": None, "checked_on": None, "ended_on": None, "area": None}
-    base = {name: getattr(row, name) for name in rules.FIELDS} if place is not None else blank | {"visitors": None}
+    base = (
+        {name: getattr(row, name) for name in rules.FIELDS}
+        if place is not None
+        else blank | {"visitors": None}
+    )
     values = base | {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
     values["equipment"] = values.get("equipment") or ""
     demand(values.get("street"), actor)
@@ -71,7 +75,9 @@ def keep_place(
         publicity.demand(values[name], field=name, label=labels()[name], names=name != "address")
     others = NursingPlace.objects.exclude(pk=row.pk)
     if others.filter(**{name: values[name] for name in ("street", "kind", "name")}).exists():
-        refuse_field("name", _("%(street)s已有这个名称，打开它来改") % {"street": values["street"].name}, "twin")
+        refuse_field(
+            "name", _("%(street)s已有这个名称，打开它来改") % {"street": values["street"].name}, "twin"
+        )
     for field, value in values.items():
         setattr(row, field, value)
     if place is None:

@@ -65,7 +65,9 @@ def keep_resource(
     }
     found = rules.problems(values, bool(upload or row.file_id))
     known = set(
-        GuidanceResource.objects.filter(code__in=values["parts"]).exclude(kind=rules.KIT).values_list("code", flat=True)
+        GuidanceResource.objects.filter(code__in=values["parts"])
+        .exclude(kind=rules.KIT)
+        .values_list("code", flat=True)
     )
     found += [("parts", "unknown", {"code": code[:20]}) for code in values["parts"] if code not in known][:1]
     refuse(found, rules.PROBLEMS, labels())
@@ -114,7 +116,9 @@ def submit(resource: GuidanceResource, *, actor: Actor, version: int | None = No
 
 def _fit_to_read(row: GuidanceResource) -> None:
     publicity.demand_none((getattr(row, name) for name in rules.PUBLIC_TEXTS), _("改了再公开"))
-    shown = GuidanceResource.objects.filter(code__in=row.parts, state="published").values_list("code", flat=True)
+    shown = GuidanceResource.objects.filter(code__in=row.parts, state="published").values_list(
+        "code", flat=True
+    )
     hidden = [code for code in row.parts if code not in set(shown)]
     if hidden:
         raise Conflict(
@@ -152,7 +156,11 @@ def publish(
     if actor.user is not None and row.submitted_by_id == actor.user.pk:
         raise Denied(_("送复核的人不能自己公开，请另一位同事看过再公开"))
     _fit_to_read(row)
-    earlier = GuidanceResource.objects.select_for_update(of=("self",)).filter(code=row.code, state="published").first()
+    earlier = (
+        GuidanceResource.objects.select_for_update(of=("self",))
+        .filter(code=row.code, state="published")
+        .first()
+    )
     if earlier is not None:
         earlier.state = step(RESOURCE, earlier, "replace")
         earlier.version += 1
@@ -176,7 +184,8 @@ def withdraw(
     holding = GuidanceResource.objects.filter(state="published", parts__contains=[row.code]).first()
     if holding is not None and before == "published":
         raise Conflict(
-            _("资源包“%(title)s”里有它。先出一版没有它的资源包，再下架") % {"title": holding.title}, code="kit"
+            _("资源包“%(title)s”里有它。先出一版没有它的资源包，再下架") % {"title": holding.title},
+            code="kit",
         )
     row.note, row.withdrawn_on = _reason(reason), today or timezone.localdate()
     return _moved(row, "withdraw", actor=actor, before=before, reason=row.note)
@@ -229,7 +238,9 @@ def note_use(
     if note:
         publicity.demand(note, field="note", label=_("怎么用"))
     name = facility.name if facility is not None else where.name
-    made = KitUse(kit=row, street=where, facility=facility, used_from=used_from, note=note[:200], by=actor.user)
+    made = KitUse(
+        kit=row, street=where, facility=facility, used_from=used_from, note=note[:200], by=actor.user
+    )
     others = KitUse.objects.filter(kit__code=row.code, street=where, facility=facility)
     taken = _("%(name)s已经登记用这个资源包") % {"name": name}
     if others.exists():
@@ -239,5 +250,7 @@ def note_use(
             made.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(taken, code="twice") from error
-    audit.record("guidance.resource.use", row, actor=actor, changes={"user": name, "from": used_from.isoformat()})
+    audit.record(
+        "guidance.resource.use", row, actor=actor, changes={"user": name, "from": used_from.isoformat()}
+    )
     return made

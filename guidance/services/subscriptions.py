@@ -184,7 +184,9 @@ def plan_day(*, actor: Actor, on: date) -> int:
         offered[one.language].append((one.code, one.weeks_from, one.weeks_until))
     had, lately, done = defaultdict(set), defaultdict(int), set()
     first = on - timedelta(6)
-    for family, code, day in ResourceSending.objects.order_by().values_list("subscription_id", "code", "planned_on"):
+    for family, code, day in ResourceSending.objects.order_by().values_list(
+        "subscription_id", "code", "planned_on"
+    ):
         had[family].add(code)
         lately[family] += day >= first
         if day == on:  # one a day: a task that comes twice plans nothing twice
@@ -214,7 +216,10 @@ def _queue(pks: list[int], actor: Actor) -> None:
 def push(sending: ResourceSending, *, actor: Actor, on: date) -> bool:
     """One message to one family; delivered twice it goes once. Whether the provider took it."""
     row = (
-        ResourceSending.objects.select_for_update(of=("self",)).select_related("subscription").filter(pk=sending.pk).first()
+        ResourceSending.objects.select_for_update(of=("self",))
+        .select_related("subscription")
+        .filter(pk=sending.pk)
+        .first()
     )
     if row is None or row.state != "queued":
         return False
@@ -223,7 +228,11 @@ def push(sending: ResourceSending, *, actor: Actor, on: date) -> bool:
         row.delete()
         return False
     try:
-        sms.deliver(row.subscription.phone, message(resource, row.subscription, actor.district), district=actor.district)
+        sms.deliver(
+            row.subscription.phone,
+            message(resource, row.subscription, actor.district),
+            district=actor.district,
+        )
     except Refused:
         row.state = step(SENDING, row, "fail")
         count(row.code, on, failed=1)
@@ -285,7 +294,10 @@ def opened(code: str, *, today: date | None = None) -> bool:
 def sums(codes: list[str]) -> dict[str, dict]:
     """Sent, not sent and opened of each, since the beginning."""
     rows = ResourceDay.objects.filter(code__in=codes).order_by().values("code")
-    return {one["code"]: one for one in rows.annotate(sent=Sum("sent"), failed=Sum("failed"), opened=Sum("opened"))}
+    return {
+        one["code"]: one
+        for one in rows.annotate(sent=Sum("sent"), failed=Sum("failed"), opened=Sum("opened"))
+    }
 
 
 def families() -> int:

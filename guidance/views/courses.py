@@ -77,10 +77,20 @@ def course_edit(request, district, pk):
 def course_kept(request, row: GuidanceCourse | None):
     people = Lecturer.objects.filter(left_on__isnull=True).defer("phone").order_by("name")
     form = CourseForm(
-        *posted(request), row=row, lecturers=people, initial=None if row else {"listed_on": timezone.localdate()}
+        *posted(request),
+        row=row,
+        lecturers=people,
+        initial=None if row else {"listed_on": timezone.localdate()},
     )
     return saved(
-        request, form, row, services.keep_course, "guidance-course", _("登记课程"), "guidance-courses", _("课程")
+        request,
+        form,
+        row,
+        services.keep_course,
+        "guidance-course",
+        _("登记课程"),
+        "guidance-courses",
+        _("课程"),
     )
 
 
@@ -130,7 +140,9 @@ def lecturer_edit(request, district, pk):
 
 def lecturer_kept(request, row: Lecturer | None):
     form = LecturerForm(*posted(request), row=row)
-    return saved(request, form, row, services.keep_lecturer, "lecturer", _("登记讲师"), "lecturers", _("讲师"))
+    return saved(
+        request, form, row, services.keep_lecturer, "lecturer", _("登记讲师"), "lecturers", _("讲师")
+    )
 
 
 def saved(request, form, row, service, noun: str, title: str, back: str, over: str):
@@ -157,7 +169,9 @@ def saved(request, form, row, service, noun: str, title: str, back: str, over: s
             "leave": _("先不登记") if row is None else "",
             "over": over,
             "back": reverse(back, args=[slug]),
-            "action": reverse(f"{noun}-new", args=[slug]) if row is None else reverse(f"{noun}-edit", args=[slug, row.pk]),
+            "action": reverse(f"{noun}-new", args=[slug])
+            if row is None
+            else reverse(f"{noun}-edit", args=[slug, row.pk]),
         },
         status=status_of(form),
     )

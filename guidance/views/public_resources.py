@@ -28,10 +28,16 @@ def public(place: District):
 def public_resources(request, district):
     place = district_named(district)
     rows, asked = within(
-        request.GET, public(place).defer("text"), kind=rules.KINDS, theme=rules.THEMES, language=rules.LANGUAGES
+        request.GET,
+        public(place).defer("text"),
+        kind=rules.KINDS,
+        theme=rules.THEMES,
+        language=rules.LANGUAGES,
     )
     rows, age = age_of(request.GET, rows)
-    page = Paginator(rows.order_by("weeks_from", "weeks_until", "code"), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.order_by("weeks_from", "weeks_until", "code"), ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     kept = request.GET.copy()
     kept.pop("page", None)
     return render(

@@ -64,7 +64,9 @@ def code_sent(request, kind, page):
     form = PhoneForm(request.POST)
     try:
         if form.is_valid():
-            code = services.ask_code(phone=given["phone"], address=client_address(request), actor=request.actor)
+            code = services.ask_code(
+                phone=given["phone"], address=client_address(request), actor=request.actor
+            )
             return page(request, kind(initial=given), sent=given["phone"], code=code)
     except Refused as refused:
         refuse(form, refused)

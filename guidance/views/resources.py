@@ -86,7 +86,9 @@ def resource(request, district, pk):
 def resource_page(request, row: GuidanceResource, *, refused: Refused | None = None, opened="", form=None):
     actor = request.actor
     initial = {"version": row.version}
-    editions = GuidanceResource.objects.filter(code=row.code).exclude(pk=row.pk).order_by("-edition").defer("text")
+    editions = (
+        GuidanceResource.objects.filter(code=row.code).exclude(pk=row.pk).order_by("-edition").defer("text")
+    )
     if not lists.inside(actor):
         editions = editions.none()
     titles = {
@@ -104,7 +106,9 @@ def resource_page(request, row: GuidanceResource, *, refused: Refused | None = N
         "parts": [(code, titles.get(code)) for code in row.parts],
         "sums": subscriptions.sums([row.code]).get(row.code),
         "page": page,
-        "uses": list(uses.annotate(listing=listing("facility")).order_by("-used_from", "-pk")[:50]) if kit and uses is not None else [],
+        "uses": list(uses.annotate(listing=listing("facility")).order_by("-used_from", "-pk")[:50])
+        if kit and uses is not None
+        else [],
         "version_form": VersionForm(initial=initial),
         "note_form": form if opened and form is not None else NoteForm(initial=initial),
         "opened": opened,

@@ -28,6 +28,7 @@ from tests.portal.access import facilities as facility_rows
 from tests.portal.access import filings as filing_rows
 from tests.portal.access import guidance as guidance_rows
 from tests.portal.access import portal as portal_rows
+from tests.portal.access import resources as resource_rows
 from tests.queries import OF_THE_TEST
 
 MOST = 12
@@ -68,6 +69,12 @@ LISTS = {
     "guided-children": "bureau",
     "guidance-events": "bureau",
     "guidance-sessions": "bureau",
+    "guidance-resources": "bureau",
+    "kit-uses": "bureau",
+    "nursing-places": "bureau",
+    "nursing-coverage": "bureau",
+    "guidance-courses": "bureau",
+    "lecturers": "bureau",
     "newborns": "bureau",
     "births": "bureau",
     "inspections": "bureau",
@@ -117,6 +124,8 @@ DETAILS = {
     "guided-child": lambda place: guidance_rows.child_of(place),
     "newborn": lambda place: guidance_rows.newborn_of(place),
     "guidance-event": lambda place: event_rows.event_of(place),
+    "guidance-resource": lambda place: {"pk": resource_rows.a_kit(place).pk},
+    "nursing-place": lambda place: resource_rows.room_of(place),
     "guidance-session": lambda place: guidance_rows.session_of(place),
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
@@ -187,6 +196,7 @@ def more(place, number: int) -> None:
         guidance_rows.a_place(place, services=["education", "reading"])
         guidance_rows.a_session(place)
         event_rows.some(place)
+        resource_rows.some(place)
         guidance_rows.a_newborn(place)
         newborns.keep_births(**guidance_rows.a_months_births(place))
         rows.make(IndicatorSet, state="draft", published_on=None)
