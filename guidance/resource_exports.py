@@ -47,7 +47,8 @@ def resources(asked: Asked) -> Rows:
         many(found),
         (
             (
-                row.code, row.edition, row.title, row.get_kind_display(), row.get_theme_display(), row.get_audience_display(),
+                row.code, row.edition, row.title, row.get_kind_display(), row.get_theme_display(),
+                row.get_audience_display(),
                 row.get_language_display(), row.weeks_from, row.weeks_until, row.source, row.rights, yes(row.own),
                 row.get_state_display(), row.published_on, sums.get(row.code, {}).get("sent", 0),
                 sums.get(row.code, {}).get("opened", 0),

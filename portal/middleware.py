@@ -133,9 +133,9 @@ class DistrictMiddleware:
         return own and second == CITY_WIDE and request.method in SAFE
 
     def visited(self, request):
-        """Somebody without an account asks a district for one, complains, signs up for an event, subscribes, scans a visit's code, or
-        a phone of the field sends what it has with a pass (inspections/views/field_door.py): the district's scope, and an
-        actor without any right."""
+        """Somebody without an account asks a district for one, complains, signs up for an event, subscribes, scans a visit's
+        code, or a phone of the field sends what it has with a pass (inspections/views/field_door.py): the district's
+        scope, and an actor without any right."""
         parts = request.path_info.split("/")
         district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None
         if district is None or district.is_city:

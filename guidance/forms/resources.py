@@ -41,6 +41,10 @@ def number(model, name: str, most: int = 2**31 - 1, **more) -> forms.IntegerFiel
     return forms.IntegerField(label=label(model, name), min_value=0, max_value=most, **more)
 
 
+def worded_problem(key: str) -> str:
+    return _(rules.PROBLEMS[key])
+
+
 class ResourceForm(RecordForm):
     kind = choice(GuidanceResource, "kind", rules.KINDS)
     title = chars(GuidanceResource, "title", 60)
@@ -124,7 +128,7 @@ class SubscribeForm(PhoneForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["phone"].help_text = _("验证码和资源的链接发到这个号码")
-        self.fields["consent"].error_messages["required"] = _(rules.PROBLEMS["consent"])
+        self.fields["consent"].error_messages["required"] = worded_problem("consent")
 
 
 class StopForm(PhoneForm):

@@ -1,7 +1,7 @@
 """Places that must have a nursing room (母婴设施), and what state theirs is in.
 
-Source: 市创建文件 三（三）: 应配置母婴设施的公共场所和用人单位实现母婴设施全覆盖. It names no threshold of area or visitors: the
-district says on what clause a place stands on the list, and enters both where it knows them.
+Source: 市创建文件 三（三）: 应配置母婴设施的公共场所和用人单位实现母婴设施全覆盖. It names no threshold of
+area or visitors: the district says on what clause a place stands on the list, and enters both where it knows them.
 """
 
 from __future__ import annotations

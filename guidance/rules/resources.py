@@ -1,7 +1,8 @@
 """What a resource for families may be, whom it fits by week of life, when it is sent.
 
-Sources: 闵行 三（三）3 (公益性科学育儿资源), 附件 23 (面向托育机构和家庭的资源包); 浦东 二（二）4 (专业指导资源), 三（三）4 (隔代养育),
-三（四）4 (托班活动). The plans name education, medicine and psychology (教养医) and these two; they name no other theme.
+Sources: 闵行 三（三）3 (公益性科学育儿资源), 附件 23 (面向托育机构和家庭的资源包); 浦东 二（二）4 (专业指导资源),
+三（三）4 (隔代养育), 三（四）4 (托班活动).
+The plans name education, medicine and psychology (教养医) and these two; they name no other theme.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ THEMES = {
     GRANDPARENTS: marked("隔代养育"),
     "reading": marked("睡前阅读"),
 }
-LANGUAGES = {"zh": "中文", "en": "English"}
+LANGUAGES = {"zh": "中文", "en": "English"}  # content
 FAMILY, FACILITY, BOTH = "family", "facility", "both"
 AUDIENCES = {FAMILY: marked("家庭"), FACILITY: marked("托育机构"), BOTH: marked("家庭和托育机构")}
 #: Until the third birthday.

@@ -323,7 +323,8 @@ KIT_USERS = Family(
         SELECT o.id AS row_id, o.street_id, o.code, o.name, u.since, coalesce(u.since::text, '') AS detail
         FROM ({OPERATING}) o
         LEFT JOIN (
-            SELECT facility_id, min(used_from) AS since FROM guidance_kituse WHERE used_from <= %(as_of)s GROUP BY facility_id
+            SELECT facility_id, min(used_from) AS since FROM guidance_kituse
+            WHERE used_from <= %(as_of)s GROUP BY facility_id
         ) u ON u.facility_id = o.id
         UNION ALL
         SELECT -s.id, s.id, s.code, s.name, u.since, coalesce(u.since::text, '')

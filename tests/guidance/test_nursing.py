@@ -25,7 +25,8 @@ from tests.portal.spreadsheets import read, sentences, write
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 20)
 GOOD = {
-    "kind": "public", "name": "示例商场", "address": "示例路 1 号", "basis": "示例文件 三（三）", "area": None, "visitors": None,
+    "kind": "public", "name": "示例商场", "address": "示例路 1 号", "basis": "示例文件 三（三）", "area": None,
+    "visitors": None,
     "listed_on": date(2025, 1, 1), "state": "none", "planned_for": None, "opened_on": None, "equipment": "",
     "checked_on": None, "ended_on": None,
 }  # fmt: skip
@@ -143,7 +144,8 @@ HEAD = (
 
 def line(**changed) -> tuple:
     row = {
-        "类别": "公共场所", "名称": "示例商场", "街镇": "七宝镇", "地址": "示例路 1 号", "依据": "示例文件 三（三）", "建筑面积": 9000,
+        "类别": "公共场所", "名称": "示例商场", "街镇": "七宝镇", "地址": "示例路 1 号", "依据": "示例文件 三（三）",
+        "建筑面积": 9000,
         "列入名单": "2025-01-01", "母婴设施": "已启用", "启用日期": "2025-06-01", "设备": "尿布台",
     }  # fmt: skip
     return tuple({**row, **changed}.get(name, "") for name in HEAD)

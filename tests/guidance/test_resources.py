@@ -1,4 +1,4 @@
-"""Resources for families: rules, the second person, editions, kits; subscribing, what is sent to whom, opting out, counts."""
+"""Resources for families: rules, the second person, editions, kits; subscribing, what is sent, opting out, counts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ pytestmark = pytest.mark.django_db
 PHONE = "13812345678"
 GOOD = {
     "kind": "article", "title": "示例文章", "theme": "education", "audience": "family", "language": "zh", "weeks_from": 0,
-    "weeks_until": 156, "summary": "示例讲的什么", "text": "示例正文" * 10, "link": "", "source": "示例中心", "rights": "自己写的",
+    "weeks_until": 156, "summary": "示例讲的什么", "text": "示例正文" * 10, "link": "", "source": "示例中心",
+    "rights": "自己写的",
     "own": False, "pushed": True, "parts": [],
 }  # fmt: skip
 

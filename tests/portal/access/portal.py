@@ -63,7 +63,9 @@ NOT_THE_PRINTER = {
 }
 
 #: A message is the one's whom it tells, among those who get messages.
-NOT_WHOSE_MESSAGE = {name: 404 for name, role in ROLES.items() if name != "bureau" and role in RIGHTS["message.view"]}
+NOT_WHOSE_MESSAGE = {
+    name: 404 for name, role in ROLES.items() if name != "bureau" and role in RIGHTS["message.view"]
+}
 
 PORTAL = [
     Row("imports", "GET", "list.import", denied=403),

@@ -169,7 +169,8 @@ def a_course(place: Place, **given) -> GuidanceCourse:
     return courses.keep_course(
         actor=place.process, lecturers=[a_lecturer(place)] if people is None else people,
         **{
-            "title": f"示例课程{next(numbers)}", "theme": "grandparents", "audience": "grandparents", "hours": Decimal("1.5"),
+            "title": f"示例课程{next(numbers)}", "theme": "grandparents", "audience": "grandparents",
+            "hours": Decimal("1.5"),
             "own": True, "summary": "示例", "listed_on": date(2026, 1, 5), "active": True,
         } | given,
     )  # fmt: skip
