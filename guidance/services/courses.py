@@ -55,7 +55,7 @@ def keep_lecturer(
     actor.demand("guidance_course.manage")
     row = Lecturer() if lecturer is None else _locked(Lecturer, lecturer, version)
     if row.left_on is not None:
-        raise Conflict(_("这位讲师已经退出，资料已经删除。要再请，重新登记"), code="left")
+        raise Conflict(_("这位讲师已经退出，资料已经删除。再来讲的，重新登记"), code="left")
     values = {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
     given = tidy_phone(values["phone"])
     if lecturer is not None and not values["phone"]:
@@ -99,7 +99,7 @@ def leave(
     actor.demand("guidance_course.manage")
     row = _locked(Lecturer, lecturer, version)
     if row.left_on is not None:
-        raise Conflict(_("这位讲师已经退出，资料已经删除。要再请，重新登记"), code="left")
+        raise Conflict(_("这位讲师已经退出，资料已经删除。再来讲的，重新登记"), code="left")
     row.name, row.employer, row.phone, row.phone_tail, row.days = "", "", None, "", []
     row.left_on = today or timezone.localdate()
     row.version += 1

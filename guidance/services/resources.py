@@ -154,7 +154,7 @@ def publish(
     row = locked(resource, version)
     before, state = row.state, step(RESOURCE, row, "publish")
     if actor.user is not None and row.submitted_by_id == actor.user.pk:
-        raise Denied(_("送复核的人不能自己公开，请另一位同事看过再公开"))
+        raise Denied(_("送复核的人不能自己公开，由另一位同事看过再公开"))
     _fit_to_read(row)
     earlier = (
         GuidanceResource.objects.select_for_update(of=("self",))

@@ -211,7 +211,7 @@ def reasoned(request, pk: int, service, right: str, sentence: str, which: str):
 
 @require_POST
 def resource_submit(request, district, pk):
-    return stepped(request, pk, services.submit, MANAGE, _("已送复核，请另一位同事公开"))
+    return stepped(request, pk, services.submit, MANAGE, _("已送复核，由另一位同事公开"))
 
 
 @require_POST

@@ -52,7 +52,7 @@ TEXT = (
     "示例：这是演示用的文字，不是育儿建议。\n\n真正的内容由区里请专业人员写，经第二人复核后公开，"
     "写明谁做的、凭什么可以用。\n\n每份资源写明适合第几周，订阅的家庭到了那几周会收到链接。"
 )
-KIT = ("示例：托班和家庭一起用的资源包", (3, 4, 9, 10, 11))
+KIT = ("示例：托班和家庭一起用的资源包", (3, 4, 8, 9, 10))
 COURSES = (
     ("示例：隔代养育三件事", "grandparents", "grandparents", "1.5", True),
     ("示例：三岁以前的亲子阅读", "reading", "parents", "2", True),
@@ -74,7 +74,7 @@ PLACES = (
 BASIS = "示例名单，依据市创建文件 三（三）：应配置母婴设施的公共场所和用人单位"
 #: Of ten places so many have a room; districts are not alike.
 OPEN = {"minhang": 7, "pudong": 8, "jinshan": 5}
-TELEPHONE, PEOPLE = 71_000_000, 72_000_000
+TELEPHONE, PEOPLE = 71_003_100, 72_004_210
 FAMILIES = 12
 
 
