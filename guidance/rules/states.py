@@ -80,8 +80,8 @@ SENDING = Machine(
     label=marked("资源短信"),
     states={"queued": marked("待发"), "sent": marked("已发出"), "failed": marked("没发出")},
     transitions=(
-        Transition("send", ("queued",), "sent", marked("发出")),
-        Transition("fail", ("queued",), "failed", marked("没发出")),
+        Transition("send", ("queued",), "sent", marked("发出"), when=marked("短信网关收下时")),
+        Transition("fail", ("queued",), "failed", marked("没发出"), when=marked("短信网关没有收下时")),
         Transition("again", ("failed",), "queued", marked("再发一次"), right=KEEP),
     ),
 )
