@@ -52,6 +52,8 @@ CONTENT = {
     "portal/rules/charts.py": "the words in the figures of official documents",
     "targets/services/report_content.py": "the wording of official reports",
     "targets/rules/report_words.py": "the wording of official reports",
+    "targets/rules/self_report_words.py": "the wording of official reports",
+    "targets/services/self_report.py": "the wording of official reports",
     "targets/rules/minutes_words.py": "the wording of official minutes",
     "facilities/rules/notices.py": "the wording of the notice of lawful operation and of decisions",
     "facilities/services/notice_content.py": "the same",

@@ -28,6 +28,8 @@ ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
 #: First parts below which somebody without an account asks something of a district, whose slug comes second.
 VISITED = ("apply", "event", "field", "resource", "visit", "voice")
+#: The same of the city: its public notices, to which anybody may object.
+VISITED_OF_CITY = ("notice",)
 #: Second part below the city's own slug whose pages read all districts at once.
 CITY_WIDE = "city"
 #: A change of a district is seen by every process after so many seconds, by the one that made it at once.
@@ -98,7 +100,7 @@ class DistrictMiddleware:
             request.user.is_authenticated  # noqa: B018 - read now: the public's role may not read users
             with public_scope():
                 return self.whole(self.get_response(request))
-        if slug in VISITED:
+        if slug in VISITED or slug in VISITED_OF_CITY:
             return self.visited(request)
         district = district_of(slug) if slug and slug not in ("api", "design", *OPEN) else None
         if district is None:
@@ -133,12 +135,12 @@ class DistrictMiddleware:
         return own and second == CITY_WIDE and request.method in SAFE
 
     def visited(self, request):
-        """Somebody without an account asks a district for one, complains, signs up for an event, subscribes, scans a visit's
-        code, or a phone of the field sends what it has with a pass (inspections/views/field_door.py): the district's
-        scope, and an actor without any right."""
+        """Somebody without an account reads a notice of the city, asks a district for an account, complains, signs up for
+        an event, subscribes, scans a visit's code, or a phone of the field sends what it has with a pass
+        (inspections/views/field_door.py): the district's scope, and an actor without any right."""
         parts = request.path_info.split("/")
         district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None
-        if district is None or district.is_city:
+        if district is None or district.is_city != (parts[1] in VISITED_OF_CITY):
             return self.get_response(request)
         request.user.is_authenticated  # noqa: B018 - read now: what follows is the district's
         request.district, request.actor = district, Actor.visitor(district)

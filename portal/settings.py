@@ -233,6 +233,7 @@ CELERY_BEAT_SCHEDULE = {
     "rounds of the quarter": {"task": "targets.every_round", "schedule": crontab(hour=5, minute=30)},
     "figures of the month": {"task": "targets.every_month", "schedule": crontab(hour=6, minute=0)},
     "figures of the year": {"task": "targets.every_year", "schedule": crontab(hour=6, minute=30)},
+    "letters of the naming cycle": {"task": "targets.every_letter", "schedule": 900},
     "reports of the month": {"task": "targets.every_report", "schedule": crontab(hour=7, minute=0)},
     "credit record of the day": {"task": "facilities.see_all_credit", "schedule": 3600},
     "clocks of filings": {"task": "facilities.see_all_filings", "schedule": 3600},

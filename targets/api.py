@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 from django.http import Http404
@@ -135,12 +134,8 @@ def snapshot_of(text: str) -> Snapshot | None:
             .order_by("-starts_on", "-as_of", "-taken_at", "-pk")
             .first()
         )
-    match = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", text, re.ASCII)
-    if match is None:
-        raise Refused(_("period：写成 2026-11 或 2026"), field="period", code="parameter")
-    year, month = int(match[1]), int(match[2]) if match[2] else None
     try:
-        period = rollup.period_of(year, month, on=timezone.localdate())
+        period = rollup.period_named(text, on=timezone.localdate())
     except Refused as refused:
         raise Refused(f"period：{refused.message}", field="period", code="parameter") from None
     return snapshots.latest(period.kind, period.starts_on)
@@ -156,7 +151,9 @@ class TargetsView(DistrictAPIView):
         summary="指标",
         description="本区各计划的指标，最新一次算出的全区数和各街镇数，附快照的指纹。没有算出的不当作达到。"
         "抽到的检查没有全部公开的月份（和它所在的年），双随机检查完成只给全区的数，streets 为空。",
-        parameters=[OpenApiParameter("period", str, description="2026-11 或 2026；默认最近算过的一个月")],
+        parameters=[
+            OpenApiParameter("period", str, description="2026-11、2026-Q4 或 2026；默认最近算过的一个月")
+        ],
         responses={
             (200, "application/json"): TargetList,
             **PROBLEMS,

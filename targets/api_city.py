@@ -15,11 +15,10 @@ from targets.api import PERIODS, VERDICTS, Method, TargetSource, method, number,
 from targets.metrics.base import Period
 from targets.models import Target
 from targets.rules import comparison
-from targets.services import city, promises
+from targets.services import city, promises, rollup
 from targets.views.city_shown import CityShown, RowShown, rows_shown
-from targets.views.targets import period_named
 
-PERIOD = OpenApiParameter("period", str, description="2026-11 或 2026；默认这个月")
+PERIOD = OpenApiParameter("period", str, description="2026-11、2026-Q4 或 2026；默认这个月")
 
 
 class CityFigure(serializers.Serializer):
@@ -103,8 +102,9 @@ def asked_period(request) -> Period:
         raise Refused(
             _("没有参数 %(names)s") % {"names": "、".join(unknown)}, field=unknown[0], code="parameter"
         )
+    today = timezone.localdate()
     try:
-        return period_named(request.query_params.get("period", ""))
+        return rollup.period_named(request.query_params.get("period") or f"{today:%Y-%m}", on=today)
     except Refused as refused:
         raise Refused(f"period：{refused.message}", field="period", code="parameter") from None
 

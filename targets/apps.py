@@ -10,7 +10,16 @@ class TargetsConfig(AppConfig):
         from portal.rules.machine import marked
         from portal.services import reference as registry
         from portal.spreadsheets import LISTS
-        from targets import attestation_queue, conference_queue, exports, report_queue, resting, waiting
+        from targets import (  # noqa: F401
+            attestation_queue,
+            conference_queue,
+            exports,
+            naming_across,
+            naming_queue,
+            report_queue,
+            resting,
+            waiting,
+        )
         from targets.services import reference, report_settings, round_ladder
 
         LISTS.gives(*exports.EXPORTS)
@@ -25,6 +34,11 @@ class TargetsConfig(AppConfig):
             Entry(
                 marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts"
             ),
+            Entry(
+                marked("规划"), marked("示范创建申报"), "cycle-applications", "award", "cycle_application.view", 45,
+                of="districts",
+            ),
+            Entry(marked("规划"), marked("示范创建"), "naming-cycles", "award", "cycle.view", 40, of="city"),
             Entry(
                 marked("规划"), marked("各区对照"), "city-comparison", "columns-3", "city.view", 38,
                 also=("city/figures/",), in_bar=lambda actor: True, of="city",
@@ -49,4 +63,5 @@ class TargetsConfig(AppConfig):
             report_queue.waiting,
             attestation_queue.waiting,
             conference_queue.waiting,
+            naming_queue.waiting,
         ]

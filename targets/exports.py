@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from types import SimpleNamespace
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from portal.rules.machine import marked
 from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
-from targets.models import Conference, Report
+from targets.models import AssessmentEntry, Conference, Report
 from targets.models.tasks import ProgressReport
 from targets.rules import tasks as rules
 from targets.rules.conferences import FIXED
@@ -170,7 +170,8 @@ def progress(asked: Asked) -> Rows:
 
 
 REPORT_COLUMNS = (
-    OutColumn(marked("月份"), 12),
+    OutColumn(marked("报告"), 18),
+    OutColumn(marked("时间"), 12),
     OutColumn(marked("文号"), 24),
     OutColumn(marked("状态"), 10),
     OutColumn(marked("数字到"), 12),
@@ -190,7 +191,8 @@ def reports(asked: Asked) -> Rows:
     def rows() -> Iterator[tuple]:
         for row in found.iterator(chunk_size=2000):
             yield (
-                date(row.year, row.month, 1).strftime("%Y-%m"),
+                row.get_kind_display(),
+                row.period.code,
                 row.number,
                 row.get_state_display(),
                 row.as_of,
@@ -312,7 +314,46 @@ def decisions(asked: Asked) -> Rows:
     return Rows(found.count(), rows())
 
 
+ENTRY_COLUMNS = (
+    OutColumn(marked("周期"), 40),
+    OutColumn(marked("状态"), 16),
+    OutColumn(marked("条款"), 10),
+    OutColumn(marked("指标"), 60),
+    OutColumn(marked("自评情况"), 80),
+    OutColumn(marked("自评得分"), 10),
+    OutColumn(marked("分值"), 8),
+    OutColumn(marked("本区指标"), 40),
+    OutColumn(marked("本区指标的数"), 14),
+    OutColumn(marked("材料"), 8),
+)
+
+
+def cycle_entries(asked: Asked) -> Rows:
+    """The self-assessments of the district, an indicator a line."""
+    found = AssessmentEntry.objects.allowed(asked.actor, "cycle_application.view").select_related(
+        "application"
+    )
+    found = found.annotate(given=Count("files")).order_by("-application__made_at", "application", "position")
+
+    def rows() -> Iterator[tuple]:
+        for row in found.iterator(chunk_size=2000):
+            yield (
+                row.application.title, row.application.get_state_display(), row.clause, row.indicator, row.text,
+                row.points, row.most, row.figure.get("target", ""), row.figure.get("value", ""), row.given,
+            )  # fmt: skip
+
+    return Rows(found.count(), rows())
+
+
 EXPORTS = (
+    ExportList(
+        "cycle_entries",
+        marked("示范创建自评"),
+        "cycle-applications",
+        "cycle_application.view",
+        lambda asked: ENTRY_COLUMNS,
+        cycle_entries,
+    ),
     ExportList(
         "conferences",
         marked("联席会议"),

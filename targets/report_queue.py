@@ -1,4 +1,4 @@
-"""What of the month's report waits for whom: the head reads and issues, the bureau lets a stale draft follow."""
+"""What of the reports waits for whom: the head reads and issues, the bureau lets a stale draft follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from targets.services import reports
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """核稿: drafts of months that are over, for who may issue and did not draft."""
+    """核稿: drafts of periods that are over, for who may issue and did not draft."""
     if actor.user is None or not actor.may("report.issue"):
         return []
     today = timezone.localdate()
@@ -37,7 +37,7 @@ def waiting(actor: Actor) -> list[Waiting]:
             },
             url=reverse("report", args=[actor.district.slug, report.pk]),
             verb=_("核稿"),
-            due=reports.due_day(report.year, report.month, int(day)),
+            due=reports.due_day(report.period.ends_on, int(day)),
             order=30,
         )
         for report in drafts

@@ -12,7 +12,18 @@ from portal.errors import NotFound
 from portal.models.places import District
 from portal.tasks import district_task, each_district
 from targets.models import ConferenceMinutes, Report
-from targets.services import conference_papers, reports, rollup, rounds, snapshots
+from targets.rules.tasks import quarter_of
+from targets.services import (  # noqa: F401 - those of the cycle register what takes its letters
+    applications,
+    conference_papers,
+    naming_inbox,
+    naming_letters,
+    reports,
+    revocations,
+    rollup,
+    rounds,
+    snapshots,
+)
 
 
 @district_task("targets.roll_up_month")
@@ -39,10 +50,11 @@ def see_rounds(district: District, *, actor: Actor) -> int:
 
 @district_task("targets.roll_up_year")
 def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -> str:
-    """The year of yesterday, so that on the first of January the old year is closed."""
+    """The year and the quarter of yesterday, so that on the first of January the old ones are closed."""
     today = timezone.localdate()
     if year is None:
-        year = (today - timedelta(days=1)).year
+        year, quarter = quarter_of(today - timedelta(days=1))
+        rollup.roll_up(rollup.period_of(year, quarter=quarter, on=today), actor=actor)
     return rollup.roll_up(rollup.period_of(year, None, on=today), actor=actor).sha256
 
 
@@ -50,9 +62,13 @@ def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -
 def draft_report(
     district: District, year: int | None = None, month: int | None = None, *, actor: Actor
 ) -> int:
-    """The draft of the month named, else of the month before today's; issued ones stay as they are."""
+    """The draft of the month named, else of the month before today's with those of quarter and year that are due;
+    issued ones stay as they are."""
     if year is None:
-        last = timezone.localdate().replace(day=1) - timedelta(days=1)
+        today = timezone.localdate()
+        for kind, code in reports.due_now(today):
+            reports.draft(kind, code, actor=actor)
+        last = today.replace(day=1) - timedelta(days=1)
         year, month = last.year, last.month
     return reports.draft_report(year, month, actor=actor).pk
 
@@ -73,6 +89,18 @@ def print_minutes(district: District, minutes_id: int, *, actor: Actor) -> str |
     if not found:
         raise NotFound(f"minutes {minutes_id!r}")
     return conference_papers.print_minutes(found, actor=actor).sha256
+
+
+@district_task("targets.take_letters")
+def take_letters(district: District, *, actor: Actor) -> int:
+    """Puts the letters of the naming cycle that came to the records; a message that comes twice finds none left."""
+    return naming_letters.take_letters(actor=actor)
+
+
+@shared_task(name="targets.every_letter", acks_late=True)
+def every_letter() -> None:
+    """Queues it for each district and the city: a message that was lost is made up."""
+    each_district(take_letters, city=True)
 
 
 @shared_task(name="targets.every_report", acks_late=True)

@@ -7,6 +7,8 @@ urlpatterns = [
     path("", include("targets.target_urls")),
     path("", include("targets.attestation_urls")),
     path("", include("targets.conference_urls")),
+    path("", include("targets.naming_urls")),
+    path("", include("targets.application_urls")),
     path("", include("targets.report_urls")),
     path("", include("targets.document_urls")),
     path("city/", include("targets.city_urls")),

@@ -21,6 +21,7 @@ SPECIAL = {
     "portal.ImportRun": {"list": "facilities"},
     "portal.ExportRun": {"list": "facilities"},
     "facilities.Facility": {"places": 30},
+    "targets.SiteReview": {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 31)},
     "facilities.Neighbourhood": {"latitude": 31, "longitude": 121},
     "facilities.Premises": {"tenure": "leased", "lease_until": date(2027, 1, 1)},
     "facilities.Insurance": {"starts_on": date(2025, 1, 1)},

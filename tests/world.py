@@ -56,6 +56,7 @@ SHAPES = (
     "**/*reference*/**/*.yaml",
     "**/*reference*.py",
     "inspections/services/checklists.py",
+    "targets/services/report_settings.py",
 )
 
 

@@ -551,6 +551,15 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "target.roll_up": {R.BUREAU: ALL},
     # districts side by side, in the city's own tenant
     "city.view": {R.CITY: ALL, R.API_CLIENT: ALL},
+    # the cycle of naming districts 示范区: the city's books, in its own tenant; an expert reviews what was given
+    "cycle.view": {R.CITY: ALL, R.API_CLIENT: ALL},
+    "cycle.manage": {R.CITY: ALL},
+    "cycle.confirm": {R.CITY: ALL},
+    "cycle.review": {R.EXPERT: SELF},
+    # a district's own part in it, written by the bureau and sent by the head of the unit
+    "cycle_application.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
+    "cycle_application.write": {R.BUREAU: ALL},
+    "cycle_application.send": {R.UNIT_HEAD: ALL},
     "attestation.give": {R.BUREAU: ALL},
     "attestation.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     # the joint conference: the bureau keeps its books, member units see the meetings to which they are asked
@@ -565,6 +574,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
     "report.draft": {R.BUREAU: ALL},
+    "report.set": {R.BUREAU: ALL},
     "report.issue": {R.UNIT_HEAD: ALL},
     # REST
     "result.read": {R.API_CLIENT: ALL},
@@ -594,6 +604,8 @@ SECOND: dict[str, str] = {
     "attestation.give": "attestation.confirm",
     "conference.keep": "conference.confirm",
     "resource.manage": "resource.publish",
+    "cycle.manage": "cycle.confirm",
+    "cycle_application.write": "cycle_application.send",
     "ban.propose": "ban.confirm",
     "ban.lift": "ban.lift_confirm",
     "child.request": "child.approve",

@@ -27,6 +27,7 @@ SCOPES = (
     "city:read",
     "conferences:read",
     "credit:read",
+    "cycles:read",
     "dossier:read",
     "clocks:read",
     "devices:read",

@@ -31,6 +31,20 @@ def clock(due, on) -> tuple[str, str]:
     return ngettext("剩 %(n)s 个工作日", "剩 %(n)s 个工作日", left) % {"n": left}, "warn" if left <= 2 else ""
 
 
+def grouped(waiting: list, on) -> list[tuple]:
+    """(title, how many, [(item, words of its clock, kind)]) of what is shown."""
+    titles = {
+        queue.OVERDUE: _("已逾期"),
+        queue.TODAY: _("今天"),
+        queue.WEEK: _("本周"),
+        queue.LATER: _("以后"),
+    }
+    return [
+        (titles[name], len(items), [(item, *clock(item.due, on)) for item in items])
+        for name, items in queue.grouped(waiting[:SHOWN], on)
+    ]
+
+
 @require_GET
 def today(request, district):
     """What waits for me, and the cards of all apps, each fetched from the app that owns it."""
@@ -39,16 +53,7 @@ def today(request, district):
         return city(request)
     on = timezone.localdate()
     waiting = REGISTRY.waiting(request.actor)
-    titles = {
-        queue.OVERDUE: _("已逾期"),
-        queue.TODAY: _("今天"),
-        queue.WEEK: _("本周"),
-        queue.LATER: _("以后"),
-    }
-    groups = [
-        (titles[name], len(items), [(item, *clock(item.due, on)) for item in items])
-        for name, items in queue.grouped(waiting[:SHOWN], on)
-    ]
+    groups = grouped(waiting, on)
     last = on.replace(day=months.monthrange(on.year, on.month)[1])
     days = working_days(on.replace(day=1), last)
     cards = [
@@ -81,7 +86,16 @@ def city(request):
     cards = [
         c for c in sorted(REGISTRY.cards, key=lambda c: c.order) if c.of_city and request.actor.may(c.right)
     ]
-    context = {"districts": districts, "count": len(districts), "cards": cards}
+    waiting = REGISTRY.waiting(request.actor)
+    context = {
+        "districts": districts,
+        "count": len(districts),
+        "cards": cards,
+        "groups": grouped(waiting, timezone.localdate()),
+        "waiting": len(waiting),
+        # an expert is of the city for some days and sees what was given to it, no more
+        "whole": request.actor.may("city.view"),
+    }
     return render(request, "portal/today_city.html", context)
 
 

@@ -1,4 +1,5 @@
-"""The report of the last month, drafted by the bureau and issued by the head; the present month's draft."""
+"""The report of the last month, drafted by the bureau and issued by the head; the present month's draft. The last
+quarter's, issued; the year's self-report as far as the year has come."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from datetime import timedelta
 from targets.demonstration.calendar import at, months
 from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
+from targets.metrics.base import Period
+from targets.rules.tasks import quarter_dates, quarter_of
 from targets.services import reports
 
 DUE_DAY = 10
@@ -22,5 +25,10 @@ def make(terms: Terms, crew: Crew) -> str:
     seen = draft.content["snapshot"]["sha256"]
     report = reports.issue_report(draft, seen=seen, actor=crew.head, now=issued)
     report = reports.print_report(report, actor=crew.system)
+    over = quarter_dates(*quarter_of(terms.today))[0] - timedelta(1)
+    code = Period.quarter(*quarter_of(over)).code
+    quarterly = reports.draft("quarterly", code, actor=crew.bureau, now=drafted)
+    reports.issue_report(quarterly, seen=quarterly.content["snapshot"]["sha256"], actor=crew.head, now=issued)
+    reports.draft("self", str(present.year), actor=crew.bureau, now=at(terms.today, 0, 10))
     reports.draft_report(present.year, present.number, actor=crew.bureau, now=at(terms.today, 0, 10))
     return f"{report.number}，PDF {report.file.size // 1024} KB"

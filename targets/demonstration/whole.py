@@ -35,6 +35,7 @@ from targets.demonstration import (
     guidance,
     lists,
     months,
+    naming,
     operators,
     passport,
     people,
@@ -253,15 +254,18 @@ def make_client(terms: Terms, actor: Actor) -> str:
 
 
 def make_city(terms: Terms, actor: Actor) -> str:
-    """The city's officer, who reads all districts."""
+    """The city's officer, who reads all districts, and the second person for what needs two."""
     bulk.mark_demonstration(actor.district, actor=actor)
     bulk.create_people(
-        [{"username": "sh-city", "name": "云示申", "role": Role.CITY}],
+        [
+            {"username": "sh-city", "name": "云示申", "role": Role.CITY},
+            {"username": "sh-city2", "name": "云示沪", "role": Role.CITY},
+        ],
         password=people.PASSWORD,
         actor=actor,
         on=people.BEGAN,
     )
-    return "1 人"
+    return "2 人"
 
 
 def stages(district: District, terms: Terms) -> list[Stage]:
@@ -325,15 +329,33 @@ def between(districts: Iterable[District], terms: Terms, tell: Callable[[str], N
     return run(asking, [Stage("hand-over", "跨区交接", hand_over)], its, tell)
 
 
+def naming_cycles(
+    city: District, districts: dict[str, District], terms: Terms, tell: Callable[[str], None]
+) -> int:
+    """What the city and the districts write to each other in a naming cycle, in turns, each in its own tenant."""
+    if not naming.TAKING_PART <= districts.keys():
+        return 0
+    ran = 0
+    for slug, key, label, step in naming.STEPS:
+        place = districts.get(slug, city)
+
+        def made(its: Terms, actor: Actor, step=step, own=place) -> str:
+            return step(its, actor if own is city else crew_of(its, actor))
+
+        ran += run(place, [Stage(key, label, made)], begin(place, terms), tell)
+    return ran
+
+
 def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None]) -> int:
     """Runs what is left to do; returns how many stages it were."""
-    ran = 0
+    ran, districts = 0, list(districts)
     for district in districts:
         its = begin(district, terms)
         ran += run(district, stages(district, its), its, tell)
     ran += between(districts, terms, tell)
     city = District.objects.get(level=District.Level.CITY)
     ran += run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)
+    ran += naming_cycles(city, {one.slug: one for one in districts}, terms, tell)
     if ran:
         statistics.refresh()
     return ran

@@ -21,9 +21,9 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Period:
-    """A month or a year, judged by the records up to and with `as_of`."""
+    """A month, a quarter or a year, judged by the records up to and with `as_of`."""
 
-    kind: str  # month | year
+    kind: str  # month | quarter | year
     starts_on: date
     ends_on: date
     as_of: date
@@ -33,6 +33,12 @@ class Period:
         starts_on = date(year, month, 1)
         ends_on = date(year, month, calendar.monthrange(year, month)[1])
         return cls("month", starts_on, ends_on, max(starts_on, min(as_of or ends_on, ends_on)))
+
+    @classmethod
+    def quarter(cls, year: int, quarter: int, as_of: date | None = None) -> Period:
+        last = 3 * quarter
+        starts_on, ends_on = date(year, last - 2, 1), date(year, last, calendar.monthrange(year, last)[1])
+        return cls("quarter", starts_on, ends_on, max(starts_on, min(as_of or ends_on, ends_on)))
 
     @classmethod
     def year(cls, year: int, as_of: date | None = None) -> Period:
@@ -52,10 +58,20 @@ class Period:
 
     @property
     def month_elapsed(self) -> Decimal:
-        """Share of a monthly promise that may be asked for on `as_of`: of a month its days, of a year its months."""
+        """Share of a monthly promise that may be asked for on `as_of`: of a month its days, of a quarter or year its
+        months."""
         days = calendar.monthrange(self.as_of.year, self.as_of.month)[1]
         part = Decimal(self.as_of.day) / days
-        return part if self.kind == "month" else (self.as_of.month - 1 + part) / self.as_of.month
+        first = {"month": self.as_of, "quarter": self.starts_on}.get(self.kind)
+        before = self.as_of.month - (first.month if first else 1)
+        return (before + part) / (before + 1)
+
+    @property
+    def code(self) -> str:
+        """As addresses have it: 2026-11, 2026-Q4, 2026."""
+        if self.kind == "quarter":
+            return f"{self.starts_on:%Y}-Q{self.ends_on.month // 3}"
+        return f"{self.starts_on:%Y-%m}" if self.kind == "month" else f"{self.starts_on:%Y}"
 
     @property
     def closed(self) -> bool:

@@ -1,6 +1,6 @@
 """All metrics by key."""
 
-from targets.metrics import city, emergency, guidance, inspections, supply, tasks, workforce
+from targets.metrics import city, emergency, guidance, inspections, papers, supply, tasks, workforce
 from targets.metrics.base import Family, Metric
 
 FAMILIES: tuple[Family, ...] = (
@@ -10,6 +10,7 @@ FAMILIES: tuple[Family, ...] = (
     *emergency.FAMILIES,
     *guidance.FAMILIES,
     *tasks.FAMILIES,
+    *papers.FAMILIES,
     *city.FAMILIES,
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}

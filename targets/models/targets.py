@@ -78,9 +78,10 @@ class Snapshot(TenantModel):
 
     class Period(models.TextChoices):
         MONTH = "month", _("月")
+        QUARTER = "quarter", _("季度")
         YEAR = "year", _("年")
 
-    period = models.CharField(max_length=6, choices=Period.choices)
+    period = models.CharField(max_length=7, choices=Period.choices)
     starts_on = models.DateField()
     ends_on = models.DateField()
     as_of = models.DateField(help_text="the last day whose records count")

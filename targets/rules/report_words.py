@@ -1,4 +1,4 @@
-"""What the month's report says in sentences, from its figures: plain values in, Chinese paragraphs out.
+"""What the report of a month, quarter or year says in sentences, from its figures: plain values in, Chinese paragraphs out.
 
 `content` is what targets/services/report_content.py gathers. A sentence is left out where there is nothing
 to say; a figure is never rounded up to a success.
@@ -10,6 +10,8 @@ from portal.rules.official import chinese_numeral, plain_number
 from targets.rules import figures
 
 LISTED = 6
+#: what a sentence calls its period
+THIS = {"month": "本月", "quarter": "本季度", "year": "全年"}  # content
 
 
 def n(number) -> str:
@@ -21,6 +23,11 @@ def listed(names: list[str], unit: str = "") -> str:
     if len(names) <= LISTED:
         return "、".join(names)
     return f"{'、'.join(names[:LISTED])}等{f'{len(names)}{unit}' if unit else ''}"
+
+
+def this(content: dict) -> str:
+    """本月, 本季度, 全年."""
+    return THIS[content["span"]]
 
 
 def share(part, whole) -> str:
@@ -35,11 +42,13 @@ def overview(content: dict) -> list[str]:
         f"分布在{n(t['streets_with_sites'])}个街镇。"
     )
     if t["drawn"]:
-        first += f"本月双随机抽取检查{n(t['drawn'])}家，已完成{n(t['made'])}家，完成率{share(t['made'], t['drawn'])}。"
+        done = f"已完成{n(t['made'])}家，完成率{share(t['made'], t['drawn'])}。"
+        first += f"{this(content)}双随机抽取检查{n(t['drawn'])}家，{done}"
     else:
-        first += "本月没有双随机抽取的检查。"
-    second = f"本月检查发现问题{n(t['findings'])}个，发出整改通知{n(t['orders'])}件，其中已销号{n(t['closed'])}件；"
-    second += f"逾期没有销号的整改通知{n(t['overdue'])}件（含以前月份发出的）。"
+        first += f"{this(content)}没有双随机抽取的检查。"
+    second = f"{this(content)}检查发现问题{n(t['findings'])}个，发出整改通知{n(t['orders'])}件，"
+    second += f"其中已销号{n(t['closed'])}件；"
+    second += f"逾期没有销号的整改通知{n(t['overdue'])}件（含以前发出的）。"
     return [first, second]
 
 
@@ -51,12 +60,12 @@ def visits(content: dict) -> list[str]:
     basis = f"依照{content['draw_basis']}，" if content["draw_basis"] else ""
     with_visit = sum(1 for s in streets if s["made"])
     paragraphs.append(
-        f"{basis}各街镇每月开展双随机检查。本月{n(with_visit)}个街镇有已结束的双随机检查，各街镇情况见表1。"
+        f"{basis}各街镇每月开展双随机检查。{this(content)}{n(with_visit)}个街镇有已结束的双随机检查，各街镇情况见表1。"
     )
     if behind:
         paragraphs.append(f"抽到而没有查完的街镇有{len(behind)}个：{listed(behind)}。")
     if without:
-        paragraphs.append(f"有机构而本月没有抽到的街镇有{len(without)}个：{listed(without)}。")
+        paragraphs.append(f"有机构而{this(content)}没有抽到的街镇有{len(without)}个：{listed(without)}。")
     short = content["short_teams"]
     if short["count"]:
         places = listed([f"{s['name']}{n(s['count'])}家" for s in short["streets"]], "个街镇")
@@ -80,16 +89,16 @@ def rectification(content: dict) -> list[str]:
     paragraphs = []
     if t["findings"]:
         parts = [f"{w['label']}{n(w['count'])}个" for w in content["findings"] if w["count"]]
-        paragraphs.append(f"本月发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表2。")
+        paragraphs.append(f"{this(content)}发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表2。")
     else:
-        paragraphs.append("本月结束的检查没有发现问题。没有检查到的机构和项目，不作结论。")
+        paragraphs.append(f"{this(content)}结束的检查没有发现问题。没有检查到的机构和项目，不作结论。")
     if content["frequent"]:
         words = "；".join(f"{item['text']}（{n(item['count'])}处）" for item in content["frequent"])
         paragraphs.append(f"较为集中的问题：{words}。")
     in_time = content["in_time"]
     if in_time["denominator"]:
         paragraphs.append(
-            f"本月期限已到或提前销号的整改通知{n(in_time['denominator'])}件，按最初期限销号{n(in_time['numerator'])}件，"
+            f"{this(content)}期限已到或提前销号的整改通知{n(in_time['denominator'])}件，按最初期限销号{n(in_time['numerator'])}件，"
             f"按期率{share(in_time['numerator'], in_time['denominator'])}。"
         )
     late = [f"{s['name']}{n(s['overdue'])}件" for s in content["streets"] if s["overdue"]]
@@ -133,14 +142,14 @@ def targets(content: dict) -> list[str]:
 def tasks(content: dict) -> list[str]:
     found = content["tasks"]
     if not found["round"]:
-        return ["本月没有到报送日的任务进展。"]
+        return [f"{this(content)}没有到报送日的任务进展。"]
     text = (
         f"{found['round']}任务进展应于{found['due_words']}前报送。应报{n(found['owed'])}份，已报{n(found['given'])}份，"
         f"其中按时{n(found['in_time'])}份。"
     )
     paragraphs = [text]
     if found["units"]:
-        paragraphs.append(f"到{content['as_of_words']}还没有报送的单位有{len(found['units'])}个，见表4。")
+        paragraphs.append(f"到{found['to_words']}还没有报送的单位有{len(found['units'])}个，见表4。")
     elif found["owed"]:
         paragraphs.append("各单位均已报送。")
     return paragraphs
@@ -151,7 +160,7 @@ def next_steps(content: dict) -> list[str]:
     t, items = content["totals"], []
     behind = [s["name"] for s in content["streets"] if s["drawn"] > s["made"]]
     if behind:
-        items.append(f"没有查完的街镇（{listed(behind, '个街镇')}）尽快完成本月抽到的检查。")
+        items.append(f"没有查完的街镇（{listed(behind, '个街镇')}）尽快完成{this(content)}抽到的检查。")
     if content["short_teams"]["left"]:
         items.append(f"检查组缺人的{n(content['short_teams']['left'])}家由派出单位补齐人员。")
     late = [s["name"] for s in content["streets"] if s["overdue"]]

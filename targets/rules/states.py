@@ -3,6 +3,7 @@
 from portal.rules.machine import Machine, Transition, marked
 from targets.rules.attestations import ATTESTATION
 from targets.rules.conferences import AGENDA_ITEM, CONFERENCE, DECISION
+from targets.rules.naming import MACHINES as NAMING
 
 PROGRESS = Machine(
     name="progress_report",
@@ -59,4 +60,4 @@ DOCUMENT_DRAFT = Machine(
     ),
 )
 
-MACHINES = (PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION, CONFERENCE, AGENDA_ITEM, DECISION)
+MACHINES = (PROGRESS, REPORT, DOCUMENT_DRAFT, ATTESTATION, CONFERENCE, AGENDA_ITEM, DECISION, *NAMING)

@@ -1,4 +1,4 @@
-"""What the month's report prints, gathered from a snapshot and the month's records, as plain JSON.
+"""What the report of a month, quarter or year prints, gathered from a snapshot and the period's records, as JSON.
 
 Every number of the tables per street and of the targets is a figure of the snapshot; the report prints the
 snapshot's hash, so that each can be traced. Read in a constant number of queries.
@@ -19,10 +19,11 @@ from inspections.models import Finding, Inspection
 from inspections.rules.states import WEIGHTS
 from portal.models.places import District, Street, Unit
 from portal.rules.official import chinese_date
+from targets.metrics.base import Period
 from targets.metrics.registry import METRICS
 from targets.models.reports import ReportSetting
 from targets.models.targets import Snapshot, SnapshotValue, Target
-from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
+from targets.models.tasks import QUARTERS, ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import figures, report_words, verdicts
 from targets.rules.tasks import GIVEN
 from targets.services import promises, rounds, snapshots
@@ -39,14 +40,36 @@ COLUMNS = {
     "closed": ("orders_closed", "numerator"),
     "overdue": ("orders_overdue", "numerator"),
 }
+#: of the table of months
+MONTH_COLUMNS = {name: COLUMNS[name] for name in ("drawn", "made", "findings", "orders", "closed")}
 
 
 def number(value: Decimal | None) -> int:
     return int(value or 0)
 
 
-def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) -> dict:
-    """The whole content; the same records give the same content."""
+def frame(period: Period, snapshot: Snapshot, *, district: District, setting: ReportSetting) -> dict:
+    """What every report says of itself."""
+    quarter = QUARTERS[period.ends_on.month // 3 - 1] if period.kind == "quarter" else ""
+    words = {"year": period.starts_on.year, "month": period.starts_on.month, "quarter": quarter}
+    return {
+        "district": district.name,
+        "span": period.kind,
+        "this": report_words.THIS[period.kind],
+        "as_of": period.as_of.isoformat(),
+        "as_of_words": chinese_date(period.as_of),
+        "closed": period.closed,
+        "snapshot": {"id": snapshot.pk, "sha256": snapshot.sha256, "as_of": snapshot.as_of.isoformat()},
+        "title": setting.title.format(**words),
+        "issuer": setting.issuer,
+        "addressee": setting.addressee,
+        "copies_to": [name for name in setting.copies_to.split("；") if name],
+        "printing_unit": setting.printing_unit,
+    }
+
+
+def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting, on: date) -> dict:
+    """The whole content as it is known on a day; the same records give the same content."""
     period = snapshots.period_of_snapshot(snapshot)
     values = list(snapshot.values.all())
     streets = list(Street.objects.all())
@@ -54,19 +77,9 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) ->
     table = street_table(values, streets)
     weights = findings_by_weight(period)
     content = {
-        "district": district.name,
-        "year": period.starts_on.year,
-        "month": period.starts_on.month,
-        "as_of": period.as_of.isoformat(),
-        "as_of_words": chinese_date(period.as_of),
-        "closed": period.closed,
-        "snapshot": {"id": snapshot.pk, "sha256": snapshot.sha256, "as_of": snapshot.as_of.isoformat()},
-        "title": setting.title.format(year=period.starts_on.year, month=period.starts_on.month),
-        "issuer": setting.issuer,
-        "addressee": setting.addressee,
-        "copies_to": [name for name in setting.copies_to.split("；") if name],
-        "printing_unit": setting.printing_unit,
+        **frame(period, snapshot, district=district, setting=setting),
         "streets": table,
+        "months": months(period),
         "totals": totals(table, period),
         "short_teams": short_teams(period),
         "findings": weights,
@@ -75,7 +88,7 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting) ->
         "disciplined": disciplined(period.as_of),
         "draw_basis": draw_basis(targets),
         **judged(values, targets, period),
-        "tasks": task_reports(period),
+        "tasks": task_reports(period, on),
         "path": path(period),
     }
     content["sections"] = report_words.sections(content)
@@ -103,7 +116,7 @@ def street_table(values: list[SnapshotValue], streets: list[Street]) -> list[dic
 def totals(table: list[dict], period) -> dict:
     sums = {column: sum(line[column] for line in table) for column in COLUMNS}
     sums["streets_with_sites"] = sum(1 for line in table if line["sites"])
-    other = Inspection.objects.filter(month=period.starts_on)
+    other = Inspection.objects.filter(month__range=(period.starts_on, period.ends_on))
     sums["cancelled"] = other.filter(
         kind="drawn", state="cancelled", cancelled_at__date__lte=period.as_of
     ).count()
@@ -114,12 +127,14 @@ def totals(table: list[dict], period) -> dict:
 
 
 def short_teams(period) -> dict:
-    """Drawn visits of the month for which the draw found too few inspectors, or whose team is short now: per street,
+    """Drawn visits of the period for which the draw found too few inspectors, or whose team is short now: per street,
     and how many still cannot begin."""
     at_first = Count("all_team", filter=Q(all_team__origin="drawn"))
     now_in = Count("all_team", filter=Q(all_team__dropped_at__isnull=True))
     rows = (
-        Inspection.objects.filter(kind="drawn", month=period.starts_on, draw__isnull=False)
+        Inspection.objects.filter(
+            kind="drawn", month__range=(period.starts_on, period.ends_on), draw__isnull=False
+        )
         .exclude(state="cancelled")
         .order_by()
         .annotate(at_first=at_first, now_in=now_in)
@@ -136,13 +151,13 @@ def short_teams(period) -> dict:
     }
 
 
-def month_findings(period):
+def period_findings(period):
     found = Finding.objects.filter(inspection__finished_on__range=(period.starts_on, period.as_of))
     return found.exclude(state="withdrawn")
 
 
 def findings_by_weight(period) -> list[dict]:
-    counts = dict(month_findings(period).order_by().values_list("weight").annotate(n=Count("pk")))
+    counts = dict(period_findings(period).order_by().values_list("weight").annotate(n=Count("pk")))
     return [
         {"weight": key, "label": label if key == "veto" else f"{label}风险项", "count": counts.get(key, 0)}
         for key, label in WEIGHTS.items()
@@ -152,7 +167,7 @@ def findings_by_weight(period) -> list[dict]:
 def frequent_findings(period, size: int = 3) -> list[dict]:
     """What was found most, twice at least, by the item's own words."""
     rows = (
-        month_findings(period)
+        period_findings(period)
         .order_by()
         .values("item_key", "item__text")
         .annotate(n=Count("pk"))
@@ -237,19 +252,64 @@ def word_of(target: Target, verdict: str, period) -> str:
     return "慢于进度" if slow else verdicts.WORDS[verdict]
 
 
-def task_reports(period) -> dict:
-    """The reporting round whose day came last by the period's day: who has not reported yet."""
-    last = ReportingRound.objects.filter(due_on__lte=period.as_of).order_by("-due_on").first()
+def months(period) -> list[dict]:
+    """The figures of each month of a quarter or year that has begun, from the newest snapshot of the month; of a month
+    without one nothing is known, which is not nought."""
+    if period.kind == "month":
+        return []
+    rows = SnapshotValue.objects.filter(
+        metric__in={metric for metric, _part in MONTH_COLUMNS.values()},
+        street=None,
+        snapshot__period="month",
+        snapshot__starts_on__range=(period.starts_on, period.as_of),
+    ).order_by(  # the last one stays: of the newest snapshot, the figure that no target judged
+        "snapshot__as_of", "snapshot__taken_at", "snapshot_id", F("target").asc(nulls_last=True)
+    )
+    found: dict[int, dict] = defaultdict(dict)
+    for value in rows.select_related("snapshot"):
+        found[value.snapshot.starts_on.month][value.metric] = value
+    return [
+        {
+            "label": f"{month}月",
+            **{
+                column: number(getattr(found[month][metric], part)) if metric in found[month] else None
+                for column, (metric, part) in MONTH_COLUMNS.items()
+            },
+        }
+        for month in range(period.starts_on.month, period.as_of.month + 1)
+    ]
+
+
+def task_reports(period, on: date) -> dict:
+    """The reporting round whose day came last: by the month's day; of a quarter or year the last that ended within it,
+    told as it stands on the day `on`, no later than its due day."""
+    if period.kind == "month":
+        last, to = (
+            ReportingRound.objects.filter(due_on__lte=period.as_of).order_by("-due_on").first(),
+            period.as_of,
+        )
+    else:
+        last = ReportingRound.objects.filter(ends_on__lte=period.as_of).order_by("-ends_on").first()
+        to = max(period.as_of, min(on, last.due_on)) if last else period.as_of
     leads = set(TaskUnit.objects.filter(role="lead").values_list("task_id", flat=True))
     tasks = Task.objects.current(period.as_of).filter(origin="table")
     gaps = [t.number for t in tasks if t.pk not in leads]
-    empty = {"round": "", "due_words": "", "owed": 0, "given": 0, "in_time": 0, "units": [], "gaps": gaps}
+    empty = {
+        "round": "",
+        "due_words": "",
+        "to_words": chinese_date(to),
+        "owed": 0,
+        "given": 0,
+        "in_time": 0,
+        "units": [],
+        "gaps": gaps,
+    }
     if last is None:
         return empty
     owed = rounds.owing(last)
     given = {
         (r.task_id, r.unit_id): r.submitted_on
-        for r in ProgressReport.objects.filter(round=last, state__in=GIVEN, submitted_on__lte=period.as_of)
+        for r in ProgressReport.objects.filter(round=last, state__in=GIVEN, submitted_on__lte=to)
     }
     missing: dict[int, list[int]] = defaultdict(list)
     numbers = dict(Task.objects.values_list("pk", "number"))

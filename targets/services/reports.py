@@ -1,4 +1,5 @@
-"""The month's report (督查报告): a draft that follows the figures, issued by a second person, then fixed for good."""
+"""Reports of a month, quarter or year (督查报告) and the yearly self-report (年度自评公报): a draft that follows the
+figures, issued by a second person, then fixed for good."""
 
 from __future__ import annotations
 
@@ -17,28 +18,39 @@ from inspections.models import Inspection
 from portal import pdf
 from portal.access import Actor
 from portal.celery import app
-from portal.errors import Conflict, Denied, NotFound
+from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.rules.official import OfficialDocument, document_number
 from portal.services import audit, numbers
 from portal.services.files import store_file
 from portal.services.steps import step
-from portal.templatetags.ui import day_words, month_word
+from portal.templatetags.ui import day_words
+from targets.metrics.base import Period
 from targets.models.reports import Report, ReportSetting
+from targets.models.targets import Snapshot
 from targets.rules.states import REPORT
-from targets.services import report_content, rollup
+from targets.rules.tasks import quarter_of
+from targets.services import report_content, rollup, self_report
 
-MONTHLY = ReportSetting.Kind.MONTHLY
+Kind = ReportSetting.Kind
+MONTHLY = Kind.MONTHLY
+#: kind -> what its period is
+SPANS = {Kind.MONTHLY: "month", Kind.QUARTERLY: "quarter", Kind.YEARLY: "year", Kind.SELF: "year"}
 
 
 def name_of(report: Report) -> str:
-    return _("%(y)d年%(m)s月督查报告") % {"y": report.year, "m": month_word(report.month)}
+    words = {"period": rollup.name_of(report.period)}
+    return _("%(period)s自评公报") % words if report.kind == Kind.SELF else _("%(period)s督查报告") % words
 
 
 def setting_of(kind: str) -> ReportSetting:
     """NotFound where the district has not said how it issues this kind."""
     found = ReportSetting.objects.filter(kind=kind).first()
     if found is None:
-        raise NotFound(_("本区还没有设置月度督查报告的发文机关、主送和文号"), code="report_setting")
+        raise NotFound(
+            _("本区还没有填%(kind)s的发文机关、主送和文号，在“督查与报告”的“发文设置”里填好再起草")
+            % {"kind": Kind(kind).label},
+            code="report_setting",
+        )
     return found
 
 
@@ -54,35 +66,52 @@ def locked(report: Report) -> Report:
     return Report.objects.select_for_update(of=("self",)).select_related("snapshot").get(pk=report.pk)
 
 
-def lock(year: int, month: int, actor: Actor) -> None:
-    """One drafting of a month at a time; held until the transaction ends."""
+def lock(kind: str, starts_on: date, actor: Actor) -> None:
+    """One drafting of a report at a time; held until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"report {actor.district.pk} {year} {month}"],
+            [f"report {actor.district.pk} {kind} {starts_on}"],
         )
 
 
 def draft_report(year: int, month: int, *, actor: Actor, now: datetime | None = None) -> Report:
-    """The month's draft on the newest figures: made, or brought up to date; an issued report as it is.
+    """The month's draft: see `draft`."""
+    now = now or timezone.now()
+    return draft(MONTHLY, f"{year}-{month:02d}", actor=actor, now=now)
 
-    Raises Refused for a month that is none or has not begun, NotFound without the district's setting.
+
+def draft(kind: str, code: str, *, actor: Actor, now: datetime | None = None) -> Report:
+    """The draft of a period (2026-11, 2026-Q4, 2026) on the newest figures: made, or brought up to date; an issued
+    report as it is.
+
+    Raises Refused for a kind or period that is none, that do not fit or that has not begun, NotFound without the
+    district's setting.
     """
     actor.demand("report.draft")
     now = now or timezone.now()
-    period = rollup.period_of(year, month, on=timezone.localdate(now))
-    setting = setting_of(MONTHLY)
-    lock(year, month, actor)
-    report = Report.objects.filter(kind=MONTHLY, year=year, month=month).first()
+    if kind not in SPANS:
+        raise Refused(_("报告：选列表里的一种"), field="kind", code="kind")
+    period = rollup.period_named(code, on=timezone.localdate(now))
+    if period.kind != SPANS[kind]:
+        raise Refused(
+            _("时间：%(kind)s是按%(span)s写的")
+            % {"kind": Kind(kind).label, "span": Snapshot.Period(SPANS[kind]).label},
+            field="period",
+            code="period",
+        )
+    setting = setting_of(kind)
+    lock(kind, period.starts_on, actor)
+    report = Report.objects.filter(kind=kind, starts_on=period.starts_on).first()
     if report is not None and report.state == "issued":
         return report
     snapshot = rollup.roll_up(period, actor=actor, now=now)
-    content = report_content.gather(snapshot, district=actor.district, setting=setting)
+    gather = self_report.gather if kind == Kind.SELF else report_content.gather
+    content = gather(snapshot, district=actor.district, setting=setting, on=timezone.localdate(now))
     if report is None:
         report = Report.objects.create(
-            kind=MONTHLY,
-            year=year,
-            month=month,
+            kind=kind,
+            starts_on=period.starts_on,
             snapshot=snapshot,
             content=content,
             drafted_at=now,
@@ -106,11 +135,11 @@ def months_without(found: Iterable[Report], *, on: date, back: int = 3) -> list[
 
     What a report tells begins with a visit: one drawn for the month or finished in it.
     """
-    have = {(report.year, report.month) for report in found}
+    have = {report.starts_on for report in found if report.kind == MONTHLY}
     firsts = [on.replace(day=1)]
     while len(firsts) < back:
         firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
-    wanted = [day for day in firsts if (day.year, day.month) not in have]
+    wanted = [day for day in firsts if day not in have]
     if not wanted:
         return []
     told = set()
@@ -124,7 +153,7 @@ def refresh(report: Report, *, actor: Actor, now: datetime | None = None) -> Rep
     """A draft on the newest figures; Conflict when it was issued."""
     actor.demand("report.draft")
     next_state(locked(report), "refresh")
-    return draft_report(report.year, report.month, actor=actor, now=now)
+    return draft(report.kind, report.period.code, actor=actor, now=now)
 
 
 def _renew(report: Report, snapshot, content: dict, *, actor: Actor, now: datetime) -> None:
@@ -164,10 +193,12 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
         )
     if not report.content["closed"]:
         raise Conflict(
-            _("%(m)s 月还没有过完，报告的数字只到 %(day)s，月底以后才能印发")
-            % {"m": month_word(report.month), "day": day_words(report.as_of)},
-            code="month_open",
+            _("%(period)s还没有过完，报告的数字只到 %(day)s，过完以后才能印发")
+            % {"period": rollup.name_of(report.period), "day": day_words(report.as_of)},
+            code="period_open",
         )
+    if report.kind == Kind.SELF:
+        self_report.demand_public(report)
     setting = setting_of(report.kind)
     day = timezone.localdate(now)
     given = numbers.next_number(f"{setting.number_word} {day.year}")
@@ -207,13 +238,15 @@ def document_of(report: Report) -> OfficialDocument:
         printed_by=content["printing_unit"],
         printed_on=day,
         draft=not issued,
-        keywords=("托育服务", "督查"),
+        keywords=("托育服务", "自评" if report.kind == Kind.SELF else "督查"),
     )
 
 
 def html_of(report: Report) -> str:
     """The whole document; the same report gives the same HTML."""
     content = report.content
+    if report.kind == Kind.SELF:
+        return render_to_string("official/self_report.html", {"document": document_of(report), "c": content})
     made = [
         (line["name"], round(100 * line["made"] / line["drawn"], 1))
         for line in content["streets"]
@@ -236,7 +269,7 @@ def print_report(report: Report, *, actor: Actor) -> Report:
     if report.file_id is not None:
         return report
     body = pdf.render(html_of(report), duplex=True)
-    name = f"{report.year}-{report.month:02d}-{'issued' if report.number else 'draft'}.pdf"
+    name = f"{report.kind}-{report.period.code}-{'issued' if report.number else 'draft'}.pdf"
     stored = store_file(ContentFile(body, name=name), actor=actor)
     report.file, report.sha256 = stored, hashlib.sha256(body).hexdigest()
     report.save(update_fields=["file", "sha256"])
@@ -246,6 +279,37 @@ def print_report(report: Report, *, actor: Actor) -> Report:
     return report
 
 
-def due_day(year: int, month: int, day: int) -> date:
-    """The day of the following month on which the report should lie before the head."""
-    return date(year + month // 12, month % 12 + 1, min(day, 28))
+def due_day(ends_on: date, day: int) -> date:
+    """The day of the month after its period on which the report should lie before the head."""
+    return (ends_on + timedelta(days=1)).replace(day=min(day, 28))
+
+
+def due_now(on: date) -> list[tuple[str, str]]:
+    """(kind, code) of what a worker drafts beside the month: the last quarter in the month after it, the last year and
+    its self-report until the end of March. Only kinds for which the district has said how it issues them."""
+    year, quarter = quarter_of(on)
+    found = []
+    if on.month % 3 == 1:
+        last = Period.quarter(year, quarter - 1) if quarter > 1 else Period.quarter(year - 1, 4)
+        found.append((Kind.QUARTERLY, last.code))
+    if quarter == 1:
+        found += [(Kind.YEARLY, str(year - 1)), (Kind.SELF, str(year - 1))]
+    set_up = set(ReportSetting.objects.values_list("kind", flat=True))
+    return [(str(kind), code) for kind, code in found if kind in set_up]
+
+
+def lacking(found: Iterable[Report], *, on: date) -> list[tuple[str, str, str]]:
+    """(kind, code, name) of the quarters, years and self-reports that could be drafted and are not there: of the
+    present and the one before."""
+    have = {(report.kind, report.starts_on) for report in found}
+    year, quarter = quarter_of(on)
+    before = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
+    quarters = [Period.quarter(*before), Period.quarter(year, quarter)]
+    years = [Period.year(year - 1), Period.year(year)]
+    wanted = [(Kind.QUARTERLY, one) for one in quarters]
+    wanted += [(kind, one) for kind in (Kind.YEARLY, Kind.SELF) for one in years]
+    return [
+        (str(kind), one.code, name_of(Report(kind=kind, starts_on=one.starts_on)))
+        for kind, one in wanted
+        if (kind, one.starts_on) not in have
+    ]

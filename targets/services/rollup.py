@@ -8,6 +8,7 @@ again gives the same hash or says in `differs` what changed.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -29,6 +30,7 @@ from portal.tenancy import current_scope
 from targets.metrics.base import Family, Metric, Period
 from targets.metrics.registry import CITY, FAMILIES, METRICS, OWN
 from targets.models.targets import Snapshot, Target
+from targets.models.tasks import round_name
 from targets.rules import verdicts
 from targets.rules.verdicts import Figure, Judged
 from targets.services import promises, snapshots
@@ -36,6 +38,10 @@ from targets.services.snapshots import Key, written
 
 #: Kinds of residents that metrics divide by.
 POPULATIONS = sorted({metric.population for metric in METRICS.values() if metric.population})
+
+
+#: A period as addresses have it.
+CODE = re.compile(r"(\d{4})(?:-(?:(\d{1,2})|Q(\d)))?", re.ASCII)
 
 
 @dataclass
@@ -79,25 +85,48 @@ class RollUp:
         return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def period_of(year: int, month: int | None, *, on: date) -> Period:
-    """The month or (month None) the year, judged as far as the day `on`; Refused for 13 or what has not begun."""
+def period_of(year: int, month: int | None = None, *, quarter: int | None = None, on: date) -> Period:
+    """The month, the quarter or (neither given) the year, judged as far as the day `on`; Refused for month 13,
+    quarter 5 or what has not begun."""
     if not 2000 <= year <= 2100:
         raise Refused(_("年份：填 2000 到 2100 之间的数"), field="year", code="year")
     if month is not None and not 1 <= month <= 12:
         raise Refused(_("月份：填 1 到 12 之间的数"), field="month", code="month")
-    starts_on = date(year, month or 1, 1)
+    if quarter is not None and not 1 <= quarter <= 4:
+        raise Refused(_("季度：填 1 到 4 之间的数"), field="quarter", code="quarter")
+    starts_on = date(year, 3 * quarter - 2 if quarter else month or 1, 1)
     if starts_on > on:
         raise Refused(
-            _("%(period)s还没开始，没有可算的记录")
-            % {
-                "period": _("%(y)d年%(m)s月") % {"y": year, "m": month_word(month)}
-                if month
-                else _("%(y)d年") % {"y": year}
-            },
-            field="month" if month else "year",
+            _("%(period)s还没开始，没有可算的记录") % {"period": period_name(year, month, quarter)},
+            field="quarter" if quarter else "month" if month else "year",
             code="future",
         )
+    if quarter:
+        return Period.quarter(year, quarter, on)
     return Period.month(year, month, on) if month else Period.year(year, on)
+
+
+def period_name(year: int, month: int | None = None, quarter: int | None = None) -> str:
+    """2026年11月, 2026 年四季度, 2026年."""
+    if quarter:
+        return round_name(year, quarter)
+    return _("%(y)d年%(m)s月") % {"y": year, "m": month_word(month)} if month else _("%(y)d年") % {"y": year}
+
+
+def name_of(period: Period) -> str:
+    """2026年11月, 2026年四季度, 2026年."""
+    at = period.starts_on
+    month = at.month if period.kind == "month" else None
+    return period_name(at.year, month, period.ends_on.month // 3 if period.kind == "quarter" else None)
+
+
+def period_named(text: str, *, on: date) -> Period:
+    """The period of `2026-11`, `2026-Q4` or `2026`; Refused for other texts and for what has not begun."""
+    match = CODE.fullmatch(text)
+    if match is None:
+        raise Refused(_("时间：写成 2026-11、2026-Q4 或 2026"), field="period", code="period")
+    year, month, quarter = (int(part) if part else None for part in match.groups())
+    return period_of(year, month, quarter=quarter, on=on)
 
 
 def streets() -> list:

@@ -13,9 +13,9 @@ from portal.rules.machine import marked
 from targets.metrics.base import Period
 from targets.metrics.registry import FAMILY_OF
 from targets.rules import comparison, verdicts
-from targets.services import city, city_file
-from targets.views.city_shown import CityShown, RowShown, period_word, row_shown, rows_shown
-from targets.views.targets import chosen_period, ends_after, neighbours, query
+from targets.services import city, city_file, rollup
+from targets.views.city_shown import CityShown, RowShown, row_shown, rows_shown
+from targets.views.targets import chosen_period, ends_after, neighbours, quarter_shown, query
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: filter -> (word, which rows)
@@ -49,8 +49,10 @@ def times(request, period: Period) -> dict:
     return {
         "kind": period.kind,
         "starts_on": at,
-        "period": period_word(period),
+        "period": period.code,
         "month_url": query(request, period=f"{today:%Y-%m}" if year == today.year else f"{year}-12"),
+        "quarter_name": rollup.name_of(period) if period.kind == "quarter" else "",
+        "quarter_url": query(request, period=quarter_shown(at, today)),
         "year_url": query(request, period=f"{year}"),
         "before_url": query(request, period=before),
         "after_url": "" if ends_after(period.kind, at, today) else query(request, period=after),
@@ -108,7 +110,7 @@ def comparison_file(request, district):
     """The table as a workbook: a line per metric and district."""
     demanded(request)
     read, _whole, rows, _filters = compared(request)
-    return workbook(city_file.comparison_book(read, rows), f"districts-{period_word(read.period)}.xlsx")
+    return workbook(city_file.comparison_book(read, rows), f"districts-{read.period.code}.xlsx")
 
 
 @require_GET
@@ -162,7 +164,7 @@ def targets_file(request, district):
     read, rows = city_rows(request)
     chosen, _filters = tabs(request, TARGET_FILTERS, rows, "proof")
     book = city_file.targets_book(read, list(filter(TARGET_FILTERS[chosen][1], rows)))
-    return workbook(book, f"city-targets-{period_word(read.read.period)}.xlsx")
+    return workbook(book, f"city-targets-{read.read.period.code}.xlsx")
 
 
 @require_GET

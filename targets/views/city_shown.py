@@ -19,11 +19,6 @@ from targets.services.city import Cell, CityRead, CityTarget, Read, Row
 from targets.views.shown import PROOF_MARK, Shown, unit_word
 
 
-def period_word(period) -> str:
-    """As addresses have it: 2026-11 or 2026."""
-    return f"{period.starts_on:%Y-%m}" if period.kind == "month" else f"{period.starts_on:%Y}"
-
-
 @dataclass
 class CellShown:
     """A district's figure of a row. `place`: in the ranking, 0 without one."""
@@ -152,7 +147,7 @@ def rows_shown(read: Read, rows: list[Row]) -> list[RowShown]:
 
 def row_shown(read: Read, row: Row) -> RowShown:
     places = {entry.district: place for place, entry in comparison.ranking(row.entries)}
-    period = period_word(read.period)
+    period = read.period.code
     cells: list[CellShown | None] = []
     for district in read.districts:
         cell = row.cells.get(district.pk)
@@ -304,7 +299,7 @@ class CityShown:
 
     @cached_property
     def parts(self) -> list[PartShown]:
-        period = period_word(self.read.read.period)
+        period = self.read.read.period.code
         over = city.OVER.get(self.one.metric.key)
         keys = [self.one.metric.key, *([over.metric] if over else [])]
         return [

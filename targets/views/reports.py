@@ -1,4 +1,4 @@
-"""Pages of the month's report: the list, the draft as it will be read, the PDF, drafting, bringing up to date, issuing."""
+"""Pages of reports: the list, the draft as it will be read, the PDF, drafting, bringing up to date, issuing."""
 
 from __future__ import annotations
 
@@ -14,20 +14,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal import word
-from portal.errors import NotFound, Refused
+from portal.errors import NotFound
 from portal.middleware import tell
 from portal.views.files import file_response
 from portal.views.rows import page_number, row_address, sliced
 from targets.models import Report
-from targets.services import report_content, reports, snapshots, unannounced
+from targets.services import report_content, reports, rollup, snapshots, unannounced
 
-#: Two years of monthly reports.
 ROWS_A_PAGE = 24
 
 
 @require_GET
 def report_list(request, district):
-    """The reports that the person may read, newest first, two years a page, and the months for which one can be
+    """The reports that the person may read, newest first, two dozen a page, and those which can be
     drafted."""
     request.actor.demand("report.view")
     on = timezone.localdate()
@@ -36,7 +35,7 @@ def report_list(request, district):
     rows = (
         known.select_related("drafted_by", "issued_by")
         .only(  # not the content: all that the PDF prints
-            "year", "month", "state", "number", "drafted_at", "issued_at", "file", "drafted_by__name",
+            "kind", "starts_on", "state", "number", "drafted_at", "issued_at", "file", "drafted_by__name",
             "issued_by__name",
         )
         .annotate(figures_to=Cast(KeyTextTransform("as_of", "content"), DateField()))
@@ -45,20 +44,26 @@ def report_list(request, district):
         rows[offset : offset + ROWS_A_PAGE], request.GET, size=ROWS_A_PAGE, total=known.order_by().count()
     )
     may_draft = request.actor.may("report.draft")
-    recent = known.filter(year__gte=on.year - 1).only("year", "month") if may_draft else []
+    recent = known.filter(starts_on__year__gte=on.year - 1).only("kind", "starts_on") if may_draft else []
+    recent = list(recent)
     months = reports.months_without(recent, on=on) if may_draft else []
+    drafts = [("monthly", f"{day:%Y-%m}", reports.name_of(Report(kind="monthly", starts_on=day)))
+              for day, told in months if told]  # fmt: skip
+    drafts += reports.lacking(recent, on=on) if may_draft else []
     address, pdf_address = row_address("report", district), row_address("report-pdf", district)
     context = {
         "page": page,
         "lines": [
             {
                 "report": report,
+                "name": reports.name_of(report),
                 "url": address(report.pk),
                 "pdf": pdf_address(report.pk) if report.file_id else "",
             }
             for report in page.rows
         ],
-        "months": [day for day, told in months if told],
+        "drafts": [(f"{kind} {code}", words) for kind, code, words in drafts],
+        "may_set": request.actor.may("report.set"),
         "silent": [day for day, told in months if not told],
         "may_draft": may_draft,
     }
@@ -88,7 +93,7 @@ def report_page(request, district, pk):
     if may_issue and own:
         reason = _("你起草的，由另一人印发")
     elif may_issue and not report.content["closed"]:
-        reason = _("月底以后才能印发")
+        reason = _("%(period)s过完以后才能印发") % {"period": rollup.name_of(report.period)}
     context = {
         "report": report,
         "c": report.content,
@@ -108,22 +113,28 @@ def figures_of(report: Report, district: str) -> dict:
     of = f"?snapshot={report.snapshot_id}"
     kept = report.snapshot.values.filter(street=None, target__isnull=False)
     pks = dict(kept.values_list("target__key", "target"))
+
+    def opened(line: dict) -> dict:
+        at = pks.get(line["key"])
+        return line | {"url": reverse("target", args=[district, at]) + of if at else ""}
+
     return {
         "columns": {
             column: reverse("figure", args=[district, metric]) + of
             for column, (metric, _part) in report_content.COLUMNS.items()
         },
-        "targets": [
-            line
-            | {"url": reverse("target", args=[district, pks[line["key"]]]) + of if line["key"] in pks else ""}
-            for line in report.content["targets"]
+        "targets": [opened(line) for line in report.content.get("targets", [])],
+        "plans": [
+            plan | {"lines": [opened(line) for line in plan["lines"]]}
+            for plan in report.content.get("plans", [])
         ],
     }
 
 
 def newer(report: Report) -> bool:
-    """Whether the draft's figures have been overtaken by a newer snapshot of the month."""
-    latest = snapshots.latest("month", report.snapshot.starts_on) if report.state == "draft" else None
+    """Whether the draft's figures have been overtaken by a newer snapshot of its period."""
+    kind = report.snapshot.period
+    latest = snapshots.latest(kind, report.snapshot.starts_on) if report.state == "draft" else None
     return latest is not None and latest.pk != report.snapshot_id
 
 
@@ -155,12 +166,9 @@ def report_docx(request, district, pk):
 
 @require_POST
 def report_draft(request, district):
-    """Drafts the month's report on the newest figures."""
-    try:
-        year, month = int(request.POST.get("year", "")), int(request.POST.get("month", ""))
-    except ValueError:
-        raise Refused(_("月份：填 1 到 12 之间的数"), field="month", code="month") from None
-    report = reports.draft_report(year, month, actor=request.actor)
+    """Drafts the report that the list names, `monthly 2026-10`, on the newest figures."""
+    kind, _blank, code = request.POST.get("what", "").partition(" ")
+    report = reports.draft(kind, code, actor=request.actor)
     tell(request, _("%(name)s已起草") % {"name": reports.name_of(report)})
     return redirect("report", district, report.pk)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from facilities import credit
-from portal.errors import NotFound, Refused
+from portal.errors import NotFound
 from portal.middleware import tell
 from portal.models.people import StreetGrant
 from portal.models.places import Street
@@ -25,6 +25,7 @@ from targets.metrics.base import Period
 from targets.metrics.registry import CITY, FAMILY_OF, OWN
 from targets.models import Attestation, Snapshot
 from targets.rules import verdicts
+from targets.rules.tasks import quarter_of
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
 from targets.views.attestations import SHAPES
 from targets.views.board import board
@@ -45,24 +46,13 @@ FILTERS = {
 
 
 def chosen_period(request) -> Period:
-    """The month or year that the query names, as far as today; today's month else."""
-    return period_named(request.GET.get("period", ""))
-
-
-def period_named(text: str) -> Period:
-    """The period of `2026-11` or `2026`; of an empty text today's month. Refused for others and what has not begun."""
+    """The month, quarter or year that the query names, as far as today; today's month else."""
     today = timezone.localdate()
-    try:
-        parts = [int(part) for part in text.split("-")] if text else [today.year, today.month]
-    except ValueError:
-        parts = []
-    if len(parts) not in (1, 2):
-        raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period")
-    return rollup.period_of(parts[0], parts[1] if len(parts) == 2 else None, on=today)
+    return rollup.period_named(request.GET.get("period") or f"{today:%Y-%m}", on=today)
 
 
 def chosen(request) -> tuple[str, date, Snapshot | None]:
-    """(month | year, its first day, the newest snapshot) of the chosen period."""
+    """(month | quarter | year, its first day, the newest snapshot) of the chosen period."""
     period = chosen_period(request)
     return period.kind, period.starts_on, snapshots.latest(period.kind, period.starts_on)
 
@@ -90,10 +80,15 @@ def query(request, **changes) -> str:
 
 def neighbours(kind: str, starts_on: date) -> tuple[str, str]:
     """The period before and the one after, as the address has them."""
+    year = starts_on.year
     if kind == "year":
-        return str(starts_on.year - 1), str(starts_on.year + 1)
-    before = date(starts_on.year - (starts_on.month == 1), (starts_on.month - 2) % 12 + 1, 1)
-    after = date(starts_on.year + (starts_on.month == 12), starts_on.month % 12 + 1, 1)
+        return str(year - 1), str(year + 1)
+    if kind == "quarter":
+        quarter = quarter_of(starts_on)[1]
+        before = f"{year}-Q{quarter - 1}" if quarter > 1 else f"{year - 1}-Q4"
+        return before, f"{year}-Q{quarter + 1}" if quarter < 4 else f"{year + 1}-Q1"
+    before = date(year - (starts_on.month == 1), (starts_on.month - 2) % 12 + 1, 1)
+    after = date(year + (starts_on.month == 12), starts_on.month % 12 + 1, 1)
     return f"{before:%Y-%m}", f"{after:%Y-%m}"
 
 
@@ -104,6 +99,7 @@ def target_list(request, district):
     if request.district.is_city:  # its figures are its districts'
         return redirect("city-targets", district)
     today = timezone.localdate()
+    period = chosen_period(request)
     kind, starts_on, snapshot = chosen(request)
     shown = board(snapshot, district, on=today, veiled=unannounced.veiled_metrics(request.actor, snapshot))
     status = request.GET.get("status", "")
@@ -126,7 +122,7 @@ def target_list(request, district):
         "snapshot": snapshot,
         "kind": kind,
         "starts_on": starts_on,
-        "period": f"{starts_on:%Y-%m}" if kind == "month" else f"{starts_on:%Y}",
+        "period": period.code,
         "tabs": tabs,
         "groups": grouped([row for row in rows if not is_own(row)]),
         "own": own,
@@ -140,6 +136,8 @@ def target_list(request, district):
         "month_url": query(
             request, period=f"{today:%Y-%m}" if starts_on.year == today.year else f"{starts_on.year}-12"
         ),
+        "quarter_name": rollup.name_of(period) if kind == "quarter" else "",
+        "quarter_url": query(request, period=quarter_shown(starts_on, today)),
         "year_url": query(request, period=f"{starts_on:%Y}"),
         "before_url": query(request, period=before),
         "after_url": query(request, period=after)
@@ -157,7 +155,16 @@ def is_own(row: Shown) -> bool:
 
 def ends_after(kind: str, starts_on: date, today: date) -> bool:
     """Whether the period holds today, so that none comes after it yet."""
+    if kind == "quarter":
+        return quarter_of(starts_on) == quarter_of(today)
     return starts_on.year == today.year and (kind == "year" or starts_on.month == today.month)
+
+
+def quarter_shown(starts_on: date, today: date) -> str:
+    """The quarter to go to from a period: that of its first day; from the present year the present one."""
+    day = today if starts_on.year == today.year and starts_on.month == 1 else starts_on
+    year, quarter = quarter_of(day)
+    return f"{year}-Q{quarter}"
 
 
 def documents(rows: list[Shown]) -> list:
@@ -213,7 +220,7 @@ def target(request, district, pk=None, key=""):
         "snapshot": row.snapshot,
         "differs": differs(request, row.snapshot),
         "newer_url": newer_url(request, row),
-        "period": period_word(row.period),
+        "period": row.period.code,
         "may_roll_up": request.actor.may("target.roll_up"),
         "list_url": reverse("targets", args=[district]) + back(request),
     }
@@ -246,11 +253,7 @@ def newer_url(request, row: Shown) -> str:
     latest = snapshots.latest(row.period.kind, row.period.starts_on)
     if latest.pk == row.snapshot.pk:
         return ""
-    return row.url + query(request, snapshot="", rows="", page="", period=period_word(row.period))
-
-
-def period_word(period) -> str:
-    return f"{period.starts_on:%Y-%m}" if period.kind == "month" else f"{period.starts_on:%Y}"
+    return row.url + query(request, snapshot="", rows="", page="", period=row.period.code)
 
 
 def back(request) -> str:
@@ -348,13 +351,8 @@ def target_rows(request, district, pk=None, key=""):
 
 @require_POST
 def roll_up_now(request, district):
-    """Computes the chosen month or year again and says whether the same came out."""
-    try:
-        parts = [int(part) for part in request.POST.get("period", "").split("-")]
-        year, month = (parts[0], parts[1]) if len(parts) == 2 else (parts[0], None)
-    except (ValueError, IndexError):
-        raise Refused(_("时间：写成 2026-11 或 2026"), field="period", code="period") from None
-    period = rollup.period_of(year, month, on=timezone.localdate())
+    """Computes the chosen period again and says whether the same came out."""
+    period = rollup.period_named(request.POST.get("period", ""), on=timezone.localdate())
     before = snapshots.latest(period.kind, period.starts_on)
     snapshot = rollup.roll_up(period, actor=request.actor)
     if before is not None and before.pk == snapshot.pk:

@@ -22,6 +22,7 @@ from tests.portal.access.inspections import INSPECTIONS
 from tests.portal.access.inspectors import INSPECTORS
 from tests.portal.access.joint import JOINT
 from tests.portal.access.matters import MATTERS
+from tests.portal.access.naming import NAMING
 from tests.portal.access.plans import PLANS
 from tests.portal.access.portal import PORTAL
 from tests.portal.access.recusals import RECUSALS
@@ -59,6 +60,7 @@ TABLE: list[Row | Open | Rest] = [
     *TARGETS,
     *ATTESTATIONS,
     *CONFERENCES,
+    *NAMING,
     *REPORTS,
     *CITY,
     *API,

@@ -8,11 +8,13 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.rules.rights import RIGHTS, Reach
-from portal.tenancy import city_scope
+from portal.tenancy import city_scope, district_scope
 from tests.portal import stage as stages
-from tests.portal.access.rows import METHODS, REACHED, ROLES, Open, Rest, Row
+from tests.portal.access.rows import METHODS, REACHED, ROLES, CityRow, Open, Rest, Row
 from tests.portal.access_table import TABLE
 
+#: The city's tenant, by its code.
+CITY = 310000
 DISTRICT_ROWS = [row for row in TABLE if isinstance(row, Row)]
 
 
@@ -40,7 +42,8 @@ def prepared(row, place) -> tuple[dict, dict]:
     """The arguments and the data to post, of a thing made in the place; the district's scope is opened for it."""
     if row.make is None:
         return {}, {}
-    with place.scope():
+    # a thing of the city's own stands in the city's tenant
+    with district_scope(CITY) if isinstance(row, CityRow) else place.scope():
         made = row.make(place)
     return made if isinstance(made, tuple) else (made, {})
 

@@ -58,6 +58,9 @@ FINE = {
     ("attestation-edit", "issuer", "another word"): "who issued a paper may be any words",
     ("attestation-edit", "issuer", "sql"): "who issued a paper may be any words",
     ("attestation-edit", "files", "no file"): "those that are there stay",
+    ("report-setting", "number_word", "another word"): "a district's word for its numbers",
+    ("report-setting", "printing_unit", "another word"): "an office may be called anything",
+    ("report-setting", "printing_unit", "sql"): "an office may be called anything",
     ("conference-item-new", "files", "no file"): "papers may be left out",
     ("conference-item-edit", "files", "no file"): "papers may be left out",
     ("conference-propose", "files", "no file"): "papers may be left out",
@@ -87,6 +90,7 @@ FINE = {
     ("kindergarten", "code", "another word"): "a code may be any letters",
     ("neighbourhood", "under_three", "nothing"): "not every neighbourhood is counted",
     ("guidance-place-new", "unit", "nothing"): "not every place has a contact unit",
+    ("naming-judge", "score", "nothing"): "not every cycle has points",
     ("guidance-place-edit", "unit", "nothing"): "not every place has a contact unit",
     ("guided-new", "card", "another word"): "a handbook's number may be any letters",
     ("guided-new", "place", "nothing"): "not every child has a station in charge",
@@ -100,7 +104,7 @@ TEXTS = re.compile(
     r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|reason-\d+|comment|basis|course|provider|number|address|value|lottery|seen|source|q"
     r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|theme|occasion|conclusion|handed_to|allergies|history|medicine|duties|refunds|disputes|subject|ratio|frequency|method|expertise|licence_number|section|quote|hint|case_number|community|topic|giver"
-    r"|doc_number|issuers|task|label|words|venue|description|chair|field|employer|summary|rights|post-\d+|name-\d+)$"
+    r"|doc_number|issuers|task|label|words|venue|approval|intent|description|chair|field|employer|summary|rights|post-\d+|name-\d+)$"
 )
 POSTS = [row for row in TABLE if isinstance(row, Row) and row.method == "POST"]
 GETS = [row for row in TABLE if isinstance(row, Row) and row.method == "GET"]
@@ -202,7 +206,7 @@ def test_junk_in_a_form(row, stage, thorough):  # noqa: F811
     wrong = []
     with stages.undone():
         kwargs, good = prepared(row, stage.inside)
-        url, client = address(row, kwargs), stage.clients[one_who_may(row)]
+        url, client = address(row, kwargs, row.slug), stage.clients[one_who_may(row)]
         attempts = (
             [("nothing at all", {}), ("other fields", {"x": "1", "y[]": "2", "__proto__": "3"})]
             if good
@@ -234,6 +238,7 @@ def harmless(row, what: str, answer) -> bool:
 
 #: Fields whose content decides nothing when it is nonsense.
 IGNORED = {
+    ("naming-review", "what"): "anything but 'submit' keeps what was found so far",
     ("progress-edit", "do"): "anything but 'submit' keeps a draft",
     ("draw-team", "what"): "anything but 'name' is a drop-out",
     ("facility-new", "video_connected"): "anything but yes and no is unknown",
@@ -270,7 +275,7 @@ def test_a_stale_version_is_told_what_changed(row, stage):  # noqa: F811
         kwargs, good = prepared(row, stage.inside)
         if not isinstance(good.get("version"), int) or row.url == "inspection-item":
             return  # an answer's version is compared with another person's only (tests/inspections)
-        url, client = address(row, kwargs), stage.clients[one_who_may(row)]
+        url, client = address(row, kwargs, row.slug), stage.clients[one_who_may(row)]
         before = stages.fingerprint()
         for version in {good["version"] + 1, good["version"] + 7}:
             answer = post(client, url, good | {"version": version})

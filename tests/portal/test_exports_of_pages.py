@@ -97,8 +97,15 @@ NO_LIST = {
     "targets/document_changes.html": "two wordings side by side; each goes out as a workbook",
     "targets/document_drafts.html": "what is being written; each draft goes out as a workbook",
     "targets/document_file.html": "a file that is being read",
+    "targets/naming_cycle.html": "its own workbook: the city takes nothing out of districts' lists",
+    "targets/naming_cycles.html": "the cycles; the districts of each go out as a workbook",
+    "targets/naming_experts.html": "accounts and reviews of one cycle",
+    "targets/naming_points.html": "a form",
     "targets/plan_parts.html": "a draft or version goes out whole, as the workbook by which it comes in",
     "targets/report.html": "an official document",
+    "targets/report_months.html": "a table of an official document",
+    "targets/report_settings.html": "how a district issues: one line per kind of document",
+    "targets/self_tables.html": "tables of an official document; the figures go out from the targets' page",
     "targets/target_body.html": "the rows behind a figure have their own file",
     "targets/task.html": "one task",
     "targets/unit_lines.html": "one unit's part of the matrix",
@@ -357,6 +364,7 @@ PAGES = {
 #: Lists that no single table shows, with what their own tests say of them.
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
+    "cycle_entries": "on each application's page: tests/targets/test_naming.py",
     "decisions": "on their meetings' pages: tests/targets",
     "audit": "tests/portal/test_exports.py", "premises": "parts of files", "classes": "parts of files",
     "fees": "parts of files", "fee-notices": "parts of files", "insurance": "parts of files", "rooms": "parts of files",

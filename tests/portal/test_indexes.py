@@ -33,6 +33,7 @@ REASONS = {
     "portal_importstaged_run_id_key": "the rows of one import: unique, read with the import",
     "inspections_gradedecision_proposal_id_key": "one decision per proposal: unique, read with the proposal",
     "inspections_fieldoutcome_operation_id_key": "one outcome per operation: unique, read with the operation",
+    "targets_lettertaken_letter_id_key": "a letter is taken once: unique, read with the letter",
     "facility_search": "read by the search function, which goes past the policies and filters the district itself",
     "staff_search": "the same",
     "facilities_kindergarten_facility_id_key": "one nursery class per kindergarten: unique, read by nobody",

@@ -92,6 +92,7 @@ LISTS = {
     "targets": "bureau",
     "attestations": "bureau",
     "conferences": "bureau",
+    "cycle-applications": "bureau",
     "reports": "bureau",
     "documents": "bureau",
     "parameters": "bureau",

@@ -106,7 +106,7 @@ from portal.errors import Denied
 from portal.models import Membership, Message, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
-from targets.models import AgendaItem, Conference, ConferenceUnit, ProgressReport
+from targets.models import AgendaItem, Conference, ConferenceUnit, ProgressReport, SiteReview
 from targets.rules import states as target_states
 from tests import rows
 from tests.facilities import factories
@@ -299,6 +299,9 @@ BUILD = {
         case=rows.make(EvaluationCase, facility=place.facility),
         evaluator=place.users[OFFICER] if place.name == "inside" else None,
     ),
+    SiteReview: lambda place: rows.make(
+        SiteReview, expert=place.users[OFFICER] if place.name == "inside" else rows.user()
+    ),
     GuidancePlace: lambda place: rows.make(GuidancePlace, street=place.street),
     NursingPlace: lambda place: rows.make(NursingPlace, street=place.street),
     KitUse: lambda place: rows.make(KitUse, street=place.street, facility=None),
@@ -455,8 +458,14 @@ def test_parents_and_outside_people_have_no_right_of_the_administration():
     }
     guides = {f"{noun}.{verb}" for noun in ("guidance_service", "newborn") for verb in ("view", "keep")}
     for role in (Role.EXPERT, Role.HOME_VISITOR):
-        own = {"evaluation.score"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        own = (
+            {"evaluation.score", "cycle.review"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        )
         assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export", *own}
+
+
+#: What the city does in its own tenant, and in no district, where it visits in a scope that writes nothing.
+OF_THE_CITY = {"cycle.manage", "cycle.confirm"}
 
 
 @pytest.mark.parametrize("role", [Role.CITY, Role.AUDITOR])
@@ -464,7 +473,7 @@ def test_who_looks_on_has_rights_to_look_only(role):
     assert [
         right
         for right, row in RIGHTS.items()
-        if role in row and not right.endswith((".view", ".export", ".print"))
+        if role in row and not right.endswith((".view", ".export", ".print")) and right not in OF_THE_CITY
     ] == []
 
 
@@ -484,7 +493,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
 def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
         "agreement.view", "campaign.view", "city.view", "clock.view", "conference.view", "credit.view",
-        "device.report", "device.view", "emergency.view",
+        "cycle.view", "cycle_application.view", "device.report", "device.view", "emergency.view",
         "evaluation.read",
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "guidance_course.view", "newborn.view", "nursing_place.view", "resource.view",

@@ -51,6 +51,7 @@ SECRET = {
     "guidance_guidedchild": {"card_hash"},
     "guidance_newborn": {"list_number"},
     "guidance_newbornvisit": {"note"},
+    "targets_noticeobjection": {"contact", "name"},
     "inspections_complaint": {"code_hash", "name", "name_hash", "phone"},
     "inspections_drawchain": {"secret"},
     "inspections_draw": {"evidence"},

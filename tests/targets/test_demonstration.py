@@ -98,6 +98,7 @@ from portal.tenancy import district_scope
 from targets.demonstration import calendar, story
 from targets.demonstration.people import PASSWORD
 from targets.demonstration.sizes import SIZES
+from targets.models.naming import LetterTaken, NamingCycle, SiteReview
 from targets.models.reports import Report
 from targets.models.targets import Snapshot
 from targets.models.tasks import ProgressReport, ReportingRound
@@ -143,7 +144,7 @@ CONTENT = (
     "SELECT district_id, number, kind, state, state_on, name, issued_on FROM facilities_notice",
     "SELECT district_id, number, state, name, organisation, credit_code, applied_at FROM facilities_applicant",
     "SELECT district_id, period, starts_on, as_of, sha256 FROM targets_snapshot",
-    "SELECT district_id, year, month, state, number FROM targets_report",
+    "SELECT district_id, kind, starts_on, state, number FROM targets_report",
 )
 
 
@@ -238,7 +239,7 @@ def test_every_day_of_the_year_gives_a_district(world, today):
         assert {(m.year, m.number) for m in (*history, last)} == set(drawn)
         assert Draw.objects.get(year=present.year, month=present.number).state == "drawn"
         assert not Inspection.objects.filter(finished_on__gte=today).exists()
-        assert Report.objects.get(year=last.year, month=last.number).state == "issued"
+        assert Report.objects.get(kind="monthly", starts_on=last.first).state == "issued"
 
 
 def test_what_cannot_be_is_refused(world):
@@ -283,6 +284,21 @@ def test_the_three_districts_and_their_story(world):
     assert 4300 <= people <= 5100
     with district_scope(District.objects.get(slug="shanghai"), read_only=True):
         assert Membership.objects.filter(role="city", user__username="sh-city").exists()
+        check_naming()
+
+
+def check_naming() -> None:
+    """One cycle that is over, with a district named; one in which two take part and an expert is at work."""
+    over, runs = NamingCycle.objects.order_by("year")
+    assert (over.state, runs.state) == ("named", "open")
+    assert [str(one) for one in over.candidates.filter(state="named")] == ["闵行区"]
+    assert {one.applicant.slug: one.state for one in runs.candidates.all()} == {
+        "pudong": "assessed",
+        "jinshan": "applied",
+    }
+    assert not LetterTaken.objects.exclude(refusal="").exists()
+    review = SiteReview.objects.get(candidate__cycle=runs)
+    assert review.state == "given" and review.marks.count() == 6
 
 
 def check_register(facilities: int) -> None:
@@ -541,7 +557,7 @@ def check_figures() -> None:
     for one in (*history, last, present):
         assert Snapshot.objects.filter(period="month", starts_on=one.first).count() == 1
     assert Snapshot.objects.filter(period="year", starts_on=date(YEAR, 1, 1)).exists()
-    issued = Report.objects.get(year=last.year, month=last.number)
+    issued = Report.objects.get(kind="monthly", starts_on=last.first)
     assert issued.state == "issued" and issued.number and issued.file.content_type == "application/pdf"
     assert issued.drafted_by != issued.issued_by
-    assert Report.objects.get(year=present.year, month=present.number).state == "draft"
+    assert Report.objects.get(kind="monthly", starts_on=present.first).state == "draft"

@@ -51,7 +51,8 @@ def test_the_words(left, says, next_step):
         "as_of_words": "2026年3月31日",
         "draw_basis": "",
         "streets": [],
-        "totals": {"cancelled": 0, "unscheduled": 0, "overdue": 0},
+        "span": "month",
+            "totals": {"cancelled": 0, "unscheduled": 0, "overdue": 0},
         "targets": [],
         "tasks": {"units": [], "gaps": []},
         "short_teams": {

@@ -118,7 +118,7 @@ class CityRow(Row):
         return 404
 
     def expected_of_city(self) -> int:
-        return 404
+        return 404 if self.method == "GET" else 403
 
 
 @dataclass(frozen=True)

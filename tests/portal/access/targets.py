@@ -9,7 +9,7 @@ from django.utils import timezone
 from targets.models import Report, Target
 from targets.services import reports, rollup
 from tests.portal.access.inspections import but
-from tests.portal.access.rows import Row, fresh
+from tests.portal.access.rows import Open, Row, fresh
 from tests.portal.stage import Place
 
 
@@ -113,10 +113,29 @@ DRAFT = {"then": ("report.draft", 404), "but": but(["head"], 200)}
 
 def drafting(place: Place):
     last = timezone.localdate().replace(day=1) - timedelta(days=1)
-    return {}, {"year": last.year, "month": last.month}
+    return {}, {"what": f"monthly {last:%Y-%m}"}
+
+
+def setting(place: Place):
+    return {"key": "monthly"}, {
+        "issuer": "示例机关", "addressee": "各单位", "number_word": "示例督", "printing_unit": "示例机关办公室",
+        "title": "{year}年{month}月的通报",
+    }  # fmt: skip
+
+
+def self_report(place: Place) -> dict:
+    """The address of an issued self-report."""
+    made = reports.draft("self", "2025", actor=place.process)
+    Report.objects.filter(pk=made.pk).update(state="issued", number=fresh(), issued_at=timezone.now())
+    return {"district": place.district.slug, "year": 2025}
 
 
 REPORTS = [
+    Row("report-settings", "GET", "report.set", denied=403),
+    Row("report-setting", "GET", "report.set", denied=403, make=lambda p: {"key": "monthly"}),
+    Row("report-setting", "POST", "report.set", denied=403, ok=302, make=setting),
+    Open("public-self-reports", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
+    Open("public-self-report", "GET", 200, 200, make=self_report),
     Row("reports", "GET", "report.view", denied=403),
     Row("report-draft", "POST", "report.draft", denied=403, make=drafting),
     Row("report", "GET", "report.view", denied=403, **DRAFT, make=lambda p: {"pk": reported(p).pk}),

@@ -1,0 +1,10 @@
+"""Pages of targets without sign-in, below /public/."""
+
+from django.urls import path
+
+from targets.views import public_reports
+
+urlpatterns = [
+    path("<slug:district>/self-reports/", public_reports.self_reports, name="public-self-reports"),
+    path("<slug:district>/self-reports/<int:year>/", public_reports.self_report, name="public-self-report"),
+]

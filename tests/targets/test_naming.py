@@ -1,0 +1,1004 @@
+"""The cycle in which districts are named 示范区: from the city's stages to the district's hearing, across two tenants."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.access import Actor
+from portal.calendar import add_working_days, working_days_between
+from portal.errors import Conflict, Denied, NotFound, Refused
+from portal.models import District, Membership, Message, Unit
+from portal.models.records import AuditEntry
+from portal.rules.rights import Role
+from portal.services import people
+from portal.services.files import path_of
+from portal.spreadsheets import Asked
+from portal.tenancy import district_scope
+from targets import exports
+from targets.models import (
+    Candidate,
+    CycleApplication,
+    CycleLetter,
+    LetterTaken,
+    NamingCycle,
+    NoticeObjection,
+    RevocationCondition,
+    SiteReview,
+    Snapshot,
+    SnapshotValue,
+    Target,
+)
+from targets.rules import naming as rules
+from targets.services import (
+    applications,
+    naming,
+    naming_inbox,
+    naming_letters,
+    notice_objections,
+    revocations,
+    site_reviews,
+)
+from tests.cast import person
+from tests.portal.access.naming import CITY_PAGES
+from tests.portal.stage import png
+
+TODAY = timezone.localdate
+
+# --- Rules ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("share", "districts", "most", "least", "in_principle", "limit", "ceiling"),
+    [
+        (10, 16, 2, 1, True, 1, 2),  # 1.6: one, a second in principle with a reason
+        (40, 16, 6, None, False, 6, 6),  # 6.4
+        (40, 15, 6, None, False, 6, 6),
+        (40, 14, 6, None, False, 5, 5),
+        (40, 20, 6, None, False, 6, 6),
+        (10, 9, 2, 1, True, 1, 2),  # 0.9: the document's least number
+        (10, 30, 2, 1, True, 2, 2),
+        (10, 1, 2, 1, True, 1, 1),
+        (40, 2, 6, None, False, 0, 0),
+    ],
+)
+def test_a_quota_is_a_share_rounded_down_within_the_documents_numbers(
+    share, districts, most, least, in_principle, limit, ceiling
+):
+    found = rules.quota(share, districts, most, least, in_principle)
+    assert (found.limit, found.ceiling) == (limit, ceiling)
+    assert rules.held_to(found, limit) == rules.WITHIN
+    assert rules.held_to(found, ceiling + 1) == rules.BEYOND
+    if ceiling > limit:
+        assert rules.held_to(found, ceiling) == rules.WITH_REASON
+
+
+def test_a_quota_of_no_districts_is_an_error():
+    with pytest.raises(ValueError, match="0"):
+        rules.quota(10, 0, 2)
+
+
+def test_a_deadlines_own_day_is_in_time():
+    due = date(2026, 12, 31)
+    assert not rules.is_late(due, due)
+    assert rules.is_late(due, due + timedelta(1))
+
+
+def test_stages_follow_each_other():
+    days = {name: date(2027, 1 + n, 1) for n, name in enumerate(rules.STAGES)}
+    assert rules.out_of_order(days) is None
+    assert rules.out_of_order(days | {"review_by": date(2027, 1, 2)}) == "review_by"
+
+
+def test_a_report_is_owed_from_the_year_after_the_naming_until_it_ends():
+    named, until = date(2024, 12, 20), date(2026, 12, 20)
+    assert rules.report_years(named, until, date(2024, 12, 31)) == []
+    assert rules.report_years(named, until, date(2026, 3, 1)) == [2025, 2026]
+    assert rules.report_years(named, until, date(2030, 1, 1)) == [2025, 2026]
+
+
+def test_points_are_added_where_there_are_some():
+    assert rules.total([None, None]) is None
+    assert rules.total([Decimal("1.5"), None, Decimal(2)]) == Decimal("3.5")
+
+
+# --- The stage: the city and two districts --------------------------------------------------------
+
+
+@contextmanager
+def at(district, name: str, cast):
+    """The actor of that name in the scope of that district."""
+    with district_scope(district):
+        yield Actor.of(cast.users[name], district)
+
+
+@pytest.fixture
+def crew(cast):
+    """Two of the city, and for Jinshan a bureau (the stranger) and a head."""
+    with district_scope(cast.city):
+        cast.users["city2"] = person("cast-city2", "示例city2", Role.CITY)
+    with district_scope(cast.jinshan):
+        cast.users["head_js"] = person("cast-head-js", "示例金山负责人", Role.UNIT_HEAD, Unit.objects.first())
+    return cast
+
+
+def days(**more) -> dict:
+    on = TODAY()
+    return {
+        "title": "示例周期示范区创建",
+        "year": on.year + 1,
+        **{name: on + timedelta(30 * n) for n, name in enumerate(rules.STAGES, 1)},
+    } | more
+
+
+def opened(crew, points: bool = False, **more) -> NamingCycle:
+    with at(crew.city, "city_officer", crew) as actor:
+        row = naming.make(actor=actor, **days(**more))
+        if points:
+            first = row.indicators.first().key
+            row = naming.set_points(row, {first: Decimal(10)}, version=row.version, actor=actor)
+        row = naming.open_cycle(row, version=row.version, actor=actor)
+    take(crew)
+    return row
+
+
+def take(crew) -> None:
+    """What the worker does with the letters in each tenant."""
+    for one in (crew.city, crew.minhang, crew.jinshan):
+        with district_scope(one):
+            naming_letters.take_letters(actor=Actor.system(one, "test"))
+
+
+WHO = {"minhang": ("bureau", "head"), "jinshan": ("stranger", "head_js")}
+
+
+def applied(crew, slug: str = "minhang") -> None:
+    district = getattr(crew, slug)
+    writer, head = WHO[slug]
+    with at(district, writer, crew) as actor:
+        row = applications.begin(applications.offers()[0], actor=actor)
+        applications.write(
+            row,
+            approval="示例府〔2026〕1号",
+            approved_on=TODAY(),
+            intent="愿意参加示范区创建，工作基础扎实。",
+            version=row.version,
+            actor=actor,
+        )
+    with at(district, head, crew) as actor:
+        row = CycleApplication.objects.get()
+        applications.apply(row, version=row.version, actor=actor)
+    take(crew)
+
+
+def assessed(crew, slug: str = "minhang", file: bool = False) -> None:
+    applied(crew, slug)
+    district = getattr(crew, slug)
+    writer, head = WHO[slug]
+    with at(district, writer, crew) as actor:
+        row = CycleApplication.objects.get()
+        for n, entry in enumerate(row.entries.all()):
+            row.refresh_from_db()
+            applications.assess(
+                entry,
+                text="示例：这一项做到了，有文件有记录。",
+                points=entry.most and Decimal(8),
+                taken=None,
+                files=[png()] if file and not n else (),
+                version=row.version,
+                actor=actor,
+            )
+        row.refresh_from_db()
+        applications.summarise(row, summary="示例自评报告，逐项都写了。", version=row.version, actor=actor)
+    with at(district, head, crew) as actor:
+        row = CycleApplication.objects.get()
+        applications.hand_in(row, version=row.version, actor=actor)
+    take(crew)
+
+
+def reviewed(crew, slug: str = "minhang", passed: bool = True) -> None:
+    """An expert invited, the district reviewed on every indicator, the city's judgement."""
+    with at(crew.city, "city_officer", crew) as actor:
+        cycle = NamingCycle.objects.get()
+        candidate = Candidate.objects.get(applicant__slug=slug)
+        name = f"expert-{slug}"
+        user, _password = site_reviews.invite(
+            cycle,
+            username=name,
+            name="示例专家",
+            starts_on=TODAY(),
+            ends_on=TODAY() + timedelta(30),
+            actor=actor,
+        )
+        crew.users[name] = user
+        review = site_reviews.assign(candidate, user, actor=actor)
+    with at(crew.city, name, crew) as actor:
+        site_reviews.write(
+            review,
+            marks(cycle),
+            conclusion="示例：自评情况属实，材料齐全。",
+            submit=True,
+            version=review.version,
+            actor=actor,
+        )
+    with at(crew.city, "city_officer", crew) as actor:
+        naming.judge(
+            Candidate.objects.get(pk=candidate.pk),
+            passed=passed,
+            score=None,
+            opinion="示例：综合评审通过，建议入选。",
+            version=candidate.version,
+            actor=actor,
+        )
+
+
+def marks(cycle) -> dict:
+    return {
+        one.key: {
+            "finding": "true",
+            "methods": ["site", "read"],
+            "points": one.most and Decimal(7),
+            "note": "",
+        }
+        for one in cycle.indicators.all()
+    }
+
+
+def proposed(crew) -> NamingCycle:
+    with at(crew.city, "city_officer", crew) as actor:
+        row = NamingCycle.objects.get()
+        chosen = list(Candidate.objects.filter(state="reviewed"))
+        return naming.propose(row, municipal=chosen, national=[], reason="", version=row.version, actor=actor)
+
+
+def noticed(crew, days_ago: int = 0) -> NamingCycle:
+    row = proposed(crew)
+    with at(crew.city, "city2", crew) as actor:
+        return naming.publish(row, version=row.version, actor=actor, now=timezone.now() - timedelta(days_ago))
+
+
+def named(crew) -> NamingCycle:
+    row = noticed(crew, days_ago=30)
+    with at(crew.city, "city2", crew) as actor:
+        row = naming.name(row, version=row.version, actor=actor)
+    take(crew)
+    return row
+
+
+def application(crew, slug: str = "minhang") -> CycleApplication:
+    with district_scope(getattr(crew, slug)):
+        return CycleApplication.objects.get()
+
+
+# --- The city opens a cycle -----------------------------------------------------------------------
+
+
+def test_a_new_cycle_has_the_documents_days_quotas_and_indicators(crew):
+    with at(crew.city, "city_officer", crew) as actor:
+        known = naming.defaults(2030)
+        assert [known[name] for name in rules.STAGES] == [
+            date(2029, 12, 31),
+            date(2030, 5, 31),
+            date(2030, 7, 31),
+            date(2030, 9, 30),
+            date(2030, 12, 31),
+        ]
+        row = naming.make(actor=actor, **days())
+        assert row.document.number == "沪教委托幼〔2021〕8号" and row.districts == 16 and row.cycle_years == 2
+        assert row.indicators.count() == 28
+        assert naming.quota_of(row, "municipal").limit == 6 and naming.quota_of(row, "national").ceiling == 2
+        with pytest.raises(Conflict, match="已经有一个周期"):
+            naming.make(actor=actor, **days())
+        with pytest.raises(Refused, match="不能早于上一个阶段的期限") as late:
+            naming.make(actor=actor, **days(year=TODAY().year + 2, review_by=TODAY()))
+        assert late.value.field == "review_by"
+
+
+def test_a_cycle_whose_day_of_applications_is_over_is_not_opened(crew):
+    with at(crew.city, "city_officer", crew) as actor:
+        row = naming.make(actor=actor, **days(apply_by=TODAY() - timedelta(1)))
+        with pytest.raises(Refused, match="来不及申报"):
+            naming.open_cycle(row, version=row.version, actor=actor)
+
+
+def test_every_district_gets_the_cycle_and_nobody_in_a_district_can_make_one(crew):
+    row = opened(crew)
+    for slug in WHO:
+        with district_scope(getattr(crew, slug)):
+            (offer,) = applications.offers()
+            assert offer.cycle == row.token and len(offer.content["indicators"]) == 28
+            assert NamingCycle.objects.count() == 0  # the city's own books stay the city's
+    with at(crew.minhang, "bureau", crew) as actor, pytest.raises(Denied):
+        naming.make(actor=actor, **days())
+
+
+def test_points_are_fixed_once_the_districts_know_them(crew):
+    row = opened(crew, points=True)
+    with at(crew.city, "city_officer", crew) as actor, pytest.raises(Conflict, match="分值不再改"):
+        naming.set_points(row, {}, version=row.version, actor=actor)
+
+
+def test_a_prolonged_day_reaches_the_districts(crew):
+    row = opened(crew)
+    applied(crew)
+    later = row.assess_by + timedelta(5)
+    with at(crew.city, "city_officer", crew) as actor:
+        row.refresh_from_db()
+        naming.change(row, version=row.version, actor=actor, **days(assess_by=later))
+    take(crew)
+    with district_scope(crew.minhang):
+        assert applications.day_of(CycleApplication.objects.get().plan.content, "assess_by") == later
+
+
+# --- A district applies ---------------------------------------------------------------------------
+
+
+def test_an_application_arrives_as_it_was_sent(crew):
+    opened(crew)
+    applied(crew)
+    with district_scope(crew.minhang):
+        sent = CycleLetter.objects.get(direction="out")
+        assert AuditEntry.objects.filter(action="targets.cycle_letter.send").exists()
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        assert (candidate.applicant, candidate.state) == (crew.minhang, "applied")
+        assert candidate.application.sha256 == sent.sha256 and candidate.application.body == sent.body
+        assert candidate.application.content["applicant"] == "闵行区人民政府"
+        assert AuditEntry.objects.filter(action="targets.cycle_letter.take").exists()
+
+
+def test_who_wrote_the_application_does_not_send_it(crew):
+    opened(crew)
+    with at(crew.minhang, "bureau", crew) as actor:
+        row = applications.begin(applications.offers()[0], actor=actor)
+        with pytest.raises(Denied):
+            applications.apply(row, version=row.version, actor=actor)
+    with at(crew.minhang, "head", crew) as actor:
+        with pytest.raises(Refused, match="区委、区政府同意") as missing:
+            applications.apply(row, version=row.version, actor=actor)
+        assert set(missing.value.params["errors"]) == {"approval", "intent"}
+        row.refresh_from_db()
+        row.writers = [actor.user.pk]
+        row.save()
+        with pytest.raises(Denied, match="请另一位"):
+            applications.apply(row, version=row.version, actor=actor)
+
+
+def test_a_district_that_comes_after_the_day_is_refused_with_place_and_way_out(crew):
+    row = opened(crew, apply_by=TODAY())
+    tomorrow = timezone.now() + timedelta(1)
+    with at(crew.minhang, "bureau", crew) as actor:
+        with pytest.raises(Conflict, match=r"申报阶段的期限是 .*，已经过了 1 天。向市里要求延期") as late:
+            applications.begin(applications.offers()[0], actor=actor, now=tomorrow)
+        assert late.value.code == "late"
+        applications.begin(applications.offers()[0], actor=actor)  # on the day itself
+        # the city moves its day without the district knowing: the city's own books decide
+    with district_scope(crew.city):
+        NamingCycle.objects.filter(pk=row.pk).update(apply_by=TODAY() - timedelta(1))
+    with at(crew.minhang, "bureau", crew) as actor:
+        row = CycleApplication.objects.get()
+        applications.write(
+            row,
+            approval="示例府〔2026〕1号",
+            approved_on=TODAY(),
+            intent="愿意参加示范区创建。" * 3,
+            version=row.version,
+            actor=actor,
+        )
+    with at(crew.minhang, "head", crew) as actor:
+        row = CycleApplication.objects.get()
+        with pytest.raises(Conflict, match="市里不再收申请"), transaction.atomic():
+            applications.apply(row, version=row.version, actor=actor)
+        assert CycleApplication.objects.get().state == "draft"
+        assert not CycleLetter.objects.filter(direction="out").exists()
+
+
+@pytest.mark.parametrize("kind", ["cycle", "outcome"])
+def test_a_district_cannot_say_what_the_city_says(crew, kind):
+    row = opened(crew)
+    with at(crew.minhang, "head", crew) as actor:
+        with pytest.raises(DatabaseError, match="only the city"), transaction.atomic():
+            naming_letters.send(kind, row.token, {}, to=crew.city, actor=actor)
+        with pytest.raises(DatabaseError, match="between a district and the city"), transaction.atomic():
+            naming_letters.send("application", row.token, {}, to=crew.jinshan, actor=actor)
+
+
+def test_a_letter_of_another_district_is_not_delivered_and_a_changed_one_neither(crew):
+    opened(crew)
+    applied(crew)
+    with district_scope(crew.minhang):
+        letter = CycleLetter.objects.get(direction="out")
+    with district_scope(crew.jinshan), pytest.raises(DatabaseError, match="no letter"), transaction.atomic():
+        naming_letters.naming_across.deliver(letter.pk)
+    with district_scope(crew.minhang):
+        forged = CycleLetter.objects.create(
+            cycle=letter.cycle,
+            other=crew.city,
+            direction="out",
+            kind="statement",
+            body="{}",
+            sha256="0" * 64,
+            sender="x",
+            at=timezone.now(),
+        )
+        with pytest.raises(DatabaseError, match="fingerprint"), transaction.atomic():
+            naming_letters.naming_across.deliver(forged.pk)
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE targets_cycleletter SET body = 'x'")
+
+
+def test_a_district_that_withdrew_may_come_back(crew):
+    opened(crew)
+    applied(crew)
+    with at(crew.minhang, "head", crew) as actor:
+        row = CycleApplication.objects.get()
+        applications.withdraw(row, note="示例：今年先不参加", version=row.version, actor=actor)
+    take(crew)
+    with district_scope(crew.city):
+        assert Candidate.objects.get().state == "withdrawn"
+    applied(crew)
+    with district_scope(crew.city):
+        assert Candidate.objects.get().state == "applied"
+
+
+# --- The self-assessment --------------------------------------------------------------------------
+
+
+def test_a_self_assessment_is_whole_and_its_files_come_with_it(crew):
+    opened(crew, points=True)
+    applied(crew)
+    with at(crew.minhang, "head", crew) as actor:
+        row = CycleApplication.objects.get()
+        with pytest.raises(Conflict, match="还有 28 条指标没有自评（第 1、2"):
+            applications.hand_in(row, version=row.version, actor=actor)
+    with at(crew.minhang, "bureau", crew) as actor:
+        first, second = row.entries.all()[:2]
+        for entry, points in ((first, None), (first, Decimal(11)), (second, Decimal(1))):
+            with pytest.raises(Refused) as wrong, transaction.atomic():
+                applications.assess(
+                    entry,
+                    text="示例：这一项做到了，有记录。",
+                    points=points,
+                    taken=None,
+                    version=row.version,
+                    actor=actor,
+                )
+            assert wrong.value.field == "points"
+        row.delete()
+    with district_scope(crew.city):
+        Candidate.objects.all().delete()
+    assessed(crew, file=True)
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        assert candidate.state == "assessed" and not candidate.late
+        (file,) = candidate.assessment.files.all()
+        assert (
+            file.key == "policy-1" and path_of(file.file).read_bytes() and str(crew.city.pk) in file.file.path
+        )
+        assert len(candidate.assessment.content["entries"]) == 28
+
+
+def test_a_file_that_is_not_what_the_letter_says_is_refused(crew):
+    row = opened(crew)
+    applied(crew)
+    with at(crew.minhang, "head", crew) as actor:
+        content = {
+            "summary": "x",
+            "entries": [],
+            "files": [
+                {"key": "", "name": "a.png", "sha256": "0" * 64, "size": 1, "path": f"{crew.jinshan.pk}/a"}
+            ],
+        }
+        naming_letters.send("assessment", row.token, content, to=crew.city, actor=actor)
+    take(crew)
+    with district_scope(crew.city):
+        assert "不在报送方的文件里" in LetterTaken.objects.order_by("-pk").first().refusal
+        assert Candidate.objects.get().state == "applied"  # nothing half taken
+
+
+# --- Experts --------------------------------------------------------------------------------------
+
+
+def test_an_expert_reviews_what_was_given_in_its_days_and_no_other(crew, client):
+    opened(crew, points=True)
+    assessed(crew)
+    with at(crew.city, "city_officer", crew) as actor:
+        cycle, candidate = NamingCycle.objects.get(), Candidate.objects.get()
+        with pytest.raises(Refused, match="没有交来的现场审核意见"):
+            naming.judge(
+                candidate,
+                passed=True,
+                score=None,
+                opinion="示例：综合评审通过。",
+                version=candidate.version,
+                actor=actor,
+            )
+        with pytest.raises(Refused, match="最长半年"):
+            site_reviews.invite(
+                cycle,
+                username="sh-expert",
+                name="示例专家",
+                starts_on=TODAY(),
+                ends_on=TODAY() + timedelta(300),
+                actor=actor,
+            )
+        user, password = site_reviews.invite(
+            cycle,
+            username="sh-expert",
+            name="示例专家",
+            starts_on=TODAY(),
+            ends_on=TODAY() + timedelta(9),
+            actor=actor,
+        )
+        assert user.must_change_password and user.check_password(password)
+        review = site_reviews.assign(candidate, user, actor=actor)
+        with pytest.raises(Conflict, match="已经安排这位专家"):
+            site_reviews.assign(candidate, user, actor=actor)
+        crew.users["expert_sh"] = user
+    with at(crew.city, "expert_sh", crew) as actor:
+        told = marks(cycle)
+        first = next(iter(told))
+        with pytest.raises(Refused, match="得分：填 0 到 10") as wrong, transaction.atomic():
+            site_reviews.write(
+                review,
+                told | {first: told[first] | {"points": Decimal(12)}},
+                conclusion="示例：属实，材料齐全。",
+                submit=True,
+                version=review.version,
+                actor=actor,
+            )
+        assert wrong.value.field == f"points-{first}"
+        later = timezone.now() + timedelta(10)
+        with pytest.raises(Denied, match="现在不能看，也不能写"):
+            site_reviews.write(
+                review,
+                told,
+                conclusion="示例：属实，材料齐全。",
+                submit=True,
+                version=review.version,
+                actor=actor,
+                now=later,
+            )
+        row = site_reviews.write(
+            review,
+            told,
+            conclusion="示例：属实，材料齐全。",
+            submit=True,
+            version=review.version,
+            actor=actor,
+        )
+        assert row.state == "submitted" and row.marks.count() == 28
+        with pytest.raises(Conflict):
+            site_reviews.write(
+                row, told, conclusion="示例：属实，材料齐全。", submit=True, version=row.version, actor=actor
+            )
+    # the account's days are the membership's: after them the sign-in reaches nothing
+    user.must_change_password = False
+    user.save()
+    client.force_login(user)
+    assert client.get(reverse("naming-review", args=["shanghai", review.pk])).status_code == 200
+    assert client.get(reverse("naming-cycles", args=["shanghai"])).status_code == 403
+    with district_scope(crew.city):
+        Membership.objects.filter(user=user).update(
+            ends_on=TODAY() - timedelta(1), starts_on=TODAY() - timedelta(2)
+        )
+    assert client.get(reverse("naming-review", args=["shanghai", review.pk])).status_code == 404
+
+
+# --- Selection ------------------------------------------------------------------------------------
+
+
+def many(crew, number: int) -> list[Candidate]:
+    """So many districts that came through the review: what the quota is tried with."""
+    cycle, letter = NamingCycle.objects.get(), CycleLetter.objects.filter(direction="out").first()
+    found = []
+    for n in range(number):
+        one, _made = District.objects.get_or_create(
+            pk=310200 + n, defaults={"slug": f"d{n}", "name": f"示例{n}区"}
+        )
+        found.append(
+            Candidate.objects.create(
+                cycle=cycle, applicant=one, application=letter, state="reviewed", passed=True
+            )
+        )
+    return found
+
+
+def test_more_than_the_quota_is_refused_with_the_sum_and_the_way_out(crew):
+    opened(crew)
+    with at(crew.city, "city_officer", crew) as actor:
+        row, found = NamingCycle.objects.get(), many(crew, 7)
+
+        def propose(municipal: int, national: int, reason: str = ""):
+            return naming.propose(
+                row,
+                municipal=found[:municipal],
+                national=found[:national],
+                reason=reason,
+                version=row.version,
+                actor=actor,
+            )
+
+        with pytest.raises(
+            Refused, match=r"选了 7 个，最多 6 个：16 个可申报区的 40%.*去掉 1 个再报"
+        ) as beyond:
+            propose(7, 0)
+        assert (beyond.value.field, beyond.value.code) == ("municipal", "quota")
+        with pytest.raises(Refused, match=r"选了 3 个，最多 2 个：16 个可申报区的 10%"):
+            propose(6, 3)
+        with pytest.raises(Refused, match="写明多推荐的理由") as reason:
+            propose(6, 2)
+        assert reason.value.field == "reason"
+        with pytest.raises(Refused, match="至少选一个区"):
+            propose(0, 0)
+        done = propose(6, 2, "示例：两个区的工作各有特色，评审意见一致。")
+        assert done.state == "proposed" and Candidate.objects.filter(municipal=True).count() == 6
+
+
+def test_only_districts_that_passed_are_selected(crew):
+    opened(crew)
+    with at(crew.city, "city_officer", crew) as actor:
+        row, found = NamingCycle.objects.get(), many(crew, 1)
+        Candidate.objects.update(passed=False)
+        with pytest.raises(Refused, match="没有通过现场审核"):
+            naming.propose(row, municipal=found, national=[], reason="", version=row.version, actor=actor)
+
+
+# --- Notice and naming ----------------------------------------------------------------------------
+
+
+def test_the_notice_stands_five_working_days_and_a_second_person_publishes_it(crew):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    row = proposed(crew)
+    with at(crew.city, "city_officer", crew) as actor, pytest.raises(Denied, match="请另一个人复核"):
+        naming.publish(row, version=row.version, actor=actor)
+    with at(crew.city, "city2", crew) as actor:
+        row = naming.publish(row, version=row.version, actor=actor)
+        assert working_days_between(row.notice_from, row.notice_to) == 5
+        assert row.notice_to == add_working_days(TODAY(), 5)
+        last = timezone.make_aware(datetime.combine(row.notice_to, time(23, 59)))
+        with pytest.raises(Conflict, match="第二天起才能命名"):
+            naming.name(row, version=row.version, actor=actor, now=last)
+        named_row = naming.name(row, version=row.version, actor=actor, now=last + timedelta(minutes=2))
+        assert named_row.state == "named"
+    take(crew)
+    mine = application(crew)
+    assert mine.state == "named" and mine.valid_until == rules.in_year(mine.named_on, 2)
+    with district_scope(crew.minhang):
+        assert Message.objects.filter(user=crew.head, title__contains="已命名").exists()
+
+
+def test_an_open_objection_holds_the_naming_up_and_one_that_is_right_ends_it(crew):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    row = noticed(crew)
+    with district_scope(crew.city):
+        visitor = Actor.visitor(crew.city)
+        with pytest.raises(Refused, match="能联系到你"):
+            notice_objections.object_to(
+                row,
+                candidate=None,
+                text="示例：公示的情况和实际不一样。",
+                name="甲",
+                contact="",
+                actor=visitor,
+            )
+        made = notice_objections.object_to(
+            row,
+            candidate=None,
+            text="示例：公示的情况和实际不一样。",
+            name="示例市民",
+            contact="00000000000",
+            actor=visitor,
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT contact, name FROM targets_noticeobjection")
+            assert b"00000000000" not in bytes(cursor.fetchone()[0])
+    after = timezone.now() + timedelta(30)
+    with at(crew.city, "city2", crew) as actor:
+        with pytest.raises(Conflict, match="还有 1 条异议没有答复"):
+            naming.name(row, version=row.version, actor=actor, now=after)
+        made = notice_objections.answer(
+            made, "uphold", text="示例：核实后情况属实。", version=made.version, actor=actor
+        )
+        with pytest.raises(Conflict, match="有异议成立"):
+            naming.name(row, version=row.version, actor=actor, now=after)
+        row = NamingCycle.objects.get()
+        row = naming.withdraw(row, note="示例：异议成立", version=row.version, actor=actor)
+        assert row.state == "open" and Candidate.objects.get().state == "reviewed"
+    with district_scope(crew.city), pytest.raises(Conflict, match="不再收异议"):
+        notice_objections.object_to(
+            row,
+            candidate=None,
+            text="示例：公示的情况和实际不一样。",
+            name="示例市民",
+            contact="00000000000",
+            actor=visitor,
+        )
+
+
+def test_anybody_reads_the_notice_and_objects_without_sign_in(crew, client):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    row = proposed(crew)
+    url = reverse("naming-notice", args=["shanghai", row.pk])
+    assert client.get(url).status_code == 404  # not published yet
+    with at(crew.city, "city2", crew) as actor:
+        naming.publish(row, version=row.version, actor=actor)
+    text = client.get(url).content.decode()
+    assert "闵行区" in text and "综合评审通过" not in text
+    assert client.post(url, {"text": "短", "name": "", "contact": ""}).status_code == 422
+    answer = client.post(
+        url, {"text": "示例：公示的情况和实际不一样。", "name": "示例市民", "contact": "00000000000"}
+    )
+    assert answer.status_code == 200
+    with district_scope(crew.city):
+        assert NoticeObjection.objects.get().contact == "00000000000"
+    assert client.get(reverse("naming-notice", args=["minhang", row.pk])).status_code == 404
+
+
+def test_the_others_are_told_that_they_are_not_among_them(crew):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    applied(crew, "jinshan")
+    named(crew)
+    assert application(crew).state == "named"
+    assert application(crew, "jinshan").state == "passed_over"
+
+
+# --- Pages ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", CITY_PAGES, ids=str)
+def test_who_gets_in_at_the_citys_pages(row, crew, client):
+    """The city's officer; an expert only at the review that was given to it; nobody of the city's other accounts."""
+    with district_scope(crew.city):
+        made = row.make(None) if row.make else ({}, {})
+        kwargs, data = made if isinstance(made, tuple) else (made, {})
+        crew.users["auditor_sh"] = person("cast-sh-auditor", "示例审计", Role.AUDITOR)
+        crew.users["expert_sh"] = person("cast-sh-expert", "示例专家", Role.EXPERT)
+    url = reverse(row.url, kwargs={"district": "shanghai"} | kwargs)
+
+    def status(name: str) -> int:
+        client.force_login(crew.users[name])
+        call = client.get if row.method == "GET" else client.post
+        for value in data.values():
+            if hasattr(value, "seek"):
+                value.seek(0)
+        return call(url, data).status_code
+
+    nothing = 404 if row.url in ("naming-review", "naming-letter-file") else 403
+    assert status("expert_sh") == nothing
+    assert status("auditor_sh") == 403
+    assert status("city_officer") == (403 if row.right == "cycle.review" else row.success)
+
+
+@pytest.mark.parametrize(
+    "name", ["naming-cycles", "naming-cycle", "naming-candidate", "naming-review", "naming-invite"]
+)
+def test_a_page_of_the_city_takes_twelve_queries_at_most(name, crew, client):
+    row = next(row for row in CITY_PAGES if row.url == name and row.method == "GET")
+    with district_scope(crew.city):
+        kwargs = row.make(None) if row.make else {}
+    client.force_login(crew.city_officer)
+    url = reverse(name, kwargs={"district": "shanghai"} | kwargs)
+    client.get(url)  # what a process reads once
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(url).status_code == 200
+    own = [
+        one["sql"] for one in asked if one["sql"].lstrip().startswith("SELECT ") and '"targets_' in one["sql"]
+    ]
+    assert len(own) <= 12, own
+
+
+def test_what_waits_for_the_city_an_expert_and_a_district(crew, client):
+    def today(name: str, slug: str) -> str:
+        client.force_login(crew.users[name])
+        return client.get(reverse("today", args=[slug])).content.decode()
+
+    row = opened(crew, apply_by=TODAY() + timedelta(20))
+    assert "定要不要申报" in today("bureau", "minhang")
+    assessed(crew)
+    with at(crew.city, "city_officer", crew) as actor:
+        user, _password = site_reviews.invite(
+            row,
+            username="sh-expert",
+            name="示例专家",
+            starts_on=TODAY(),
+            ends_on=TODAY() + timedelta(9),
+            actor=actor,
+        )
+        site_reviews.assign(Candidate.objects.get(), user, actor=actor)
+        user.must_change_password = False
+        user.save()
+        crew.users["expert_sh"] = user
+    text = today("expert_sh", "shanghai")
+    assert "现场审核：闵行区" in text and "金山区" not in text
+    with district_scope(crew.city):
+        SiteReview.objects.all().delete()
+    reviewed(crew)
+    proposed(crew)
+    assert "复核遴选结果" not in today("city_officer", "shanghai")
+    assert "复核遴选结果" in today("city2", "shanghai")
+
+
+def test_a_selection_beyond_the_quota_is_refused_on_its_page(crew, client):
+    opened(crew)
+    with district_scope(crew.city):
+        row, found = NamingCycle.objects.get(), many(crew, 7)
+    client.force_login(crew.city_officer)
+    url = reverse("naming-selection", args=["shanghai", row.pk])
+    answer = client.post(url, {"municipal": [one.pk for one in found], "version": row.version})
+    assert answer.status_code == 422
+    assert "去掉 1 个再报" in answer.content.decode()
+
+
+def test_the_rest_of_the_city_and_of_a_district(crew, client):
+    opened(crew)
+    assessed(crew)
+    with district_scope(crew.city):
+        crew.users["admin_sh"] = person("cast-sh-admin", "示例系统管理员", Role.SYSTEM_ADMIN)
+    tokens = {}
+    for district, who, scope in (
+        (crew.city, "admin_sh", "city:read"),
+        (crew.minhang, "system_admin", "cycles:read"),
+    ):
+        with at(district, who, crew) as actor:
+            _client, tokens[scope] = people.create_client(name="t", scopes=[scope], actor=actor, on=TODAY())
+    answer = client.get("/api/v1/city/cycles/", headers={"Authorization": f"Bearer {tokens['city:read']}"})
+    (row,) = answer.json()["results"]
+    assert row["state"] == "open" and [one["district"] for one in row["districts"]] == ["310112"]
+    answer = client.get("/api/v1/applications/", headers={"Authorization": f"Bearer {tokens['cycles:read']}"})
+    (row,) = answer.json()["results"]
+    assert row["state"] == "assessed" and len(row["indicators"]) == 28
+
+
+def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client):
+    opened(crew)
+    applied(crew)
+    with district_scope(crew.minhang):
+        target = Target.objects.filter(proof="counted").first()
+        snapshot = Snapshot.objects.create(
+            period="year", starts_on=date(TODAY().year, 1, 1), ends_on=date(TODAY().year, 12, 31), as_of=TODAY(),
+            taken_at=timezone.now(), sha256="a" * 64,
+        )  # fmt: skip
+        value = SnapshotValue.objects.create(
+            snapshot=snapshot, metric=target.metric, target=target, numerator=3, denominator=4, value=Decimal("0.75"),
+            verdict="met",
+        )  # fmt: skip
+        row = CycleApplication.objects.get()
+        entry = row.entries.first()
+    client.force_login(crew.bureau)
+    url = reverse("cycle-entry", args=["minhang", entry.pk])
+    assert "0.75" in client.get(url).content.decode()
+    answer = client.post(
+        url, {"text": "示例：这一项做到了，有记录。", "taken": value.pk, "version": row.version}
+    )
+    assert answer.status_code == 302
+    with district_scope(crew.minhang):
+        entry.refresh_from_db()
+        assert entry.figure["value"] == "0.75" and entry.figure["sha256"] == "a" * 64
+        assert (entry.target, entry.snapshot) == (target, snapshot)
+        asked = Asked(Actor.of(crew.bureau, crew.minhang), QueryDict(""), TODAY())
+        assert next(iter(exports.cycle_entries(asked).rows))[-2] == "0.75"
+
+
+# --- After the naming -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def a_named_one(crew):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    named(crew)
+    return crew
+
+
+def test_a_named_district_reports_each_year_once(a_named_one):
+    crew, year = a_named_one, TODAY().year
+    with district_scope(crew.minhang):
+        CycleApplication.objects.update(named_on=date(year - 1, 12, 1), valid_until=date(year + 1, 12, 1))
+    with at(crew.minhang, "head", crew) as actor:
+        row = CycleApplication.objects.get()
+        assert applications.owed_years(row, TODAY()) == [year]
+        with pytest.raises(NotFound):
+            applications.report(row, year + 1, text="示例：今年的工作情况。", actor=actor)
+        applications.report(row, year, text="示例：今年的工作情况写在这里。", actor=actor)
+        with pytest.raises(Conflict, match="已经报过"):
+            applications.report(row, year, text="示例：今年的工作情况写在这里。", actor=actor)
+    take(crew)
+    with district_scope(crew.city):
+        assert list(naming_inbox.reports_of(Candidate.objects.get())) == [year]
+
+
+def test_a_name_is_taken_away_on_a_ground_after_a_hearing_by_a_second_person(a_named_one):
+    crew = a_named_one
+    with at(crew.city, "city_officer", crew) as actor:
+        candidate, grounds = Candidate.objects.get(), list(RevocationCondition.objects.order_by("number"))
+        assert len(grounds) == 3
+        charge = {"ground": grounds[0], "facts": "示例：查实发生了一起重大安全责任事故。", "actor": actor}
+        with pytest.raises(Refused, match="从明天起"):
+            revocations.raise_one(candidate, hearing_on=TODAY(), version=candidate.version, **charge)
+        row = revocations.raise_one(
+            candidate, hearing_on=TODAY() + timedelta(10), version=candidate.version, **charge
+        )
+        with pytest.raises(Conflict, match="已经有一件在办"):
+            revocations.raise_one(
+                candidate, hearing_on=TODAY() + timedelta(10), version=candidate.version, **charge
+            )
+        with pytest.raises(Conflict, match="还没有陈述"):
+            revocations.hear(row, hearing="示例：没有收到陈述。就此记录。", version=row.version, actor=actor)
+        with pytest.raises(Conflict):  # no decision before the hearing
+            revocations.decide(
+                row, "revoke", note="示例：情况属实，撤销命名。", version=row.version, actor=actor
+            )
+    take(crew)
+    with at(crew.minhang, "head", crew) as actor:
+        mine = CycleApplication.objects.get()
+        assert mine.charge["ground"] == grounds[0].text
+        mine = applications.state(
+            mine, text="示例：事故原因正在调查，请求从轻处理。", version=mine.version, actor=actor
+        )
+        with pytest.raises(Conflict):
+            applications.state(
+                mine, text="示例：再陈述一次，补充一些情况。", version=mine.version, actor=actor
+            )
+    take(crew)
+    with at(crew.city, "city_officer", crew) as actor:
+        row.refresh_from_db()
+        assert "从轻处理" in row.statement.content["text"]
+        row = revocations.hear(
+            row, hearing="示例：听取了闵行区的陈述，记录在案。", version=row.version, actor=actor
+        )
+        with pytest.raises(Denied, match="请另一个人决定"):
+            revocations.decide(
+                row, "revoke", note="示例：情况属实，撤销命名。", version=row.version, actor=actor
+            )
+    with at(crew.city, "city2", crew) as actor:
+        revocations.decide(row, "revoke", note="示例：情况属实，撤销命名。", version=row.version, actor=actor)
+        assert Candidate.objects.get().state == "revoked"
+    take(crew)
+    assert application(crew).state == "revoked"
+
+
+def test_a_charge_that_is_dropped_leaves_the_name(a_named_one):
+    crew = a_named_one
+    with at(crew.city, "city_officer", crew) as actor:
+        candidate = Candidate.objects.get()
+        row = revocations.raise_one(
+            candidate,
+            ground=RevocationCondition.objects.get(number=3),
+            facts="示例：满意度调查的结果不高。",
+            hearing_on=TODAY() + timedelta(10),
+            version=candidate.version,
+            actor=actor,
+        )
+        revocations.decide(row, "drop", note="示例：复核后不属于这种情形。", version=row.version, actor=actor)
+        assert Candidate.objects.get().state == "named"
+    take(crew)
+    mine = application(crew)
+    assert mine.state == "named" and mine.charge == {}
+
+
+def test_a_letter_is_taken_once(crew):
+    opened(crew)
+    applied(crew)
+    take(crew)
+    with district_scope(crew.city):
+        assert Candidate.objects.count() == 1
+        assert LetterTaken.objects.filter(letter__kind="application").count() == 1
+        assert SiteReview.objects.count() == 0
