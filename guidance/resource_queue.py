@@ -22,48 +22,33 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
     if actor.user is None or actor.visiting:
         return []
     today, slug = on or timezone.localdate(), actor.district.slug
-    return [
-        *to_publish(actor, slug),
-        *drafts_back(actor, slug),
-        *messages(actor, slug, today),
-        *rooms(actor, slug, today),
-    ]
+    return [*resources(actor, slug), *messages(actor, slug, today), *rooms(actor, slug, today)]
 
 
-def to_publish(actor: Actor, slug: str) -> list[Waiting]:
-    if not actor.may("resource.publish"):
+def resources(actor: Actor, slug: str) -> list[Waiting]:
+    """What waits for a second person, and what one sent back to whoever handed it in: one query."""
+    wanted = Q()
+    if actor.may("resource.publish"):
+        wanted |= Q(state="submitted") & ~Q(submitted_by=actor.user)
+    if actor.may("resource.manage"):
+        wanted |= Q(state="draft", submitted_by=actor.user) & ~Q(note="")
+    if not wanted:
         return []
-    rows = GuidanceResource.objects.filter(state="submitted").exclude(submitted_by=actor.user).order_by("pk")
-    return [
-        Waiting(
-            title=_("复核资源：%(title)s") % {"title": row.title},
-            facts=row.get_kind_display(),
-            url=reverse("guidance-resource", args=[slug, row.pk]),
-            verb=_("去复核"),
+    rows = GuidanceResource.objects.filter(wanted).order_by("-state", "pk")
+    found = []
+    for row in rows.only("pk", "title", "kind", "note", "state")[:MOST]:
+        back = row.state == "draft"
+        title = _("资源被退回：%(title)s") if back else _("复核资源：%(title)s")
+        found.append(
+            Waiting(
+                title=title % {"title": row.title},
+                facts=row.note if back else row.get_kind_display(),
+                url=reverse("guidance-resource", args=[slug, row.pk]),
+                verb=_("去改") if back else _("去复核"),
+                state="warn" if back else "doing",
+            )
         )
-        for row in rows.only("pk", "title", "kind")[:MOST]
-    ]
-
-
-def drafts_back(actor: Actor, slug: str) -> list[Waiting]:
-    """What the second person sent back, to the one who wrote it."""
-    if not actor.may("resource.manage"):
-        return []
-    rows = (
-        GuidanceResource.objects.filter(state="draft", submitted_by=actor.user)
-        .exclude(note="")
-        .order_by("pk")
-    )
-    return [
-        Waiting(
-            title=_("资源被退回：%(title)s") % {"title": row.title},
-            facts=row.note,
-            url=reverse("guidance-resource", args=[slug, row.pk]),
-            verb=_("去改"),
-            state="warn",
-        )
-        for row in rows.only("pk", "title", "note")[:MOST]
-    ]
+    return found
 
 
 def messages(actor: Actor, slug: str, today: date) -> list[Waiting]:
