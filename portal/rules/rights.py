@@ -284,6 +284,38 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
     ),
     "guidance_event.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # resources for families: entered by the bureau, made public by a second person; kits are used by streets and facilities
+    "resource.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "resource.manage": {R.BUREAU: ALL},
+    "resource.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "kit_use.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+    },
+    "kit_use.keep": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # places that must have a nursing room
+    "nursing_place.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.API_CLIENT: ALL,
+    },
+    "nursing_place.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # courses for families and those who guide them; lecturers are people, whom fewer see
+    "guidance_course.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "lecturer.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.AUDITOR), ALL),
+    "guidance_course.manage": {R.BUREAU: ALL},
     # children whose families asked for guidance, without names, and the services that they were given
     "guidance_service.view": {
         R.BUREAU: ALL,
@@ -602,6 +634,7 @@ SECOND: dict[str, str] = {
     "subsidy_rule.manage": "subsidy_rule.confirm",
     "subsidy.claim": "subsidy.check",
     "subsidy.check": "subsidy.approve",
+    "resource.manage": "resource.publish",
     "cycle.manage": "cycle.confirm",
     "cycle_application.write": "cycle_application.send",
     "ban.propose": "ban.confirm",

@@ -45,6 +45,7 @@ from targets.demonstration import (
     progress,
     reports,
     residents,
+    resources,
     results,
     sign_ins,
     staff,
@@ -103,6 +104,10 @@ def make_guidance(terms: Terms, actor: Actor) -> str:
 
 def make_events(terms: Terms, actor: Actor) -> str:
     return events.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
+
+
+def make_resources(terms: Terms, actor: Actor) -> str:
+    return resources.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
 
 
 def make_devices(terms: Terms, actor: Actor) -> str:
@@ -296,6 +301,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("families", "宝宝屋与幼儿", make_families),
         Stage("guidance", "育儿指导", make_guidance),
         Stage("events", "育儿指导活动", make_events),
+        Stage("resources", "育儿资源、课程与母婴设施", make_resources),
         Stage("emergency", "应急预案与演练", make_emergency),
         Stage("devices", "摄像头、报警按钮与视频抽看", make_devices),
         Stage("orders", "整改", make_orders),

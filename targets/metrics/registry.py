@@ -32,5 +32,6 @@ CITY = (
     "places_per_street",
     "inclusive_sites_opened",
     "integrated_kindergarten_share",
+    "nursing_rooms",
     *(metric.key for metric in city.STREETS.metrics),
 )

@@ -27,6 +27,7 @@ from tests.portal.access.plans import PLANS
 from tests.portal.access.portal import PORTAL
 from tests.portal.access.recusals import RECUSALS
 from tests.portal.access.residents import RESIDENTS
+from tests.portal.access.resources import RESOURCES
 from tests.portal.access.results import RESULTS
 from tests.portal.access.rows import Open, Rest, Row
 from tests.portal.access.subsidies import SUBSIDIES
@@ -56,6 +57,7 @@ TABLE: list[Row | Open | Rest] = [
     *CAMPAIGNS,
     *GUIDANCE,
     *EVENTS,
+    *RESOURCES,
     *DOCUMENTS,
     *TARGETS,
     *ATTESTATIONS,

@@ -25,7 +25,7 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.paging import SIZE
-from guidance.models import GuidanceEvent, GuidedChild
+from guidance.models import GuidanceEvent, GuidanceResource, GuidedChild
 from inspections.models import (
     ChecklistDraft,
     DoubleDraw,
@@ -253,6 +253,29 @@ PAGES = {
         queries=("kind=carnival", "state=draft", "sort=day"),
         narrow=True,
     ),
+    "guidance-resources": Compared(
+        "科学育儿资源",
+        ("编号", "类型", "状态"),
+        queries=("kind=film", "state=draft", "sort=weeks"),
+        narrow=True,
+    ),
+    "resource-days": Compared(
+        "发出和打开",
+        ("发出", "打开"),
+        about=lambda p: ("resource", GuidanceResource.objects.filter(kind="kit").first().pk),
+    ),
+    "kit-uses": Compared("资源包使用", ("资源包",), queries=("sort=from",)),
+    "nursing-places": Compared(
+        "母婴设施",
+        ("编号", "名称", "类别"),
+        queries=("kind=employer", "state=open", "sort=-street"),
+        narrow=True,
+    ),
+    "nursing-coverage": Compared("各街镇母婴设施", ("街镇",)),
+    "guidance-courses": Compared(
+        "科学育儿课程", ("编号", "课程名称"), queries=("audience=staff", "closed=on"), narrow=True
+    ),
+    "lecturers": Compared("讲师", ("姓名", "单位"), queries=("q=示例",)),
     "guidance-event-signups": Compared(
         "活动报名",
         ("手机尾号", "月龄"),

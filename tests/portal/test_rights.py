@@ -62,7 +62,16 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.rules import states as facility_states
-from guidance.models import BirthCount, GuidanceEvent, GuidancePlace, GuidanceSession, GuidedChild, Newborn
+from guidance.models import (
+    BirthCount,
+    GuidanceEvent,
+    GuidancePlace,
+    GuidanceSession,
+    GuidedChild,
+    KitUse,
+    Newborn,
+    NursingPlace,
+)
 from guidance.rules import states as guidance_states
 from inspections.models import (
     Campaign,
@@ -316,6 +325,8 @@ BUILD = {
         SiteReview, expert=place.users[OFFICER] if place.name == "inside" else rows.user()
     ),
     GuidancePlace: lambda place: rows.make(GuidancePlace, street=place.street),
+    NursingPlace: lambda place: rows.make(NursingPlace, street=place.street),
+    KitUse: lambda place: rows.make(KitUse, street=place.street, facility=None),
     GuidanceEvent: lambda place: rows.make(GuidanceEvent, level="street", street=place.street),
     BirthCount: lambda place: rows.make(BirthCount, street=place.street, total=9, resident=5),
     Newborn: lambda place: rows.make(Newborn, street=place.street),
@@ -507,7 +518,7 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
         "cycle.view", "cycle_application.view", "device.report", "device.view", "emergency.view",
         "evaluation.read",
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
-        "newborn.view",
+        "guidance_course.view", "newborn.view", "nursing_place.view", "resource.view",
         "part.view", "plan.view", "residents.view", "result.read",
         "rule.view", "site.view", "staff.read", "subsidy.view", "supervision.view", "target.view",
         "training.view",
