@@ -125,7 +125,8 @@ def rows_of(district: District) -> list[tuple[str, str, str]]:
 
 def text(districts: list[District]) -> str:
     first = districts[0]
-    rows = [("角色", "账号", "去看什么"), *rows_of(first), ("市级", "sh-city", "看三个区，只读")]
+    city = [("市级", "sh-city", "看三个区，只读"), ("市级系统管理员", "sh-sysadmin", "开通一个区")]
+    rows = [("角色", "账号", "去看什么"), *rows_of(first), *city]
     others = [f"{SIZES[one.slug].short}-bureau（{one.name}）" for one in districts[1:]]
     lines = [f"演示账号，密码都是 {PASSWORD}。机构与人员均为虚构。", "", f"{first.name}", *table(rows)]
     short, prefix = SIZES[first.slug].short, first.prefix

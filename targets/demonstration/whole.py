@@ -248,15 +248,18 @@ def make_client(terms: Terms, actor: Actor) -> str:
 
 
 def make_city(terms: Terms, actor: Actor) -> str:
-    """The city's officer, who reads all districts."""
+    """The city's officer, who reads all districts, and its administrator, who opens further ones."""
     bulk.mark_demonstration(actor.district, actor=actor)
     bulk.create_people(
-        [{"username": "sh-city", "name": "云示申", "role": Role.CITY}],
+        [
+            {"username": "sh-city", "name": "云示申", "role": Role.CITY},
+            {"username": "sh-sysadmin", "name": "云示沪", "role": Role.SYSTEM_ADMIN},
+        ],
         password=people.PASSWORD,
         actor=actor,
         on=people.BEGAN,
     )
-    return "1 人"
+    return "2 人"
 
 
 def stages(district: District, terms: Terms) -> list[Stage]:
