@@ -78,7 +78,7 @@ def test_a_district_begins_with_streets_units_rules_parameters_and_one_account(c
         assert Membership.objects.get().role == Role.SECURITY_ADMIN
         assert AuditEntry.objects.filter(action="portal.district.prepare").exists()
     with district_scope(cast.city):
-        assert AuditEntry.objects.filter(action="portal.district.open", object_name="徐汇区").exists()
+        assert AuditEntry.objects.filter(action="portal.district.open", subject="徐汇区").exists()
 
 
 def test_a_message_that_comes_twice_lays_it_down_once(cast, admin):
