@@ -280,7 +280,7 @@ def make_city(terms: Terms, actor: Actor) -> str:
         actor=actor,
         on=people.BEGAN,
     )
-    return "2 人"
+    return "3 人"
 
 
 def stages(district: District, terms: Terms) -> list[Stage]:
