@@ -44,7 +44,7 @@ def load(district: District, _content: dict, tally: Tally) -> None:
     checklists. Later years are planned by the district itself, and by one that was opened in the browser all."""
     if district.is_city:
         return
-    if district.slug in CLAUSES and not InspectionPlan.objects.exists():
+    if district.opened_at is None and not InspectionPlan.objects.exists():
         year = timezone.localdate().year
         for one in (year - 1, year):
             load_plan(district, one, tally)

@@ -10,12 +10,14 @@ from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry, District, Membership, Parameter, PolicyDocument, Street, Unit, User
 from portal.models.places import UnitMember
+from portal.models.policy import Clause
 from portal.rules import opening as rules
 from portal.rules.rights import Role
-from portal.services import districts, reference
+from portal.services import districts, parameters, reference
 from portal.tasks import prepare_district
 from portal.tenancy import district_scope
 from targets.models import Target
+from targets.services import plan_base
 
 pytestmark = pytest.mark.django_db
 STREETS = (
@@ -254,3 +256,59 @@ def test_the_bureau_says_who_belongs_to_a_collective_unit(cast, client):
     assert answer.status_code == 409 and "由文件写明" in answer.content.decode()
     client.force_login(cast.head)
     assert client.post(address, {"members": [two[0].pk]}).status_code == 403
+
+
+@pytest.fixture
+def bureau(cast, admin):
+    """The new district and an officer of its bureau."""
+    place = ready(opened(cast, admin))
+    user = User.objects.create(username="xh-bureau", name="示例徐办")
+    with district_scope(place):
+        Membership.objects.create(
+            user=user, role=Role.BUREAU, unit=Unit.objects.get(kind="education"), starts_on=date(2020, 1, 1)
+        )
+    return place, user
+
+
+def test_what_only_documents_of_others_say_is_listed_until_the_district_gives_it(client, bureau):
+    place, user = bureau
+    client.force_login(user)
+    shown = client.get("/xuhui/parameters/?view=missing").content.decode()
+    assert "/xuhui/parameters/plan.from/" in shown and "/xuhui/parameters/city.districts/" not in shown
+    one = "/xuhui/parameters/plan.from/"
+    assert "本区还没有取值" in client.get(one).content.decode()
+    given = {"value": "2026-01-01", "starts_on": "2026-01-01", "basis": "示例文件 一"}
+    for changes, words in (
+        ({"value": "今年"}, "照原来的写法"),
+        ({"starts_on": "1999-12-31"}, "最早从 2000-01-01"),
+        ({"basis": ""}, "依据"),
+    ):
+        answer = client.post(one, given | changes)
+        assert answer.status_code == 422 and words in answer.content.decode()
+    with district_scope(place):
+        assert not Parameter.objects.filter(key="plan.from").exists()
+    assert client.post(one, given | {"checked": "on"}).status_code == 302
+    with district_scope(place):
+        row = Parameter.objects.get(key="plan.from")
+        assert (row.value, row.starts_on, row.weak) == ("2026-01-01", date(2026, 1, 1), False)
+        assert row.label == "三年行动计划（实施方案）起算日"
+    assert one not in client.get("/xuhui/parameters/?view=missing").content.decode()
+    assert client.get("/xuhui/parameters/no.such/").status_code == 404
+
+
+def test_a_first_value_comes_from_a_clause_of_the_districts_own_plan(bureau):
+    place, user = bureau
+    with district_scope(place):
+        actor = Actor.of(user, place)
+        assert "guidance.sessions_per_year" in plan_base.parameter_labels()
+        assert plan_base.known().parameters["guidance.sessions_per_year"][1] == date.min
+        clause = Clause.objects.filter(document__key="own").first()
+        with pytest.raises(Refused, match="育儿指导次数"):
+            parameters.change_by_document(
+                "guidance.sessions_per_year", "很多", clause=clause, starts_on=date(2026, 1, 1), actor=actor
+            )
+        row = parameters.change_by_document(
+            "guidance.sessions_per_year", "8", clause=clause, starts_on=date(2026, 1, 1), actor=actor
+        )
+        assert (row.value, row.unit) == (8, "次")
+        assert "（8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
