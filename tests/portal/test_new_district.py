@@ -1,11 +1,13 @@
 """A further district, opened by the city: what it begins with, who may, what is refused."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.utils import timezone
 
 from facilities.models.rulebook import Rule
 from inspections.models import Checklist, InspectionPlan
+from inspections.services import plan_queue
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry, District, Membership, Parameter, PolicyDocument, Street, Unit, User
@@ -312,3 +314,18 @@ def test_a_first_value_comes_from_a_clause_of_the_districts_own_plan(bureau):
         )
         assert (row.value, row.unit) == (8, "次")
         assert "（8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
+
+
+def test_it_plans_its_first_year_itself_and_is_not_late_before_it_was_there(client, bureau):
+    place, user = bureau
+    client.force_login(user)
+    year = timezone.localdate().year
+    with district_scope(place):
+        place.opened_at = timezone.make_aware(datetime(year, 4, 20, 9))
+        assert plan_queue.clock(place, year, date(year, 11, 1)) == "doing"
+        assert plan_queue.clock(place, year + 1, date(year + 1, 4, 1)) == "bad"
+    assert client.post("/xuhui/plans/new/", {"year": year}).status_code == 302
+    with district_scope(place):
+        (line,) = InspectionPlan.objects.get(year=year).schemes.all()
+        assert line.rates_permille and line.clause is None and line.name == "每月街镇双随机"
+    assert client.get(f"/xuhui/plans/{year}/").status_code == 200
