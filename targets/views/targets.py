@@ -23,11 +23,11 @@ from portal.templatetags.ui import day_words, masked
 from portal.views.rows import page_number, row_address, sliced
 from targets.metrics.base import Period
 from targets.metrics.registry import CITY, FAMILY_OF, OWN
-from targets.models import Attestation, Snapshot
+from targets.models import Snapshot
 from targets.rules import verdicts
 from targets.rules.tasks import quarter_of
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
-from targets.views.attestations import SHAPES
+from targets.views.attestations import proofs_context
 from targets.views.board import board
 from targets.views.shown import Shown
 from targets.views.tables import grouped, matrix_of
@@ -225,11 +225,7 @@ def target(request, district, pk=None, key=""):
         "list_url": reverse("targets", args=[district]) + back(request),
     }
     if row.attested:
-        given = Attestation.objects.filter(target=row.target).order_by("-pk")
-        context |= {
-            "proofs": [{"row": one, "shape": SHAPES[one.state]} for one in given],
-            "may_give": request.actor.may("attestation.give"),
-        }
+        context |= proofs_context(request, row.target)
     if row.counted and row.value is not None:
         context |= rows_context(request, row)
     template = (
