@@ -86,7 +86,9 @@ def _lists(data: dict) -> Iterator[Problem]:
             if name == "assessment_outline":
                 for item in entry.get("items") or []:
                     if _empty(item.get("key")) or _empty(item.get("text")):
-                        yield Problem(where, marked("缺少 %(field)s。补上它"), {"field": "items.key, items.text"})
+                        yield Problem(
+                            where, marked("缺少 %(field)s。补上它"), {"field": "items.key, items.text"}
+                        )
 
 
 def _lacking(where: str, part: str, field: str) -> Problem:

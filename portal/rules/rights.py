@@ -59,7 +59,17 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
     ),
     "document.view": dict.fromkeys(
-        (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.INSPECTOR, R.REVIEWER, R.CITY, R.AUDITOR),
+        (
+            R.BUREAU,
+            R.UNIT_HEAD,
+            R.STREET_OFFICER,
+            R.DEPARTMENT,
+            R.INSPECTOR,
+            R.REVIEWER,
+            R.CITY,
+            R.AUDITOR,
+            R.API_CLIENT,
+        ),
         ALL,
     ),
     # a policy document or its next version: written by one of the bureau, published by somebody else
@@ -506,7 +516,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "order.escalated": {R.STREET_OFFICER: STREETS, R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     # targets
     "task.view": dict.fromkeys(
-        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR), ALL
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR, R.API_CLIENT),
+        ALL,
     ),
     "task.report": {R.DEPARTMENT: UNIT, R.STREET_OFFICER: UNIT, R.UNIT_HEAD: UNIT, R.BUREAU: UNIT},
     "task.remind": {R.BUREAU: ALL},

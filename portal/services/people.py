@@ -28,6 +28,7 @@ SCOPES = (
     "conferences:read",
     "credit:read",
     "cycles:read",
+    "documents:read",
     "dossier:read",
     "clocks:read",
     "devices:read",
@@ -46,6 +47,7 @@ SCOPES = (
     "staff:read",
     "supervision:read",
     "targets:read",
+    "tasks:read",
     "training:read",
 )
 #: Roles that a security administrator gives in a district; the rest belongs to other doors.
