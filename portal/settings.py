@@ -293,8 +293,8 @@ SPECTACULAR_SETTINGS = {
         "EmergencyKindEnum": "facilities.rules.emergency.KINDS",
         "TargetVerdictEnum": "targets.api.VERDICTS",
         "SnapshotPeriodEnum": "targets.api.PERIODS",
-        "DocumentOriginEnum": "portal.models.policy.PolicyDocument.Origin.values",
-        "TaskOriginEnum": "targets.models.tasks.Task.Origin.values",
+        "DocumentOriginEnum": "targets.api_documents.ORIGINS",
+        "TaskOriginEnum": "targets.api_tasks.ORIGINS",
     },
 }
 

@@ -16,6 +16,7 @@ from portal.models.policy import PolicyDocument
 from portal.views.documents import clauses_of, whole
 
 SIZE, LARGEST = 50, 200
+ORIGINS = PolicyDocument.Origin.values
 FACTS = (
     "key", "title", "number", "issued_on", "issuers", "bases", "period_from", "period_to", "period_stated",
     "origin", "superseded_on",
@@ -33,7 +34,7 @@ class DocumentFacts(serializers.Serializer):
     period_to = serializers.DateField(allow_null=True)
     period_stated = serializers.CharField(allow_blank=True, help_text="文件里怎么写期限")
     origin = serializers.ChoiceField(
-        choices=PolicyDocument.Origin.values, help_text="随产品载入、载入后本区改过、本区录入、联席会议纪要"
+        choices=ORIGINS, help_text="随产品载入、载入后本区改过、本区录入、联席会议纪要"
     )
     follows = serializers.CharField(allow_null=True, help_text="接续哪一份文件（key）")
     superseded_on = serializers.DateField(allow_null=True, help_text="接续它的文件从这一天起衡量")

@@ -21,6 +21,7 @@ from targets.services.matrix import matrix_page
 from targets.views.units import with_tasks
 
 ROUND = re.compile(r"(20\d\d)-Q([1-4])")
+ORIGINS = Task.Origin.values
 GROUPS = ("department", "street", "collective")
 
 
@@ -53,7 +54,7 @@ class TaskUnitOut(serializers.Serializer):
 class TaskOut(serializers.Serializer):
     document = serializers.SlugField(help_text="文件（key）")
     clause = serializers.CharField(allow_null=True)
-    origin = serializers.ChoiceField(choices=Task.Origin.values, help_text="任务分工表、职责、联席会议决定")
+    origin = serializers.ChoiceField(choices=ORIGINS, help_text="任务分工表、职责、联席会议决定")
     number = serializers.IntegerField()
     category = serializers.CharField(allow_blank=True)
     project = serializers.CharField(allow_blank=True)
