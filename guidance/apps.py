@@ -6,16 +6,20 @@ class GuidanceConfig(AppConfig):
     verbose_name = "指导"
 
     def ready(self):
-        from guidance import event_exports, event_queue, exports
+        from guidance import event_exports, event_queue, exports, resource_exports, resource_queue
         from guidance.imports.births import BIRTHS
+        from guidance.imports.nursing import NURSING_PLACES
         from guidance.imports.places import PLACES
+        from guidance.services import courses
         from portal.navigation import REGISTRY, Entry
         from portal.rules.machine import marked
+        from portal.services import publicity
         from portal.spreadsheets import LISTS
 
-        LISTS.gives(*exports.EXPORTS, *event_exports.EXPORTS)
-        LISTS.takes(PLACES, BIRTHS)
-        REGISTRY.queues.append(event_queue.waiting)
+        LISTS.gives(*exports.EXPORTS, *event_exports.EXPORTS, *resource_exports.EXPORTS)
+        LISTS.takes(PLACES, BIRTHS, NURSING_PLACES)
+        REGISTRY.queues += [event_queue.waiting, resource_queue.waiting]
+        publicity.register(courses.named)
         REGISTRY.entries.append(
             Entry(
                 marked("服务"),

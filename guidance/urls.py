@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guidance.views import events, newborns, places, services
+from guidance.views import courses, events, newborns, nursing, places, resources, services
 
 urlpatterns = [
     path("guidance/", places.places, name="guidance-places"),
@@ -50,4 +50,36 @@ urlpatterns = [
     path("guidance/births/", newborns.births, name="births"),
     path("guidance/births/new/", newborns.births_new, name="births-new"),
     path("guidance/births/<int:pk>/", newborns.births_month, name="births-month"),
+    path("guidance/resources/", resources.resources, name="guidance-resources"),
+    path("guidance/resources/new/", resources.resource_new, name="guidance-resource-new"),
+    path("guidance/resources/again/", resources.resources_again, name="guidance-resources-again"),
+    path("guidance/resources/<int:pk>/", resources.resource, name="guidance-resource"),
+    path("guidance/resources/<int:pk>/edit/", resources.resource_edit, name="guidance-resource-edit"),
+    path("guidance/resources/<int:pk>/submit/", resources.resource_submit, name="guidance-resource-submit"),
+    path(
+        "guidance/resources/<int:pk>/publish/", resources.resource_publish, name="guidance-resource-publish"
+    ),
+    path("guidance/resources/<int:pk>/return/", resources.resource_return, name="guidance-resource-return"),
+    path(
+        "guidance/resources/<int:pk>/withdraw/",
+        resources.resource_withdraw,
+        name="guidance-resource-withdraw",
+    ),
+    path("guidance/resources/<int:pk>/next/", resources.resource_next, name="guidance-resource-next"),
+    path("guidance/resources/<int:pk>/file/", resources.resource_file, name="guidance-resource-file"),
+    path("guidance/resources/<int:pk>/used/", resources.kit_use_new, name="kit-use-new"),
+    path("guidance/kits/", resources.kit_uses, name="kit-uses"),
+    path("guidance/nursing/", nursing.places, name="nursing-places"),
+    path("guidance/nursing/streets/", nursing.coverage, name="nursing-coverage"),
+    path("guidance/nursing/new/", nursing.place_new, name="nursing-place-new"),
+    path("guidance/nursing/<int:pk>/", nursing.place, name="nursing-place"),
+    path("guidance/nursing/<int:pk>/edit/", nursing.place_edit, name="nursing-place-edit"),
+    path("guidance/courses/", courses.courses, name="guidance-courses"),
+    path("guidance/courses/new/", courses.course_new, name="guidance-course-new"),
+    path("guidance/courses/<int:pk>/", courses.course_edit, name="guidance-course-edit"),
+    path("guidance/lecturers/", courses.lecturers, name="lecturers"),
+    path("guidance/lecturers/new/", courses.lecturer_new, name="lecturer-new"),
+    path("guidance/lecturers/<int:pk>/", courses.lecturer_edit, name="lecturer-edit"),
+    path("guidance/lecturers/<int:pk>/phone/", courses.lecturer_phone, name="lecturer-phone"),
+    path("guidance/lecturers/<int:pk>/leave/", courses.lecturer_leave, name="lecturer-leave"),
 ]

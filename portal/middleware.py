@@ -27,7 +27,7 @@ ADMINISTRATOR_IDLE_SECONDS = 15 * 60
 #: First parts of paths that are no district's and that a person reaches before the first password is changed.
 OPEN = ("static", "sign-in", "sign-out", "password", "preferences", "health")
 #: First parts below which somebody without an account asks something of a district, whose slug comes second.
-VISITED = ("apply", "event", "field", "visit", "voice")
+VISITED = ("apply", "event", "field", "resource", "visit", "voice")
 #: The same of the city: its public notices, to which anybody may object.
 VISITED_OF_CITY = ("notice",)
 #: Second part below the city's own slug whose pages read all districts at once.
@@ -136,7 +136,7 @@ class DistrictMiddleware:
 
     def visited(self, request):
         """Somebody without an account reads a notice of the city, asks a district for an account, complains, signs up for
-        an event, scans a visit's code, or a phone of the field sends what it has with a pass
+        an event, subscribes, scans a visit's code, or a phone of the field sends what it has with a pass
         (inspections/views/field_door.py): the district's scope, and an actor without any right."""
         parts = request.path_info.split("/")
         district = district_of(parts[2]) if len(parts) > 3 and parts[2] else None

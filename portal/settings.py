@@ -241,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "facilities.every_deletion",
         "schedule": crontab(hour=4, minute=30),
     },
+    "resources for families": {"task": "guidance.every_push", "schedule": crontab(hour=9, minute=30)},
     "list of guided children": {"task": "guidance.every_list", "schedule": crontab(hour=4, minute=45)},
     "files whose time is over": {"task": "portal.sweep_all_files", "schedule": crontab(hour=3, minute=30)},
     "papers of who left": {"task": "facilities.every_paper", "schedule": crontab(hour=3, minute=30)},

@@ -23,6 +23,7 @@ urlpatterns = [
     path("public/", include("guidance.public_urls")),
     path("public/", include("targets.public_urls")),
     path("event/", include("guidance.event_urls")),
+    path("resource/", include("guidance.resource_urls")),
     path("visit/", include("inspections.door_urls")),
     path("apply/", include("facilities.urls.apply")),
     path("field/", include("inspections.field_door_urls")),

@@ -8,6 +8,7 @@ from targets.api_conferences import ConferenceList
 from targets.api_documents import DocumentDetail, DocumentList
 from targets.api_forecasts import ForecastsView
 from targets.api_naming import ApplicationsView, CyclesView
+from targets.api_subsidies import SubsidyList
 from targets.api_supervision import SupervisionList
 from targets.api_tasks import TasksView, UnitsOwingView
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("supervision/", SupervisionList.as_view(), name="api-supervision"),
     path("applications/", ApplicationsView.as_view(), name="api-cycle-applications"),
     path("city/cycles/", CyclesView.as_view(), name="api-cycles"),
+    path("subsidies/", SubsidyList.as_view(), name="api-subsidies"),
     path("city/comparison/", CityComparisonView.as_view(), name="api-city-comparison"),
     path("city/targets/", CityTargetsView.as_view(), name="api-city-targets"),
 ]

@@ -18,12 +18,14 @@ class TargetsConfig(AppConfig):
             naming_queue,
             report_queue,
             resting,
+            subsidy_exports,
+            subsidy_queue,
             supervision_queue,
             waiting,
         )
         from targets.services import reference, report_settings, round_ladder
 
-        LISTS.gives(*exports.EXPORTS)
+        LISTS.gives(*exports.EXPORTS, *subsidy_exports.EXPORTS)
 
         registry.register(reference.loader())
         registry.register(report_settings.loader())
@@ -32,6 +34,7 @@ class TargetsConfig(AppConfig):
             Entry(marked("规划"), marked("各单位"), "units", "building", "unit.view", 41),
             Entry(marked("规划"), marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
             Entry(marked("规划"), marked("联席会议"), "conferences", "users", "conference.view", 44, of="districts"),
+            Entry(marked("规划"), marked("补贴"), "subsidies", "scale", "subsidy.view", 45, of="districts"),
             Entry(
                 marked("规划"), marked("单位年度督查"), "supervisions", "clipboard-check", "supervision.view", 45,
                 of="districts",
@@ -69,5 +72,7 @@ class TargetsConfig(AppConfig):
             attestation_queue.waiting,
             conference_queue.waiting,
             supervision_queue.waiting,
+            subsidy_queue.waiting,
             naming_queue.waiting,
         ]
+        REGISTRY.facts.append(subsidy_queue.facts)

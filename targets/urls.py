@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("targets.attestation_urls")),
     path("", include("targets.conference_urls")),
     path("", include("targets.supervision_urls")),
+    path("", include("targets.subsidy_urls")),
     path("", include("targets.naming_urls")),
     path("", include("targets.application_urls")),
     path("", include("targets.report_urls")),

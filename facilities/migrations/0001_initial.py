@@ -245,7 +245,7 @@ class Migration(FirstMigration):
             name='ConsentText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('care', '照护服务'), ('health', '健康信息'), ('guidance', '科学育儿指导'), ('photo', '影像'), ('notice', '消息通知'), ('event', '活动报名')], max_length=10, verbose_name='目的')),
+                ('purpose', models.CharField(choices=[('care', '照护服务'), ('health', '健康信息'), ('guidance', '科学育儿指导'), ('photo', '影像'), ('notice', '消息通知'), ('event', '活动报名'), ('resource', '资源订阅')], max_length=10, verbose_name='目的')),
                 ('number', models.PositiveSmallIntegerField(verbose_name='版次')),
                 ('title', models.CharField(max_length=80, verbose_name='标题')),
                 ('text', models.TextField(verbose_name='全文')),
@@ -1244,7 +1244,7 @@ class Migration(FirstMigration):
             name='Consent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('care', '照护服务'), ('health', '健康信息'), ('guidance', '科学育儿指导'), ('photo', '影像'), ('notice', '消息通知'), ('event', '活动报名')], max_length=10)),
+                ('purpose', models.CharField(choices=[('care', '照护服务'), ('health', '健康信息'), ('guidance', '科学育儿指导'), ('photo', '影像'), ('notice', '消息通知'), ('event', '活动报名'), ('resource', '资源订阅')], max_length=10)),
                 ('channel', models.CharField(choices=[('paper', '纸质签字'), ('on_site', '当面确认'), ('online', '网上确认')], max_length=8, verbose_name='方式')),
                 ('given_on', models.DateField()),
                 ('withdrawn_on', models.DateField(blank=True, null=True)),

@@ -30,6 +30,7 @@ class ConsentText(TenantModel):
         PHOTO = "photo", _("影像")
         NOTICE = "notice", _("消息通知")
         EVENT = "event", _("活动报名")
+        RESOURCE = "resource", _("资源订阅")
 
     purpose = models.CharField(_("目的"), max_length=10, choices=Purpose.choices)
     number = models.PositiveSmallIntegerField(_("版次"))

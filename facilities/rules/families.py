@@ -22,8 +22,8 @@ OTHER_AGES = (0, 36)
 BY_HOUR = frozenset({"baby_house", "guidance_point"})
 #: Without these two nobody can be cared for.
 NEEDED_CONSENTS = ("care", "health")
-#: Purposes that are no child's on file: a family agrees when it signs up for an event (guidance).
-NOT_OF_CHILDREN = ("event",)
+#: Purposes that are no child's on file: a family agrees when it signs up for an event or subscribes (guidance).
+NOT_OF_CHILDREN = ("event", "resource")
 
 #: Parts of a record; what stands in none of them nobody sees.
 PARTS = {

@@ -9,7 +9,7 @@ from facilities.forms.facilities import DayField, TimeField
 from facilities.forms.records import RecordForm, label
 from facilities.widgets import Boxes
 from guidance.forms.services import Worded
-from guidance.models import EventRating, GuidanceEvent
+from guidance.models import EventRating, GuidanceCourse, GuidanceEvent
 from guidance.rules import events as rules
 from portal.choices import in_language
 
@@ -88,6 +88,13 @@ class EventForm(RecordForm):
     giver = forms.CharField(
         label=label(GuidanceEvent, "giver"), max_length=60, help_text=_("单位或职务，不写姓名")
     )
+    course = forms.ModelChoiceField(
+        None,
+        label=label(GuidanceEvent, "course"),
+        required=False,
+        empty_label=_("没有"),
+        help_text=_("课程库里的课；不在库里的空着"),
+    )
     description = forms.CharField(
         label=label(GuidanceEvent, "description"),
         max_length=1000,
@@ -99,6 +106,7 @@ class EventForm(RecordForm):
     def __init__(self, *args, streets, venues: list[tuple[str, str]], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["street"].queryset = streets
+        self.fields["course"].queryset = GuidanceCourse.objects.filter(active=True).order_by("code")
         self.fields["where"].choices = [("", _("没有")), *venues]
 
     def given(self, row) -> dict:

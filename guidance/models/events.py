@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import ConsentText, Facility
+from guidance.models.courses import GuidanceCourse
 from guidance.models.places import GuidancePlace
 from guidance.rules import events as rules
 from guidance.rules.states import EVENT, SIGNUP
@@ -54,6 +55,9 @@ class GuidanceEvent(TenantModel):
     opens_at = models.DateTimeField(_("报名开始"))
     closes_at = models.DateTimeField(_("报名截止"))
     giver = models.CharField(_("谁来做"), max_length=60)
+    course = TenantForeignKey(
+        GuidanceCourse, null=True, blank=True, related_name="events", verbose_name=_("课程")
+    )
     description = models.TextField(_("内容"))
     state = models.CharField(
         _("状态"), max_length=10, choices=in_language(EVENT.states.items()), default=EVENT.initial

@@ -29,6 +29,7 @@ DOMAINS = {"education": marked("教育"), "medical": marked("医学"), "psycholo
 FIELDS = (
     "kind", "level", "street", "title", "domains", "online", "held_on", "starts_at", "ends_at", "place", "facility",
     "venue", "address", "months_from", "months_until", "capacity", "opens_at", "closes_at", "giver", "description",
+    "course",
 )  # fmt: skip
 #: Who signed up is told when one of these changes.
 TOLD_OF = ("held_on", "starts_at", "ends_at", "venue", "address", "online")

@@ -1,4 +1,4 @@
-"""What states an event of guidance and a family's sign-up go through."""
+"""What states an event of guidance, a family's sign-up, a resource, its message and a nursing room go through."""
 
 from portal.rules.machine import Machine, Transition, marked
 
@@ -54,4 +54,49 @@ SIGNUP = Machine(
     ),
 )
 
-MACHINES = (EVENT, SIGNUP)
+KEEP, PUBLISH = "resource.manage", "resource.publish"
+
+RESOURCE = Machine(
+    name="guidance_resource",
+    label=marked("资源"),
+    states={
+        "draft": marked("草稿"),
+        "submitted": marked("待复核"),
+        "published": marked("已公开"),
+        "replaced": marked("有新版"),
+        "withdrawn": marked("已下架"),
+    },
+    transitions=(
+        Transition("submit", ("draft",), "submitted", marked("送复核"), right=KEEP),
+        Transition("send_back", ("submitted",), "draft", marked("退回"), right=PUBLISH),
+        Transition("publish", ("submitted",), "published", marked("公开"), right=KEEP, second=PUBLISH),
+        Transition("replace", ("published",), "replaced", marked("由新版代替"), when=marked("新版公开时")),
+        Transition("withdraw", ("draft", "published"), "withdrawn", marked("下架"), right=KEEP),
+    ),
+)
+
+SENDING = Machine(
+    name="resource_sending",
+    label=marked("资源短信"),
+    states={"queued": marked("待发"), "sent": marked("已发出"), "failed": marked("没发出")},
+    transitions=(
+        Transition("send", ("queued",), "sent", marked("发出"), when=marked("短信网关收下时")),
+        Transition("fail", ("queued",), "failed", marked("没发出"), when=marked("短信网关没有收下时")),
+        Transition("again", ("failed",), "queued", marked("再发一次"), right=KEEP),
+    ),
+)
+
+ROOM = "nursing_place.manage"
+NURSING = Machine(
+    name="nursing_room",
+    label=marked("母婴设施"),
+    states={"none": marked("还没有"), "planned": marked("计划建"), "open": marked("已启用")},
+    transitions=(
+        Transition("plan", ("none",), "planned", marked("列入计划"), right=ROOM),
+        Transition("open", ("none", "planned"), "open", marked("启用"), right=ROOM),
+        Transition("close", ("open",), "none", marked("停用"), right=ROOM),
+        Transition("drop", ("planned",), "none", marked("取消计划"), right=ROOM),
+    ),
+)
+
+MACHINES = (EVENT, SIGNUP, RESOURCE, SENDING, NURSING)

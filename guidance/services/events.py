@@ -108,6 +108,7 @@ def keep_event(
     refuse(found, rules.PROBLEMS, labels())
     for name in rules.PUBLIC_TEXTS:
         publicity.demand(values[name], field=name, label=labels()[name], names=name != "address")
+    values.setdefault("course", None)
     values["domains"] = [key for key in rules.DOMAINS if key in values["domains"]]
     moved = row.state == "announced" and any(getattr(row, name) != values[name] for name in rules.TOLD_OF)
     for field, value in values.items():

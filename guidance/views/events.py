@@ -67,7 +67,9 @@ def events(request, district):
 
 
 def fetched(request, pk: int, right: str = MANAGE) -> GuidanceEvent:
-    rows = GuidanceEvent.objects.allowed(request.actor, right).select_related("street", "place", "facility")
+    rows = GuidanceEvent.objects.allowed(request.actor, right).select_related(
+        "street", "place", "facility", "course"
+    )
     if not request.actor.may(MANAGE):
         rows = rows.exclude(state="draft")
     row = rows.filter(pk=pk).first()

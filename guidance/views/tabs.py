@@ -10,6 +10,9 @@ from portal.rules.machine import marked
 TABS = (
     ("guidance-places", "guidance_place.view", marked("场所")),
     ("guidance-events", "guidance_event.view", marked("活动")),
+    ("guidance-resources", "resource.view", marked("资源")),
+    ("guidance-courses", "guidance_course.view", marked("课程和讲师")),
+    ("nursing-places", "nursing_place.view", marked("母婴设施")),
     ("guided-children", "guidance_service.view", marked("登记的幼儿")),
     ("guidance-sessions", "guidance_service.view", marked("指导服务")),
     ("newborns", "newborn.view", marked("新生儿上门")),

@@ -40,11 +40,11 @@ def read() -> dict:
 
 
 def load(district: District, _content: dict, tally: Tally) -> None:
-    """The plans of this year and the last with their scheme, where the district has no plan at all yet; the
-    checklists. Later years are planned by the district itself."""
+    """The plans of this year and the last with their scheme, where a shipped district has no plan at all yet; the
+    checklists. Later years are planned by the district itself, and by one that was opened in the browser all."""
     if district.is_city:
         return
-    if not InspectionPlan.objects.exists():
+    if district.slug in CLAUSES and not InspectionPlan.objects.exists():
         year = timezone.localdate().year
         for one in (year - 1, year):
             load_plan(district, one, tally)

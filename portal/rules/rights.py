@@ -77,10 +77,14 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "document.manage": {R.BUREAU: ALL},
     "document.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "parameter.manage": {R.BUREAU: ALL},
+    # who belongs to a collective unit
+    "unit.manage": {R.BUREAU: ALL},
     "audit.view": {R.AUDIT_ADMIN: ALL, R.AUDITOR: ALL},
     "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
     "person.manage": {R.SECURITY_ADMIN: ALL},
     "client.manage": {R.SYSTEM_ADMIN: ALL},
+    # the city's own system administrator only (services/districts.demand)
+    "district.open": {R.SYSTEM_ADMIN: ALL},
     # spreadsheets: which list somebody may bring in or take out says the list's own right beside
     "list.export": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT, R.CITY)},
     "list.import": {
@@ -294,6 +298,38 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
     ),
     "guidance_event.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # resources for families: entered by the bureau, made public by a second person; kits are used by streets and facilities
+    "resource.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "resource.manage": {R.BUREAU: ALL},
+    "resource.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "kit_use.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+    },
+    "kit_use.keep": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # places that must have a nursing room
+    "nursing_place.view": {
+        R.BUREAU: ALL,
+        R.UNIT_HEAD: ALL,
+        R.DEPARTMENT: ALL,
+        R.AUDITOR: ALL,
+        R.CITY: ALL,
+        R.STREET_OFFICER: STREETS,
+        R.API_CLIENT: ALL,
+    },
+    "nursing_place.manage": {R.BUREAU: ALL, R.STREET_OFFICER: STREETS},
+    # courses for families and those who guide them; lecturers are people, whom fewer see
+    "guidance_course.view": dict.fromkeys(
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.API_CLIENT), ALL
+    ),
+    "lecturer.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.AUDITOR), ALL),
+    "guidance_course.manage": {R.BUREAU: ALL},
     # children whose families asked for guidance, without names, and the services that they were given
     "guidance_service.view": {
         R.BUREAU: ALL,
@@ -561,6 +597,22 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "supervision.review": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT), UNIT),
     # where two reviewers are far apart, and objections: never of the own unit, nor of points that one gave
     "supervision.decide": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.DEPARTMENT: UNIT},
+    # support of facilities: rules are made by two people, a claim is checked by one and approved by another
+    "subsidy_rule.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.STREET_OFFICER), ALL),
+        R.OPERATOR: SELF,  # what the district pays is no facility's row
+    },
+    "subsidy_rule.manage": {R.BUREAU: ALL},
+    "subsidy_rule.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    "subsidy.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.API_CLIENT), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+    },
+    "subsidy.claim": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
+    "subsidy.check": {R.BUREAU: ALL},
+    "subsidy.approve": {R.UNIT_HEAD: ALL},
+    "subsidy.pay": {R.BUREAU: ALL},
     "report.view": dict.fromkeys(
         (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY), ALL
     ),
@@ -598,6 +650,10 @@ SECOND: dict[str, str] = {
     "attestation.give": "attestation.confirm",
     "conference.keep": "conference.confirm",
     "supervision.keep": "supervision.confirm",
+    "subsidy_rule.manage": "subsidy_rule.confirm",
+    "subsidy.claim": "subsidy.check",
+    "subsidy.check": "subsidy.approve",
+    "resource.manage": "resource.publish",
     "cycle.manage": "cycle.confirm",
     "cycle_application.write": "cycle_application.send",
     "ban.propose": "ban.confirm",

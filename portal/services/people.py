@@ -26,6 +26,7 @@ SCOPES = (
     "campaigns:read",
     "city:read",
     "conferences:read",
+    "subsidies:read",
     "credit:read",
     "cycles:read",
     "documents:read",

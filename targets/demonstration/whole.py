@@ -45,10 +45,12 @@ from targets.demonstration import (
     progress,
     reports,
     residents,
+    resources,
     results,
     sign_ins,
     staff,
     story,
+    subsidies,
     supervision,
     training,
 )
@@ -102,6 +104,10 @@ def make_guidance(terms: Terms, actor: Actor) -> str:
 
 def make_events(terms: Terms, actor: Actor) -> str:
     return events.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
+
+
+def make_resources(terms: Terms, actor: Actor) -> str:
+    return resources.make(crew_of(terms, actor), today=terms.today, seed=terms.seed)
 
 
 def make_devices(terms: Terms, actor: Actor) -> str:
@@ -216,6 +222,10 @@ def make_conferences(terms: Terms, actor: Actor) -> str:
     return conferences.make(terms, crew_of(terms, actor))
 
 
+def make_subsidies(terms: Terms, actor: Actor) -> str:
+    return subsidies.make(terms, crew_of(terms, actor))
+
+
 def make_figures(terms: Terms, actor: Actor) -> str:
     return figures.make(terms, crew_of(terms, actor))
 
@@ -258,18 +268,19 @@ def make_client(terms: Terms, actor: Actor) -> str:
 
 
 def make_city(terms: Terms, actor: Actor) -> str:
-    """The city's officer, who reads all districts, and the second person for what needs two."""
+    """The city's officer, who reads all districts, the second person, and its administrator, who opens districts."""
     bulk.mark_demonstration(actor.district, actor=actor)
     bulk.create_people(
         [
             {"username": "sh-city", "name": "云示申", "role": Role.CITY},
             {"username": "sh-city2", "name": "云示沪", "role": Role.CITY},
+            {"username": "sh-sysadmin", "name": "云示浦", "role": Role.SYSTEM_ADMIN},
         ],
         password=people.PASSWORD,
         actor=actor,
         on=people.BEGAN,
     )
-    return "2 人"
+    return "3 人"
 
 
 def stages(district: District, terms: Terms) -> list[Stage]:
@@ -291,6 +302,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("families", "宝宝屋与幼儿", make_families),
         Stage("guidance", "育儿指导", make_guidance),
         Stage("events", "育儿指导活动", make_events),
+        Stage("resources", "育儿资源、课程与母婴设施", make_resources),
         Stage("emergency", "应急预案与演练", make_emergency),
         Stage("devices", "摄像头、报警按钮与视频抽看", make_devices),
         Stage("orders", "整改", make_orders),
@@ -310,6 +322,7 @@ def stages(district: District, terms: Terms) -> list[Stage]:
         Stage("attestations", "由材料证明的指标", make_attestations),
         Stage("conferences", "联席会议", make_conferences),
         Stage("supervised", "上年的单位督查", make_supervised),
+        Stage("subsidies", "补贴", make_subsidies),
         Stage("figures", "汇总", make_figures, heavy=True),
         Stage("supervision", "单位年度督查", make_supervision),
         Stage("reports", "督查报告", make_reports),

@@ -1,9 +1,10 @@
 """Guidance of families: the places where it is given."""
 
-from guidance.rules import events
+from guidance.rules import events, resources
 from guidance.rules import places as rules
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
+from targets.metrics.supply import OPERATING
 
 KIND = "f.kind = '{}'".format
 EACH = marked("个")
@@ -283,4 +284,159 @@ TOURED = Family(
     ),
 )
 
-FAMILIES = (PLACES, LAYERS, GUIDED, NEWBORNS, EVENTS, TOURED)
+#: What is public on the day, the latest edition of each, since the plan began; kits are counted by who uses them.
+RESOURCES = Family(
+    key="guidance_resources",
+    label=marked("科学育儿资源"),
+    row_label=marked("份"),
+    link="guidance-resource",
+    right="resource.view",
+    detail_label=marked("公开日期"),
+    sql=f"""
+        SELECT r.id AS row_id, NULL::bigint AS street_id, r.code, r.title AS name, r.published_on::text AS detail
+        FROM (
+            SELECT DISTINCT ON (code) id, code, title, published_on, withdrawn_on FROM guidance_guidanceresource
+            WHERE published_on <= %(as_of)s AND kind <> '{resources.KIT}' ORDER BY code, edition DESC
+        ) r
+        WHERE (r.withdrawn_on IS NULL OR r.withdrawn_on > %(as_of)s)
+          AND r.published_on >= coalesce({PLAN_FROM}, %(year_start)s::date)
+    """,
+    metrics=(
+        Metric(
+            "guidance_resources",
+            marked("公开的科学育儿资源数"),
+            marked("本轮计划开始以来公开、现在没有下架的文章、视频、折页和活动方案份数；资源包不另算"),
+            "count",
+            unit=marked("份"),
+        ),
+    ),
+)
+
+#: 资源包面向托育机构 (闵行 附件 23): operating facilities and streets, each with the day from which it uses a public kit.
+KIT_USERS = Family(
+    key="kit_users",
+    label=marked("用资源包的机构和街镇"),
+    row_label=marked("个"),
+    right="kit_use.view",
+    detail_label=marked("开始使用"),
+    sql=f"""
+        SELECT o.id AS row_id, o.street_id, o.code, o.name, u.since, coalesce(u.since::text, '') AS detail
+        FROM ({OPERATING}) o
+        LEFT JOIN (
+            SELECT facility_id, min(used_from) AS since FROM guidance_kituse
+            WHERE used_from <= %(as_of)s GROUP BY facility_id
+        ) u ON u.facility_id = o.id
+        UNION ALL
+        SELECT -s.id, s.id, s.code, s.name, u.since, coalesce(u.since::text, '')
+        FROM portal_street s
+        LEFT JOIN (
+            SELECT street_id, min(used_from) AS since FROM guidance_kituse
+            WHERE facility_id IS NULL AND used_from <= %(as_of)s GROUP BY street_id
+        ) u ON u.street_id = s.id
+        WHERE s.is_street
+    """,
+    metrics=(
+        Metric(
+            "kit_users",
+            marked("应用资源包的机构和街镇"),
+            marked("登记了使用资源包的在办机构和街镇 ÷ 全部在办机构和街镇"),
+            hit="f.since IS NOT NULL",
+        ),
+    ),
+)
+
+#: Courses on the list since the plan began, and of resources the district's own plans of activities for nursery classes.
+TAUGHT = Family(
+    key="guidance_courses",
+    label=marked("课程和活动方案"),
+    row_label=marked("份"),
+    right="guidance_course.view",
+    detail_label=marked("入库日期"),
+    sql=f"""
+        SELECT c.id AS row_id, NULL::bigint AS street_id, c.code, c.title AS name, c.listed_on::text AS detail, c.own,
+               c.theme, true AS course
+        FROM guidance_guidancecourse c
+        WHERE c.active AND c.listed_on BETWEEN coalesce({PLAN_FROM}, %(year_start)s::date) AND %(as_of)s
+        UNION ALL
+        SELECT -r.id, NULL, r.code, r.title, r.published_on::text, r.own, r.theme, false
+        FROM guidance_guidanceresource r
+        WHERE r.state = 'published' AND r.kind = '{resources.ACTIVITY}'
+          AND r.published_on BETWEEN coalesce({PLAN_FROM}, %(year_start)s::date) AND %(as_of)s
+    """,
+    metrics=(
+        Metric(
+            "grandparent_courses",
+            marked("隔代养育课程数"),
+            marked("本轮计划开始以来入库、在用的隔代养育课程门数"),
+            "count",
+            f"f.course AND f.theme = '{resources.GRANDPARENTS}'",
+            unit=marked("门"),
+        ),
+        Metric(
+            "own_courses",
+            marked("区本托班活动和指导课程数"),
+            marked("本轮计划开始以来本区研制的科学育儿指导课程和公开的托班活动方案"),
+            "count",
+            "f.own",
+            unit=marked("份"),
+        ),
+    ),
+)
+
+POOL_NAMES = ("课程库", "讲师库")  # content
+#: 培训课程和培训讲师资源库 (浦东 三（三）2): both have somebody or something in them.
+POOLS = Family(
+    key="course_pools",
+    label=marked("课程库和讲师库"),
+    row_label=marked("个"),
+    right="guidance_course.view",
+    detail_label=marked("在库数"),
+    sql=f"""
+        SELECT NULL::bigint AS street_id, p.row_id, p.code, p.name, p.many, p.many::text AS detail
+        FROM (
+            SELECT 1 AS row_id, 'courses' AS code, '{POOL_NAMES[0]}' AS name,
+                   (SELECT count(*) FROM facilities_course WHERE active)
+                   + (SELECT count(*) FROM guidance_guidancecourse WHERE active AND listed_on <= %(as_of)s) AS many
+            UNION ALL
+            SELECT 2, 'lecturers', '{POOL_NAMES[1]}',
+                   (SELECT count(*) FROM facilities_trainer WHERE active)
+                   + (SELECT count(*) FROM guidance_lecturer
+                      WHERE agreed_on <= %(as_of)s AND (left_on IS NULL OR left_on > %(as_of)s))
+        ) p
+    """,
+    metrics=(
+        Metric(
+            "course_pools",
+            marked("课程库和讲师库"),
+            marked("有在用课程的课程库、有人的讲师库 ÷ 这两个库；从业人员培训和育儿指导的合起来算"),
+            hit="f.many > 0",
+        ),
+    ),
+)
+
+#: The list on the day; a room counts from the day on which it opened.
+NURSING = Family(
+    key="nursing_places",
+    label=marked("应配置母婴设施的场所"),
+    row_label=marked("个"),
+    link="nursing-place",
+    right="nursing_place.view",
+    detail_label=marked("启用日期"),
+    sql="""
+        SELECT n.id AS row_id, n.street_id, n.code, n.name, coalesce(n.opened_on::text, '') AS detail, n.state, n.opened_on
+        FROM guidance_nursingplace n
+        WHERE n.listed_on <= %(as_of)s AND (n.ended_on IS NULL OR n.ended_on > %(as_of)s)
+    """,
+    metrics=(
+        Metric(
+            "nursing_rooms",
+            marked("母婴设施覆盖"),
+            marked("母婴设施已启用的场所 ÷ 名单上应当配置的公共场所和用人单位"),
+            hit="f.state = 'open' AND f.opened_on <= %(as_of)s",
+        ),
+    ),
+)
+
+FAMILIES = (
+    PLACES, LAYERS, GUIDED, NEWBORNS, EVENTS, TOURED, RESOURCES, KIT_USERS, TAUGHT, POOLS, NURSING,
+)  # fmt: skip

@@ -1,6 +1,6 @@
 """All metrics by key."""
 
-from targets.metrics import city, emergency, guidance, inspections, papers, supply, tasks, workforce
+from targets.metrics import city, emergency, guidance, inspections, papers, supply, support, tasks, workforce
 from targets.metrics.base import Family, Metric
 
 FAMILIES: tuple[Family, ...] = (
@@ -9,6 +9,7 @@ FAMILIES: tuple[Family, ...] = (
     *inspections.FAMILIES,
     *emergency.FAMILIES,
     *guidance.FAMILIES,
+    *support.FAMILIES,
     *tasks.FAMILIES,
     *papers.FAMILIES,
     *city.FAMILIES,
@@ -31,5 +32,6 @@ CITY = (
     "places_per_street",
     "inclusive_sites_opened",
     "integrated_kindergarten_share",
+    "nursing_rooms",
     *(metric.key for metric in city.STREETS.metrics),
 )

@@ -29,6 +29,17 @@ from targets.models.naming import (
     YearlyReport,
 )
 from targets.models.reports import Report, ReportSetting
+from targets.models.subsidies import (
+    SubsidyClaim,
+    SubsidyFile,
+    SubsidyItem,
+    SubsidyMark,
+    SubsidyPayment,
+    SubsidyReceipt,
+    SubsidyRecovery,
+    SubsidyRule,
+    SubsidyVersion,
+)
 from targets.models.supervision import (
     SupervisionAnswer,
     SupervisionCase,
@@ -79,6 +90,15 @@ __all__ = [
     "SiteReview",
     "Snapshot",
     "SnapshotValue",
+    "SubsidyClaim",
+    "SubsidyFile",
+    "SubsidyItem",
+    "SubsidyMark",
+    "SubsidyPayment",
+    "SubsidyReceipt",
+    "SubsidyRecovery",
+    "SubsidyRule",
+    "SubsidyVersion",
     "SupervisionAnswer",
     "SupervisionCase",
     "SupervisionEvidence",

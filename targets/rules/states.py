@@ -4,6 +4,7 @@ from portal.rules.machine import Machine, Transition, marked
 from targets.rules.attestations import ATTESTATION
 from targets.rules.conferences import AGENDA_ITEM, CONFERENCE, DECISION
 from targets.rules.naming import MACHINES as NAMING
+from targets.rules.subsidies import CLAIM, VERSION
 from targets.rules.supervision import CASE, NOTICE, OBJECTION, SUPERVISION
 
 PROGRESS = Machine(
@@ -73,5 +74,7 @@ MACHINES = (
     CASE,
     OBJECTION,
     NOTICE,
+    VERSION,
+    CLAIM,
     *NAMING,
 )

@@ -27,8 +27,10 @@ from tests.portal.access.plans import PLANS
 from tests.portal.access.portal import PORTAL
 from tests.portal.access.recusals import RECUSALS
 from tests.portal.access.residents import RESIDENTS
+from tests.portal.access.resources import RESOURCES
 from tests.portal.access.results import RESULTS
 from tests.portal.access.rows import Open, Rest, Row
+from tests.portal.access.subsidies import SUBSIDIES
 from tests.portal.access.supervision import SUPERVISION
 from tests.portal.access.targets import REPORTS, TARGETS
 from tests.portal.access.voices import VOICES
@@ -55,11 +57,13 @@ TABLE: list[Row | Open | Rest] = [
     *CAMPAIGNS,
     *GUIDANCE,
     *EVENTS,
+    *RESOURCES,
     *DOCUMENTS,
     *TARGETS,
     *ATTESTATIONS,
     *CONFERENCES,
     *SUPERVISION,
+    *SUBSIDIES,
     *NAMING,
     *REPORTS,
     *CITY,

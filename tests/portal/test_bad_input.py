@@ -94,6 +94,8 @@ FINE = {
     ("guidance-place-edit", "unit", "nothing"): "not every place has a contact unit",
     ("guided-new", "card", "another word"): "a handbook's number may be any letters",
     ("guided-new", "place", "nothing"): "not every child has a station in charge",
+    ("guidance-resource-new", "text", "ten thousand characters"): "an article may be twice as long",
+    ("guidance-resource-edit", "text", "ten thousand characters"): "an article may be twice as long",
     ("newborn-new", "list_number", "another word"): "a number of the visiting book may be any letters",
     ("newborn-edit", "list_number", "another word"): "a number of the visiting book may be any letters",
 }
@@ -102,7 +104,7 @@ TEXTS = re.compile(
     r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|reason-\d+|comment|basis|course|provider|number|address|value|lottery|seen|source|q"
     r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|theme|occasion|conclusion|handed_to|allergies|history|medicine|duties|refunds|disputes|subject|ratio|frequency|method|expertise|licence_number|section|quote|hint|case_number|community|topic|giver"
-    r"|doc_number|issuers|task|label|words|venue|approval|intent|description|chair|post-\d+|name-\d+|part-\d+)$"
+    r"|doc_number|issuers|task|label|words|venue|approval|intent|description|chair|reference|citation|field|employer|summary|rights|post-\d+|name-\d+|part-\d+)$"
 )
 POSTS = [row for row in TABLE if isinstance(row, Row) and row.method == "POST"]
 GETS = [row for row in TABLE if isinstance(row, Row) and row.method == "GET"]

@@ -25,7 +25,7 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.paging import SIZE
-from guidance.models import GuidanceEvent, GuidedChild
+from guidance.models import GuidanceEvent, GuidanceResource, GuidedChild
 from inspections.models import (
     ChecklistDraft,
     DoubleDraw,
@@ -52,6 +52,7 @@ from tests.portal.access import plans as plan_rows
 from tests.portal.access.campaigns import a_campaign, of_visits
 from tests.portal.access.conferences import a_conference
 from tests.portal.access.joint import part_of
+from tests.portal.access.subsidies import a_claim
 from tests.portal.access.supervision import a_round
 from tests.portal.spreadsheets import cells_of
 from tests.portal.test_list_queries import more
@@ -83,6 +84,7 @@ NO_LIST = {
     "inspections/grade_factors.html": "the facts of one grade; how many go out with the list of all",
     "portal/design_parts.html": "the parts of the visual language",
     "portal/design_wide.html": "the parts of the visual language",
+    "portal/districts.html": "the districts of the city, a handful; no rows of a district",
     "portal/documents.html": "the documents themselves",
     "portal/first_passwords.html": "passwords, shown once and kept by nobody",
     "portal/import_body.html": "a file that is being read",
@@ -252,6 +254,29 @@ PAGES = {
         queries=("kind=carnival", "state=draft", "sort=day"),
         narrow=True,
     ),
+    "guidance-resources": Compared(
+        "科学育儿资源",
+        ("编号", "类型", "状态"),
+        queries=("kind=film", "state=draft", "sort=weeks"),
+        narrow=True,
+    ),
+    "resource-days": Compared(
+        "发出和打开",
+        ("发出", "打开"),
+        about=lambda p: ("resource", GuidanceResource.objects.filter(kind="kit").first().pk),
+    ),
+    "kit-uses": Compared("资源包使用", ("资源包",), queries=("sort=from",)),
+    "nursing-places": Compared(
+        "母婴设施",
+        ("编号", "名称", "类别"),
+        queries=("kind=employer", "state=open", "sort=-street"),
+        narrow=True,
+    ),
+    "nursing-coverage": Compared("各街镇母婴设施", ("街镇",)),
+    "guidance-courses": Compared(
+        "科学育儿课程", ("编号", "课程名称"), queries=("audience=staff", "closed=on"), narrow=True
+    ),
+    "lecturers": Compared("讲师", ("姓名", "单位"), queries=("q=示例",)),
     "guidance-event-signups": Compared(
         "活动报名",
         ("手机尾号", "月龄"),
@@ -335,6 +360,9 @@ PAGES = {
     "rounds": Compared("报送轮次", ("年份",)),
     "reports": Compared("督查报告", ("状态",)),
     "attestations": Compared("由材料证明的指标", ("指标", "状态"), queries=("status=missing",), most=400),
+    "subsidy-claims": Compared("补贴申报", ("申报编号", "状态"), queries=("tab=paid",), narrow=True),
+    "subsidy-rules": Compared("补贴标准", ("补贴", "状态")),
+    "subsidy-items": Compared("算了什么", ("内容", "说明"), about=lambda place: ("claim", a_claim(place).pk)),
     "conferences": Compared("联席会议", ("会议", "状态"), queries=("tab=coming",), narrow=True),
     "supervisions": Compared("单位年度督查", ("年份", "状态"), queries=("tab=final",), narrow=True),
     "people": Compared("人员与角色", (), who="security_admin", most=500),
@@ -344,6 +372,7 @@ PAGES = {
 #: Lists that no single table shows, with what their own tests say of them.
 APART = {
     "tasks": "a matrix: tests/targets", "targets": "cards and rows: tests/targets", "progress": "no page of its own",
+    "subsidy-year": "sums by street: tests/targets",
     "cycle_entries": "on each application's page: tests/targets/test_naming.py",
     "decisions": "on their meetings' pages: tests/targets",
     "supervision-ranking": "on its round's page: tests/targets",
@@ -396,6 +425,8 @@ def furnish(place) -> None:
     a_conference(place, "confirmed")
     a_round(place, "open")
     a_round(place, "final")
+    a_claim(place)
+    a_claim(place, "paid")
     site = families.site(factories.facility(place.street), place.process)
     families.sessions(site, place.process)
     for year in (2024, 2026):

@@ -28,6 +28,7 @@ from tests.portal.access import facilities as facility_rows
 from tests.portal.access import filings as filing_rows
 from tests.portal.access import guidance as guidance_rows
 from tests.portal.access import portal as portal_rows
+from tests.portal.access import resources as resource_rows
 from tests.portal.access import supervision as supervision_rows
 from tests.queries import OF_THE_TEST
 
@@ -69,6 +70,12 @@ LISTS = {
     "guided-children": "bureau",
     "guidance-events": "bureau",
     "guidance-sessions": "bureau",
+    "guidance-resources": "bureau",
+    "kit-uses": "bureau",
+    "nursing-places": "bureau",
+    "nursing-coverage": "bureau",
+    "guidance-courses": "bureau",
+    "lecturers": "bureau",
     "newborns": "bureau",
     "births": "bureau",
     "inspections": "bureau",
@@ -87,6 +94,9 @@ LISTS = {
     "attestations": "bureau",
     "conferences": "bureau",
     "supervisions": "bureau",
+    "subsidies": "bureau",
+    "subsidy-year": "bureau",
+    "subsidy-rules": "bureau",
     "cycle-applications": "bureau",
     "reports": "bureau",
     "documents": "bureau",
@@ -96,7 +106,7 @@ LISTS = {
     "audit": "audit_admin",
 }
 #: Pages that gather from all apps: constant, too, and not more than this.
-GATHERED = {"today": 57, "search": 14}
+GATHERED = {"today": 64, "search": 14}
 
 
 #: One thing with what belongs to it: a dossier, a unit's duties, a month's draw with its teams.
@@ -120,6 +130,8 @@ DETAILS = {
     "guided-child": lambda place: guidance_rows.child_of(place),
     "newborn": lambda place: guidance_rows.newborn_of(place),
     "guidance-event": lambda place: event_rows.event_of(place),
+    "guidance-resource": lambda place: {"pk": resource_rows.a_kit(place).pk},
+    "nursing-place": lambda place: resource_rows.room_of(place),
     "guidance-session": lambda place: guidance_rows.session_of(place),
     "draw": lambda place: {"pk": place.draw().pk},
     "document": lambda place: {"key": "minhang"},
@@ -192,6 +204,7 @@ def more(place, number: int) -> None:
         guidance_rows.a_place(place, services=["education", "reading"])
         guidance_rows.a_session(place)
         event_rows.some(place)
+        resource_rows.some(place)
         guidance_rows.a_newborn(place)
         newborns.keep_births(**guidance_rows.a_months_births(place))
         rows.make(IndicatorSet, state="draft", published_on=None)

@@ -62,7 +62,16 @@ from facilities.models import (
     Volunteer,
 )
 from facilities.rules import states as facility_states
-from guidance.models import BirthCount, GuidanceEvent, GuidancePlace, GuidanceSession, GuidedChild, Newborn
+from guidance.models import (
+    BirthCount,
+    GuidanceEvent,
+    GuidancePlace,
+    GuidanceSession,
+    GuidedChild,
+    KitUse,
+    Newborn,
+    NursingPlace,
+)
 from guidance.rules import states as guidance_states
 from inspections.models import (
     Campaign,
@@ -103,6 +112,7 @@ from targets.models import (
     ConferenceUnit,
     ProgressReport,
     SiteReview,
+    SubsidyClaim,
     SupervisionAnswer,
     SupervisionCase,
     SupervisionEvidence,
@@ -118,6 +128,7 @@ from tests.portal.access.conferences import a_conference, item_of
 from tests.portal.access.joint import part_of
 from tests.portal.access.recusals import asked
 from tests.portal.access.rows import REACHED, ROLES
+from tests.portal.access.subsidies import a_claim
 from tests.portal.access.supervision import a_case, a_round, a_seat, an_answer, an_objection
 from tests.portal.stage import Place
 from tests.portal.test_access import stage  # noqa: F401
@@ -280,6 +291,7 @@ BUILD = {
     SupervisionAnswer: an_answer,
     SupervisionEvidence: lambda place: an_answer(place, "handed").evidence.get(),
     SupervisionObjection: an_objection,
+    SubsidyClaim: a_claim,
     CampaignUnit: lambda place: a_campaign(place, unit=True).units.get(),
     Complaint: lambda place: place.complaint(),
     Incident: lambda place: place.incident(),
@@ -313,6 +325,8 @@ BUILD = {
         SiteReview, expert=place.users[OFFICER] if place.name == "inside" else rows.user()
     ),
     GuidancePlace: lambda place: rows.make(GuidancePlace, street=place.street),
+    NursingPlace: lambda place: rows.make(NursingPlace, street=place.street),
+    KitUse: lambda place: rows.make(KitUse, street=place.street, facility=None),
     GuidanceEvent: lambda place: rows.make(GuidanceEvent, level="street", street=place.street),
     BirthCount: lambda place: rows.make(BirthCount, street=place.street, total=9, resident=5),
     Newborn: lambda place: rows.make(Newborn, street=place.street),
@@ -466,7 +480,9 @@ def test_parents_and_outside_people_have_no_right_of_the_administration():
     }
     guides = {f"{noun}.{verb}" for noun in ("guidance_service", "newborn") for verb in ("view", "keep")}
     for role in (Role.EXPERT, Role.HOME_VISITOR):
-        own = {"evaluation.score", "cycle.review"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        own = (
+            {"evaluation.score", "cycle.review"} if role is Role.EXPERT else {"guidance_place.view", *guides}
+        )
         assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export", *own}
 
 
@@ -490,7 +506,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
         for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
     }
     assert owns == {
-        Role.SYSTEM_ADMIN: {"client.manage"},
+        Role.SYSTEM_ADMIN: {"client.manage", "district.open"},
         Role.SECURITY_ADMIN: {"person.manage"},
         Role.AUDIT_ADMIN: {"audit.view"},
     }
@@ -502,9 +518,9 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
         "cycle.view", "cycle_application.view", "device.report", "device.view", "emergency.view",
         "document.view", "evaluation.read",
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
-        "newborn.view",
+        "guidance_course.view", "newborn.view", "nursing_place.view", "resource.view",
         "part.view", "plan.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "supervision.view", "target.view", "task.view",
+        "rule.view", "site.view", "staff.read", "subsidy.view", "supervision.view", "target.view", "task.view",
         "training.view",
     }  # fmt: skip
 

@@ -46,6 +46,8 @@ SECRET = {
     "facilities_healthcertificate": {"medical_notes"},
     "facilities_volunteer": {"identity", "phone"},
     "guidance_eventsignup": {"nonce", "phone", "phone_hash"},
+    "guidance_lecturer": {"phone"},
+    "guidance_resourcesubscription": {"nonce", "phone", "phone_hash"},
     "guidance_guidedchild": {"card_hash"},
     "guidance_newborn": {"list_number"},
     "guidance_newbornvisit": {"note"},

@@ -4,16 +4,21 @@ from datetime import date
 
 import pytest
 
-from facilities.models import Facility
+from facilities.models import Course, Facility, Trainer
 from guidance.models import (
     BirthCount,
+    GuidanceCourse,
     GuidanceEvent,
     GuidancePlace,
+    GuidanceResource,
     GuidanceService,
     GuidanceSession,
     GuidedChild,
+    KitUse,
+    Lecturer,
     Newborn,
     NewbornVisit,
+    NursingPlace,
 )
 from portal.models import Parameter, PolicyDocument, Street
 from portal.tenancy import district_scope
@@ -191,3 +196,89 @@ def test_street_events_are_their_streets(minhang):
     assert figures[minhang.street.pk][0] == 1 and minhang.other_street.pk not in figures
     lines = guidance.EVENTS.rows(metric, PERIOD, {})
     assert [line["hit"] for line in lines] == [True]
+
+
+# ---- resources, courses, nursing rooms
+
+
+def test_public_resources_are_counted_once_by_their_latest_edition(minhang):
+    PolicyDocument.objects.filter(period_from__isnull=False).update(period_from=date(2021, 1, 1))
+    public = {"state": "published", "kind": "article"}
+    rows.make(
+        GuidanceResource,
+        code="V1",
+        edition=1,
+        published_on=date(2022, 1, 1),
+        kind="article",
+        state="replaced",
+    )
+    rows.make(GuidanceResource, code="V1", edition=2, published_on=date(2023, 1, 1), **public)
+    rows.make(GuidanceResource, code="V2", published_on=f.DAY, **public)
+    rows.make(GuidanceResource, code="V3", published_on=date(2026, 11, 30), **public)
+    rows.make(GuidanceResource, code="V4", published_on=date(2020, 1, 1), **public)
+    rows.make(GuidanceResource, code="V5", published_on=date(2022, 1, 1), kind="kit", state="published")
+    rows.make(
+        GuidanceResource,
+        code="V6",
+        published_on=date(2022, 1, 1),
+        withdrawn_on=f.DAY,
+        kind="film",
+        state="withdrawn",
+    )
+    rows.make(GuidanceResource, code="V7", state="draft")
+    assert count("guidance_resources")[0] == 2
+    assert count("guidance_resources", Period.month(2026, 11))[0] == 3
+
+
+def test_facilities_and_streets_use_a_kit(minhang):
+    Facility.objects.filter(pk=minhang.facility.pk).update(opened_on=date(2020, 1, 1))
+    before = count("kit_users")
+    kit = rows.make(GuidanceResource, kind="kit", state="published")
+    assert before[0] == 0 and before[1] > 1
+    rows.make(KitUse, kit=kit, street=minhang.street, facility=None, used_from=date(2026, 1, 1))
+    rows.make(KitUse, kit=kit, street=minhang.street, facility=minhang.facility, used_from=date(2026, 1, 1))
+    rows.make(KitUse, kit=kit, street=minhang.other_street, facility=None, used_from=date(2026, 11, 30))
+    assert count("kit_users") == (2, before[1])
+
+
+def test_courses_count_by_theme_and_by_whose_they_are(minhang):
+    PolicyDocument.objects.filter(period_from__isnull=False).update(period_from=date(2021, 1, 1))
+    given = {"hours": 2, "listed_on": date(2022, 1, 1), "active": True, "own": False, "theme": "education"}
+    rows.make(GuidanceCourse, **given)
+    rows.make(GuidanceCourse, **given | {"theme": "grandparents"})
+    rows.make(GuidanceCourse, **given | {"theme": "grandparents", "active": False})
+    rows.make(GuidanceCourse, **given | {"theme": "grandparents", "listed_on": date(2020, 1, 1)})
+    rows.make(GuidanceCourse, **given | {"own": True})
+    own = {
+        "kind": "activity",
+        "state": "published",
+        "published_on": date(2022, 1, 1),
+        "theme": "grandparents",
+    }
+    rows.make(GuidanceResource, own=True, **own)
+    rows.make(GuidanceResource, own=False, **own)
+    assert count("grandparent_courses")[0] == 1
+    assert count("own_courses")[0] == 2
+
+
+def test_the_pools_need_a_course_and_a_lecturer(minhang):
+    Course.objects.update(active=False)
+    Trainer.objects.update(active=False)
+    assert count("course_pools") == (0, 2)
+    rows.make(GuidanceCourse, hours=2, active=True, listed_on=f.DAY)
+    assert count("course_pools") == (1, 2)
+    gone = rows.make(Lecturer, agreed_on=date(2022, 1, 1), left_on=f.DAY)
+    assert count("course_pools") == (1, 2)
+    Lecturer.objects.filter(pk=gone.pk).update(left_on=None)
+    assert count("course_pools") == (2, 2)
+
+
+def test_nursing_rooms_are_counted_against_the_list_of_the_day(minhang):
+    listed = {"street": minhang.street, "listed_on": date(2025, 1, 1)}
+    rows.make(NursingPlace, **listed, state="open", opened_on=date(2025, 6, 1))
+    rows.make(NursingPlace, **listed, state="open", opened_on=date(2026, 11, 30))
+    rows.make(NursingPlace, **listed, state="none")
+    rows.make(NursingPlace, **listed, state="none", ended_on=f.DAY)
+    rows.make(NursingPlace, street=minhang.street, listed_on=date(2026, 11, 30), state="none")
+    assert count("nursing_rooms") == (1, 3)
+    assert count("nursing_rooms", Period.month(2026, 11)) == (2, 4)

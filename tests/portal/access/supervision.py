@@ -133,7 +133,9 @@ def an_answer(place: Place, state: str = "open", of: str = "own") -> Supervision
 
 
 def an_objection(place: Place, of: str = "own") -> SupervisionObjection:
-    return objections.give_objection(an_answer(place, "announced", of), text="示例异议文字", actor=place.process)
+    return objections.give_objection(
+        an_answer(place, "announced", of), text="示例异议文字", actor=place.process
+    )
 
 
 def a_report(place: Place) -> SupervisionReport:
