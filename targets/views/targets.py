@@ -299,6 +299,9 @@ def rows_context(request, row: Shown) -> dict:
         "file_url": address,
         "limited": Reach.ALL not in request.actor.reaches(family.right),
         "moved": moved(row, limits, counts, others),
+        "erased": rows_file.erased_words(gone)
+        if (gone := family.erased_rows(period, values, limits))
+        else "",
         "page": sliced(found, request.GET, size=ROWS_A_PAGE, total=counts if hit else others),
     }
 
@@ -336,6 +339,7 @@ def target_rows(request, district, pk=None, key=""):
         streets={street.pk: street.name for street in streets},
         snapshot=row.snapshot,
         figure=f"{row.big} {row.small}".strip(),
+        erased=family.erased_rows(row.period, values, limits),
     )
     response = HttpResponse(
         content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
