@@ -10,6 +10,8 @@ from portal.rules.official import chinese_numeral, plain_number
 from targets.rules import figures
 
 LISTED = 6
+#: of a period without an inspection in the records, which is not an inspection without findings
+NOTHING = "本区还没有检查和整改的记录，没有数字可报。"
 #: what a sentence calls its period
 THIS = {"month": "本月", "quarter": "本季度", "year": "全年"}  # content
 
@@ -41,6 +43,8 @@ def overview(content: dict) -> list[str]:
         f"截至{content['as_of_words']}，全区在办托育机构{n(t['sites'])}家，托位{n(t['places'])}个，"
         f"分布在{n(t['streets_with_sites'])}个街镇。"
     )
+    if content.get("records") == "none":
+        return [first, NOTHING]
     if t["drawn"]:
         done = f"已完成{n(t['made'])}家，完成率{share(t['made'], t['drawn'])}。"
         first += f"{this(content)}双随机抽取检查{n(t['drawn'])}家，{done}"
@@ -49,10 +53,18 @@ def overview(content: dict) -> list[str]:
     second = f"{this(content)}检查发现问题{n(t['findings'])}个，发出整改通知{n(t['orders'])}件，"
     second += f"其中已销号{n(t['closed'])}件；"
     second += f"逾期没有销号的整改通知{n(t['overdue'])}件（含以前发出的）。"
-    return [first, second]
+    return [first, second, *since(content)]
+
+
+def since(content: dict) -> list[str]:
+    """That the period began before there were inspections."""
+    began = content.get("records")
+    return [f"检查从{began}起才有记录，以前的没有记录，不计在内。"] if began else []
 
 
 def visits(content: dict) -> list[str]:
+    if content.get("records") == "none":
+        return [NOTHING]
     streets = content["streets"]
     paragraphs = []
     behind = [s["name"] for s in streets if s["drawn"] > s["made"]]
@@ -85,6 +97,8 @@ def visits(content: dict) -> list[str]:
 
 
 def rectification(content: dict) -> list[str]:
+    if content.get("records") == "none":
+        return [NOTHING]
     t = content["totals"]
     paragraphs = []
     if t["findings"]:

@@ -113,6 +113,40 @@ def test_what_is_no_report_is_refused(minhang, kind, code, word):
     assert not Report.objects.exists()
 
 
+@pytest.mark.parametrize(("kind", "code"), [("self", "2025"), ("yearly", "2025"), ("quarterly", "2026-Q2")])
+def test_what_was_over_before_the_first_records_is_not_told_as_nought(client, prepared, kind, code):
+    client.force_login(prepared.bureau)
+    answer = client.post("/minhang/reports/draft/", {"what": f"{kind} {code}"})
+    assert answer.status_code == 400 and "从2026年7月起才有记录" in answer.content.decode()
+    offered = client.get("/minhang/reports/").content.decode()
+    assert 'value="self 2026"' in offered and f'value="{kind} {code}"' not in offered
+    with district_scope(prepared.minhang):
+        assert not Report.objects.exists()
+        assert reports.due_now(date(2026, 1, 5)) == []  # nor by a worker
+
+
+def test_a_draft_of_a_year_without_records_is_not_issued(minhang):
+    """As one that was drafted by an older version of the product."""
+    report = drafted(minhang, "self", "2026")
+    Report.objects.update(starts_on=date(2025, 1, 1))
+    with pytest.raises(Refused) as refused:
+        issued(minhang, report)
+    assert "2025年没有" in str(refused.value.message)
+
+
+def test_a_year_says_since_when_it_has_records(minhang):
+    for kind in ("self", "yearly"):
+        assert "检查从2026年7月起才有记录" in section(drafted(minhang, kind, "2026"), "overview")
+    assert "起才有记录" not in section(drafted(minhang, "quarterly", "2026-Q4"), "overview")
+
+
+def test_without_any_inspection_there_is_no_figure_of_them(cast):
+    with district_scope(cast.minhang):
+        for kind in ("self", "yearly"):
+            told = section(reports.draft(kind, "2026", actor=cast.actor("bureau"), now=JANUARY), "overview")
+            assert "还没有检查和整改的记录" in told and "0件" not in told
+
+
 def test_the_self_report_names_every_target_of_the_plan(minhang):
     report = drafted(minhang, "self", "2026")
     plans = report.content["plans"]
