@@ -27,6 +27,23 @@ def listed(names: list[str], unit: str = "") -> str:
     return f"{'、'.join(names[:LISTED])}等{f'{len(names)}{unit}' if unit else ''}"
 
 
+def inner(words: str) -> str:
+    """Words that stand within quotation marks: theirs become the inner ones."""
+    return words.translate(str.maketrans("“”", "‘’"))
+
+
+def tables(content: dict) -> dict[str, int]:
+    """The numbers of the tables that are printed, in their order."""
+    printed = {
+        "streets": True,
+        "months": content.get("months"),
+        "findings": content["totals"].get("findings"),
+        "targets": content.get("targets"),
+        "tasks": content.get("tasks", {}).get("units"),
+    }
+    return {name: place for place, name in enumerate((name for name in printed if printed[name]), 1)}
+
+
 def this(content: dict) -> str:
     """本月, 本季度, 全年."""
     return THIS[content["span"]]
@@ -103,12 +120,15 @@ def rectification(content: dict) -> list[str]:
     paragraphs = []
     if t["findings"]:
         parts = [f"{w['label']}{n(w['count'])}个" for w in content["findings"] if w["count"]]
-        paragraphs.append(f"{this(content)}发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表2。")
+        paragraphs.append(
+            f"{this(content)}发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表{tables(content)['findings']}。"
+        )
     else:
         paragraphs.append(f"{this(content)}结束的检查没有发现问题。没有检查到的机构和项目，不作结论。")
     if content["frequent"]:
-        words = "；".join(f"{item['text']}（{n(item['count'])}处）" for item in content["frequent"])
-        paragraphs.append(f"较为集中的问题：{words}。")
+        # the items say what is asked for, not what is wrong
+        words = "；".join(f"“{inner(item['text'])}”{n(item['count'])}处" for item in content["frequent"])
+        paragraphs.append(f"不符合较多的检查项：{words}。")
     in_time = content["in_time"]
     if in_time["denominator"]:
         paragraphs.append(
@@ -137,7 +157,11 @@ def targets(content: dict) -> list[str]:
     )
     parts = [f"{word}{counts[key]}项" for key, word in words if counts.get(key)]
     paragraphs = (
-        [f"由登记的记录算出的指标{counts['counted']}项，其中{'，'.join(parts)}，见表3。"] if parts else []
+        [
+            f"由登记的记录算出的指标{counts['counted']}项，其中{'，'.join(parts)}，见表{tables(content)['targets']}。"
+        ]
+        if parts
+        else []
     )
     rest = []
     if counts["attested"]:
@@ -163,7 +187,9 @@ def tasks(content: dict) -> list[str]:
     )
     paragraphs = [text]
     if found["units"]:
-        paragraphs.append(f"到{found['to_words']}还没有报送的单位有{len(found['units'])}个，见表4。")
+        paragraphs.append(
+            f"到{found['to_words']}还没有报送的单位有{len(found['units'])}个，见表{tables(content)['tasks']}。"
+        )
     elif found["owed"]:
         paragraphs.append("各单位均已报送。")
     return paragraphs

@@ -100,6 +100,7 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting, on
         "tasks": task_reports(period, on),
         "path": path(period),
     }
+    content["tables"] = report_words.tables(content)
     content["sections"] = report_words.sections(content)
     return content
 

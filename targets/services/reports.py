@@ -230,10 +230,14 @@ def document_of(report: Report) -> OfficialDocument:
     """The frame around the text; a draft has no number and says 送审稿."""
     content, issued = report.content, report.state == "issued"
     day = timezone.localdate(report.issued_at) if issued else None
+    public = (
+        report.kind == Kind.SELF
+    )  # a 公报 speaks to everybody: to nobody by name, and not as a unit's 文件
     return OfficialDocument(
         title=content["title"],
         issuers=(content["issuer"],),
-        addressee=content["addressee"],
+        addressee="" if public else content["addressee"],
+        suffix="" if public else OfficialDocument.suffix,
         number=report.number,
         dated=day or timezone.localdate(report.drafted_at),
         copies_to=tuple(content["copies_to"]),

@@ -1,10 +1,13 @@
 """Reports of a quarter and a year, and the yearly self-report: drafted, issued, read by everybody; how a district issues."""
 
 import io
+import re
 from datetime import date, datetime
+from pathlib import Path
 
 import docx
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from portal.access import Actor
@@ -245,8 +248,50 @@ def test_the_file_to_edit_has_all_tables(client, prepared):
     assert "2026年度托育服务自评公报" in page and "?snapshot=" in page
     body = client.get(f"/minhang/reports/{report.pk}/report.docx").content
     document = docx.Document(io.BytesIO(body))
+    foot = document.sections[0].footer.paragraphs[0]._p.xml
+    assert 'w:instr="PAGE"' in foot  # pages are counted
+    signed = [p for p in document.paragraphs if p.text == "上海市闵行区教育局"]
+    assert signed[-1].paragraph_format.keep_with_next  # and the day stays with the unit
     rows = sum(len(table.rows) - 1 for table in document.tables)
     assert rows == sum(len(plan["lines"]) for plan in report.content["plans"])
+
+
+def test_a_self_report_is_addressed_to_everybody(client, prepared):
+    """No addressee and no 文件 over it; whoever issues it is told that it becomes public."""
+    with district_scope(prepared.minhang):
+        report = drafted(prepared, "self", "2026")
+        printed = words(read(prepared, report))
+    assert "上海市闵行区教育局" in printed and "教育局文件" not in printed and "各镇人民政府" not in printed
+    client.force_login(prepared.head)
+    page = client.get(f"/minhang/reports/{report.pk}/").content.decode()
+    assert "各镇人民政府" not in page and "谁都能看" in page
+    client.force_login(prepared.bureau)
+    assert 'name="addressee"' not in client.get("/minhang/reports/settings/self/").content.decode()
+
+
+def test_every_table_of_a_yearly_report_has_its_own_number(client, prepared):
+    with district_scope(prepared.minhang):
+        report = drafted(prepared, "yearly", "2026")
+        printed = words(read(prepared, report))
+    client.force_login(prepared.bureau)
+    page = client.get(f"/minhang/reports/{report.pk}/").content.decode()
+    assert "表2　各月双随机检查与整改" in page and re.search(r"表2\s*各月双随机检查与整改", printed)
+    numbers = [int(number) for number in re.findall(r"<caption>表(\d)", page)]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 3
+    target_table = report.content["tables"]["targets"]
+    assert f"见表{target_table}" in section(report, "targets") and f"表{target_table}　算出的指标" in page
+
+
+def test_a_tables_caption_has_the_width_of_a_phone(client, prepared, page):
+    with district_scope(prepared.minhang):
+        issued(prepared, drafted(prepared, "self", "2026"))
+    html = client.get("/public/minhang/self-reports/2026/").content.decode()
+    style = "<style>" + Path(settings.BASE_DIR, "static/css/all.css").read_text() + "</style></head>"
+    html = re.sub(r'<link[^>]*rel="stylesheet"[^>]*>|<script\b[^>]*>.*?</script>', "", html, flags=re.S)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.set_content(html.replace("</head>", style, 1), wait_until="domcontentloaded")
+    box = page.locator("caption").first.bounding_box()
+    assert box["width"] > 300 and box["height"] < 80
 
 
 def test_the_pdf_of_a_self_report_is_kept_with_its_hash(minhang):
