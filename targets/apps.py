@@ -54,7 +54,7 @@ class TargetsConfig(AppConfig):
             ),
             Entry(
                 marked("规划"), marked("全市指标"), "city-targets", "target-arrow", "city.view", 39,
-                in_bar=lambda actor: True, of="city",
+                also=("attestations/",), in_bar=lambda actor: True, of="city",
             ),
         ]  # fmt: skip
         REGISTRY.cards += [

@@ -29,6 +29,7 @@ SCOPES = (
     "subsidies:read",
     "credit:read",
     "cycles:read",
+    "documents:read",
     "dossier:read",
     "clocks:read",
     "devices:read",
@@ -47,6 +48,7 @@ SCOPES = (
     "staff:read",
     "supervision:read",
     "targets:read",
+    "tasks:read",
     "training:read",
 )
 #: Roles that a security administrator gives in a district; the rest belongs to other doors.

@@ -100,7 +100,7 @@ def check_parameters(content: Content) -> None:
                 faults.append((where, _("没有这个区")))
                 continue
             if "value" not in row or not entry.get("key") or not entry.get("label"):
-                faults.append((where, _("缺少 %(field)s") % {"field": "key, label, value"}))
+                faults.append((where, _("缺少 %(field)s。补上它") % {"field": "key, label, value"}))
             if row.get("clause") and row["clause"] not in labels[known[slug]]:
                 faults.append((where, _("条款 %(given)s 不在本区文件里") % {"given": row["clause"]}))
             if not row.get("clause") and not row.get("basis"):
