@@ -65,7 +65,8 @@ def children(actor, query, on: date):
 def sessions(actor, query):
     """(rows, street, kind)."""
     rows = GuidanceSession.objects.allowed(actor, "guidance_service.view").annotate(
-        venue_name=Coalesce(F("place__name"), F("facility__name"))
+        venue_name=Coalesce(F("place__name"), F("facility__name"), F("event__venue")),
+        event_code=F("event__code"),
     )
     street, kind = street_of(query), query.get("kind", "")
     if street is not None:

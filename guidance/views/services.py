@@ -100,7 +100,7 @@ def child_page(request, row: GuidedChild, form: TakeOffForm | None):
     measure = lists.Measure.on(today)
     given = list(
         GuidanceService.objects.filter(child=row, served_on__year=today.year)
-        .select_related("session__place", "session__facility")
+        .select_related("session__place", "session__facility", "session__event")
         .order_by("-served_on", "-pk")
     )
     counted = [one for one in given if one.given_by in measure.givers]
@@ -213,7 +213,9 @@ def sessions(request, district):
 
 
 def session_of(request, pk: int, right: str) -> GuidanceSession:
-    rows = GuidanceSession.objects.allowed(request.actor, right).select_related("place", "facility", "street")
+    rows = GuidanceSession.objects.allowed(request.actor, right).select_related(
+        "place", "facility", "street", "event"
+    )
     row = rows.filter(pk=pk).first()
     if row is None:
         raise Http404
@@ -235,7 +237,7 @@ def session_page(request, row: GuidanceSession, form: StrikeForm | None):
         {
             "session": row,
             "came": [(one, one.child.street_id in seen) for one in came],
-            "may_strike": may and row.struck_on is None,
+            "may_strike": may and row.struck_on is None and row.event_id is None,
             "form": form or StrikeForm(),
             "open_dialog": form is not None,
         },

@@ -46,12 +46,12 @@ def values(at: Place, /, **given) -> dict:
     } | given  # fmt: skip
 
 
-def an_event(place: Place, state: str = "announced", **given) -> GuidanceEvent:
-    """An event of the place's street; `over` and `today`: its day has come."""
-    a_text(place)
-    made = events.keep_event(actor=place.process, **values(place, **given))
+def an_event(at: Place, /, state: str = "announced", **given) -> GuidanceEvent:
+    """An event of the street of `at`; `over` and `today`: its day has come."""
+    a_text(at)
+    made = events.keep_event(actor=at.process, **values(at, **given))
     if state != "draft":
-        made = events.announce(made, actor=place.process)
+        made = events.announce(made, actor=at.process)
     return made
 
 
