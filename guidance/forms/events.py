@@ -172,7 +172,7 @@ class DoorForm(Worded):
         label=_("《母子健康手册》编号或幼儿编号"),
         max_length=40,
         required=False,
-        help_text=_("可以不填。填了，这次到场记为孩子的一次指导服务"),
+        help_text=_("填了，这次到场记为孩子的一次指导服务"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "mono"}),
     )
 
@@ -224,7 +224,7 @@ class JoinForm(PhoneForm):
         max_length=40,
         required=False,
         help_text=_(
-            "可以不填。登记过“科学育儿指导”的孩子填了，到场后记为他的一次指导服务；编号只用来找到登记，不显示，活动后删除"
+            "登记过“科学育儿指导”的孩子填了，到场记为他的一次指导服务；编号只用来找到登记，不显示，活动后删除"
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "mono"}),
     )

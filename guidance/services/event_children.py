@@ -61,9 +61,15 @@ def hours_of(event: GuidanceEvent) -> Decimal:
     return max(Decimal("0.5"), halves / 2)
 
 
+def giver_of(event: GuidanceEvent) -> str:
+    """By whom a service at the event is given: at no place of guidance it is given elsewhere."""
+    if event.place is None and event.facility_id is None:
+        return rules.PLACE
+    return rules.POINT if event.facility_id else Venue(place=event.place).given_by
+
+
 def facts_of(event: GuidanceEvent) -> dict:
-    """The session as the event has it. An event of several fields counts once, under the first; at no place of guidance
-    it is given elsewhere."""
+    """The session as the event has it. An event of several fields counts once, under the first."""
     kind = next((key for key in rules.KINDS if key in event.domains), next(iter(rules.KINDS)))
     place, facility = event.place, event.facility
     at = Venue(place=place, facility=facility) if place or facility else None
@@ -71,7 +77,7 @@ def facts_of(event: GuidanceEvent) -> dict:
         "place": place,
         "facility": facility,
         "street_id": at.street_id if at else event.street_id,
-        "given_by": at.given_by if at else rules.PLACE,
+        "given_by": giver_of(event),
         "kind": kind,
         "online": event.online,
         "served_on": event.held_on,

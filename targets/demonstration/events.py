@@ -100,9 +100,13 @@ class Story:
             months = self.random.choice((4, 8, 11, 14, 19, 23, 28, 33))
             made.append(
                 signups.enter(
-                    event, phone=names.mobile(self.number), months=months, actor=self.visitor, now=moment,
+                    event,
+                    phone=names.mobile(self.number),
+                    months=months,
+                    actor=self.visitor,
+                    now=moment,
                     handbook=handbooks[place] if place % 2 == 0 and place < len(handbooks) else None,
-                )  # fmt: skip
+                )
             )
         return made
 
