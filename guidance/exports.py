@@ -97,7 +97,7 @@ SESSION_COLUMNS = (
 
 
 def sessions(asked: Asked) -> Rows:
-    found = lists.sessions(asked.actor, asked.query)[0]
+    found = lists.sessions(asked.actor, asked.query, asked.on)[0]
     names = dict(Street.objects.values_list("pk", "name"))
     shown_rows = ordered(
         found.annotate(listing=listing("facility")), lists.SESSION_SORTS, asked.query, "-day"

@@ -199,7 +199,8 @@ def child_end(request, district, pk):
 @require_GET
 def sessions(request, district):
     request.actor.demand(VIEW)
-    rows, street, kind = lists.sessions(request.actor, request.GET)
+    today = timezone.localdate()
+    rows, street, kind, year = lists.sessions(request.actor, request.GET, today)
     total = counts([rows])[0]
     page = paged(
         rows.annotate(listing=listing("facility")),
@@ -221,6 +222,9 @@ def sessions(request, district):
             "street": street,
             "kinds": in_language(rules.KINDS.items()),
             "kind": kind,
+            "year": year,
+            "years": range(today.year, today.year - 4, -1),
+            "given": lists.Given.of(rows),
             "may_keep": request.actor.may(KEEP),
         },
     )
