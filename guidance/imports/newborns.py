@@ -138,7 +138,7 @@ def save_family(stage: Stage, row: dict) -> None:
 
 
 NEWBORNS = ImportList(
-    key="newborns",
+    key="newborn-families",
     title=marked("新生儿家庭"),
     unit=marked("户"),
     url="newborns",

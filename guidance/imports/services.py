@@ -228,7 +228,7 @@ def write(stage: Stage) -> None:
 
 
 SERVICES = ImportList(
-    key="guidance-services",
+    key="child-services",
     title=marked("给幼儿的指导服务"),
     unit=marked("次"),
     url="guidance-sessions",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count
+from django.utils import timezone
 
 from guidance.lists.services import Measure
 from guidance.models import GuidanceEvent, GuidedChild
@@ -37,8 +38,11 @@ class Offer:
 
 
 def coming(on: date, measure: Measure) -> list[GuidanceEvent]:
-    """Events until the end of the year whose services the district's plan counts."""
-    rows = GuidanceEvent.objects.filter(state="announced", held_on__range=(on, date(on.year, 12, 31)))
+    """Events until the end of the year for which families can still sign up, and whose services the district's plan
+    counts."""
+    rows = GuidanceEvent.objects.filter(
+        state="announced", held_on__range=(on, date(on.year, 12, 31)), closes_at__gte=timezone.now()
+    )
     found = rows.select_related("place", "street").order_by("held_on", "starts_at", "pk")[:MOST]
     return [one for one in found if giver_of(one) in measure.givers]
 

@@ -398,7 +398,7 @@ def door_page(request, row: GuidanceEvent, form: DoorForm, walk_in: ChildForm | 
     context = {
         "event": row,
         "form": form,
-        "walk_in_form": walk_in or ChildForm(auto_id="walk_in_%s"),
+        "walk_in_form": walk_in or walk_in_form(),
         "scanned": scanned,
         "expected": told.get("in", 0),
         "attended": told.get("attended", 0),
@@ -421,12 +421,18 @@ def event_undo(request, district, pk, signup):
     return redirect("guidance-event-door", district, pk)
 
 
+def walk_in_form(*args) -> ChildForm:
+    """At the door a family may be counted without its child."""
+    form = ChildForm(*args, auto_id="walk_in_%s")
+    form.fields["card"].required = False
+    return form
+
+
 @require_POST
 def event_walk_in(request, district, pk):
     row = fetched(request, pk)
     number = {"more": 1, "fewer": -1}.get(request.POST.get("what", ""), 0)
-    form = ChildForm(request.POST, auto_id="walk_in_%s")
-    form.fields["card"].required = False
+    form = walk_in_form(request.POST)
 
     def came():
         with transaction.atomic():

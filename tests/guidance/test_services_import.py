@@ -70,7 +70,7 @@ def test_lines_of_one_session_are_one_session_and_the_same_file_again_writes_not
         line(种类="医学", 线上="是"),
         line(日期="2026-03-19", 场所="MHZ0001"),
     ]
-    run = read("guidance-services", HEAD, *lines, actor=officer, on=TODAY)
+    run = read("child-services", HEAD, *lines, actor=officer, on=TODAY)
     assert (run.counts["new"], run.counts["wrong"]) == (4, 0), sentences(run)
     assert not GuidanceSession.objects.exists()
     run = write(run, actor=officer, on=TODAY)
@@ -83,7 +83,7 @@ def test_lines_of_one_session_are_one_session_and_the_same_file_again_writes_not
         (date(2026, 3, 19), "education", False, 1, Decimal("1.5")),
     ]
     assert set(GuidanceService.objects.values_list("given_by", flat=True)) == {"station"}
-    again = read("guidance-services", HEAD, *lines, actor=officer, on=TODAY)
+    again = read("child-services", HEAD, *lines, actor=officer, on=TODAY)
     assert (again.counts["new"], again.counts["same"], again.counts["changed"]) == (0, 4, 0)
     assert GuidanceService.objects.count() == 4
 
@@ -93,7 +93,7 @@ def test_what_was_entered_on_the_page_is_not_written_again(scene):
         actor=scene.process, venue=sessions.Venue(place=scene.station), kind="education", served_on=date(2026, 3, 18),
         hours=Decimal(1), topic="示例别的内容", giver="示例老师", children=[scene.child.code], today=TODAY,
     )  # fmt: skip
-    run = read("guidance-services", HEAD, line(), actor=scene.actor("officer"), on=TODAY)
+    run = read("child-services", HEAD, line(), actor=scene.actor("officer"), on=TODAY)
     assert (run.counts["new"], run.counts["same"]) == (0, 1)
 
 
@@ -118,7 +118,7 @@ def test_what_was_entered_on_the_page_is_not_written_again(scene):
 def test_each_mistake_stands_at_its_cell_and_nothing_is_written(scene, changed, cell, said):
     made.a_place(scene, name="示例古美指导站", street=scene.other_street)
     good = line(日期="2026-03-20")
-    run = read("guidance-services", HEAD, line(**changed), good, actor=scene.actor("officer"), on=TODAY)
+    run = read("child-services", HEAD, line(**changed), good, actor=scene.actor("officer"), on=TODAY)
     assert run.counts["wrong"] == 1, sentences(run)
     assert any(one.startswith(cell) and said in one for one in sentences(run)), sentences(run)
     assert not GuidanceSession.objects.exists()
@@ -126,22 +126,22 @@ def test_each_mistake_stands_at_its_cell_and_nothing_is_written(scene, changed, 
 
 def test_a_street_enters_at_its_own_places_only(scene):
     away = made.a_place(scene, name="示例古美指导站", street=scene.other_street)
-    run = read("guidance-services", HEAD, line(场所=away.name), actor=scene.actor("officer"), on=TODAY)
+    run = read("child-services", HEAD, line(场所=away.name), actor=scene.actor("officer"), on=TODAY)
     assert run.counts["wrong"] == 1
-    bring("guidance-services", HEAD, line(场所=away.name), actor=scene.actor("bureau"))
+    bring("child-services", HEAD, line(场所=away.name), actor=scene.actor("bureau"))
     assert GuidanceSession.objects.get().street == scene.other_street
 
 
 def test_two_places_of_one_name_are_asked_for_by_code(scene):
     made.a_place(scene, name=scene.station.name, kind="base", code="MHZ0002")
-    run = read("guidance-services", HEAD, line(), actor=scene.actor("officer"), on=TODAY)
+    run = read("child-services", HEAD, line(), actor=scene.actor("officer"), on=TODAY)
     assert any("MHZ0001、MHZ0002" in one for one in sentences(run)), sentences(run)
-    bring("guidance-services", HEAD, line(场所="MHZ0001"), actor=scene.actor("officer"))
+    bring("child-services", HEAD, line(场所="MHZ0001"), actor=scene.actor("officer"))
 
 
 def test_a_line_twice_in_a_file_is_told_with_the_other_line(scene):
     run = read(
-        "guidance-services", HEAD, line(), line(内容="示例：换个写法"), actor=scene.actor("officer"), on=TODAY
+        "child-services", HEAD, line(), line(内容="示例：换个写法"), actor=scene.actor("officer"), on=TODAY
     )
     assert any("第 2 行" in one for one in sentences(run)), sentences(run)
 
@@ -149,7 +149,7 @@ def test_a_line_twice_in_a_file_is_told_with_the_other_line(scene):
 def test_no_handbook_stands_anywhere_readable(scene):
     """Neither in the preview, the kept rows, the log nor the file of the store."""
     card = "SL00000001"
-    run = read("guidance-services", HEAD, line(手册编号=card), actor=scene.actor("officer"), on=TODAY)
+    run = read("child-services", HEAD, line(手册编号=card), actor=scene.actor("officer"), on=TODAY)
     kept = ImportStaged.objects.get(run=run)
     shown = [str(one.cells) for one in run.lines.all()] + sentences(run)
     assert all(card not in text for text in shown)
@@ -196,14 +196,19 @@ def visit(**changed) -> tuple:
 
 def test_families_come_in_are_known_again_and_change(scene):
     officer = scene.actor("officer")
-    bring("newborns", FAMILY, family(), actor=officer)
+    bring("newborn-families", FAMILY, family(), actor=officer)
     row = Newborn.objects.get()
     assert (row.list_number, row.birth_month, row.resident, row.asked, row.planned_on, row.street) == (
         "QB-0001", date(2026, 8, 1), True, True, date(2026, 9, 10), scene.street,
     )  # fmt: skip
-    again = read("newborns", FAMILY, family(), actor=officer, on=TODAY)
+    again = read("newborn-families", FAMILY, family(), actor=officer, on=TODAY)
     assert (again.counts["new"], again.counts["changed"], again.counts["same"]) == (0, 0, 1)
-    bring("newborns", FAMILY, family(手册发放日期="2026-09-01", 家长有需求="", 计划上门=""), actor=officer)
+    bring(
+        "newborn-families",
+        FAMILY,
+        family(手册发放日期="2026-09-01", 家长有需求="", 计划上门=""),
+        actor=officer,
+    )
     row.refresh_from_db()
     assert (row.handbook_on, row.planned_on, row.asked, row.version) == (
         date(2026, 9, 1), date(2026, 9, 10), True, 2,
@@ -223,21 +228,21 @@ def test_families_come_in_are_known_again_and_change(scene):
     ],
 )
 def test_a_family_that_makes_no_sense_is_told_by_cell(scene, changed, cell, said):
-    run = read("newborns", FAMILY, family(**changed), actor=scene.actor("officer"), on=TODAY)
+    run = read("newborn-families", FAMILY, family(**changed), actor=scene.actor("officer"), on=TODAY)
     assert run.counts["wrong"] == 1
     assert any(one.startswith(cell) and said in one for one in sentences(run)), sentences(run)
 
 
 def test_a_family_of_another_street_is_neither_shown_nor_changed(scene):
-    bring("newborns", FAMILY, family(街镇="古美街道"), actor=scene.actor("bureau"))
-    run = read("newborns", FAMILY, family(常住="否"), actor=scene.actor("officer"), on=TODAY)
+    bring("newborn-families", FAMILY, family(街镇="古美街道"), actor=scene.actor("bureau"))
+    run = read("newborn-families", FAMILY, family(常住="否"), actor=scene.actor("officer"), on=TODAY)
     assert run.counts["wrong"] == 1 and run.counts["changed"] == 0
     assert any("已登记" in one for one in sentences(run)), sentences(run)
 
 
 def test_visits_come_in_once_and_their_notes_are_kept_sealed(scene):
     officer = scene.actor("officer")
-    bring("newborns", FAMILY, family(拒绝日期="2026-09-01", 拒绝原因="示例原因"), actor=officer)
+    bring("newborn-families", FAMILY, family(拒绝日期="2026-09-01", 拒绝原因="示例原因"), actor=officer)
     run = bring("newborn-visits", VISIT, visit(), visit(上门日期="2026-10-01", 记录=""), actor=officer)
     first, second = NewbornVisit.objects.order_by("visited_on")
     assert (first.topics, first.note, second.note) == (["feeding", "sleep"], "示例：母乳喂养", None)
