@@ -8,7 +8,7 @@ become one session, written by the page's own service.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -79,22 +79,16 @@ SAME_SESSION = ("venue", "served_on", "kind", "online", "hours", "topic", "giver
 
 
 @dataclass(frozen=True)
-class Where:
-    """A place of guidance by its name or code; a name that two have is asked for by code."""
+class Where(Choice):
+    """A place of guidance by its name or code; a name that several have is asked for by code."""
 
-    words: Choice
-    several: dict[str, str]
-    sql: str = "text"
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self.words.labels
+    several: dict[str, str] = field(default_factory=dict)
 
     def read(self, raw: Any):
         text = text_of(raw)
         if isinstance(text, str) and key_of(text) in self.several:
             return Wrong(TWO_PLACES, {"given": text[:30], "codes": self.several[key_of(text)]})
-        return self.words.read(raw)
+        return super().read(raw)
 
 
 def venues_of(actor: Actor, on: date) -> dict[str, sessions.Venue]:
@@ -115,7 +109,7 @@ def columns(actor: Actor) -> tuple[Column, ...]:
     return with_choices(
         COLUMNS,
         kind=choice([(value, _(word)) for value, word in rules.KINDS.items()]),
-        venue=Where(words, several),
+        venue=Where(words.words, words.labels, several=several),
     )
 
 
