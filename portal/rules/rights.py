@@ -67,10 +67,14 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "document.manage": {R.BUREAU: ALL},
     "document.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "parameter.manage": {R.BUREAU: ALL},
+    # who belongs to a collective unit
+    "unit.manage": {R.BUREAU: ALL},
     "audit.view": {R.AUDIT_ADMIN: ALL, R.AUDITOR: ALL},
     "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
     "person.manage": {R.SECURITY_ADMIN: ALL},
     "client.manage": {R.SYSTEM_ADMIN: ALL},
+    # the city's own system administrator only (services/districts.demand)
+    "district.open": {R.SYSTEM_ADMIN: ALL},
     # spreadsheets: which list somebody may bring in or take out says the list's own right beside
     "list.export": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT, R.CITY)},
     "list.import": {

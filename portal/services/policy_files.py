@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -12,6 +12,8 @@ from portal.rules import plans
 from portal.services.reference import BrokenReference, read_yaml
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
+#: of a parameter, what holds in every district that has nothing of its own
+COMMON = ("value", "basis", "weak", "starts_on")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,12 @@ class Content:
     words: dict[str, dict]
 
     def of(self, district: District) -> list[Document]:
-        return [d for d in self.documents if d.district == district.pk]
+        """Its own documents; a district that was opened in the browser has those that are everybody's."""
+        found = [d for d in self.documents if d.district == district.pk]
+        if not found and not district.is_city:
+            everybody = {d.key: d for d in self.documents if d.options.get("everybody")}
+            found = [replace(d, district=district.pk) for d in everybody.values()]
+        return found
 
 
 def files(folder: Path = FOLDER) -> list[Path]:
@@ -95,6 +102,13 @@ def check_parameters(content: Content) -> None:
         raise BrokenReference("parameters.yaml", faults)
 
 
+def parameter_row(entry: dict, content: Content, district: District) -> dict | None:
+    """What a parameter is in one district; in one that was opened in the browser, what it is everywhere."""
+    if entry.get("districts") == "all" and district.slug not in {d["slug"] for d in content.districts}:
+        return {k: entry[k] for k in COMMON if k in entry}
+    return parameter_rows(entry, content).get(district.slug)
+
+
 def parameter_rows(entry: dict, content: Content) -> dict[str, dict]:
     """{district's slug: value, clause, basis, weak, starts_on} of one parameter."""
     districts = entry.get("districts")
@@ -102,7 +116,7 @@ def parameter_rows(entry: dict, content: Content) -> dict[str, dict]:
         districts = {d["slug"]: {} for d in content.districts if d["level"] == "district"}
     if entry.get("city"):
         districts = {**districts, "shanghai": entry["city"]}
-    common = {k: entry[k] for k in ("value", "basis", "weak", "starts_on") if k in entry}
+    common = {k: entry[k] for k in COMMON if k in entry}
     rows = {}
     for slug, own in (districts or {}).items():
         row = {**common, **own}

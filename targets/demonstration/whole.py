@@ -268,18 +268,19 @@ def make_client(terms: Terms, actor: Actor) -> str:
 
 
 def make_city(terms: Terms, actor: Actor) -> str:
-    """The city's officer, who reads all districts, and the second person for what needs two."""
+    """The city's officer, who reads all districts, the second person, and its administrator, who opens districts."""
     bulk.mark_demonstration(actor.district, actor=actor)
     bulk.create_people(
         [
             {"username": "sh-city", "name": "云示申", "role": Role.CITY},
             {"username": "sh-city2", "name": "云示沪", "role": Role.CITY},
+            {"username": "sh-sysadmin", "name": "云示浦", "role": Role.SYSTEM_ADMIN},
         ],
         password=people.PASSWORD,
         actor=actor,
         on=people.BEGAN,
     )
-    return "2 人"
+    return "3 人"
 
 
 def stages(district: District, terms: Terms) -> list[Stage]:

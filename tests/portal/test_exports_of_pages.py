@@ -85,6 +85,7 @@ NO_LIST = {
     "inspections/grade_factors.html": "the facts of one grade; how many go out with the list of all",
     "portal/design_parts.html": "the parts of the visual language",
     "portal/design_wide.html": "the parts of the visual language",
+    "portal/districts.html": "the districts of the city, a handful; no rows of a district",
     "portal/documents.html": "the documents themselves",
     "portal/first_passwords.html": "passwords, shown once and kept by nobody",
     "portal/import_body.html": "a file that is being read",

@@ -506,7 +506,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
         for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
     }
     assert owns == {
-        Role.SYSTEM_ADMIN: {"client.manage"},
+        Role.SYSTEM_ADMIN: {"client.manage", "district.open"},
         Role.SECURITY_ADMIN: {"person.manage"},
         Role.AUDIT_ADMIN: {"audit.view"},
     }
