@@ -144,39 +144,6 @@ GUIDED = Family(
     ),
 )
 
-#: The same children, with the services that came over the network. What is sent to a telephone number is not theirs to
-#: tell: nobody knows whose number it is.
-ONLINE = Family(
-    key="guided_online",
-    label=marked("登记要指导的幼儿"),
-    row_label=marked("人"),
-    link="guided-child",
-    right="guidance_service.view",
-    detail_label=marked("今年线上次数"),
-    sql="""
-        SELECT c.id AS row_id, c.street_id, c.code, c.code AS name, coalesce(s.times, 0) AS times,
-               coalesce(s.times, 0)::text AS detail
-        FROM guidance_guidedchild c
-        LEFT JOIN (
-            SELECT v.child_id, count(*) AS times
-            FROM guidance_guidancesession g
-            JOIN guidance_guidanceservice v ON v.district_id = g.district_id AND v.session_id = g.id
-            WHERE g.online AND g.struck_on IS NULL AND g.served_on BETWEEN %(year_start)s AND %(as_of)s
-            GROUP BY v.child_id
-        ) s ON s.child_id = c.id
-        WHERE c.asked_on <= %(as_of)s AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
-          AND c.birth_month >= date_trunc('month', %(as_of)s::date) - interval '36 months'
-    """,
-    metrics=(
-        Metric(
-            "online_guidance",
-            marked("得到线上指导的家庭"),
-            marked("今年得到过线上育儿指导的幼儿 ÷ 登记中的幼儿（有需求、不满三岁）；按手机号推送的资源不计"),
-            hit="f.times >= 1",
-        ),
-    ),
-)
-
 #: The year's newborns up to the month of the day: the families that were entered, and for each birth of a street's month
 #: that nobody entered yet a row without a code, so that the figure's denominator is the births where the plan means them.
 NEWBORNS = Family(
@@ -471,5 +438,5 @@ NURSING = Family(
 )
 
 FAMILIES = (
-    PLACES, LAYERS, GUIDED, ONLINE, NEWBORNS, EVENTS, TOURED, RESOURCES, KIT_USERS, TAUGHT, POOLS, NURSING,
+    PLACES, LAYERS, GUIDED, NEWBORNS, EVENTS, TOURED, RESOURCES, KIT_USERS, TAUGHT, POOLS, NURSING,
 )  # fmt: skip
