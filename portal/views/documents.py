@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django import forms
 from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +17,8 @@ from portal.errors import Refused
 from portal.middleware import tell
 from portal.models.policy import DocumentVersion, Parameter, PolicyDocument
 from portal.navigation import REGISTRY
-from portal.rules.parameters import group_of, group_order, show_value
-from portal.services import parameters
+from portal.rules.parameters import group_of, group_order, show_value, words_for
+from portal.services import known_parameters, parameters
 from portal.templatetags.ui import day_words
 from portal.views.forms import refuse, status_of
 
@@ -117,8 +118,8 @@ def parameter_list(request, district):
     """The versions in force today and those to come, those to be checked first where asked for."""
     request.actor.demand("document.view")
     on = timezone.localdate()
-    weak = only_weak(request.GET)
-    rows = versions(request.actor, on)
+    weak, lacking = only_weak(request.GET), request.GET.get("view") == "missing"
+    rows, absent = versions(request.actor, on), known_parameters.missing()
     counts = {"all": len({r.key for r in rows}), "weak": sum(r.weak for r in rows)}
     shown = [
         {"row": row, "value": show_value(row.value, row.key), "future": row.starts_on > on}
@@ -131,9 +132,11 @@ def parameter_list(request, district):
         {
             "groups": [(_(name), list(of)) for name, of in groupby(shown, lambda o: group_of(o["row"].key))],
             "counts": counts,
+            "missing": [(one, group_of(one.key)) for one in absent] if lacking else None,
             "views": [
-                {"label": _("全部"), "url": "?", "count": counts["all"], "current": not weak},
+                {"label": _("全部"), "url": "?", "count": counts["all"], "current": not (weak or lacking)},
                 {"label": _("待核对"), "url": "?view=weak", "count": counts["weak"], "current": weak},
+                {"label": _("还没有取值"), "url": "?view=missing", "count": len(absent), "current": lacking},
             ],
         },
     )
@@ -145,11 +148,16 @@ def parameter(request, district, key):
     request.actor.demand("document.view")
     versions = Parameter.objects.allowed(request.actor, "document.view").filter(key=key)
     versions = list(versions.select_related("clause__document").order_by("-starts_on"))
-    last = versions[0] if versions else get_object_or_404(Parameter, key=key)
+    last = versions[0] if versions else known_parameters.known(key, request.district)
+    if last is None:
+        raise Http404
     on = timezone.localdate()
-    form = ParameterForm(
-        request.POST if request.method == "POST" else None, initial={"value": show_value(last.value, key)}
-    )
+    usual = last.value if versions else last.usual
+    initial = {} if usual is None else {"value": show_value(usual, key)}
+    form = ParameterForm(request.POST if request.method == "POST" else None, initial=initial)
+    if not versions:
+        form.fields["value"].label = _("取值")
+        form.fields["value"].help_text = _("写法：%(words)s") % {"words": words_for(key, last.like)}
     effects = []
     if request.method == "POST":
         request.actor.demand("parameter.manage")

@@ -1,21 +1,26 @@
 """A further district, opened by the city: what it begins with, who may, what is refused."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from django.utils import timezone
 
 from facilities.models.rulebook import Rule
 from inspections.models import Checklist, InspectionPlan
+from inspections.services import plan_queue
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models import AuditEntry, District, Membership, Parameter, PolicyDocument, Street, Unit, User
 from portal.models.places import UnitMember
+from portal.models.policy import Clause
 from portal.rules import opening as rules
 from portal.rules.rights import Role
-from portal.services import districts, reference
+from portal.services import districts, parameters, people, reference
 from portal.tasks import prepare_district
 from portal.tenancy import district_scope
+from targets import opening_queue
 from targets.models import Target
+from targets.services import plan_base
 
 pytestmark = pytest.mark.django_db
 STREETS = (
@@ -254,3 +259,110 @@ def test_the_bureau_says_who_belongs_to_a_collective_unit(cast, client):
     assert answer.status_code == 409 and "由文件写明" in answer.content.decode()
     client.force_login(cast.head)
     assert client.post(address, {"members": [two[0].pk]}).status_code == 403
+
+
+@pytest.fixture
+def bureau(cast, admin):
+    """The new district and an officer of its bureau."""
+    place = ready(opened(cast, admin))
+    user = User.objects.create(username="xh-bureau", name="示例徐办")
+    with district_scope(place):
+        Membership.objects.create(
+            user=user, role=Role.BUREAU, unit=Unit.objects.get(kind="education"), starts_on=date(2020, 1, 1)
+        )
+    return place, user
+
+
+def test_what_only_documents_of_others_say_is_listed_until_the_district_gives_it(client, bureau):
+    place, user = bureau
+    client.force_login(user)
+    with district_scope(place):  # what all others say alike is there to begin with, and to be checked
+        row = Parameter.objects.get(key="staff.certificates_cook")
+        assert row.weak and row.value == ["food"] and "请核对" in row.basis
+        assert all(one.weak for one in Parameter.objects.filter(basis__contains="参照"))
+        assert not Parameter.objects.filter(key="baby_house.quota_percent").exists()
+    shown = client.get("/xuhui/parameters/?view=missing").content.decode()
+    assert "/xuhui/parameters/plan.from/" in shown and "/xuhui/parameters/city.districts/" not in shown
+    one = "/xuhui/parameters/plan.from/"
+    assert "本区还没有取值" in client.get(one).content.decode()
+    given = {"value": "2026-01-01", "starts_on": "2026-01-01", "basis": "示例文件 一"}
+    for changes, words in (
+        ({"value": "今年"}, "照原来的写法"),
+        ({"starts_on": "1999-12-31"}, "最早从 2000-01-01"),
+        ({"basis": ""}, "依据"),
+    ):
+        answer = client.post(one, given | changes)
+        assert answer.status_code == 422 and words in answer.content.decode()
+    with district_scope(place):
+        assert not Parameter.objects.filter(key="plan.from").exists()
+    assert client.post(one, given | {"checked": "on"}).status_code == 302
+    with district_scope(place):
+        row = Parameter.objects.get(key="plan.from")
+        assert (row.value, row.starts_on, row.weak) == ("2026-01-01", date(2026, 1, 1), False)
+        assert row.label == "三年行动计划（实施方案）起算日"
+    assert one not in client.get("/xuhui/parameters/?view=missing").content.decode()
+    assert client.get("/xuhui/parameters/no.such/").status_code == 404
+
+
+def test_a_first_value_comes_from_a_clause_of_the_districts_own_plan(bureau):
+    place, user = bureau
+    with district_scope(place):
+        actor = Actor.of(user, place)
+        assert "guidance.sessions_per_year" in plan_base.parameter_labels()
+        assert plan_base.known().parameters["guidance.sessions_per_year"][1] == date.min
+        clause = Clause.objects.filter(document__key="own").first()
+        with pytest.raises(Refused, match="育儿指导次数"):
+            parameters.change_by_document(
+                "guidance.sessions_per_year", "很多", clause=clause, starts_on=date(2026, 1, 1), actor=actor
+            )
+        row = parameters.change_by_document(
+            "guidance.sessions_per_year", "8", clause=clause, starts_on=date(2026, 1, 1), actor=actor
+        )
+        assert (row.value, row.unit) == (8, "次")
+        assert "（8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
+
+
+def test_it_plans_its_first_year_itself_and_is_not_late_before_it_was_there(client, bureau):
+    place, user = bureau
+    client.force_login(user)
+    year = timezone.localdate().year
+    with district_scope(place):
+        place.opened_at = timezone.make_aware(datetime(year, 4, 20, 9))
+        assert plan_queue.clock(place, year, date(year, 11, 1)) == "doing"
+        assert plan_queue.clock(place, year + 1, date(year + 1, 4, 1)) == "bad"
+    assert client.post("/xuhui/plans/new/", {"year": year}).status_code == 302
+    with district_scope(place):
+        (line,) = InspectionPlan.objects.get(year=year).schemes.all()
+        assert line.rates_permille and line.clause is None and line.name == "每月街镇双随机"
+    assert client.get(f"/xuhui/plans/{year}/").status_code == 200
+
+
+def test_todays_page_leads_through_the_first_steps_until_they_are_done(cast, admin, bureau):
+    place, user = bureau
+    with district_scope(place):
+        actor = Actor.of(user, place)
+        urls = [one.url for one in opening_queue.waiting(actor)]
+        assert urls == [
+            "/xuhui/document-drafts/", "/xuhui/parameters/?view=missing", "/xuhui/imports/", "/xuhui/reports/settings/",
+        ]  # fmt: skip
+        PolicyDocument.objects.create(key="plan", title="示例计划")
+        assert urls[0] not in [one.url for one in opening_queue.waiting(actor)]
+        secadmin = Actor.of(User.objects.get(username="xh-secadmin"), place)
+        assert not opening_queue.waiting(secadmin)  # the bureau has its first account
+        Membership.objects.filter(role=Role.BUREAU).delete()
+        assert [one.url for one in opening_queue.waiting(secadmin)] == ["/xuhui/people/"]
+    with district_scope(cast.minhang):
+        assert not opening_queue.waiting(cast.actor("bureau"))
+
+
+def test_a_point_outside_of_the_city_is_refused_and_an_officer_of_one_street_works_in_its_office(bureau):
+    place, _user = bureau
+    assert place.surroundings == District.objects.get(level="city").surroundings
+    with district_scope(place):
+        street = Street.objects.get(name="华泾镇")
+        actor = Actor.of(User.objects.get(username="xh-secadmin"), place)
+        officer = User.objects.create(username="xh-huajing", name="示例华泾")
+        given = people.give_role(
+            officer, Role.STREET_OFFICER, actor=actor, on=date(2026, 1, 1), streets=[street]
+        )
+        assert given.unit.name == "华泾镇人民政府"
