@@ -321,17 +321,23 @@ class Shown:
 
     @cached_property
     def has_streets(self) -> bool:
-        """Whether any street has a figure; what belongs to no street has none."""
+        """Whether any street has a figure; what belongs to no street has none, and no part in the district's number."""
+        if self.kind == "number":
+            return any(v.value for _s, v in self.by_street)
         return any(v.value is not None for _s, v in self.by_street)
+
+    def street_verdict(self, value: Figure) -> str:
+        """A street's verdict; where the district's number is asked for, a street's is a part of it and not judged."""
+        return "" if self.kind == "number" else value.verdict
 
     @property
     def street_kinds(self) -> list[str]:
-        return [MARK.get(v.verdict, "") for _s, v in self.by_street]
+        return [MARK.get(self.street_verdict(v), "") for _s, v in self.by_street]
 
     @cached_property
     def street_limit(self) -> float | None:
         limits = [v.limit for _s, v in self.by_street if v.limit is not None]
-        if not limits:
+        if not limits or self.kind == "number":
             return None
         pace = promises.pace_of(self.target, self.period) if self.target else None
         over = self.target is not None and promises.is_over(self.target, self.period)
@@ -339,7 +345,7 @@ class Shown:
 
     @cached_property
     def lacking_streets(self) -> list[Street]:
-        return [s for s, v in self.by_street if v.verdict in (verdicts.BEHIND, verdicts.MISSED)]
+        return [s for s, v in self.by_street if self.street_verdict(v) in (verdicts.BEHIND, verdicts.MISSED)]
 
     def of_street(self, value: Figure) -> str:
         """A street's figure in words."""
@@ -368,7 +374,7 @@ class Shown:
                 "more": figures.small("share", v.numerator, v.denominator)
                 if self.metric.measure != "count"
                 else "",
-                "kind": MARK.get(v.verdict, "") or "heat",
+                "kind": MARK.get(self.street_verdict(v), "") or "heat",
             }
             for street, v in reversed(rows)
         ]
@@ -380,6 +386,6 @@ class Shown:
     @property
     def table(self) -> list[tuple]:
         return [
-            (s.name, self.of_street(v), _(verdicts.WORDS.get(v.verdict, "")) if v.verdict else "")
+            (s.name, self.of_street(v), _(verdicts.WORDS[word]) if (word := self.street_verdict(v)) else "")
             for s, v in self.by_street
         ]

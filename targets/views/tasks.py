@@ -160,6 +160,8 @@ def task_list(request, district):
         ],
         "means": [means.get(unit.pk) for unit in page.columns],
         "width": len(page.columns) + 2,
+        # the task, a square of 30 px for each unit, the mean: many units scroll instead of lying on each other
+        "least": 372 + 33 * len(page.columns) + 44,
         "owing": page.owing,
         "may_remind": request.actor.may("task.remind") and not request.actor.visiting,
         "documents": list(documents.values()),
