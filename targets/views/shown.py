@@ -22,6 +22,7 @@ from targets.models.attestations import Attestation
 from targets.models.targets import Snapshot, Target
 from targets.rules import attestations as proofs
 from targets.rules import figures, forecasts, verdicts
+from targets.rules.plan_content import PERIODS, SCOPES
 from targets.services import promises
 
 PIECES = marked("个")
@@ -263,6 +264,16 @@ class Shown:
     @property
     def forecast_word(self) -> str:
         return _("能达到") if self.forecast_state == "ok" else _("达不到")
+
+    @property
+    def whom(self) -> str:
+        """Of whom or what the document asks it: 街镇, 机构, 幼儿 …"""
+        return _(SCOPES[self.target.scope]) if self.target and self.target.scope in SCOPES else ""
+
+    @property
+    def how_often(self) -> str:
+        """The time that it is asked for: each year, each month, until a day, the plan's whole time."""
+        return _(PERIODS[self.target.period]) if self.target and self.target.period in PERIODS else ""
 
     @property
     def tag(self) -> str:

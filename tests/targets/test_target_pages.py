@@ -371,3 +371,12 @@ def test_parts_of_a_districts_number_are_not_judged_street_by_street(client, cas
 def client_row(client, cast):
     (part,) = get(client, cast.bureau).context["groups"]
     return part.rows[0][0]
+
+
+@pytest.mark.parametrize(
+    ("key", "whom", "often"), [("visits", "机构", "每年"), ("certified", "从业人员", "整个期限"), ("sites", "街镇", "到某一天")]
+)  # fmt: skip
+def test_the_page_says_of_whom_and_for_which_time_it_is_asked(client, minhang, key, whom, often):
+    pk = next(one.pk for one in minhang.targets if one.key == key)
+    page = get(client, minhang.bureau, f"{LIST}{pk}/").content.decode()
+    assert f"范围　{whom}　周期　{often}" in page
