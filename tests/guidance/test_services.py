@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -373,3 +374,21 @@ def test_the_pages_propose_events(here):
         page = here.client.get(url("guided-children"), {"state": "behind"}).content.decode()
     if rules.due_by(6, timezone.localdate()):
         assert event.title in page and "适合 1 个落后的幼儿" in page
+
+
+def test_a_child_s_page_leads_only_where_one_may_go(here):
+    """A session of another street is told without a link; an event by its public page to who sees no other."""
+    with district_scope(here.district):
+        child = made.a_child(here)
+        away = made.a_place(here, street=here.cast.other_street)
+        theirs = give(here, sessions.Venue(place=away), [child.code])
+        own = give(here, sessions.Venue(place=here.station), [child.code], kind="medical")
+        event = announced(here, months_from=0, months_until=36)
+        assign_perm("portal.serve_street", here.cast.home_visitor, here.street)
+    page = here.client.get(url("guided-child", child.pk)).content.decode()
+    assert url("guidance-session", own.pk) in page and url("guidance-session", theirs.pk) not in page
+    assert url("guidance-event", event.pk) in page
+    here.client.force_login(here.cast.home_visitor)
+    page = here.client.get(url("guided-child", child.pk)).content.decode()
+    assert url("guidance-event", event.pk) not in page
+    assert reverse("public-event", args=["minhang", event.pk]) in page
