@@ -48,7 +48,9 @@ def children(request, district):
             return redirect("guided-child", district, known.pk)
         form.add_error("card", _("你能看到的登记里没有这本手册"))
     rows, street, state, measure = lists.children(request.actor, request.GET, today)
-    behind = proposals.groups(rows) if state == "behind" else []
+    behind = (
+        proposals.groups(lists.behind(request.actor, street, measure, today)) if state == "behind" else []
+    )
     total = sum(one.children for one in behind) if state == "behind" else counts([rows])[0]
     page = paged(rows, lists.CHILD_SORTS, request.GET, default="code", total=total)
     streets = streets_of(request)

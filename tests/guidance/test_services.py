@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from facilities.models import Facility
 from guidance.lists import proposals
+from guidance.lists import services as lists
 from guidance.lists.services import Measure
 from guidance.models import GuidanceEvent, GuidanceService, GuidanceSession, GuidedChild
 from guidance.rules import services as rules
@@ -392,3 +393,19 @@ def test_a_child_s_page_leads_only_where_one_may_go(here):
     page = here.client.get(url("guided-child", child.pk)).content.decode()
     assert f'href="{url("guidance-event", event.pk)}' not in page
     assert reverse("public-event", args=["minhang", event.pk]) in page
+
+
+@pytest.mark.parametrize("on", [date(2026, 1, 5), date(2026, 7, 2), date(2026, 11, 20)])
+def test_who_is_behind_is_the_same_in_the_list_and_in_the_proposals(here, on):
+    with district_scope(here.district):
+        children = [made.a_child(here) for _n in range(4)]
+        GuidedChild.objects.update(asked_on=date(2025, 12, 1), birth_month=date(2025, 6, 1))
+        venue = sessions.Venue(place=here.station)
+        for number, child in enumerate(children):
+            for _n in range(2 * number):
+                give(here, venue, [child.code], on=date(2026, 1, 3))
+        listed, street, _state, measure = lists.children(here.cast.actor("officer"), {"state": "behind"}, on)
+        found = lists.behind(here.cast.actor("officer"), street, measure, on)
+        assert {one.pk for one in found} == {one.pk for one in listed}
+        assert sum(one.children for one in proposals.groups(found)) == listed.count()
+        assert listed.count() == {1: 0, 7: 2, 11: 3}[on.month]
