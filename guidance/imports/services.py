@@ -116,9 +116,9 @@ def columns(actor: Actor) -> tuple[Column, ...]:
 def children_of(stage: Stage) -> None:
     """Finds each row's child, by its code, else by its handbook, into `child_id`."""
     stage.run("ALTER TABLE import_row ADD child_id bigint")
-    for cell, column in (("code", "code"), ("card", "card_hash")):
+    for given, column in (("code", "code"), ("card", "card_hash")):
         stage.run(
-            f"UPDATE import_row i SET child_id = c.id FROM guidance_guidedchild c WHERE c.{column} = i.{cell}"
+            f"UPDATE import_row i SET child_id = c.id FROM guidance_guidedchild c WHERE c.{column} = i.{given}"
             " AND i.child_id IS NULL"
         )
     stage.remark("card", NO_CHILD, "SELECT row FROM import_row WHERE card IS NOT NULL AND child_id IS NULL")
