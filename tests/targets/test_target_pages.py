@@ -374,7 +374,8 @@ def client_row(client, cast):
 
 
 @pytest.mark.parametrize(
-    ("key", "whom", "often"), [("visits", "机构", "每年"), ("certified", "从业人员", "整个期限"), ("sites", "街镇", "到某一天")]
+    ("key", "whom", "often"),
+    [("visits", "机构", "每年"), ("certified", "从业人员", "整个期限"), ("sites", "街镇", "到某一天")],
 )  # fmt: skip
 def test_the_page_says_of_whom_and_for_which_time_it_is_asked(client, minhang, key, whom, often):
     pk = next(one.pk for one in minhang.targets if one.key == key)
