@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from facilities.forms.facilities import DayField
 from facilities.forms.people import Worded
 from portal.choices import in_language
 from portal.rules import cells
+from portal.rules.parameters import group_of
 from targets.forms.documents import Names, version_field, written
 from targets.metrics.registry import METRICS
 from targets.rules import plan_content as rules
@@ -263,7 +265,8 @@ class ParameterForm(EntryForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         labels = plan_base.parameter_labels()
-        self.fields["parameter"].choices = BLANK + sorted(labels.items(), key=lambda one: one[1])
+        groups = groupby(labels.items(), key=lambda one: group_of(one[0]))
+        self.fields["parameter"].choices = BLANK + [(_(group), list(of)) for group, of in groups]
 
     @classmethod
     def initial_of(cls, entry):

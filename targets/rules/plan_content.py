@@ -81,6 +81,7 @@ LENGTHS = {
     "text": 2000, "note": 1000, "key": 80, "unit": 20, "formula": 2000, "conditions": 200, "proof_reason": 300,
 }  # fmt: skip
 LARGEST_NUMBER, LARGEST_VALUE = 999, 1_000_000
+PERCENT, WHOLE = "%", 100
 MOST = {"clauses": 500, "units": 200, "tasks": 300, "targets": 300, "parameters": 200}
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -102,6 +103,25 @@ class Known:
     units: Mapping[str, str] = field(default_factory=dict)
     metrics: frozenset[str] = frozenset()
     parameters: Mapping[str, tuple[Any, date]] = field(default_factory=dict)
+    #: metric -> share | count | per_population
+    measures: Mapping[str, str] = field(default_factory=dict)
+
+
+#: What a metric's figure is, and which kinds of targets it can answer.
+MEASURES = {"share": marked("比例"), "count": marked("个数"), "per_population": marked("人口比")}
+ANSWERS = {
+    "share": frozenset(KINDS) - {"capacity_ratio"},
+    "count": frozenset(KINDS) - {"hours"},
+    "per_population": frozenset({"capacity_ratio", "ratio"}),
+}
+
+
+def fits(target: Mapping, measure: str) -> bool:
+    """Whether a metric of this measure can answer the target; a share of streets may be counted by each street's number."""
+    kind, percent = target["kind"], target.get("unit") == PERCENT
+    if measure == "count" and (percent if kind != "ratio" else not percent):
+        return False
+    return kind not in KINDS or kind in ANSWERS[measure]
 
 
 def empty() -> dict:
@@ -149,6 +169,8 @@ NO_COMPARATOR = marked("没有写比较方式。填 ≥、≤ 或 =")
 NOT_A_WORD = marked("“%(given)s”不认识。可填：%(choices)s")
 WRONG_VALUE = marked("“%(given)s”不是 0 到 1000000 之间的数")
 NO_VALUE = marked("没有写数值")
+OVER_WHOLE = marked("比例不能超过 100%%。核对数值和单位")
+NOT_FITTING = marked("这个算法算的是%(measure)s，和种类“%(kind)s”、单位“%(unit)s”对不上。换一个算法，或者改种类和单位")
 NO_DUE = marked("“到某一天”的指标要写到期日")
 NO_TASK = marked("没有第 %(given)s 项任务")
 NO_METRIC = marked("“计算”的要选一个算法")
@@ -308,6 +330,8 @@ def value_problems(index: int, target: Mapping) -> Iterator[Problem]:
         yield Problem("targets", index, "value", NO_VALUE)
     elif not is_number(value):
         yield Problem("targets", index, "value", WRONG_VALUE, {"given": str(value)[:20]})
+    elif target["kind"] == "ratio" and target.get("unit") == PERCENT and value > WHOLE:
+        yield Problem("targets", index, "value", OVER_WHOLE)
     for name, given in (("value_min", least), ("value_max", most)):
         if given is not None and not is_number(given):
             yield Problem("targets", index, name, WRONG_VALUE, {"given": str(given)[:20]})
@@ -323,6 +347,10 @@ def proof_problems(index: int, target: Mapping, known: Known) -> Iterator[Proble
             yield Problem("targets", index, "metric", NO_METRIC)
         elif target["metric"] not in known.metrics:
             yield Problem("targets", index, "metric", UNKNOWN_METRIC, {"given": target["metric"][:40]})
+        elif (measure := known.measures.get(target["metric"])) and not fits(target, measure):
+            kind, unit = KINDS.get(target["kind"], ""), target.get("unit") or "—"
+            params = {"measure": MEASURES[measure], "kind": kind, "unit": unit[:20]}
+            yield Problem("targets", index, "metric", NOT_FITTING, params)
     elif not (target.get("proof_reason") or "").strip():
         yield Problem("targets", index, "proof_reason", NO_REASON)
     most = LENGTHS["proof_reason"]

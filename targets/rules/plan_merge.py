@@ -50,6 +50,8 @@ def merged(standing: Mapping, given: Mapping, base: Mapping, same_document: bool
         content[part] = [defaults | (before or {}) | one for before, one in pairs]
     for one in content["targets"]:
         one["key"] = one["key"] or key_of(one["text"] or "")
+        if one["kind"] == "boolean" and one["value"] is None:
+            one["value"] = True  # what is there or not asks for no number
     for part in plan_changes.COMPARED:
         content[part] = plan_changes.linked(part, base[part], content[part], same_document)
     return content

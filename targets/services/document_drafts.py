@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models.policy import DocumentVersion, PolicyDocument
+from portal.rules.clauses import clause_order
 from portal.services import audit
 from portal.services.steps import step
 from targets.models.drafts import DocumentDraft
@@ -28,7 +29,8 @@ LONGEST_NOTICE = timedelta(days=5 * 366)
 
 
 def sentence(problem: Problem) -> str:
-    return _(problem.sentence) % problem.params
+    own = {name: _(problem.params[name]) for name in ("measure", "kind") if problem.params.get(name)}
+    return _(problem.sentence) % {**problem.params, **own}
 
 
 def place(problem: Problem, content: Mapping) -> str:
@@ -273,15 +275,28 @@ def take_over(
     wanted = [one for one in base[part] if one["id"] in set(rows) - taken]
     if not wanted:
         raise Refused(_("选要接过来的行"), field="rows", code="rows")
-    labels = {one["label"] for one in content["clauses"]}
-    content["clauses"] = content["clauses"] + [
-        {"label": label, "text": ""}
-        for label in dict.fromkeys(one["clause"] for one in wanted)
-        if label and label not in labels
-    ]
+    content["clauses"] = with_clauses(
+        content["clauses"],
+        [one["clause"] for one in wanted if one["clause"]],
+        plan_base.texts_of(row.document or row.follows),
+    )
     content[part] = [*content[part], *taken_entries(part, wanted, base, content)]
     row.content = content
     return _kept(row, "take", actor, {"part": part, "rows": len(wanted)})
+
+
+def with_clauses(there: list[dict], labels: list[str], texts: Mapping[str, str]) -> list[dict]:
+    """The clauses with those of the labels that are not among them, with their words, each where a document has it."""
+    found = list(there)
+    for label in dict.fromkeys(labels):
+        if any(one["label"] == label for one in found):
+            continue
+        place = next(
+            (index for index, one in enumerate(found) if clause_order(one["label"]) > clause_order(label)),
+            len(found),
+        )
+        found.insert(place, {"label": label, "text": texts.get(label, "")})
+    return found
 
 
 def taken_entries(part: str, wanted: list[dict], base: Mapping, content: Mapping) -> list[dict]:

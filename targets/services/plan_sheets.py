@@ -6,10 +6,12 @@ import io
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.rules import cells, headings
@@ -26,6 +28,8 @@ from targets.services.plan_yaml import Fault, new_slug
 
 SEPARATORS = re.compile("[、，,；;\n]+")  # content
 MOST_ROWS = 2000
+#: From so many on a column's words stand on a sheet of their own.
+TOLD = 20
 TRUE = frozenset("是 有 √ ✓".split())  # content
 
 
@@ -91,6 +95,7 @@ class Col:
     aliases: tuple[str, ...] = ()
     width: int = 14
     needed: bool = False
+    hint: str = ""  # a marked text
 
     @property
     def heading(self) -> str:
@@ -114,7 +119,9 @@ COMPARE = {
 
 def columns() -> dict[str, tuple[Col, ...]]:
     """The columns of each sheet, in the reader's language."""
-    labels = plan_base.parameter_labels()
+    names = words_of(plan_base.parameter_names())
+    parameters = replace(names, sentence=marked("没有参数“%(given)s”。照“可填的值”表里的名称或代号写，不带取值"))
+    metrics = replace(metric_words(), sentence=marked("没有算法“%(given)s”。照“可填的值”表里的名称或代号写"))
     return {
         "clauses": (
             Col("label", "label", Text(LENGTHS["label"]), width=24, needed=True),
@@ -150,25 +157,29 @@ def columns() -> dict[str, tuple[Col, ...]]:
                 ("比较方式",),  # content
                 8,
                 True,
+                marked("在 Excel 里输入“=”会变成公式，写“等于”"),
             ),
-            Col("value", "value", NumberOrYes(), ("目标值",), 10, True),  # content
+            Col(
+                "value", "value", NumberOrYes(), ("目标值",), 10, True,  # content
+                marked("只写数。“有或没有”的不用填"),
+            ),
             Col("value_min", "value_min", NumberOrYes(), width=10),
             Col("value_max", "value_max", NumberOrYes(), width=10),
             Col("unit", "unit", Text(20), ("计量单位",), 10),  # content
             Col("period", "period", words_of(content_rules.PERIODS), needed=True),
-            Col("due", "due", Day(), ("完成日期",), 12),  # content
+            Col("due", "due", Day(), ("完成日期",), 12, hint=marked("“到某一天”的要填")),  # content
             Col("scope", "scope", words_of(content_rules.SCOPES), needed=True),
             Col("formula", "formula", Text(LENGTHS["formula"]), ("计算方法",), 40),  # content
             Col("conditions", "conditions", Text(200), width=30),
             Col("tasks", "tasks", ManyNumbers(), ("任务",), 10),  # content
             Col("proof", "proof", words_of(content_rules.PROOFS), width=12),
-            Col("metric", "metric", metric_words(), width=24),
-            Col("proof_reason", "proof_reason", Text(300), width=40),
+            Col("metric", "metric", metrics, width=24, hint=marked("“计算”的要填")),
+            Col("proof_reason", "proof_reason", Text(300), width=40, hint=marked("不是“计算”的要填")),
             Col("streets", "streets", words_of(content_rules.STREETS), width=16),
             Col("note", "note", Text(LENGTHS["note"]), ("备注",), 30),  # content
         ),
         "parameters": (
-            Col("key", "parameter", words_of(labels), width=40, needed=True),
+            Col("key", "parameter", parameters, width=40, needed=True),
             Col("value", "value", Written(), ("取值",), needed=True),  # content
             Col("starts_on", "starts_on", Day(), ("起日",), 12, True),  # content
             Col("clause", "clause", Text(60), ("条款号",), 24, True),  # content
@@ -235,6 +246,7 @@ def workbook(content: Mapping) -> bytes:
         for entry in content[part]:
             book.add(shown(col, entry.get(col.field), col.parser) for col in cols)
     about(book, columns())
+    lists(book, timezone.localdate())
     book.close()
     return buffer.getvalue()
 
@@ -252,9 +264,27 @@ def about(book: Book, sheets: Mapping[str, tuple[Col, ...]]) -> None:
                OutColumn(marked("可填的值"), 90)))  # fmt: skip
     for part, cols in sheets.items():
         for col in cols:
-            values = "、".join(col.parser.labels) if isinstance(col.parser, Choice) else ""
+            labels = col.parser.labels if isinstance(col.parser, Choice) else ()
+            values = "、".join(labels)
+            if len(labels) > TOLD:
+                values = _("有 %(n)d 个，见“可填的值”表") % {"n": len(labels)}
+            values = "。".join(word for word in (_(col.hint) if col.hint else "", values) if word)
             needed = _("要填") if col.needed else _("可不填")
             book.add((_(SHEETS[part]), _(col.heading), needed, values))
+
+
+def lists(book: Book, on: date) -> None:
+    """The lists that are too long for a cell, a word in a row, with the code that is taken as well."""
+    book.sheet, book.rows = book.book.add_worksheet(_("可填的值")), 0
+    metrics = [(_(metric.label), key) for key, metric in METRICS.items()]
+    names, values = plan_base.parameter_names(), plan_base.parameter_values(on)
+    parameters = [(name, key, values.get(key) or _("还没有取值")) for key, name in names.items()]
+    book.head((
+        OutColumn(marked("算法"), 40), OutColumn(marked("算法的代号"), 28), OutColumn(marked("参数"), 40),
+        OutColumn(marked("参数的代号"), 32), OutColumn(marked("现在的取值"), 40),
+    ))  # fmt: skip
+    for metric, parameter in zip_longest(metrics, parameters, fillvalue=("", "", "")):
+        book.add((*metric[:2], *parameter))
 
 
 # --- In ---------------------------------------------------------------------------------------------

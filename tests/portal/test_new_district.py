@@ -313,7 +313,7 @@ def test_a_first_value_comes_from_a_clause_of_the_districts_own_plan(bureau):
             "guidance.sessions_per_year", "8", clause=clause, starts_on=date(2026, 1, 1), actor=actor
         )
         assert (row.value, row.unit) == (8, "次")
-        assert "（8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
+        assert "（现在 8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
 
 
 def test_it_plans_its_first_year_itself_and_is_not_late_before_it_was_there(client, bureau):

@@ -187,6 +187,48 @@ def test_two_values_of_a_parameter_on_one_day_are_refused(minhang):
     assert "同一天不能有两个取值" in found["参数!C2"]
 
 
+def parameter(name: str, day: str = "2027-01-01"):
+    return lambda sheets: sheets["参数"].append([name, "3", day, "一（一）"])
+
+
+@pytest.mark.parametrize("name", ["高风险项整改期限", "order.days_high"])
+def test_a_parameter_is_known_by_its_name_and_by_its_code_whatever_its_value_is(minhang, name):
+    row = read(minhang, book(content(), parameter(name)))
+    assert [one["key"] for one in row.content["parameters"]] == ["order.days_high"]
+    other = faults(minhang, book(content(), parameter("高风险项整改期限（5 个工作日）")))
+    assert "不带取值" in other["参数!A2"] and "高风险项整改期限（5 个工作日）" in other["参数!A2"]
+
+
+def test_a_published_version_with_parameters_comes_in_again_as_no_change(minhang):
+    one = {"key": "order.days_high", "value": "3", "starts_on": "2027-01-01", "clause": "一（一）"}
+    version = published(minhang, written(minhang, content(parameters=[one])))
+    again = SimpleUploadedFile("plan.xlsx", plan_sheets.workbook(version.content), XLSX)
+    with pytest.raises(Conflict, match="没有要改的"):
+        read(minhang, again, document=version.document)
+
+
+def test_what_is_there_or_not_needs_no_number_in_its_cell(minhang):
+    made = content()
+    made["targets"] = [target("there", kind="boolean", value=True, unit="")]
+    row = read(minhang, book(made, put("指标", 2, "数值", None)))
+    assert row.content["targets"][0]["value"] is True
+    found = faults(minhang, book(content(), put("指标", 2, "数值", None)))
+    assert found["指标!F2"] == "没有写数值"
+
+
+def test_a_share_over_a_hundred_and_a_metric_that_cannot_answer_are_told(minhang):
+    found = faults(minhang, book(content(), put("指标", 3, "数值", 250)))
+    assert "不能超过 100%" in found["指标!F3"]
+
+    def counted(sheets):
+        put("指标", 2, "怎样证明", "计算")(sheets)
+        put("指标", 2, "单位", "%")(sheets)
+        put("指标", 2, "算法", "inclusive_site_per_street")(sheets)
+
+    found = faults(minhang, book(content(), counted))
+    assert "算的是个数" in found["指标!Q2"] and "“每个单位的数量”" in found["指标!Q2"]
+
+
 def test_cells_that_are_merged_away_say_what_the_one_above_says(minhang):
     def change(opened):
         for heading in ("类别", "项目"):
@@ -218,9 +260,13 @@ def test_the_template_is_empty_and_says_what_each_column_takes(cast, client):
     client.force_login(cast.bureau)
     answer = client.get(reverse("document-template", args=["minhang"]))
     opened = sheets_of(answer.content)
-    assert list(opened) == ["文件", "条款", "新单位", "任务", "指标", "参数", "填写说明"]
+    assert list(opened) == ["文件", "条款", "新单位", "任务", "指标", "参数", "填写说明", "可填的值"]
     about = opened["填写说明"]
     assert any(row[1] == "比较" and "≥" in row[3] for row in about)
+    assert any(row[1] == "数值" and "不用填" in row[3] for row in about)
+    assert max(len(str(one)) for row in about for one in row) < 200, "long lists stand on a sheet of their own"
+    named = {row[3]: row for row in opened["可填的值"]}
+    assert named["order.days_high"][2] == "高风险项整改期限" and "个工作日" in named["order.days_high"][4]
 
 
 # ---- YAML
