@@ -82,6 +82,7 @@ class ClauseForm(EntryForm):
 
 class UnitForm(EntryForm):
     name = forms.CharField(label=_("名称"), max_length=LENGTHS["name"])
+    full_name = forms.CharField(label=_("全称"), max_length=LENGTHS["full_name"], required=False)
     kind_of_unit = forms.CharField(
         label=_("类别"),
         max_length=30,
@@ -103,6 +104,7 @@ class UnitForm(EntryForm):
         return {
             "slug": self.initial.get("slug") or new_slug(self.district, name),
             "name": name,
+            "full_name": given["full_name"].strip(),
             "kind": given["kind_of_unit"].strip() or "other",
             "aliases": given["aliases"],
             "collective": given["collective"],

@@ -5,7 +5,7 @@ The content is one value, so that it can be compared, kept and read back whole; 
     document    {title, number, issued_on, printed_on, issuers, period {from, to, stated, derived}, plan_title,
                 plan_number, publicity, bases, notes, source}
     clauses     [{label, text}] in the document's order
-    units       [{slug, name, kind, aliases, collective}]: those that the district does not have yet
+    units       [{slug, name, full_name, kind, aliases, collective}]: those that the district does not have yet
     tasks       [{origin, number, category, project, text, clause, leads, supports, carried, key_project,
                 in_section_five, note, follows}], leads and supports [{unit: slug, name: as the document calls it}]
     targets     [{key, clause, text, kind, comparator, value, unit, period, due, scope, formula, proof, metric, …,
@@ -41,7 +41,8 @@ FIELD_LABELS = {
     "title": marked("标题"), "doc_number": marked("文号"), "issuers": marked("发文单位"), "issued_on": marked("印发日期"),
     "printed_on": marked("印制日期"), "period_from": marked("期限从"), "period_to": marked("期限到"),
     "period_stated": marked("期限怎么写"), "bases": marked("依据"), "label": marked("条款"), "words": marked("原文"),
-    "name": marked("名称"), "kind_of_unit": marked("类别"), "aliases": marked("别名"), "collective": marked("集体单位"),
+    "name": marked("名称"), "full_name": marked("全称"),
+    "kind_of_unit": marked("类别"), "aliases": marked("别名"), "collective": marked("集体单位"),
     "number": marked("序号"), "category": marked("类别"), "project": marked("项目"), "task": marked("任务"),
     "clause": marked("条款"), "leads": marked("牵头单位"), "supports": marked("配合单位"),
     "key_project": marked("重点项目"), "note": marked("备注"), "key": marked("代号"), "target": marked("指标"),
@@ -77,7 +78,8 @@ STREETS = {"street": marked("街镇"), "plan": marked("街镇和计划另列的�
 UNDECIDED = marked("还没有定怎样证明")
 #: How long a text may be.
 LENGTHS = {
-    "title": 200, "number": 60, "stated": 120, "label": 60, "words": 4000, "name": 80, "category": 80, "project": 80,
+    "title": 200, "number": 60, "stated": 120, "label": 60, "words": 4000, "name": 80, "full_name": 120,
+    "category": 80, "project": 80,
     "text": 2000, "note": 1000, "key": 80, "unit": 20, "formula": 2000, "conditions": 200, "proof_reason": 300,
 }  # fmt: skip
 LARGEST_NUMBER, LARGEST_VALUE = 999, 1_000_000
@@ -170,7 +172,9 @@ NOT_A_WORD = marked("“%(given)s”不认识。可填：%(choices)s")
 WRONG_VALUE = marked("“%(given)s”不是 0 到 1000000 之间的数")
 NO_VALUE = marked("没有写数值")
 OVER_WHOLE = marked("比例不能超过 100%%。核对数值和单位")
-NOT_FITTING = marked("这个算法算的是%(measure)s，和种类“%(kind)s”、单位“%(unit)s”对不上。换一个算法，或者改种类和单位")
+NOT_FITTING = marked(
+    "这个算法算的是%(measure)s，和种类“%(kind)s”、单位“%(unit)s”对不上。换一个算法，或者改种类和单位"
+)
 NO_DUE = marked("“到某一天”的指标要写到期日")
 NO_TASK = marked("没有第 %(given)s 项任务")
 NO_METRIC = marked("“计算”的要选一个算法")
@@ -247,6 +251,9 @@ def unit_problems(units: list[dict]) -> Iterator[Problem]:
     for index, unit in enumerate(units):
         yield from text_problem("units", index, "name", unit["name"], LENGTHS["name"])
         yield from text_problem("units", index, "kind_of_unit", unit.get("kind"), 30)
+        yield from text_problem(
+            "units", index, "full_name", unit.get("full_name"), LENGTHS["full_name"], False
+        )
         for alias in unit.get("aliases") or ():
             yield from text_problem("units", index, "aliases", alias, LENGTHS["name"])
     yield from doubles("units", "name", (unit["name"] for unit in units))

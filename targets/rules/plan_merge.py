@@ -12,7 +12,7 @@ from targets.rules.plan_content import key_of
 
 DEFAULTS = {
     "clauses": {"label": "", "text": ""},
-    "units": {"slug": "", "name": "", "kind": "other", "aliases": [], "collective": False},
+    "units": {"slug": "", "name": "", "full_name": "", "kind": "other", "aliases": [], "collective": False},
     "tasks": {
         "origin": "table", "number": None, "category": "", "project": "", "text": "", "clause": "", "leads": [],
         "supports": [], "carried": [], "key_project": None, "in_section_five": None, "note": "", "follows": None,

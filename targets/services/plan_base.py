@@ -230,7 +230,7 @@ def unit_names(units: Iterable[Mapping] = ()) -> dict[str, str]:
         others[cells.key_of(name)].add(slug)
     for unit in units:
         own.setdefault(cells.key_of(unit["name"]), unit["slug"])
-        for word in (unit["slug"], *(unit.get("aliases") or ())):
+        for word in (unit["slug"], unit.get("full_name") or "", *(unit.get("aliases") or ())):
             others[cells.key_of(word)].add(unit["slug"])
     return {word: next(iter(slugs)) for word, slugs in others.items() if word and len(slugs) == 1} | own
 

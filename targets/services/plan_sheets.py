@@ -120,7 +120,9 @@ COMPARE = {
 def columns() -> dict[str, tuple[Col, ...]]:
     """The columns of each sheet, in the reader's language."""
     names = words_of(plan_base.parameter_names())
-    parameters = replace(names, sentence=marked("没有参数“%(given)s”。照“可填的值”表里的名称或代号写，不带取值"))
+    parameters = replace(
+        names, sentence=marked("没有参数“%(given)s”。照“可填的值”表里的名称或代号写，不带取值")
+    )
     metrics = replace(metric_words(), sentence=marked("没有算法“%(given)s”。照“可填的值”表里的名称或代号写"))
     return {
         "clauses": (
@@ -129,6 +131,7 @@ def columns() -> dict[str, tuple[Col, ...]]:
         ),
         "units": (
             Col("name", "name", Text(LENGTHS["name"]), ("单位", "单位名称"), 24, True),  # content
+            Col("full_name", "full_name", Text(LENGTHS["full_name"]), ("单位全称",), 30),  # content
             Col("kind", "kind_of_unit", Text(30)),
             Col("aliases", "aliases", Words(), ("简称",), 30),  # content
             Col("collective", "collective", YesNo(), ("是否集体单位",)),  # content
@@ -160,7 +163,12 @@ def columns() -> dict[str, tuple[Col, ...]]:
                 marked("在 Excel 里输入“=”会变成公式，写“等于”"),
             ),
             Col(
-                "value", "value", NumberOrYes(), ("目标值",), 10, True,  # content
+                "value",
+                "value",
+                NumberOrYes(),
+                ("目标值",),
+                10,
+                True,  # content
                 marked("只写数。“有或没有”的不用填"),
             ),
             Col("value_min", "value_min", NumberOrYes(), width=10),
@@ -434,7 +442,8 @@ def many(value: Any) -> Any:
 
 BLANKS: dict[tuple[str, str], Callable] = {
     **{("clauses", name): text for name in ("label", "text")},
-    ("units", "name"): text, ("units", "kind"): lambda v: v or "other", ("units", "aliases"): many,
+    ("units", "name"): text, ("units", "full_name"): text,
+    ("units", "kind"): lambda v: v or "other", ("units", "aliases"): many,
     ("units", "collective"): bool, ("tasks", "origin"): lambda v: v or "table",
     **{("tasks", name): text for name in ("category", "project", "text", "clause", "note")},
     **{("tasks", name): many for name in ("leads", "supports")},

@@ -112,7 +112,9 @@ def line_of(target: Target, value: SnapshotValue | None, period) -> dict:
         if promise.value is not None:
             line["asked"] = report_content.close(figures.promised(promise))
             if known:
-                line["value"] = report_content.close(f"{figures.plain(known.achieved)} {promise.unit}".strip())
+                line["value"] = report_content.close(
+                    f"{figures.plain(known.achieved)} {promise.unit}".strip()
+                )
     else:
         line["basis"] = target.proof_reason
         state, word = verdicts.SHAPES[verdicts.UNKNOWN], "尚未计算"

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from portal.access import Actor
 from portal.errors import Conflict, Refused
-from portal.models import District, PolicyDocument
+from portal.models import District, PolicyDocument, Unit
 from portal.services import policy_files
 from portal.services.import_files import XLSX
 from portal.tenancy import district_scope
@@ -87,7 +87,16 @@ def without_links(made: dict) -> dict:
 
 def test_a_plan_goes_out_and_comes_in_without_a_change(minhang):
     made = content(
-        units=[{"slug": "x", "name": "示例新办", "kind": "office", "aliases": ["新办"], "collective": False}],
+        units=[
+            {
+                "slug": "x",
+                "name": "示例新办",
+                "kind": "office",
+                "aliases": ["新办"],
+                "collective": False,
+                "full_name": "",
+            }
+        ],
         parameters=[
             {"key": "order.days_high", "value": "3", "starts_on": "2027-01-01", "clause": "一（一）"}
         ],
@@ -264,7 +273,9 @@ def test_the_template_is_empty_and_says_what_each_column_takes(cast, client):
     about = opened["填写说明"]
     assert any(row[1] == "比较" and "≥" in row[3] for row in about)
     assert any(row[1] == "数值" and "不用填" in row[3] for row in about)
-    assert max(len(str(one)) for row in about for one in row) < 200, "long lists stand on a sheet of their own"
+    assert max(len(str(one)) for row in about for one in row) < 200, (
+        "long lists stand on a sheet of their own"
+    )
     named = {row[3]: row for row in opened["可填的值"]}
     assert named["order.days_high"][2] == "高风险项整改期限" and "个工作日" in named["order.days_high"][4]
 
@@ -331,7 +342,7 @@ def test_faults_of_a_plan_file_are_told_by_entry(minhang):
     plan["targets"][2]["tasks"] = [99]
     plan["targets"][4]["key"] = plan["targets"][3]["key"]
     said = " ".join(f"{where} {what}" for where, what in faults(minhang, plan_file(plan)).items())
-    for part in ("mars", "comparator", "weekly", "99", "key 重复"):
+    for part in ("mars", "comparator", "weekly", "99", "key（代号） 重复"):
         assert part in said
 
 
@@ -364,6 +375,62 @@ def test_units_that_the_district_lacks_come_with_the_plan(minhang):
     row = read(minhang, plan_file(plan))
     assert [unit["slug"] for unit in row.content["units"]] == ["minhang-brand-new"]
     assert row.content["tasks"][8]["leads"] == [{"unit": "minhang-brand-new", "name": "新设办"}]
+
+
+def test_the_yaml_template_comes_in_as_it_is_with_the_words_of_its_clauses(cast, client):
+    client.force_login(cast.bureau)
+    answer = client.get(reverse("document-template", args=["minhang"]), {"form": "yaml"})
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    assert "form=yaml" in client.get(reverse("document-file-new", args=["minhang"])).content.decode()
+    with district_scope(cast.minhang):
+        row = read(cast, plan_file(answer.content.decode()))
+        assert [one["text"] for one in row.content["clauses"]] == [
+            "每个街镇至少有一个普惠性托育点。", "建立托育服务联席会议制度。",
+        ]  # fmt: skip
+        assert [one["leads"] for one in row.content["tasks"]] == [
+            [{"unit": "minhang-education", "name": "区教育局"}]
+        ]
+        assert [(one["kind"], one["value"]) for one in row.content["targets"]] == [
+            ("per_unit_count", 1), ("boolean", True),
+        ]  # fmt: skip
+
+
+def test_what_a_plan_file_says_and_nothing_reads_is_told(minhang):
+    plan = renamed("minhang")
+    plan["remarks"] = ["x"]
+    plan["document"]["signed_by"] = "示例"
+    plan["tasks"][0]["leader"] = "示例"
+    found = faults(minhang, plan_file(plan))
+    assert "不认识 remarks" in found[""] and "clauses" in found[""]
+    assert "不认识 signed_by" in found["document"]
+    assert "不认识 leader" in found["tasks[0]"] and "leads" in found["tasks[0]"]
+
+
+def test_what_only_the_products_own_files_have_is_not_asked_for(minhang):
+    plan = renamed("minhang")
+    for name in ("seed_file", "notes", "jurisdiction"):
+        del plan["document"][name]
+    for one in plan["tasks"]:
+        del one["carried"]
+    for one in plan["targets"]:
+        one.pop("formula")
+    assert read(minhang, plan_file(plan)).content["document"]["source"] == ""
+
+
+def test_a_new_unit_keeps_its_full_name_from_either_file(minhang):
+    plan = renamed("minhang")
+    plan["units"].append(
+        {"slug": "new", "name": "示例办", "full_name": "示例区托育服务办公室", "kind": "office"}
+    )
+    plan["tasks"][8]["leads"] = [{"unit": "new", "name": "示例办"}]
+    row = read(minhang, plan_file(plan))
+    assert row.content["units"][0]["full_name"] == "示例区托育服务办公室"
+    published(minhang, row, date(2021, 1, 1))
+    assert Unit.objects.get(slug="new").full_name == "示例区托育服务办公室"
+    made = content(
+        units=[{"name": "另一个办", "full_name": "示例区另一个办公室", "kind": "office", "aliases": []}]
+    )
+    assert read(minhang, book(made)).content["units"][0]["full_name"] == "示例区另一个办公室"
 
 
 @pytest.mark.parametrize(
