@@ -228,13 +228,16 @@ class TargetForm(EntryForm):
             raise forms.ValidationError(_("写任务的序号，之间用顿号，例如：1、3"))
         return [int(one) for one in words]
 
+    def free_key(self, text: str) -> str:
+        return rules.free_key(text, (one["key"] for one in self.content["targets"]))
+
     def entry(self) -> dict:
         given = self.cleaned_data
         text = given["target"].strip()
         value = True if given["kind"] == "boolean" and given["value"] is None else given["value"]
         return {
             "text": text,
-            "key": given["key"].strip() or self.initial.get("key") or rules.key_of(text),
+            "key": given["key"].strip() or self.initial.get("key") or self.free_key(text),
             "clause": given["clause"],
             "value": value,
             "due": written(given["due"]),

@@ -18,6 +18,7 @@ The content is one value, so that it can be compared, kept and read back whole; 
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -140,6 +141,13 @@ def empty() -> dict:
 def key_of(text: str, prefix: str = "t") -> str:
     """A key for what has none, the same for the same words each time."""
     return f"{prefix}-{zlib.crc32(text.encode()):08x}"
+
+
+def free_key(text: str, taken: Iterable[str]) -> str:
+    """`key_of`, another one where an entry of the same words has it."""
+    key, taken = key_of(text), set(taken)
+    others = (f"{key}-{n}" for n in itertools.count(2))
+    return next(one for one in itertools.chain([key], others) if one not in taken)
 
 
 def day(text: str | None) -> date | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from targets.rules import plan_changes
-from targets.rules.plan_content import key_of
+from targets.rules.plan_content import free_key
 
 DEFAULTS = {
     "clauses": {"label": "", "text": ""},
@@ -49,7 +49,8 @@ def merged(standing: Mapping, given: Mapping, base: Mapping, same_document: bool
         pairs = matched(part, content[part], given[part])
         content[part] = [defaults | (before or {}) | one for before, one in pairs]
     for one in content["targets"]:
-        one["key"] = one["key"] or key_of(one["text"] or "")
+        if not one["key"]:
+            one["key"] = free_key(one["text"] or "", (other["key"] for other in content["targets"]))
         if one["kind"] == "boolean" and one["value"] is None:
             one["value"] = True  # what is there or not asks for no number
     for part in plan_changes.COMPARED:

@@ -366,7 +366,7 @@ def demand_whole(row: DocumentDraft, starts_on: date, on: date) -> None:
         )
     last, words = plan_force.first_day_possible(row.document, row.follows)
     if last is not None and starts_on <= last:
-        raise no(_("起用日期：要晚于这一天，同一天不能有两版。%(what)s") % {"what": words})
+        raise no(_("起用日期：%(what)s，要晚于那一天，同一天不能有两版") % {"what": words})
     for one in row.content["parameters"]:
         if plan_content.day(one["starts_on"]) < on:
             raise Refused(

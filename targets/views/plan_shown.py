@@ -86,7 +86,7 @@ def parts(content: Mapping) -> list[dict]:
             "label": _(PART_LABELS[part]),
             "rows": [row | {"place": index + 1} for index, row in enumerate(rows[part])],
         }
-        for part in ("tasks", "targets", "parameters", "units", "clauses")
+        for part in ("clauses", "units", "tasks", "targets", "parameters")
     ]
 
 

@@ -171,6 +171,7 @@ def task_list(request, district):
         "owing": page.owing,
         "may_remind": request.actor.may("task.remind") and not request.actor.visiting,
         "documents": list(documents.values()),
+        "docx_url": reverse("matrix-docx", args=[district]) + ("?" + extra[1:] if extra else ""),
         "phone": phone_rows(page, groups, mine),
         "as_rows": table_rows(groups),
         "own": list(Unit.objects.filter(pk__in=own_units(request.actor))),

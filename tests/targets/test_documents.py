@@ -1,5 +1,6 @@
 """Policy documents from paper to database: drafts, two people, versions, successors."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -436,6 +437,14 @@ def test_tasks_without_category_and_clause_stand_under_a_heading_in_words(client
         published(cast, written(cast, made | {"document": begun}), ON)
     page = get(client, cast.bureau, "tasks").content.decode()
     assert "没有写类别" in page and ">None<" not in page and "　None" not in page
+
+
+def test_the_menu_shows_where_a_draft_belongs(client, cast):
+    with district_scope(cast.minhang):
+        pk = written(cast).pk
+    page = get(client, cast.bureau, "document-draft", pk).content.decode()
+    lit = re.findall(r'<a[^>]*href="([^"]*)"[^>]*aria-current="page"', page)
+    assert "/minhang/documents/" in lit and "/minhang/" not in lit
 
 
 def test_an_old_version_stays_readable(client, cast):

@@ -433,6 +433,15 @@ def test_a_new_unit_keeps_its_full_name_from_either_file(minhang):
     assert read(minhang, book(made)).content["units"][0]["full_name"] == "示例区另一个办公室"
 
 
+def test_two_targets_of_the_same_words_have_two_keys(minhang):
+    made = content()
+    made["targets"] = [target("", text="同样的话"), target("", text="同样的话", clause="一（一）")]
+    row = read(minhang, book(made))
+    first, second = (one["key"] for one in row.content["targets"])
+    assert first and second == f"{first}-2"
+    assert read(minhang, book(made)).version == row.version
+
+
 @pytest.mark.parametrize(
     "text",
     [
