@@ -16,6 +16,7 @@ class TargetsConfig(AppConfig):
             exports,
             naming_across,
             naming_queue,
+            opening_queue,
             report_queue,
             resting,
             subsidy_exports,
@@ -75,5 +76,6 @@ class TargetsConfig(AppConfig):
             supervision_queue.waiting,
             subsidy_queue.waiting,
             naming_queue.waiting,
+            opening_queue.waiting,
         ]
         REGISTRY.facts.append(subsidy_queue.facts)
