@@ -19,7 +19,7 @@ from targets.metrics.registry import METRICS
 from targets.rules import plan_content as rules
 from targets.rules.plan_content import LENGTHS, day
 from targets.services import plan_base
-from targets.services.plan_sheets import SEPARATORS
+from targets.services.plan_cells import SEPARATORS
 from targets.services.plan_yaml import new_slug
 
 BLANK = [("", "—")]

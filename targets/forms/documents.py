@@ -11,7 +11,7 @@ from facilities.forms.facilities import DayField
 from facilities.forms.people import Worded
 from portal.models.policy import PolicyDocument
 from targets.rules.plan_content import LENGTHS, day
-from targets.services.plan_sheets import SEPARATORS
+from targets.services.plan_cells import SEPARATORS
 
 
 def version_field() -> forms.IntegerField:

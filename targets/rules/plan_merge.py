@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.rules.clauses import clause_order
 from targets.rules import plan_changes
 from targets.rules.plan_content import free_key
 
@@ -71,3 +72,17 @@ def matched(part: str, standing: list[dict], given: list[dict]) -> list[tuple[di
         (standing[link["follows"] - 1] if link["follows"] else None, one)
         for link, one in zip(found, given, strict=True)
     ]
+
+
+def with_clauses(there: list[dict], labels: list[str], texts: Mapping[str, str]) -> list[dict]:
+    """The clauses with those of the labels that are not among them, with their words, each where a document has it."""
+    found = list(there)
+    for label in dict.fromkeys(labels):
+        if any(one["label"] == label for one in found):
+            continue
+        place = next(
+            (index for index, one in enumerate(found) if clause_order(one["label"]) > clause_order(label)),
+            len(found),
+        )
+        found.insert(place, {"label": label, "text": texts.get(label, "")})
+    return found

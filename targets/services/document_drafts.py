@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models.policy import DocumentVersion, PolicyDocument
-from portal.rules.clauses import clause_order
 from portal.services import audit
 from portal.services.steps import step
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_changes, plan_content
 from targets.rules.plan_content import Problem
+from targets.rules.plan_merge import with_clauses
 from targets.rules.states import DOCUMENT_DRAFT
 from targets.services import plan_base, plan_force
 
@@ -283,20 +283,6 @@ def take_over(
     content[part] = [*content[part], *taken_entries(part, wanted, base, content)]
     row.content = content
     return _kept(row, "take", actor, {"part": part, "rows": len(wanted)})
-
-
-def with_clauses(there: list[dict], labels: list[str], texts: Mapping[str, str]) -> list[dict]:
-    """The clauses with those of the labels that are not among them, with their words, each where a document has it."""
-    found = list(there)
-    for label in dict.fromkeys(labels):
-        if any(one["label"] == label for one in found):
-            continue
-        place = next(
-            (index for index, one in enumerate(found) if clause_order(one["label"]) > clause_order(label)),
-            len(found),
-        )
-        found.insert(place, {"label": label, "text": texts.get(label, "")})
-    return found
 
 
 def taken_entries(part: str, wanted: list[dict], base: Mapping, content: Mapping) -> list[dict]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.rules import cells, headings
-from portal.rules.cells import Choice, Day, Number, Text, Wrong, YesNo, choice
+from portal.rules.cells import Choice, Day, Text, Wrong, YesNo, choice
 from portal.rules.machine import marked
 from portal.services.exports import Book
 from portal.services.import_files import EMPTY, LARGE_SMALL, SMALL, inspect, look_through, opened, refuse
@@ -24,67 +23,12 @@ from targets.metrics.registry import METRICS
 from targets.rules import plan_content as content_rules
 from targets.rules.plan_content import FIELD_LABELS, LENGTHS
 from targets.services import plan_base
+from targets.services.plan_cells import ManyNumbers, NumberOrYes, Whole, Words, Written
 from targets.services.plan_yaml import Fault, new_slug
 
-SEPARATORS = re.compile("[、，,；;\n]+")  # content
 MOST_ROWS = 2000
 #: From so many on a column's words stand on a sheet of their own.
 TOLD = 20
-TRUE = frozenset("是 有 √ ✓".split())  # content
-
-
-@dataclass(frozen=True)
-class NumberOrYes:
-    """A target's value: a number, per cent without its sign, or 是 for what is there or not."""
-
-    def read(self, raw: Any):
-        if isinstance(raw, bool):
-            return True if raw else Wrong(cells.NOT_A_NUMBER, {"given": "FALSE"})
-        if isinstance(raw, str) and cells.plain(raw) in TRUE:
-            return True
-        if isinstance(raw, str):
-            raw = cells.plain(raw).removesuffix("%")
-        found = Number(0, content_rules.LARGEST_VALUE, places=3).read(raw)
-        return found if found is None or isinstance(found, Wrong) else plan_base.number_of(found)
-
-
-@dataclass(frozen=True)
-class Whole:
-    def read(self, raw: Any):
-        return Number(1, content_rules.LARGEST_NUMBER).read(raw)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A value as a person writes it: a number's cell as text."""
-
-    def read(self, raw: Any):
-        return YesNo().read(raw) and _("是") if isinstance(raw, bool) else Text(200).read(raw)
-
-
-@dataclass(frozen=True)
-class ManyNumbers:
-    """1、3."""
-
-    def read(self, raw: Any):
-        text = cells.text_of(raw)
-        if isinstance(text, Wrong):
-            return text
-        words = [one.strip() for one in SEPARATORS.split(text) if one.strip()]
-        if any(not re.fullmatch(r"[0-9]{1,3}", one) for one in words):
-            return Wrong(marked("写任务的序号，之间用顿号，例如：1、3"))
-        return [int(one) for one in words]
-
-
-@dataclass(frozen=True)
-class Words:
-    """Names with commas between them."""
-
-    def read(self, raw: Any):
-        text = Text(4000).read(raw)
-        if isinstance(text, Wrong):
-            return text
-        return [one.strip() for one in SEPARATORS.split(text or "") if one.strip()]
 
 
 @dataclass(frozen=True)
