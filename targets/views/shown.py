@@ -24,6 +24,7 @@ from targets.rules import attestations as proofs
 from targets.rules import figures, forecasts, verdicts
 from targets.rules.plan_content import PERIODS, SCOPES
 from targets.services import promises
+from targets.views.attestations import achieved_words
 
 PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
@@ -57,6 +58,13 @@ def unit_word(unit: str) -> str:
     if unit == PIECES and not (get_language() or "zh").startswith("zh"):
         return ""
     return _(unit) if unit else ""
+
+
+def proof_words(target: Target, state: str, proof: Attestation | None) -> str:
+    """The paper that says how an attested target stands, with its number where that falls short; else why none."""
+    if proof is None:
+        return target.proof_reason
+    return f"{proof.title}：{achieved_words(target, proof)}" if state == proofs.SHORT else proof.title
 
 
 @dataclass
@@ -155,7 +163,9 @@ class Shown:
     def asked(self) -> str:
         v = self.value
         promise = self.promise and replace(self.promise, unit=unit_word(self.promise.unit))
-        return figures.asked(promise, self.kind, v.denominator, v.limit) if v else "—"
+        if v is None:
+            return figures.promised(promise) if promise else "—"
+        return figures.asked(promise, self.kind, v.denominator, v.limit)
 
     @cached_property
     def verdict(self) -> str:
@@ -195,7 +205,7 @@ class Shown:
     def outlook(self) -> str:
         """One fact that says what to do: what is lacking, what is asked for today."""
         if not self.counted:
-            return self.proof.title if self.proof else self.target.proof_reason
+            return proof_words(self.target, self.proof_state, self.proof)
         if self.why:
             return self.why
         v = self.value
