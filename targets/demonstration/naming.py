@@ -18,7 +18,15 @@ from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
 from targets.models import Candidate, CycleApplication, NamingCycle, SiteReview
 from targets.rules import naming as rules
-from targets.services import applications, naming, naming_letters, notice_objections, site_reviews
+from targets.services import (  # noqa: F401 - the inboxes register what takes the letters
+    applications,
+    applications_inbox,
+    naming,
+    naming_inbox,
+    naming_letters,
+    notice_objections,
+    site_reviews,
+)
 
 NAMED, ASSESSED, APPLIED = "minhang", "pudong", "jinshan"
 TAKING_PART = {NAMED, ASSESSED, APPLIED}
