@@ -6,6 +6,7 @@ import uuid
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +18,7 @@ from django.utils import timezone
 from portal.access import Actor
 from portal.calendar import add_working_days, working_days_between
 from portal.errors import Conflict, Denied, NotFound, Refused
-from portal.models import District, Membership, Message, Unit
+from portal.models import District, Membership, Message, Unit, User
 from portal.models.records import AuditEntry
 from portal.rules.rights import Role
 from portal.services import people
@@ -25,6 +26,8 @@ from portal.services.files import path_of
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
 from targets import exports
+from targets.demonstration import naming as demonstration
+from targets.demonstration.stages import Terms
 from targets.models import (
     Candidate,
     CycleApplication,
@@ -664,6 +667,26 @@ def test_an_expert_reviews_what_was_given_in_its_days_and_no_other(crew, client)
     assert client.get(reverse("naming-review", args=["shanghai", review.pk])).status_code == 404
 
 
+def test_the_experts_points_stand_beside_the_citys_judgement_and_propose_its_score(crew, client):
+    opened(crew, points=True)
+    assessed(crew)
+    reviewed(crew)
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        assert candidate.score is None
+    client.force_login(crew.city_officer)
+    url = reverse("naming-judge", args=["shanghai", candidate.pk])
+    text = client.get(url).content.decode()
+    assert "打分合计 7 / 10" in text and "各位专家平均 7，" in text and 'value="7.00"' in text
+    page = client.get(reverse("naming-candidate", args=["shanghai", candidate.pk])).content.decode()
+    assert "打分合计 7" in page
+
+
+def test_the_mean_of_the_experts_sums():
+    assert rules.mean([]) is None
+    assert rules.mean([Decimal(80), Decimal(85), Decimal("86.5")]) == Decimal("83.83")
+
+
 # --- Selection ------------------------------------------------------------------------------------
 
 
@@ -1026,6 +1049,29 @@ def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client
         assert (entry.target, entry.snapshot) == (target, snapshot)
         asked = Asked(Actor.of(crew.bureau, crew.minhang), QueryDict(""), TODAY())
         assert next(iter(exports.cycle_entries(asked).rows))[-2] == "0.75"
+
+
+def test_the_demonstration_has_a_cycle_that_can_be_named_today(crew):
+    terms = Terms("test", TODAY())
+    with district_scope(crew.city):
+        for name in ("sh-city", "sh-city2"):
+            person(name, f"示例{name}", Role.CITY)
+        demonstration.open_middle(terms, Actor.system(crew.city, "test"))
+    with district_scope(crew.jinshan):
+        demonstration.take_part_middle(
+            terms,
+            SimpleNamespace(
+                system=Actor.system(crew.jinshan, "test"),
+                bureau=Actor.of(crew.users["stranger"], crew.jinshan),
+                head=Actor.of(crew.users["head_js"], crew.jinshan),
+            ),
+        )
+    with district_scope(crew.city):
+        demonstration.notice_middle(terms, Actor.system(crew.city, "test"))
+        row = NamingCycle.objects.get()
+        assert row.state == "notice" and naming.not_yet(row, TODAY()) == ""
+        actor = Actor.of(User.objects.get(username="sh-city2"), crew.city)
+        assert naming.name(row, version=row.version, actor=actor).state == "named"
 
 
 # --- After the naming -----------------------------------------------------------------------------
