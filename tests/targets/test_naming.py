@@ -1053,6 +1053,7 @@ def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client
 
 def test_the_demonstration_has_a_cycle_that_can_be_named_today(crew):
     terms = Terms("test", TODAY())
+    District.objects.filter(pk=crew.jinshan.pk).update(demonstration=True)  # what is written into the past
     with district_scope(crew.city):
         for name in ("sh-city", "sh-city2"):
             person(name, f"示例{name}", Role.CITY)
