@@ -338,7 +338,9 @@ def prepare(
     on = timezone.localdate(now)
     wanted(row, kind, on)
     text = texted(text, "text", _(DRAFTS[kind]), rules.TEXT, "text")
-    row.drafts = row.drafts | {kind: {"text": text, "by": actor.user.name if actor.user else "", "on": str(on)}}
+    row.drafts = row.drafts | {
+        kind: {"text": text, "by": actor.user.name if actor.user else "", "on": str(on)}
+    }
     return kept(row, "prepare", before, actor=actor, kind=kind)
 
 
