@@ -54,7 +54,8 @@ def content(streets: int, chance: random.Random) -> dict:
     sums = {column: sum(line[column] for line in table) for column in COLUMNS}
     weights = [("veto", "否决项"), ("high", "高风险项"), ("medium", "中风险项"), ("low", "低风险项")]
     found = {
-        "year": 2026, "month": 11, "as_of": "2026-11-30", "as_of_words": chinese_date(date(2026, 11, 30)),
+        "span": "month", "this": report_words.THIS["month"], "records": "", "as_of": "2026-11-30",
+        "as_of_words": chinese_date(date(2026, 11, 30)),
         "closed": True, "snapshot": {"id": 1, "sha256": "0f" * 32, "as_of": "2026-11-30"},
         "title": "关于2026年11月全区托育服务督查情况的通报", "issuer": "上海市浦东新区教育局",
         "addressee": "各街镇人民政府、街道办事处", "copies_to": ["上海市教育委员会"], "printing_unit": "示例办公室",

@@ -131,7 +131,16 @@ class _Sheet:
         grid.set(_name("linePitch"), str(round(LINE * 20)))
         foot = section.footer.paragraphs[0]
         foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self.run(foot, says, TABLE, 9)
+        self.run(foot, f"{says}　", TABLE, 9)
+        self.page_number(foot)
+
+    def page_number(self, paragraph) -> None:
+        """— 3 —, counted by the program that opens the file."""
+        self.run(paragraph, "— ", TABLE, 9)
+        field = paragraph._p.makeelement(_name("fldSimple"), {_name("instr"): "PAGE"})
+        paragraph._p.append(field)
+        field.append(self.run(paragraph, "1", TABLE, 9)._r)
+        self.run(paragraph, " —", TABLE, 9)
 
     def bytes(self) -> bytes:
         out = io.BytesIO()
@@ -199,8 +208,10 @@ class _Sheet:
             elif known:
                 self.block(node, known)
             elif "signature" in names:
-                for part in node.iter("span"):
-                    self.paragraph("".join(_texts(part)), TEXT, 16, align="right")
+                signed = list(node.iter("span"))
+                for place, part in enumerate(signed, 1):  # the day stays with the unit
+                    last = place == len(signed)
+                    self.paragraph("".join(_texts(part)), TEXT, 16, align="right", keep=not last)
             elif node.tag == "table":
                 self.table(node)
             elif node.tag in ("p", "li"):

@@ -16,6 +16,7 @@ from targets.rules.tasks import quarter_of
 from targets.services import (  # noqa: F401 - those of the cycle register what takes its letters
     applications_inbox,
     conference_papers,
+    first_records,
     naming_inbox,
     naming_letters,
     reports,
@@ -62,15 +63,17 @@ def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -
 @district_task("targets.draft_report")
 def draft_report(
     district: District, year: int | None = None, month: int | None = None, *, actor: Actor
-) -> int:
+) -> int | None:
     """The draft of the month named, else of the month before today's with those of quarter and year that are due;
-    issued ones stay as they are."""
+    issued ones stay as they are. None where there were no records yet."""
     if year is None:
         today = timezone.localdate()
         for kind, code in reports.due_now(today):
             reports.draft(kind, code, actor=actor)
         last = today.replace(day=1) - timedelta(days=1)
         year, month = last.year, last.month
+        if first_records.before(rollup.period_of(year, month, on=today), first_records.begin()):
+            return None
     return reports.draft_report(year, month, actor=actor).pk
 
 

@@ -4,6 +4,9 @@ from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
 from targets.metrics.supply import OPERATING
 
+#: Papers by the words with which the plan, and so the items' quotes, name them.
+MANAGEMENT_GUIDE, DAY_PLAN = "《上海市托育服务机构日常管理指南》", "《上海市托育机构一日活动方案》"  # content
+
 VISITS = Family(
     key="visits",
     label=marked("机构"),
@@ -37,6 +40,55 @@ VISITS = Family(
             marked("今年已公示检查结果的机构"),
             marked("今年有检查结果公示的在办机构 ÷ 在办机构"),
             hit="f.published >= 1",
+        ),
+    ),
+)
+
+#: What this year's visits saw of the two papers that a plan names: items of the checklists quote the plan's words. Of the
+#: day's plan the last visit that looked decides, and there what was wrong.
+GUIDES = Family(
+    key="guide_visits",
+    label=marked("机构"),
+    row_label=marked("家"),
+    right="facility.view",
+    detail_label=marked("按管理指南检查的日期"),
+    link="facility",
+    facility="f.row_id",
+    sql=f"""
+        SELECT o.id AS row_id, o.street_id, o.code, o.name, v.managed_on, v.day_plan,
+               coalesce(v.managed_on::text, '') AS detail
+        FROM ({OPERATING}) o
+        LEFT JOIN (
+            SELECT i.facility_id, max(i.finished_on) FILTER (WHERE t.managed) AS managed_on,
+                   (array_agg(a.value ORDER BY i.finished_on DESC, i.id DESC, a.value) FILTER (WHERE t.day_plan))[1]
+                   AS day_plan
+            FROM (
+                SELECT id, position('{MANAGEMENT_GUIDE}' in quote) > 0 AS managed,
+                       position('{DAY_PLAN}' in quote) > 0 AS day_plan
+                FROM inspections_checklistitem
+                WHERE position('{MANAGEMENT_GUIDE}' in quote) > 0 OR position('{DAY_PLAN}' in quote) > 0
+            ) t
+            JOIN inspections_answer a ON a.item_id = t.id AND a.value IN ('ok', 'bad')
+            JOIN inspections_inspection i ON i.id = a.inspection_id
+            WHERE i.state IN ('finished', 'published') AND i.finished_on BETWEEN %(year_start)s AND %(as_of)s
+            GROUP BY i.facility_id
+        ) v ON v.facility_id = o.id
+        WHERE o.kind <> 'guidance_point'
+    """,
+    metrics=(
+        Metric(
+            "management_guide_visited",
+            marked("按日常管理指南检查过的机构"),
+            marked("今年按检查表里引《上海市托育服务机构日常管理指南》的项目查过的机构 ÷ 在办机构"),
+            hit="f.managed_on IS NOT NULL",
+        ),
+        Metric(
+            "day_plan_kept",
+            marked("检查时执行一日活动方案的机构"),
+            marked(
+                "今年最近一次检查，检查表里引发展指南和一日活动方案的项目符合的机构 ÷ 在办机构；今年没有查过的不算做到"
+            ),
+            hit="f.day_plan = 'ok'",
         ),
     ),
 )
@@ -209,4 +261,4 @@ ISSUED = Family(
     ),
 )
 
-FAMILIES = (VISITS, ROUNDS, ORDERS, FINDINGS, DRAWN, ISSUED)
+FAMILIES = (VISITS, GUIDES, ROUNDS, ORDERS, FINDINGS, DRAWN, ISSUED)

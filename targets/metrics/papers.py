@@ -84,4 +84,34 @@ SUPERVISIONS = Family(
     ),
 )
 
-FAMILIES = (CONFERENCES, SELF_REPORTS, SUPERVISIONS)
+#: A name that stands owes a report of each year after the one in which it was given (rules/naming.py: report_years).
+NAMED = Family(
+    key="named_districts",
+    label=marked("示范区"),
+    row_label=marked("个示范区"),
+    link="cycle-application",
+    right="cycle_application.view",
+    detail_label=marked("报出日期"),
+    sql="""
+        SELECT a.id AS row_id, NULL::bigint AS street_id, a.named_on::text AS code, a.title AS name, y.sent_on,
+               coalesce(y.sent_on::text, '') AS detail
+        FROM targets_cycleapplication a
+        LEFT JOIN LATERAL (
+            SELECT max((r.sent_at AT TIME ZONE 'Asia/Shanghai')::date) AS sent_on FROM targets_yearlyreport r
+            WHERE r.district_id = a.district_id AND r.application_id = a.id
+              AND r.year = extract(year FROM %(as_of)s::date)
+        ) y ON true
+        WHERE a.state IN ('named', 'recommended') AND a.named_on < %(year_start)s
+          AND (a.valid_until IS NULL OR a.valid_until >= %(year_start)s)
+    """,
+    metrics=(
+        Metric(
+            "named_districts_reported",
+            marked("向市里报了年度情况的示范区"),
+            marked("今年的年度情况已经报出的示范区 ÷ 今年以前命名、命名还有效的示范区"),
+            hit="f.sent_on <= %(as_of)s",
+        ),
+    ),
+)
+
+FAMILIES = (CONFERENCES, SELF_REPORTS, SUPERVISIONS, NAMED)

@@ -1,5 +1,5 @@
-"""What evaluation, guidance and the supervision of streets show: model facilities, points that give guidance of more than
-one profession, streets whose yearly supervision asks about inclusive sites."""
+"""What evaluation, guidance and the supervision of streets show: model facilities, what came of evaluations, points that
+give guidance of more than one profession, families guided online, streets whose supervision asks about inclusive sites."""
 
 from facilities.supply import OPERATING
 from portal.rules.machine import marked
@@ -15,7 +15,8 @@ MODELS = Family(
     right="facility.view",
     detail_label=marked("命名日期"),
     sql=f"""
-        SELECT DISTINCT ON (o.id) o.id AS row_id, o.street_id, o.code, o.name, s.named_on, s.named_on::text AS detail
+        SELECT DISTINCT ON (o.id) o.id AS row_id, o.street_id, o.code, o.name, s.named_on, s.named_on::text AS detail,
+               o.inclusive OR o.kind = 'inclusive_site' AS inclusive
         FROM inspections_selection s
         JOIN inspections_evaluationcase c ON c.district_id = s.district_id AND c.id = s.case_id
         JOIN ({OPERATING}) o ON o.id = c.facility_id
@@ -29,6 +30,67 @@ MODELS = Family(
             marked("计划开始以来经质量评估命名、现在还在办的示范托育机构家数"),
             "count",
             unit=marked("家"),
+        ),
+        Metric(
+            "inclusive_model_facilities",
+            marked("命名的普惠性示范机构"),
+            marked("计划开始以来经质量评估命名、现在还在办的普惠性示范托育机构家数"),
+            "count",
+            among="f.inclusive",
+            unit=marked("家"),
+        ),
+    ),
+)
+
+#: Days on which a facility's evaluation got its parts: its own sheet and the commissioned one this year, the district's
+#: result and its publication since the plan began, those of the last evaluation that is final.
+EVALUATED = Family(
+    key="evaluated_facilities",
+    label=marked("质量评估"),
+    row_label=marked("家"),
+    link="facility",
+    facility="f.row_id",
+    right="facility.view",
+    detail_label=marked("自评、委托评估、区里认定"),
+    sql=f"""
+        SELECT o.id AS row_id, o.street_id, o.code, o.name, o.kind, e.own_on, e.third_on, e.final_on, e.published_on,
+               concat_ws('　', e.own_on::text, e.third_on::text, e.final_on::text) AS detail
+        FROM ({OPERATING}) o
+        LEFT JOIN (
+            SELECT c.facility_id, max(s.own_on) AS own_on, max(s.third_on) AS third_on, max(d.final_on) AS final_on,
+                   (array_agg(CASE WHEN c.published_on <= %(as_of)s THEN c.published_on END
+                              ORDER BY d.final_on DESC, c.id DESC) FILTER (WHERE d.final_on IS NOT NULL))[1]
+                   AS published_on
+            FROM inspections_evaluationcase c
+            LEFT JOIN (
+                SELECT id, final_on FROM inspections_evaluationcase
+                WHERE final_on <= %(as_of)s AND final_on >= {PLAN_FROM}
+            ) d ON d.id = c.id
+            LEFT JOIN (
+                SELECT t.case_id, max(t.day) FILTER (WHERE t.kind = 'self') AS own_on,
+                       max(t.day) FILTER (WHERE t.kind = 'third') AS third_on
+                FROM (
+                    SELECT case_id, kind, (submitted_at AT TIME ZONE 'Asia/Shanghai')::date AS day
+                    FROM inspections_evaluationsheet WHERE state = 'submitted' AND kind IN ('self', 'third')
+                ) t WHERE t.day BETWEEN %(year_start)s AND %(as_of)s GROUP BY t.case_id
+            ) s ON s.case_id = c.id
+            GROUP BY c.facility_id
+        ) e ON e.facility_id = o.id
+        WHERE o.kind <> 'guidance_point'
+    """,
+    metrics=(
+        Metric(
+            "evaluation_published",
+            marked("评估结果公布的机构"),
+            marked("结果已公布的机构 ÷ 计划开始以来质量评估已认定、现在还在办的机构，都看最近一次认定"),
+            among="f.final_on IS NOT NULL",
+            hit="f.published_on IS NOT NULL",
+        ),
+        Metric(
+            "three_in_one",
+            marked("自评、区里认定、委托评估三项都有的机构"),
+            marked("今年交了自评、有委托评估、区里认定了结果的机构 ÷ 在办机构"),
+            hit="f.own_on IS NOT NULL AND f.third_on IS NOT NULL AND f.final_on >= %(year_start)s",
         ),
     ),
 )
@@ -61,6 +123,39 @@ POINTS = Family(
             marked("试行教养医结合指导的指导点"),
             marked("今年既登记过教育指导、又登记过医学指导的指导点 ÷ 在办的指导点"),
             hit="f.taught > 0 AND f.treated > 0",
+        ),
+    ),
+)
+
+#: Children on the list for guidance, with the services that came over the network. What is sent to a telephone number is
+#: not theirs to tell: nobody knows whose number it is.
+ONLINE = Family(
+    key="guided_online",
+    label=marked("登记要指导的幼儿"),
+    row_label=marked("人"),
+    link="guided-child",
+    right="guidance_service.view",
+    detail_label=marked("今年线上次数"),
+    sql="""
+        SELECT c.id AS row_id, c.street_id, c.code, c.code AS name, coalesce(s.times, 0) AS times,
+               coalesce(s.times, 0)::text AS detail
+        FROM guidance_guidedchild c
+        LEFT JOIN (
+            SELECT v.child_id, count(*) AS times
+            FROM guidance_guidancesession g
+            JOIN guidance_guidanceservice v ON v.district_id = g.district_id AND v.session_id = g.id
+            WHERE g.online AND g.struck_on IS NULL AND g.served_on BETWEEN %(year_start)s AND %(as_of)s
+            GROUP BY v.child_id
+        ) s ON s.child_id = c.id
+        WHERE c.asked_on <= %(as_of)s AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
+          AND c.birth_month >= date_trunc('month', %(as_of)s::date) - interval '36 months'
+    """,
+    metrics=(
+        Metric(
+            "online_guidance",
+            marked("得到线上指导的家庭"),
+            marked("今年得到过线上育儿指导的幼儿 ÷ 登记中的幼儿（有需求、不满三岁）；按手机号推送的资源不计"),
+            hit="f.times >= 1",
         ),
     ),
 )
@@ -98,4 +193,4 @@ ASKED = Family(
     ),
 )
 
-FAMILIES = (MODELS, POINTS, ASKED)
+FAMILIES = (MODELS, EVALUATED, POINTS, ONLINE, ASKED)

@@ -47,5 +47,8 @@ CITY = (
     "inclusive_sites_opened",
     "integrated_kindergarten_share",
     "nursing_rooms",
+    "inclusive_model_facilities",
+    "streets_with_support",
+    "named_districts_reported",
     *(metric.key for metric in city.STREETS.metrics),
 )

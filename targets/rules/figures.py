@@ -63,7 +63,7 @@ def asked(promise: Promise | None, kind: str, denominator, limit) -> str:
         needed = (Decimal(limit) * Decimal(denominator)).to_integral_value(ROUND_HALF_UP)
         return f"{plain(needed)} / {plain(denominator)}"
     if kind == "number":
-        return f"{sign} {plain(limit)} {promise.unit}".strip()
+        return f"{sign or SIGNS['>=']} {plain(limit)} {promise.unit}".strip()  # as verdicts judge it: no less
     words = percent(limit)
     return words if words == "100%" else f"{sign} {words}".strip()
 

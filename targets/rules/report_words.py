@@ -10,6 +10,8 @@ from portal.rules.official import chinese_numeral, plain_number
 from targets.rules import figures
 
 LISTED = 6
+#: of a period without an inspection in the records, which is not an inspection without findings
+NOTHING = "本区还没有检查和整改的记录，没有数字可报。"
 #: what a sentence calls its period
 THIS = {"month": "本月", "quarter": "本季度", "year": "全年"}  # content
 
@@ -23,6 +25,23 @@ def listed(names: list[str], unit: str = "") -> str:
     if len(names) <= LISTED:
         return "、".join(names)
     return f"{'、'.join(names[:LISTED])}等{f'{len(names)}{unit}' if unit else ''}"
+
+
+def inner(words: str) -> str:
+    """Words that stand within quotation marks: theirs become the inner ones."""
+    return words.translate(str.maketrans("“”", "‘’"))
+
+
+def tables(content: dict) -> dict[str, int]:
+    """The numbers of the tables that are printed, in their order."""
+    printed = {
+        "streets": True,
+        "months": content.get("months"),
+        "findings": content["totals"].get("findings"),
+        "targets": content.get("targets"),
+        "tasks": content.get("tasks", {}).get("units"),
+    }
+    return {name: place for place, name in enumerate((name for name in printed if printed[name]), 1)}
 
 
 def this(content: dict) -> str:
@@ -41,6 +60,8 @@ def overview(content: dict) -> list[str]:
         f"截至{content['as_of_words']}，全区在办托育机构{n(t['sites'])}家，托位{n(t['places'])}个，"
         f"分布在{n(t['streets_with_sites'])}个街镇。"
     )
+    if content.get("records") == "none":
+        return [first, NOTHING]
     if t["drawn"]:
         done = f"已完成{n(t['made'])}家，完成率{share(t['made'], t['drawn'])}。"
         first += f"{this(content)}双随机抽取检查{n(t['drawn'])}家，{done}"
@@ -49,10 +70,18 @@ def overview(content: dict) -> list[str]:
     second = f"{this(content)}检查发现问题{n(t['findings'])}个，发出整改通知{n(t['orders'])}件，"
     second += f"其中已销号{n(t['closed'])}件；"
     second += f"逾期没有销号的整改通知{n(t['overdue'])}件（含以前发出的）。"
-    return [first, second]
+    return [first, second, *since(content)]
+
+
+def since(content: dict) -> list[str]:
+    """That the period began before there were inspections."""
+    began = content.get("records")
+    return [f"检查从{began}起才有记录，以前的没有记录，不计在内。"] if began else []
 
 
 def visits(content: dict) -> list[str]:
+    if content.get("records") == "none":
+        return [NOTHING]
     streets = content["streets"]
     paragraphs = []
     behind = [s["name"] for s in streets if s["drawn"] > s["made"]]
@@ -85,16 +114,21 @@ def visits(content: dict) -> list[str]:
 
 
 def rectification(content: dict) -> list[str]:
+    if content.get("records") == "none":
+        return [NOTHING]
     t = content["totals"]
     paragraphs = []
     if t["findings"]:
         parts = [f"{w['label']}{n(w['count'])}个" for w in content["findings"] if w["count"]]
-        paragraphs.append(f"{this(content)}发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表2。")
+        paragraphs.append(
+            f"{this(content)}发现的{n(t['findings'])}个问题中，{'，'.join(parts)}，见表{tables(content)['findings']}。"
+        )
     else:
         paragraphs.append(f"{this(content)}结束的检查没有发现问题。没有检查到的机构和项目，不作结论。")
     if content["frequent"]:
-        words = "；".join(f"{item['text']}（{n(item['count'])}处）" for item in content["frequent"])
-        paragraphs.append(f"较为集中的问题：{words}。")
+        # the items say what is asked for, not what is wrong
+        words = "；".join(f"“{inner(item['text'])}”{n(item['count'])}处" for item in content["frequent"])
+        paragraphs.append(f"不符合较多的检查项：{words}。")
     in_time = content["in_time"]
     if in_time["denominator"]:
         paragraphs.append(
@@ -123,7 +157,11 @@ def targets(content: dict) -> list[str]:
     )
     parts = [f"{word}{counts[key]}项" for key, word in words if counts.get(key)]
     paragraphs = (
-        [f"由登记的记录算出的指标{counts['counted']}项，其中{'，'.join(parts)}，见表3。"] if parts else []
+        [
+            f"由登记的记录算出的指标{counts['counted']}项，其中{'，'.join(parts)}，见表{tables(content)['targets']}。"
+        ]
+        if parts
+        else []
     )
     rest = []
     if counts["attested"]:
@@ -149,7 +187,9 @@ def tasks(content: dict) -> list[str]:
     )
     paragraphs = [text]
     if found["units"]:
-        paragraphs.append(f"到{found['to_words']}还没有报送的单位有{len(found['units'])}个，见表4。")
+        paragraphs.append(
+            f"到{found['to_words']}还没有报送的单位有{len(found['units'])}个，见表{tables(content)['tasks']}。"
+        )
     elif found["owed"]:
         paragraphs.append("各单位均已报送。")
     return paragraphs

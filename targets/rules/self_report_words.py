@@ -4,7 +4,7 @@ everybody, so that it has figures and documents' words, never what somebody wrot
 from __future__ import annotations
 
 from portal.rules.official import chinese_numeral
-from targets.rules.report_words import listed, n, share
+from targets.rules.report_words import NOTHING, listed, n, share, since
 
 #: verdict -> (the sentence's word, its order)
 VERDICTS = (
@@ -22,13 +22,15 @@ def overview(content: dict) -> list[str]:
         f"截至{content['as_of_words']}，全区在办托育机构{n(t['sites'])}家，托位{n(t['places'])}个，"
         f"分布在{n(t['streets_with_sites'])}个街镇。"
     )
+    if content.get("records") == "none":
+        return [first, NOTHING]
     second = (
         f"全年双随机抽取检查{n(t['drawn'])}家次，完成{n(t['made'])}家次，完成率{share(t['made'], t['drawn'])}；"
         if t["drawn"]
         else "全年没有双随机抽取的检查；"
     )
     second += f"发现问题{n(t['findings'])}个，发出整改通知{n(t['orders'])}件，其中已销号{n(t['closed'])}件。"
-    return [first, second]
+    return [first, second, *since(content)]
 
 
 def targets(content: dict) -> list[str]:

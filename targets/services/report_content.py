@@ -26,7 +26,7 @@ from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.models.tasks import QUARTERS, ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import figures, report_words, verdicts
 from targets.rules.tasks import GIVEN
-from targets.services import promises, rounds, snapshots
+from targets.services import first_records, promises, rounds, snapshots
 
 BLANK = re.compile("(?<=[\u3400-\u9fff：；，]) +| +(?=[\u3400-\u9fff：；，])")  # content
 #: column of the table per street -> (metric, which part of the figure)
@@ -59,6 +59,7 @@ def frame(period: Period, snapshot: Snapshot, *, district: District, setting: Re
         "as_of": period.as_of.isoformat(),
         "as_of_words": chinese_date(period.as_of),
         "closed": period.closed,
+        "records": records(period),
         "snapshot": {"id": snapshot.pk, "sha256": snapshot.sha256, "as_of": snapshot.as_of.isoformat()},
         "title": setting.title.format(**words),
         "issuer": setting.issuer,
@@ -66,6 +67,14 @@ def frame(period: Period, snapshot: Snapshot, *, district: District, setting: Re
         "copies_to": [name for name in setting.copies_to.split("；") if name],
         "printing_unit": setting.printing_unit,
     }
+
+
+def records(period: Period) -> str:
+    """Since when within the period there are inspections: a month in words; "" for the whole of it, "none"."""
+    since = first_records.inspected_from()
+    if since is None or since > period.ends_on:
+        return "none"
+    return f"{since.year}年{since.month}月" if since > period.starts_on else ""
 
 
 def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting, on: date) -> dict:
@@ -91,6 +100,7 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting, on
         "tasks": task_reports(period, on),
         "path": path(period),
     }
+    content["tables"] = report_words.tables(content)
     content["sections"] = report_words.sections(content)
     return content
 

@@ -32,7 +32,11 @@ FIELDS = set(ORDER)
 WORD = r"[\u4e00-\u9fff]{2,10}"
 #: what a title may name
 PLACES = re.compile(r"\{(?:year|month|quarter)\}")
-UNUSED = {"addressee", "title"}
+#: kind -> what its documents do not have
+UNUSED = {
+    ReportSetting.Kind.MINUTES: {"addressee", "title"},
+    ReportSetting.Kind.SELF: {"addressee"},  # everybody reads it
+}
 
 
 def read() -> dict[str, dict[str, dict]]:
@@ -62,9 +66,9 @@ def loader() -> Loader:
 
 
 def problems(kind: str, values: dict) -> dict[str, str]:
-    """Field -> sentence. Minutes have neither addressee nor title."""
+    """Field -> sentence. Minutes have neither addressee nor title, a self-report is addressed to nobody."""
     found = {}
-    for name in FIELDS - {"copies_to"} - (UNUSED if kind == ReportSetting.Kind.MINUTES else set()):
+    for name in FIELDS - {"copies_to"} - UNUSED.get(kind, set()):
         if not values[name].strip():
             found[name] = _("%(label)s：这一栏要填") % {"label": _(LABELS[name])}
     if "number_word" not in found and not re.fullmatch(WORD, values["number_word"]):

@@ -29,7 +29,7 @@ from targets.models.reports import Report, ReportSetting
 from targets.models.targets import Snapshot
 from targets.rules.states import REPORT
 from targets.rules.tasks import quarter_of
-from targets.services import report_content, rollup, self_report
+from targets.services import first_records, report_content, rollup, self_report
 
 Kind = ReportSetting.Kind
 MONTHLY = Kind.MONTHLY
@@ -85,8 +85,8 @@ def draft(kind: str, code: str, *, actor: Actor, now: datetime | None = None) ->
     """The draft of a period (2026-11, 2026-Q4, 2026) on the newest figures: made, or brought up to date; an issued
     report as it is.
 
-    Raises Refused for a kind or period that is none, that do not fit or that has not begun, NotFound without the
-    district's setting.
+    Raises Refused for a kind or period that is none, that do not fit, that has not begun or of which there are no
+    records yet, NotFound without the district's setting.
     """
     actor.demand("report.draft")
     now = now or timezone.now()
@@ -105,6 +105,7 @@ def draft(kind: str, code: str, *, actor: Actor, now: datetime | None = None) ->
     report = Report.objects.filter(kind=kind, starts_on=period.starts_on).first()
     if report is not None and report.state == "issued":
         return report
+    first_records.demand(period)
     snapshot = rollup.roll_up(period, actor=actor, now=now)
     gather = self_report.gather if kind == Kind.SELF else report_content.gather
     content = gather(snapshot, district=actor.district, setting=setting, on=timezone.localdate(now))
@@ -197,6 +198,7 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
             % {"period": rollup.name_of(report.period), "day": day_words(report.as_of)},
             code="period_open",
         )
+    first_records.demand(report.period)
     if report.kind == Kind.SELF:
         self_report.demand_public(report)
     setting = setting_of(report.kind)
@@ -228,10 +230,14 @@ def document_of(report: Report) -> OfficialDocument:
     """The frame around the text; a draft has no number and says 送审稿."""
     content, issued = report.content, report.state == "issued"
     day = timezone.localdate(report.issued_at) if issued else None
+    public = (
+        report.kind == Kind.SELF
+    )  # a 公报 speaks to everybody: to nobody by name, and not as a unit's 文件
     return OfficialDocument(
         title=content["title"],
         issuers=(content["issuer"],),
-        addressee=content["addressee"],
+        addressee="" if public else content["addressee"],
+        suffix="" if public else OfficialDocument.suffix,
         number=report.number,
         dated=day or timezone.localdate(report.drafted_at),
         copies_to=tuple(content["copies_to"]),
@@ -286,21 +292,27 @@ def due_day(ends_on: date, day: int) -> date:
 
 def due_now(on: date) -> list[tuple[str, str]]:
     """(kind, code) of what a worker drafts beside the month: the last quarter in the month after it, the last year and
-    its self-report until the end of March. Only kinds for which the district has said how it issues them."""
+    its self-report until the end of March. Only kinds for which the district has said how it issues them, and periods
+    of which there are records."""
     year, quarter = quarter_of(on)
     found = []
     if on.month % 3 == 1:
         last = Period.quarter(year, quarter - 1) if quarter > 1 else Period.quarter(year - 1, 4)
-        found.append((Kind.QUARTERLY, last.code))
+        found.append((Kind.QUARTERLY, last))
     if quarter == 1:
-        found += [(Kind.YEARLY, str(year - 1)), (Kind.SELF, str(year - 1))]
+        found += [(Kind.YEARLY, Period.year(year - 1)), (Kind.SELF, Period.year(year - 1))]
     set_up = set(ReportSetting.objects.values_list("kind", flat=True))
-    return [(str(kind), code) for kind, code in found if kind in set_up]
+    since = first_records.begin()
+    return [
+        (str(kind), period.code)
+        for kind, period in found
+        if kind in set_up and not first_records.before(period, since)
+    ]
 
 
 def lacking(found: Iterable[Report], *, on: date) -> list[tuple[str, str, str]]:
     """(kind, code, name) of the quarters, years and self-reports that could be drafted and are not there: of the
-    present and the one before."""
+    present and the one before, if there are records of it."""
     have = {(report.kind, report.starts_on) for report in found}
     year, quarter = quarter_of(on)
     before = (year, quarter - 1) if quarter > 1 else (year - 1, 4)
@@ -308,8 +320,9 @@ def lacking(found: Iterable[Report], *, on: date) -> list[tuple[str, str, str]]:
     years = [Period.year(year - 1), Period.year(year)]
     wanted = [(Kind.QUARTERLY, one) for one in quarters]
     wanted += [(kind, one) for kind in (Kind.YEARLY, Kind.SELF) for one in years]
+    since = first_records.begin()
     return [
         (str(kind), one.code, name_of(Report(kind=kind, starts_on=one.starts_on)))
         for kind, one in wanted
-        if (kind, one.starts_on) not in have
+        if (kind, one.starts_on) not in have and not first_records.before(one, since)
     ]

@@ -28,6 +28,7 @@ def gather(snapshot: Snapshot, *, district: District, setting: ReportSetting, on
     table = report_content.street_table(values, list(Street.objects.all()))
     content = {
         **report_content.frame(period, snapshot, district=district, setting=setting),
+        "addressee": "",
         "streets": table,
         "totals": report_content.totals(table, period),
         "plans": plans(values, period),

@@ -33,9 +33,8 @@ def setting_form(request, district, key):
         raise NotFound(_("没有这种报告"))
     row = ReportSetting.objects.filter(kind=key).first()
     form = ReportSettingForm(request.POST if request.method == "POST" else None, instance=row)
-    if key == ReportSetting.Kind.MINUTES:
-        for name in services.UNUSED:
-            del form.fields[name]
+    for name in services.UNUSED.get(key, ()):
+        del form.fields[name]
     if request.method == "POST":
         kept = accepted(form, lambda: services.change(key, form.cleaned_data, actor=request.actor))
         if kept is not None:

@@ -1,10 +1,13 @@
 """Reports of a quarter and a year, and the yearly self-report: drafted, issued, read by everybody; how a district issues."""
 
 import io
+import re
 from datetime import date, datetime
+from pathlib import Path
 
 import docx
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
 from portal.access import Actor
@@ -113,6 +116,40 @@ def test_what_is_no_report_is_refused(minhang, kind, code, word):
     assert not Report.objects.exists()
 
 
+@pytest.mark.parametrize(("kind", "code"), [("self", "2025"), ("yearly", "2025"), ("quarterly", "2026-Q2")])
+def test_what_was_over_before_the_first_records_is_not_told_as_nought(client, prepared, kind, code):
+    client.force_login(prepared.bureau)
+    answer = client.post("/minhang/reports/draft/", {"what": f"{kind} {code}"})
+    assert answer.status_code == 400 and "从2026年7月起才有记录" in answer.content.decode()
+    offered = client.get("/minhang/reports/").content.decode()
+    assert 'value="self 2026"' in offered and f'value="{kind} {code}"' not in offered
+    with district_scope(prepared.minhang):
+        assert not Report.objects.exists()
+        assert reports.due_now(date(2026, 1, 5)) == []  # nor by a worker
+
+
+def test_a_draft_of_a_year_without_records_is_not_issued(minhang):
+    """As one that was drafted by an older version of the product."""
+    report = drafted(minhang, "self", "2026")
+    Report.objects.update(starts_on=date(2025, 1, 1))
+    with pytest.raises(Refused) as refused:
+        issued(minhang, report)
+    assert "2025年没有" in str(refused.value.message)
+
+
+def test_a_year_says_since_when_it_has_records(minhang):
+    for kind in ("self", "yearly"):
+        assert "检查从2026年7月起才有记录" in section(drafted(minhang, kind, "2026"), "overview")
+    assert "起才有记录" not in section(drafted(minhang, "quarterly", "2026-Q4"), "overview")
+
+
+def test_without_any_inspection_there_is_no_figure_of_them(cast):
+    with district_scope(cast.minhang):
+        for kind in ("self", "yearly"):
+            told = section(reports.draft(kind, "2026", actor=cast.actor("bureau"), now=JANUARY), "overview")
+            assert "还没有检查和整改的记录" in told and "0件" not in told
+
+
 def test_the_self_report_names_every_target_of_the_plan(minhang):
     report = drafted(minhang, "self", "2026")
     plans = report.content["plans"]
@@ -211,8 +248,50 @@ def test_the_file_to_edit_has_all_tables(client, prepared):
     assert "2026年度托育服务自评公报" in page and "?snapshot=" in page
     body = client.get(f"/minhang/reports/{report.pk}/report.docx").content
     document = docx.Document(io.BytesIO(body))
+    foot = document.sections[0].footer.paragraphs[0]._p.xml
+    assert 'w:instr="PAGE"' in foot  # pages are counted
+    signed = [p for p in document.paragraphs if p.text == "上海市闵行区教育局"]
+    assert signed[-1].paragraph_format.keep_with_next  # and the day stays with the unit
     rows = sum(len(table.rows) - 1 for table in document.tables)
     assert rows == sum(len(plan["lines"]) for plan in report.content["plans"])
+
+
+def test_a_self_report_is_addressed_to_everybody(client, prepared):
+    """No addressee and no 文件 over it; whoever issues it is told that it becomes public."""
+    with district_scope(prepared.minhang):
+        report = drafted(prepared, "self", "2026")
+        printed = words(read(prepared, report))
+    assert "上海市闵行区教育局" in printed and "教育局文件" not in printed and "各镇人民政府" not in printed
+    client.force_login(prepared.head)
+    page = client.get(f"/minhang/reports/{report.pk}/").content.decode()
+    assert "各镇人民政府" not in page and "谁都能看" in page
+    client.force_login(prepared.bureau)
+    assert 'name="addressee"' not in client.get("/minhang/reports/settings/self/").content.decode()
+
+
+def test_every_table_of_a_yearly_report_has_its_own_number(client, prepared):
+    with district_scope(prepared.minhang):
+        report = drafted(prepared, "yearly", "2026")
+        printed = words(read(prepared, report))
+    client.force_login(prepared.bureau)
+    page = client.get(f"/minhang/reports/{report.pk}/").content.decode()
+    assert "表2　各月双随机检查与整改" in page and re.search(r"表2\s*各月双随机检查与整改", printed)
+    numbers = [int(number) for number in re.findall(r"<caption>表(\d)", page)]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 3
+    target_table = report.content["tables"]["targets"]
+    assert f"见表{target_table}" in section(report, "targets") and f"表{target_table}　算出的指标" in page
+
+
+def test_a_tables_caption_has_the_width_of_a_phone(client, prepared, page):
+    with district_scope(prepared.minhang):
+        issued(prepared, drafted(prepared, "self", "2026"))
+    html = client.get("/public/minhang/self-reports/2026/").content.decode()
+    style = "<style>" + Path(settings.BASE_DIR, "static/css/all.css").read_text() + "</style></head>"
+    html = re.sub(r'<link[^>]*rel="stylesheet"[^>]*>|<script\b[^>]*>.*?</script>', "", html, flags=re.S)
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.set_content(html.replace("</head>", style, 1), wait_until="domcontentloaded")
+    box = page.locator("caption").first.bounding_box()
+    assert box["width"] > 300 and box["height"] < 80
 
 
 def test_the_pdf_of_a_self_report_is_kept_with_its_hash(minhang):

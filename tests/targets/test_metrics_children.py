@@ -4,7 +4,7 @@ district counted by hand; and what the page says of children whose records were 
 from __future__ import annotations
 
 import io
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import python_calamine
@@ -13,12 +13,19 @@ from django.utils import timezone
 from facilities.models import Agreement, CareSession, Enrolment, Facility, HealthCertificate, Room
 from facilities.services import deletions, enrolments
 from guidance.models import GuidanceSession
-from inspections.models import EvaluationCase, Selection
+from inspections.models import EvaluationCase, EvaluationSheet, Selection
 from portal.access import Actor
 from portal.models import PolicyDocument, Street, Unit
 from portal.tenancy import district_scope
 from targets.metrics.base import Period
-from targets.models import SupervisionCase, SupervisionQuestion, SupervisionRound, Target
+from targets.models import (
+    CycleApplication,
+    SupervisionCase,
+    SupervisionQuestion,
+    SupervisionRound,
+    Target,
+    YearlyReport,
+)
 from targets.services import rollup
 from tests import rows
 from tests.facilities import families
@@ -134,6 +141,59 @@ def test_model_facilities_are_named_since_the_plan_began_and_operate(minhang):
         named(f.DAY, closed_on=date(2026, 3, 1), state="named")
         named(f.DAY + timedelta(1))
         assert count("model_facilities", Period.month(2026, 11, f.DAY)) == (1, 1)
+        assert count("inclusive_model_facilities", Period.month(2026, 11, f.DAY)) == (0, 0)
+        named(f.DAY, inclusive=True)
+        assert count("model_facilities", Period.month(2026, 11, f.DAY)) == (2, 2)
+        assert count("inclusive_model_facilities", Period.month(2026, 11, f.DAY)) == (1, 1)
+
+
+def test_evaluations_with_all_three_parts_and_those_that_are_published(minhang):
+    with district_scope(minhang.minhang):
+
+        def evaluated(*sheets: tuple[str, date], final: date | None, published: date | None = None, **of):
+            case = rows.make(
+                EvaluationCase, facility=f.facility(minhang.street, **of), final_on=final, published_on=published,
+                state="published" if published else "final" if final else "scoring",
+            )  # fmt: skip
+            for kind, day in sheets:
+                rows.make(EvaluationSheet, case=case, kind=kind, state="submitted", submitted_at=moment(day))
+
+        spring, autumn, past = date(2026, 3, 1), date(2026, 11, 1), date(2025, 6, 1)
+        evaluated(("self", spring), ("third", spring), final=autumn, published=autumn)
+        evaluated(("self", spring), ("third", spring), final=autumn)
+        evaluated(("self", spring), ("peer", spring), final=autumn, published=f.DAY + timedelta(1))
+        evaluated(("self", past), ("third", past), final=past, published=past)
+        evaluated(("self", spring), ("third", spring), final=None)
+        f.facility(minhang.street)
+        f.facility(minhang.street, kind="guidance_point")
+        assert count("three_in_one", Period.year(2026, f.DAY)) == (2, 6)
+        assert count("three_in_one", Period.year(2025)) == (1, 6)
+        assert count("evaluation_published", Period.year(2026, f.DAY)) == (2, 4)
+        assert count("evaluation_published", Period.year(2019)) == (0, 0)
+
+
+def test_a_name_that_stands_owes_a_report_of_each_year_after_its_own(minhang):
+    with district_scope(minhang.minhang):
+        year = Period.year(2026, f.DAY)
+
+        def named(on: date, until: date, state: str = "named") -> CycleApplication:
+            return rows.make(CycleApplication, state=state, named_on=on, valid_until=until)
+
+        named(date(2026, 1, 1), date(2030, 1, 1))  # this year's owes nothing yet
+        named(date(2020, 1, 1), date(2025, 12, 31))
+        named(date(2024, 1, 1), date(2028, 1, 1), state="revoked")
+        assert count("named_districts_reported", year) == (0, 0)
+        row = named(date(2024, 1, 1), date(2028, 1, 1))
+        rows.make(YearlyReport, application=row, year=2025, sent_at=moment(f.DAY))
+        assert count("named_districts_reported", year) == (0, 1)
+        rows.make(YearlyReport, application=row, year=2026, sent_at=moment(f.DAY + timedelta(1)))
+        assert count("named_districts_reported", year) == (0, 1)
+        YearlyReport.objects.filter(year=2026).update(sent_at=moment(f.DAY))
+        assert count("named_districts_reported", year) == (1, 1)
+
+
+def moment(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(10)))
 
 
 def test_points_that_give_guidance_of_education_and_of_medicine(minhang):

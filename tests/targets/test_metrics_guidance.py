@@ -282,3 +282,24 @@ def test_nursing_rooms_are_counted_against_the_list_of_the_day(minhang):
     rows.make(NursingPlace, street=minhang.street, listed_on=date(2026, 11, 30), state="none")
     assert count("nursing_rooms") == (1, 3)
     assert count("nursing_rooms", Period.month(2026, 11)) == (2, 4)
+
+
+def test_online_guidance_counts_where_the_child_is_known(minhang):
+    born = {"birth_month": date(2025, 3, 1), "asked_on": date(2025, 9, 1)}
+    met, on_site, struck, before, none = (
+        rows.make(GuidedChild, street=minhang.street, **born) for _n in range(5)
+    )
+    for child, values in (
+        (met, {"online": True, "served_on": date(2026, 1, 1)}),
+        (met, {"online": True, "served_on": f.DAY}),
+        (on_site, {"online": False, "served_on": f.DAY}),
+        (struck, {"online": True, "served_on": f.DAY, "struck_on": f.DAY}),
+        (before, {"online": True, "served_on": date(2025, 12, 31)}),
+    ):
+        session = rows.make(GuidanceSession, street=minhang.street, **values)
+        rows.make(
+            GuidanceService, session=session, child=child, street=minhang.street, served_on=values["served_on"],
+            kind="education", given_by="station",
+        )  # fmt: skip
+    assert count("online_guidance") == (1, 5)
+    assert none.pk

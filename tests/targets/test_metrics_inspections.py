@@ -3,12 +3,15 @@
 from datetime import date
 
 import pytest
+from django.conf import settings
 
-from inspections.models import Order
+from inspections.models import Answer, ChecklistItem, Order
 from inspections.rules.orders import in_time
 from portal.models import Clause, PolicyDocument, Unit, UnitMember
 from targets.metrics.base import Period
+from targets.metrics.inspections import DAY_PLAN, MANAGEMENT_GUIDE
 from targets.models import ProgressReport, ReportingRound, Task, TaskUnit
+from tests import rows
 from tests.targets import figures as f
 from tests.targets.test_metrics_supply import count, minhang  # noqa: F401
 
@@ -138,3 +141,38 @@ def test_the_metric_and_the_rule_agree_on_in_time(answered, closed, minhang):  #
     order = f.order(seen, due=date(2026, 11, 10), closed=closed)
     Order.objects.filter(pk=order.pk).update(answered_on=answered)
     assert count("orders_in_time")[0] == bool(in_time(date(2026, 11, 10), answered, closed))
+
+
+def test_visits_by_the_guide_and_what_they_saw_of_the_days_plan(minhang):  # noqa: F811
+    """By items whose quotes are the plan's words; the last visit that looked decides."""
+
+    def item(quote: str) -> ChecklistItem:
+        return rows.make(ChecklistItem, quote=quote, basis="示例依据")
+
+    guide, plan = item(f"按照{MANAGEMENT_GUIDE}，落实要求"), item(f"落实执行{DAY_PLAN}")
+    other = item("所有从业人员均需持证上岗")
+
+    def seen(place, on: date, which: ChecklistItem, value: str, **more):
+        rows.make(Answer, inspection=f.visit(place, on, **more), item=which, value=value)
+
+    kept, mended, broken, unseen, due = (f.facility(minhang.street) for _n in range(5))
+    f.facility(minhang.street, kind="guidance_point")
+    seen(kept, date(2026, 3, 1), guide, "bad")
+    seen(kept, date(2026, 3, 2), plan, "ok")
+    seen(mended, date(2026, 3, 1), plan, "bad")
+    seen(mended, date(2026, 5, 1), plan, "ok")
+    seen(broken, date(2026, 3, 1), plan, "ok")
+    seen(broken, date(2026, 5, 1), plan, "bad")
+    seen(broken, date(2025, 12, 31), guide, "ok")
+    seen(unseen, f.DAY, guide, "unseen")
+    seen(unseen, f.DAY, plan, "unseen")
+    seen(due, f.DAY, guide, "ok", state="due")
+    seen(due, f.DAY, other, "ok")
+    assert count("management_guide_visited") == (1, 5)
+    assert count("day_plan_kept") == (2, 5)
+    assert count("day_plan_kept", Period.month(2026, 4)) == (2, 5)  # before May: kept and broken
+
+
+def test_the_shipped_checklists_quote_the_papers_that_the_plan_names():
+    text = (settings.BASE_DIR / "inspections/reference/checklists.yaml").read_text()
+    assert f"按照{MANAGEMENT_GUIDE}" in text and DAY_PLAN in text

@@ -16,6 +16,7 @@ from portal.models import AuditEntry
 from portal.services.files import path_of
 from portal.tenancy import district_scope
 from targets.models import Report, ReportSetting
+from targets.rules import report_words
 from targets.services import report_settings, reports, rollup
 from tests.portal.test_official_pdf import BOTTOM, LEFT, LINE, MM, RIGHT, SQUARE, TOP, face, lines, text
 from tests.targets import figures as f
@@ -109,6 +110,17 @@ def test_the_text_says_what_the_figures_say(minhang):
     assert "按期率50%" in sections["rectification"]
     assert "均不作为达到统计" in sections["targets"] or not sections["targets"]
     assert "古美街道" in sections["next"]
+
+
+def test_items_found_most_are_told_as_what_was_not_kept():
+    """An item says what is asked for: it is no problem by itself."""
+    content = {
+        "span": "month", "records": "", "as_of_words": "", "streets": [], "in_time": {"denominator": 0},
+        "totals": {"findings": 4, "overdue": 0}, "findings": [{"label": "高风险项", "count": 4}],
+        "frequent": [{"text": "每日防火巡查有记录，写明“谁查的”", "count": 4}],
+    }  # fmt: skip
+    told = "".join(report_words.rectification(content))
+    assert "不符合较多的检查项：“每日防火巡查有记录，写明‘谁查的’”4处。" in told and "集中的问题" not in told
 
 
 def test_drafting_again_changes_nothing(minhang):

@@ -869,14 +869,17 @@ def test_the_targets_count_inclusive_facilities_to_which_something_was_paid(minh
     assert figure("inclusive_supported") == (0, 2)
     made = approved(minhang)
     assert figure("inclusive_supported") == (0, 2), "approved is not paid"
+    assert figure("streets_with_support") == (0, 1)
     made = pay(minhang, made, made.amount)
     assert figure("inclusive_supported") == (1, 2)
     assert figure("facilities_supported")[0] == 1
+    assert figure("streets_with_support") == (1, 1)
     subsidy_money.recover(
         made, on=today, reference="示例 9", amount=made.amount, note="登记有误", version=made.version,
         actor=minhang.actor("bureau"),
     )  # fmt: skip
     assert figure("inclusive_supported") == (0, 2)
+    assert figure("streets_with_support") == (0, 1), "what came back supports nobody"
 
 
 @pytest.mark.django_db

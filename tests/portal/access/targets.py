@@ -126,9 +126,10 @@ def setting(place: Place):
 
 def self_report(place: Place) -> dict:
     """The address of an issued self-report."""
-    made = reports.draft("self", "2025", actor=place.process)
+    year = timezone.localdate().year
+    made = reports.draft("self", str(year), actor=place.process)
     Report.objects.filter(pk=made.pk).update(state="issued", number=fresh(), issued_at=timezone.now())
-    return {"district": place.district.slug, "year": 2025}
+    return {"district": place.district.slug, "year": year}
 
 
 def collective(place: Place) -> dict:
