@@ -116,6 +116,8 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
     mine = own_visit(actor, row)
     place = service.seat_of(row, actor) if actor.may(rules.REVIEW) and not actor.visiting else None
     points = told or (sees_all(actor) and not mine and row.state in ("scored", "disputed"))
+    decides = not actor.visiting and service.may_decide(row, actor)
+    settles = decides and row.round.state == "announced"
     for one in answers:
         one.points = None
         one.given = list(one.marks.all()) if points else []
@@ -124,8 +126,10 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
             one.points = _("不计") if counted is None else rules.plain(counted)
         one.against = list(one.objections.all()) if told else []
         one.waits = any(against.state == "given" for against in one.against)
+        one.may_reply = settles and not any(actor.same_person(mark.by) for mark in one.marks.all())
     running = row.round.state == "open"
-    decides = not actor.visiting and service.may_decide(row, actor)
+    disputed = running and row.state == "disputed" and decides
+    gave = disputed and service.gave(row, actor)
     writes = mine and running and row.state in ("writing", "returned") and actor.may(rules.REPORT)
     context = {
         "row": row, "round": row.round, "answers": answers, "shape": CASE_SHAPES[row.state],
@@ -136,10 +140,9 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
         and row.state in ("writing", "returned") and timezone.localdate() > row.round.report_until,
         "may_review": running and row.state == "submitted" and place is not None and place not in row.done,
         "waits_other": running and row.state == "submitted" and place in row.done,
-        "may_decide": running and row.state == "disputed" and decides,
+        "may_decide": disputed and not gave, "waits_third": gave,
         "may_object": mine and row.round.state == "announced" and actor.may(rules.REPORT)
         and timezone.localdate() <= row.round.object_until,
-        "answers_objections": row.round.state == "announced" and decides,
         "seats": sorted(row.seats.select_related("unit"), key=lambda seat: seat.part),
         "form": form, "what": what, "version": row.version,
     }  # fmt: skip

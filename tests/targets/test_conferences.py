@@ -621,3 +621,14 @@ def test_the_spreadsheet_of_decisions_has_those_of_the_own_meetings(minhang):
     assert line[3:8] == (
         decision.text, "区卫健委", "区教育局", decision.due_on, decision.task.number,
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_meeting_with_an_open_decision_says_so_instead_of_a_button(browser):
+    row, decision = browser.inside(confirmed)
+    browser.to("bureau")
+    close = 'name="what" value="close"'
+    page = browser.get(f"conferences/{row.pk}/")
+    assert "还有 1 项决定没有办结" in page and close not in page
+    browser.inside(lambda cast: settled(cast, decision, "done", note="清单已经交来"))
+    assert close in browser.get(f"conferences/{row.pk}/")

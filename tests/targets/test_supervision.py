@@ -964,3 +964,28 @@ def test_disputes_of_the_bureau_itself_are_settled_by_another_unit(minhang):
     assert not any(
         cases.may_decide(case, minhang.actor(name)) for name in ("bureau", "head", "qibao_officer")
     )
+
+
+@pytest.mark.django_db
+def test_who_gave_the_points_is_not_sent_to_settle_them(browser):
+    case = browser.inside(lambda: two_marks(browser.cast, 10, 4))
+    at = f"supervision/cases/{case.pk}/"
+    page = browser.to("bureau").get(at)
+    assert "这些分是你评的，等另一个人定" in page and f"{at}decide/" not in page
+    page = browser.to("clerk").get(at)
+    assert f"{at}decide/" in page and "这些分是你评的" not in page
+
+
+@pytest.mark.django_db
+def test_an_objection_is_answered_from_the_page_of_who_gave_no_points(browser):
+    def prepare():
+        answer = case_of(announced(browser.cast), browser.cast.gumei).answers.get()
+        return objections.give_objection(
+            answer, text="漏看了附件二", actor=browser.cast.actor("gumei_officer")
+        )
+
+    made = browser.inside(prepare)
+    at = f"supervision/cases/{browser.inside(lambda: made.answer.case_id)}/"
+    reply = f"/minhang/supervision/objections/{made.pk}/"
+    assert reply not in browser.to("bureau").get(at)
+    assert reply in browser.to("clerk").get(at)
