@@ -6,7 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 
+import yaml
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -36,6 +39,7 @@ from targets.services import conferences, snapshots
 
 #: The clauses by which districts supervise units, by their words.
 CLAUSE_WORDS = ("督查", "督导", "考核")  # content
+READ = Path(__file__).resolve().parent.parent / "reference" / "supervision.yaml"
 WEIGHTS = {role: f"supervision.weight_{role}" for role in rules.ROLES}
 
 
@@ -94,12 +98,24 @@ def bureau_units(on: date) -> list[int]:
     return sorted(set(found.values_list("unit_id", flat=True)))
 
 
+@cache
+def wording() -> dict:
+    """Where the plans' words name somebody else than their tables: `no_office`, `of_the_district`."""
+    with READ.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def offices(found):
+    """Of the units those that are one: what can be asked, and give points."""
+    return found.exclude(slug__in=list(wording()["no_office"]))
+
+
 def may_review(on: date) -> list[Unit]:
     """Units that can give points: of the district, no street, with somebody who may."""
     roles = [role.value for role in RIGHTS[rules.REVIEW]]
     people = Membership.objects.current(on).filter(role__in=roles, user__is_active=True)
     found = Unit.objects.filter(pk__in=people.values("unit"), street=None, collective=False, level="district")
-    return list(found.order_by("position", "pk"))
+    return list(offices(found).order_by("position", "pk"))
 
 
 def default_reviewers(on: date) -> list[Unit]:

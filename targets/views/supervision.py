@@ -27,6 +27,7 @@ from targets.rules import supervision as rules
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
 from targets.services import supervision_questions as questions
+from targets.views.conferences import chosen
 
 SHAPES = {
     "draft": "none", "submitted": "doing", "open": "doing", "announced": "warn", "final": "ok", "cancelled": "none",
@@ -174,19 +175,20 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         one.by = [seat.unit for seat in sorted(one.seats.all(), key=lambda s: s.part) if seat.part != "own"]
     for one in (*streets, *departments):
         one.opens = one.pk in known
-    template = (
-        row.questions.select_related("task", "target").annotate(asks=Count("answers"))
-        if draft and whole
-        else []
-    )
+    template = []
+    if draft and whole:
+        template = list(row.questions.select_related("task", "target").prefetch_related("answers__unit"))
+    for one in template:
+        one.asks = sorted((a.unit for a in one.answers.all()), key=lambda unit: (unit.position, unit.pk))
     objections = SupervisionObjection.objects.filter(answer__case__round=row, answer__case__in=known)
     keeps = actor.may(rules.KEEP) and not actor.visiting
     confirms = actor.may(rules.CONFIRM) and not actor.visiting
     report = row.reports.defer("content").first()
     context = {
         "row": row, "shape": SHAPES[row.state], "told": told, "draft": draft, "whole": whole,
-        "streets": streets, "departments": departments, "lines": lines, "questions": template,
-        "asked": sum(not one.dropped for one in template),
+        "streets": streets, "departments": departments, "lines": lines,
+        "questions": [one for one in template if not one.dropped],
+        "dropped": [one for one in template if one.dropped],
         "reviewers": [one.unit for one in row.reviewers.select_related("unit")],
         "objections": objections.select_related("answer__case__unit", "answer__question") if told else [],
         "counts": {
@@ -219,8 +221,9 @@ STEPS = {
     "announce": (rules.KEEP, marked("得分已告知各单位")),
     "final": (rules.CONFIRM, marked("结果已定")),
     "cancel": (rules.KEEP, marked("这次督查不办了")),
+    "drop": (rules.KEEP, marked("选中的题今年不问")),
 }
-NOTED = {"return": service.send_back, "cancel": service.cancel}
+NOTED = {"return": service.send_back, "cancel": service.cancel, "drop": questions.drop_questions}
 PLAIN = {
     "derive": questions.derive,
     "submit": service.submit,
@@ -243,6 +246,8 @@ def supervision_step(request, district, pk):
         known = {"version": form.cleaned_data["version"] or 0, "actor": request.actor}
         try:
             if what in NOTED:
+                if what == "drop":
+                    known["chosen"] = chosen(request, "question")
                 NOTED[what](row, note=form.cleaned_data["note"], **known)
             else:
                 PLAIN[what](row, **known)
@@ -264,7 +269,6 @@ def question_new(request, district, pk):
     service.next_state(row, "change")
     form = QuestionForm(
         request.POST if request.method == "POST" else None,
-        own=True,
         initial={"version": row.version, "points": 10},
     )
     if request.method == "POST":
@@ -297,7 +301,6 @@ def question_edit(request, district, pk):
     service.next_state(row, "change")
     form = QuestionForm(
         request.POST if request.method == "POST" else None,
-        own=question.task_id is None and question.target_id is None,
         row=question,
         at=row.version,
     )

@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from portal import calendar
 from portal.errors import Conflict, Denied, Refused
-from portal.models import Message, PolicyDocument, Unit
+from portal.models import District, Message, PolicyDocument, Unit
 from portal.models.policy import Clause
 from portal.rules.rights import Role
 from portal.services import people
 from portal.services.files import path_of
+from portal.services.reference import load_reference
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
 from targets import supervision_exports, supervision_queue
@@ -823,7 +824,10 @@ def test_from_the_form_to_the_ranking(browser):
     assert "开展排摸" in page and "问 2 个单位" in page
     question = browser.inside(lambda: row.questions.first())
     version = browser.inside(lambda: fresh(row).version)
-    edited = {"text": "开展排摸，有清单", "guidance": "附清单", "points": 10, "version": version}
+    edited = {
+        "text": "开展排摸，有清单", "guidance": "附清单", "points": 10, "version": version,
+        "units": browser.inside(lambda: list(question.answers.values_list("unit", flat=True))),
+    }  # fmt: skip
     assert browser.post(f"supervision/questions/{question.pk}/edit/", edited).status_code == 302
     assert browser.post(f"supervision/questions/{question.pk}/edit/", edited).status_code == 409
     assert browser.step(row, "submit").status_code == 302
@@ -989,3 +993,67 @@ def test_an_objection_is_answered_from_the_page_of_who_gave_no_points(browser):
     reply = f"/minhang/supervision/objections/{made.pk}/"
     assert reply not in browser.to("bureau").get(at)
     assert reply in browser.to("clerk").get(at)
+
+
+@pytest.mark.django_db
+def test_the_three_plans_ask_those_that_their_words_mean(db):
+    """Whom the derived questions ask, by the seeds' own sentences."""
+    load_reference()
+    for slug, absent in (
+        ("minhang", ["street-inclusive-sites-in-annual-supervision", "plan-in-street-education-evaluation"]),
+        ("jinshan", ["community-childcare-in-appraisal"]),
+    ):
+        with district_scope(District.objects.get(slug=slug)):
+            found = questions.derived_targets(TODAY())
+            keys = set(
+                Target.objects.filter(pk__in=[v["target_id"] for v, _u in found]).values_list(
+                    "key", flat=True
+                )
+            )
+            assert keys and not keys & set(absent), slug
+            offices = {unit for _v, units in questions.derived_tasks(TODAY()) for unit in units}
+            named = set(Unit.objects.filter(pk__in=offices).values_list("slug", flat=True))
+            assert named and not named & set(service.wording()["no_office"]), slug
+    with district_scope(District.objects.get(slug="jinshan")):
+        pilot = Target.objects.get(key="pilot-streets")
+        (asked,) = [units for v, units in questions.derived_targets(TODAY()) if v["target_id"] == pilot.pk]
+        names = set(Unit.objects.filter(pk__in=asked).values_list("street__name", flat=True))
+        assert names == {"石化街道", "吕巷镇", "张堰镇", "廊下镇"}
+
+
+@pytest.mark.django_db
+def test_the_bureau_chooses_other_units_and_deriving_again_leaves_them(browser):
+    cast = browser.cast
+    row = browser.inside(lambda: derived(cast))
+    question = browser.inside(lambda: row.questions.get(role="support"))
+    browser.to("bureau")
+    at = f"supervision/questions/{question.pk}/edit/"
+    values = {"text": "开展排摸，有清单", "guidance": "", "points": 10, "version": row.version}
+    refused = browser.post(at, values)
+    assert refused.status_code == 422 and "被督查单位：至少选一个" in refused.content.decode()
+    assert browser.post(at, values | {"points": "8.5", "units": [cast.qibao.pk]}).status_code == 422
+    assert browser.post(at, values | {"units": [cast.qibao.pk]}).status_code == 302
+    assert browser.step(row, "derive").status_code == 302
+    asked = browser.inside(lambda: [one.unit.name for one in question.answers.select_related("unit")])
+    page = browser.get(f"supervision/{row.pk}/")
+    assert asked == ["七宝镇"] and "单位由本区选定" in page
+    every = values | {"all_streets": "on", "units": [cast.police.pk]}
+    every["version"] = browser.inside(lambda: fresh(row).version)
+    assert browser.post(at, every).status_code == 302
+    names = browser.inside(lambda: {one.unit.name for one in question.answers.select_related("unit")})
+    assert names == {"七宝镇", "古美街道", "区示例局"}
+    assert "七宝镇、古美街道" in browser.get(f"supervision/{row.pk}/")
+
+
+@pytest.mark.django_db
+def test_several_questions_are_dropped_for_one_reason(browser):
+    row = browser.inside(lambda: derived(browser.cast))
+    pks = browser.inside(lambda: list(row.questions.values_list("pk", flat=True)))
+    browser.to("bureau")
+    refused = browser.step(row, "drop", note="今年不问")
+    assert refused.status_code == 422 and "先在题目上打勾" in refused.content.decode()
+    assert browser.step(row, "drop", note="", question=pks).status_code == 422
+    assert browser.step(row, "drop", note="另有专门评估", question=pks).status_code == 302
+    page = browser.get(f"supervision/{row.pk}/")
+    assert page.count("另有专门评估") == len(pks) == 2 and page.count("还是要问") == 2
+    assert browser.inside(lambda: row.questions.exclude(dropped="另有专门评估").count()) == 0
