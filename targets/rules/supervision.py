@@ -92,8 +92,8 @@ MOST_POINTS, YEARS_BACK = 100, 3
 SENTENCES = {
     "year": marked("年份：填今年或者前三年"),
     "clause": marked("依据哪条：选要求督查的条款"),
-    "until": marked("期限：自查要早于评分，都不早于今天，最远一年"),
-    "working": marked("期限：%(day)s 不是工作日，下一个工作日是 %(next)s"),
+    "until": marked("评分期限：要晚于自查期限，都不早于今天，最远一年"),
+    "working": marked("%(label)s：%(day)s 不是工作日，下一个工作日是 %(next)s"),
     "reviewers": marked("评分单位：至少选一个，不能是街镇"),
     "reviewers_two": marked("评分单位：要两人评分，至少选两个"),
     "text": marked("题目：写 5 到 500 个字"),

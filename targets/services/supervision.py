@@ -143,10 +143,12 @@ def checked(
     year: int, report_until: date, review_until: date, reviewers: Sequence[Unit], two: bool, on: date
 ) -> None:
     refuse(rules.round_problems(year, report_until, review_until, on))
-    for field, day in (("report_until", report_until), ("review_until", review_until)):
+    for field, label, day in (
+        ("report_until", _("自查期限"), report_until), ("review_until", _("评分期限"), review_until),
+    ):  # fmt: skip
         if not calendar.is_working_day(day):
             following = calendar.add_working_days(day, 1).isoformat()
-            refuse({field: "working"}, day=day.isoformat(), next=following)
+            refuse({field: "working"}, label=label, day=day.isoformat(), next=following)
     if not reviewers or any(one.street_id or one.collective for one in reviewers):
         refuse({"reviewers": "reviewers"})
     if two and len(reviewers) < 2:
