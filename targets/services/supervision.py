@@ -237,14 +237,7 @@ def allotted(row: SupervisionRound) -> dict[int, list[int]]:
     deciding = bureau_units(timezone.localdate())
     found = rules.seats(asked, reviewers, row.two_reviewers, deciding)
     if found is None:
-        own = (set(asked) & set(reviewers)) | (set(asked) & set(deciding))
-        names = _("、").join(Unit.objects.filter(pk__in=own).values_list("name", flat=True))
-        raise Refused(
-            _("评分单位：%(names)s不能给自己评分，也不能定自己的争议，评分单位不够。再加一个评分单位")
-            % {"names": names},
-            field="reviewers",
-            code="own",
-        )
+        raise too_few(rules.lacking(asked, reviewers, row.two_reviewers, deciding), deciding, row)
     people = {one.pk for one in may_review(timezone.localdate())}
     if missing := [pk for pk in reviewers if pk not in people]:
         raise Refused(
@@ -254,6 +247,22 @@ def allotted(row: SupervisionRound) -> dict[int, list[int]]:
             code="people",
         )
     return found
+
+
+def too_few(found: dict[int, int], deciding: list[int], row: SupervisionRound) -> Refused:
+    """Which units have too few others to mark them, and how many they need; those alike in one sentence."""
+    first, has = next(iter(found.items()))
+    need, settles = rules.wanted(first, row.two_reviewers, deciding), first in deciding
+    alike = [pk for pk, n in found.items() if n == has and (pk in deciding) == settles]
+    words = (
+        _(
+            "%(names)s不能给自己评分，也不能定自己的争议，要有 %(need)d 个别的评分单位，现在有 %(has)d 个。再加评分单位"
+        )
+        if settles
+        else _("%(names)s不能给自己评分，要有 %(need)d 个别的评分单位，现在有 %(has)d 个。再加评分单位")
+    )
+    names = _("、").join(Unit.objects.filter(pk__in=alike).values_list("name", flat=True))
+    return Refused(words % {"names": names, "need": need, "has": has}, field="reviewers", code="own")
 
 
 @transaction.atomic

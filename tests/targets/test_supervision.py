@@ -109,6 +109,8 @@ def test_nobody_marks_the_own_unit():
     assert rules.seats([1], [1], two=False) is None
     assert rules.seats([1, 5], [1, 2], two=True) is None
     assert rules.seats([5], [1, 2], two=True) == {5: [1, 2]}
+    assert rules.lacking([1, 2, 5], [1, 2], two=False, deciding=[1]) == {1: 1}
+    assert rules.lacking([1, 5], [1, 2], two=True) == {1: 1}
 
 
 @pytest.mark.parametrize(
@@ -956,7 +958,7 @@ def test_disputes_of_the_bureau_itself_are_settled_by_another_unit(minhang):
         document=minhang.document, origin="table", number=3, text="牵头推进", starts_on=date(2020, 1, 1)
     )
     TaskUnit.objects.create(task=task, unit=minhang.bureau_unit, role="lead", name="区教育局", position=1)
-    with pytest.raises(Refused, match="也不能定自己的争议"):
+    with pytest.raises(Refused, match="区教育局不能给自己评分，也不能定自己的争议，要有 2 个别的"):
         opened(minhang, reviewers=[minhang.bureau_unit, minhang.police])
     SupervisionRound.objects.all().update(state="cancelled")
     row = opened(minhang, reviewers=[minhang.bureau_unit, minhang.police, minhang.health_unit])
@@ -1057,3 +1059,18 @@ def test_several_questions_are_dropped_for_one_reason(browser):
     page = browser.get(f"supervision/{row.pk}/")
     assert page.count("另有专门评估") == len(pks) == 2 and page.count("还是要问") == 2
     assert browser.inside(lambda: row.questions.exclude(dropped="另有专门评估").count()) == 0
+
+
+@pytest.mark.django_db
+def test_a_round_is_refused_at_its_field_and_names_it_once(browser):
+    values = {
+        "year": TODAY().year, "clause": "", "report_until": str(workday(9)), "review_until": str(workday(4)),
+        "reviewers": [browser.cast.bureau_unit.pk],
+    }  # fmt: skip
+    page = browser.to("bureau").post("supervision/new/", values).content.decode()
+    assert "评分期限：要晚于自查期限" in page and "评分期限：期限" not in page
+    saturday = workday(9) + timedelta(1)
+    while calendar.is_working_day(saturday):
+        saturday += timedelta(1)
+    page = browser.post("supervision/new/", values | {"review_until": str(saturday)}).content.decode()
+    assert f"评分期限：{saturday} 不是工作日" in page and "评分期限：评分期限" not in page
