@@ -99,7 +99,7 @@ class AnswerForm(forms.Form):
     )
     text = forms.CharField(
         label=_("做了什么"), required=False, max_length=rules.ANSWER[1], widget=wide(6),
-        help_text=_("做了什么、做到什么程度；没有做到或者不适用的写明原因"),
+        help_text=_("做了什么、做到什么程度；没有做到或者不适用的写明原因。5 到 2000 个字"),
     )  # fmt: skip
     own_points = points_field(_("自评分"))
     cited = forms.ModelMultipleChoiceField(
@@ -123,7 +123,8 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         worded(self)
         most = row.question.points
-        self.fields["own_points"].help_text = _("这题 %(n)d 分。不适用的不填") % {"n": most}
+        self.fields["own_points"].help_text = _("这题 %(n)d 分，填整数。不适用的不填") % {"n": most}
+        self.fields["own_points"].error_messages["invalid"] = supervision.said("over", most=most)
         if reports:
             field = self.fields["cited"]
             field.queryset = ProgressReport.objects.filter(pk__in=[one.pk for one in reports]).select_related(
@@ -182,6 +183,9 @@ class MarksForm(forms.Form):
                     label=_("认可不适用"), required=False, initial=bool(mark) and mark.points is None
                 )
         worded(self)
+        for row in rows:
+            wrong = supervision.said("marked_over", most=row.question.points)
+            self.fields[f"points-{row.pk}"].error_messages["invalid"] = wrong
 
     def lines(self) -> list[dict]:
         return [

@@ -130,6 +130,12 @@ def default_days(on: date) -> tuple[date, date]:
     return until, calendar.add_working_days(until, parameters.value("supervision.review_days", on))
 
 
+def free_year(year: int) -> int:
+    """The newest year that has no round yet; where all have, the year itself."""
+    taken = set(SupervisionRound.objects.exclude(state="cancelled").values_list("year", flat=True))
+    return next((one for one in range(year, year - rules.YEARS_BACK - 1, -1) if one not in taken), year)
+
+
 def clauses():
     """The clauses whose tasks or targets speak of supervision."""
     words = Q()

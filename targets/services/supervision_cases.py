@@ -336,6 +336,12 @@ def differ(case: SupervisionCase) -> bool:
     )
 
 
+def sums(case: SupervisionCase) -> dict[str, str]:
+    """What was reached of what was asked, by role; '' where nothing was: 17.5 / 30."""
+    found = rules.score(lines_of(case), case.round.terms["weights"]).sums
+    return {role: f"{rules.plain(got)} / {asked}" if asked else "" for role, (got, asked) in found.items()}
+
+
 def count(case: SupervisionCase) -> None:
     """Writes the score of the case, with its sum in numbers."""
     weights = case.round.terms["weights"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -106,7 +108,7 @@ def supervision_new(request, district):
         request.POST if request.method == "POST" else None,
         on=today,
         initial={
-            "year": today.year, "report_until": report_until, "review_until": review_until,
+            "year": service.free_year(today.year), "report_until": report_until, "review_until": review_until,
             "clause": service.clauses().first(),
             "reviewers": [one.pk for one in service.default_reviewers(today)],
         },
@@ -151,6 +153,21 @@ def supervision(request, district, pk):
     return page(request, fetched(request, pk))
 
 
+def to_mark(actor, lines: list[SupervisionCase]) -> list[SupervisionCase]:
+    """Those that wait for points of the person's unit."""
+    own = set(actor.listed(Reach.UNIT)) if actor.may(rules.REVIEW) and not actor.visiting else set()
+    return [
+        one
+        for one in lines
+        if one.state == "submitted"
+        and one.unit_id not in own
+        and any(
+            seat.unit_id in own and seat.part in cases.PLACES and cases.PLACES[seat.part] not in one.done
+            for seat in one.seats.all()
+        )
+    ]
+
+
 def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str = ""):
     actor = request.actor
     whole = sees_all(actor)
@@ -173,6 +190,11 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         one.shape = CASE_SHAPES[one.state]
         one.late = one.state in ("writing", "returned") and today > row.report_until
         one.by = [seat.unit for seat in sorted(one.seats.all(), key=lambda s: s.part) if seat.part != "own"]
+    mine = to_mark(actor, lines) if row.state == "open" else []
+    only = request.GET.get("mine") == "1" and row.state == "open"
+    own = set(actor.listed(Reach.UNIT))
+    for one in lines:
+        one.told = one.score if whole and one.unit_id not in own else None
     for one in (*streets, *departments):
         one.opens = one.pk in known
     template = []
@@ -186,7 +208,11 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
     report = row.reports.defer("content").first()
     context = {
         "row": row, "shape": SHAPES[row.state], "told": told, "draft": draft, "whole": whole,
-        "streets": streets, "departments": departments, "lines": lines,
+        "streets": streets, "departments": departments, "lines": mine if only else lines,
+        "tabs": [
+            {"label": _("全部"), "url": "?", "count": len(lines), "current": not only},
+            {"label": _("等你单位评分"), "url": "?mine=1", "count": len(mine), "current": only},
+        ] if row.state == "open" and (mine or only) else [],
         "questions": [one for one in template if not one.dropped],
         "dropped": [one for one in template if one.dropped],
         "reviewers": [one.unit for one in row.reviewers.select_related("unit")],
@@ -203,6 +229,7 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         and all(one.state == "scored" for one in lines),
         "may_end": confirms and row.state == "announced" and not actor.same_person(row.announced_by)
         and today > row.object_until,
+        "may_final_on": row.object_until + timedelta(1) if row.state == "announced" else None,
         "report": report if report is not None and (whole or report.state == "issued") else None,
         "may_draft": keeps and row.state == "final" and report is None,
         "form": form or NoteForm(initial={"version": row.version}),

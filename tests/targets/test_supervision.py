@@ -685,6 +685,7 @@ def test_the_report_is_drafted_edited_and_issued_by_another(minhang):
     assert supervision_report.draft(row, actor=bureau).pk == report.pk
     told = [line for section in report.content["sections"] for line in section["paragraphs"]]
     assert "得分最高的是七宝镇，90.00分；得分最低的是古美街道，70.00分。" in told[2]
+    assert report.content["streets"][0]["sums"] == {"lead": "", "support": "9 / 10", "other": ""}
     assert "根据《示例方案》二（二）" in told[0] and "2个街镇、1个部门" in told[0]
     texts = ["\n".join(one["paragraphs"]) for one in report.content["sections"]]
     with pytest.raises(Refused, match="5 到 3000"):
@@ -1074,3 +1075,66 @@ def test_a_round_is_refused_at_its_field_and_names_it_once(browser):
         saturday += timedelta(1)
     page = browser.post("supervision/new/", values | {"review_until": str(saturday)}).content.decode()
     assert f"评分期限：{saturday} 不是工作日" in page and "评分期限：评分期限" not in page
+
+
+@pytest.mark.django_db
+def test_points_stand_beside_the_name_of_who_gave_them_and_a_reviewer_reads_its_own(browser):
+    case = browser.inside(lambda: two_marks(browser.cast, 10, 4))
+    at = f"supervision/cases/{case.pk}/"
+    page = browser.to("police_officer").get(at)
+    assert "区示例局 4" in page and "区教育局 10" not in page  # the other's points are not told yet
+    page = browser.to("clerk").get(at)
+    assert (
+        "区示例局 4（材料不全）" in page and "区教育局 10（材料不全）" in page and "1 题答全了 1 题" in page
+    )
+    page = browser.get(f"{at}decide/")
+    assert "区示例局　4" in page and "区教育局　10" in page
+
+
+@pytest.mark.django_db
+def test_a_round_shows_what_waits_for_the_own_unit_scores_and_what_follows(browser):
+    cast = browser.cast
+
+    def prepare():
+        row = opened(cast)
+        case = answered(cast, case_of(row, cast.qibao), "qibao_officer")
+        cases.complete(case, marks(case, 9), version=case.version, actor=cast.actor("bureau"))
+        answered(cast, case_of(row, cast.gumei), "gumei_officer")
+        return row
+
+    row = browser.inside(prepare)
+    page = browser.to("bureau").get(f"supervision/{row.pk}/")
+    assert "等你单位评分" in page and "90.00" in page and "七宝镇" in page
+    page = browser.get(f"supervision/{row.pk}/?mine=1")
+    assert "古美街道" in page and "七宝镇" not in page
+    (line,) = browser.inside(lambda: supervision_queue.waiting(cast.actor("bureau")))
+    assert line.verb == "去评分"
+    assert "90.00" not in browser.to("qibao_officer").get(f"supervision/{row.pk}/")
+
+    def tell():
+        for name, who in (("gumei", "bureau"), ("health_unit", "bureau")):
+            case = case_of(row, getattr(cast, name))
+            if case.state == "writing":
+                case = answered(cast, case, "department")
+            cases.complete(case, marks(case, 9), version=case.version, actor=cast.actor(who))
+        return service.announce(fresh(row), version=row.version, actor=cast.actor("bureau"))
+
+    told = browser.inside(tell)
+    assert "由告知得分以外的另一个人定下结果" in browser.to("head").get(f"supervision/{row.pk}/")
+    case = browser.inside(lambda: case_of(told, cast.gumei))
+    assert "对得分有异议的可以提" in browser.to("gumei_officer").get(f"supervision/cases/{case.pk}/")
+
+
+@pytest.mark.django_db
+def test_half_points_are_refused_with_what_is_asked_and_a_new_round_begins_with_a_free_year(browser):
+    row = browser.inside(lambda: opened(browser.cast))
+    answer = browser.inside(lambda: case_of(row, browser.cast.qibao).answers.get())
+    wrong = {"value": "done", "text": "做了五件事", "own_points": "8.5", "version": 1}
+    page = browser.to("qibao_officer").post(f"supervision/answers/{answer.pk}/edit/", wrong)
+    assert page.status_code == 422 and "填 0 到 10 之间的整数" in page.content.decode()
+    assert f'value="{TODAY().year - 1}"' in browser.to("bureau").get("supervision/new/")
+
+
+def test_the_report_quotes_within_quotes_and_says_what_was_reached():
+    row = {"text": "推进“一老一小”服务", "units": 2, "asked": 20, "reached": "15"}
+    assert words.losses([row]) == ["“推进‘一老一小’服务”，2个单位应得20分，实得15分。"]
