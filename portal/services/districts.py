@@ -75,6 +75,7 @@ def open_district(
                 slug=values["slug"],
                 name=values["name"],
                 prefix=values["prefix"],
+                surroundings=actor.district.surroundings,
                 opened_at=now,
                 opening={"bureau": values["bureau"], "streets": rows, "user": user.pk},
             )

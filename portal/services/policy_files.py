@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,6 +80,12 @@ def read(folder: Path = FOLDER) -> Content:
     return content
 
 
+#: Numbers of the shipped districts' own papers, which bind no other district.
+LOCAL = re.compile("[闵浦金][^〔]{0,3}〔")  # content
+#: Why a district that was opened in the browser begins with a value.
+ALIKE = "已开通各区的文件都这样写；本区的文件怎么写，请核对"  # content
+
+
 def check_parameters(content: Content) -> None:
     known = {d["slug"]: int(d["code"]) for d in content.districts}
     labels = {
@@ -93,7 +100,7 @@ def check_parameters(content: Content) -> None:
                 faults.append((where, _("没有这个区")))
                 continue
             if "value" not in row or not entry.get("key") or not entry.get("label"):
-                faults.append((where, _("缺少 %(field)s") % {"field": "key, label, value"}))
+                faults.append((where, _("缺少 %(field)s。补上它") % {"field": "key, label, value"}))
             if row.get("clause") and row["clause"] not in labels[known[slug]]:
                 faults.append((where, _("条款 %(given)s 不在本区文件里") % {"given": row["clause"]}))
             if not row.get("clause") and not row.get("basis"):
@@ -103,9 +110,17 @@ def check_parameters(content: Content) -> None:
 
 
 def parameter_row(entry: dict, content: Content, district: District) -> dict | None:
-    """What a parameter is in one district; in one that was opened in the browser, what it is everywhere."""
-    if entry.get("districts") == "all" and district.slug not in {d["slug"] for d in content.districts}:
-        return {k: entry[k] for k in COMMON if k in entry}
+    """What a parameter is in one district. One that was opened in the browser begins with what holds everywhere, and, to
+    be checked, with what the documents of all shipped districts that say it say alike."""
+    if district.slug not in {d["slug"] for d in content.districts}:
+        common = {k: entry[k] for k in COMMON if k in entry}
+        if entry.get("districts") == "all":
+            if LOCAL.search(common.get("basis", "")):
+                return {**common, "basis": f"参照{common['basis']}", "weak": True}  # content
+            return common
+        if entry.get("districts") and "value" in entry:
+            return {**common, "basis": ALIKE, "weak": True}
+        return None
     return parameter_rows(entry, content).get(district.slug)
 
 

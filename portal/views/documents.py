@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from django import forms
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.errors import Refused
 from portal.middleware import tell
-from portal.models.policy import Clause, DocumentVersion, Parameter, PolicyDocument
+from portal.models.policy import DocumentVersion, Parameter, PolicyDocument
 from portal.navigation import REGISTRY
 from portal.rules.parameters import group_of, group_order, show_value, words_for
 from portal.services import known_parameters, parameters
@@ -54,23 +54,35 @@ def document_list(request, district):
     return render(request, "portal/documents.html", context)
 
 
-@require_GET
-def document(request, district, key):
-    """One document: its facts, and clause by clause all that rests on it, in every app."""
-    rows = PolicyDocument.objects.allowed(request.actor, "document.view").select_related("follows")
-    row = get_object_or_404(rows, key=key)
-    on = timezone.localdate()
-    resting = REGISTRY.resting(row, request.actor)
-    versions = list(DocumentVersion.objects.filter(document=row).defer("content"))
+def whole(rows: QuerySet) -> QuerySet:
+    """With versions and clauses read at once, as `clauses_of` and what rests on a document need them."""
+    versions = Prefetch("versions", DocumentVersion.objects.defer("content"))
+    return rows.select_related("follows").prefetch_related(versions, "clauses")
+
+
+def clauses_of(row: PolicyDocument, actor, on):
+    """(the version of the day, the clauses with their words and what rests on them): those of the version, and others
+    while something rests on them. `row` as `whole` reads it."""
+    versions = list(row.versions.all())
+    resting = REGISTRY.resting(row, actor)
     current = next((one for one in versions if one.starts_on <= on), versions[-1] if versions else None)
     texts = None
     if current is not None:
         texts = {one["label"]: one.get("text") for one in current.content["clauses"]}
-    clauses = [
+    return current, [
         (clause, (texts or {}).get(clause.label), resting.get(clause.pk, []))
-        for clause in Clause.objects.filter(document=row)
+        for clause in row.clauses.all()
         if texts is None or clause.label in texts or resting.get(clause.pk)
     ]
+
+
+@require_GET
+def document(request, district, key):
+    """One document: its facts, and clause by clause all that rests on it, in every app."""
+    rows = whole(PolicyDocument.objects.allowed(request.actor, "document.view"))
+    row = get_object_or_404(rows, key=key)
+    on = timezone.localdate()
+    current, clauses = clauses_of(row, request.actor, on)
     return render(
         request,
         "portal/document.html",
@@ -78,7 +90,7 @@ def document(request, district, key):
             "document": row,
             "clauses": clauses,
             "over": row.period_to is not None and row.period_to < on and row.superseded_on is None,
-            "versions": versions,
+            "versions": row.versions.all(),
             "current": current,
             "successor": row.successors.first(),
             "may_manage": request.actor.may("document.manage")

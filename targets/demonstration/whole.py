@@ -372,7 +372,11 @@ def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None
         ran += run(district, stages(district, its), its, tell)
     ran += between(districts, terms, tell)
     city = District.objects.get(level=District.Level.CITY)
-    ran += run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)
+    of_city = [
+        Stage("city", "市级账号", make_city),
+        Stage("city-attestations", "由材料证明的全市指标", attestations.of_the_city),
+    ]
+    ran += run(city, of_city, begin(city, terms), tell)
     ran += naming_cycles(city, {one.slug: one for one in districts}, terms, tell)
     if ran:
         statistics.refresh()

@@ -15,9 +15,10 @@ from portal.models.places import UnitMember
 from portal.models.policy import Clause
 from portal.rules import opening as rules
 from portal.rules.rights import Role
-from portal.services import districts, parameters, reference
+from portal.services import districts, parameters, people, reference
 from portal.tasks import prepare_district
 from portal.tenancy import district_scope
+from targets import opening_queue
 from targets.models import Target
 from targets.services import plan_base
 
@@ -275,6 +276,11 @@ def bureau(cast, admin):
 def test_what_only_documents_of_others_say_is_listed_until_the_district_gives_it(client, bureau):
     place, user = bureau
     client.force_login(user)
+    with district_scope(place):  # what all others say alike is there to begin with, and to be checked
+        row = Parameter.objects.get(key="staff.certificates_cook")
+        assert row.weak and row.value == ["food"] and "请核对" in row.basis
+        assert all(one.weak for one in Parameter.objects.filter(basis__contains="参照"))
+        assert not Parameter.objects.filter(key="baby_house.quota_percent").exists()
     shown = client.get("/xuhui/parameters/?view=missing").content.decode()
     assert "/xuhui/parameters/plan.from/" in shown and "/xuhui/parameters/city.districts/" not in shown
     one = "/xuhui/parameters/plan.from/"
@@ -329,3 +335,34 @@ def test_it_plans_its_first_year_itself_and_is_not_late_before_it_was_there(clie
         (line,) = InspectionPlan.objects.get(year=year).schemes.all()
         assert line.rates_permille and line.clause is None and line.name == "每月街镇双随机"
     assert client.get(f"/xuhui/plans/{year}/").status_code == 200
+
+
+def test_todays_page_leads_through_the_first_steps_until_they_are_done(cast, admin, bureau):
+    place, user = bureau
+    with district_scope(place):
+        actor = Actor.of(user, place)
+        urls = [one.url for one in opening_queue.waiting(actor)]
+        assert urls == [
+            "/xuhui/document-drafts/", "/xuhui/parameters/?view=missing", "/xuhui/imports/", "/xuhui/reports/settings/",
+        ]  # fmt: skip
+        PolicyDocument.objects.create(key="plan", title="示例计划")
+        assert urls[0] not in [one.url for one in opening_queue.waiting(actor)]
+        secadmin = Actor.of(User.objects.get(username="xh-secadmin"), place)
+        assert not opening_queue.waiting(secadmin)  # the bureau has its first account
+        Membership.objects.filter(role=Role.BUREAU).delete()
+        assert [one.url for one in opening_queue.waiting(secadmin)] == ["/xuhui/people/"]
+    with district_scope(cast.minhang):
+        assert not opening_queue.waiting(cast.actor("bureau"))
+
+
+def test_a_point_outside_of_the_city_is_refused_and_an_officer_of_one_street_works_in_its_office(bureau):
+    place, _user = bureau
+    assert place.surroundings == District.objects.get(level="city").surroundings
+    with district_scope(place):
+        street = Street.objects.get(name="华泾镇")
+        actor = Actor.of(User.objects.get(username="xh-secadmin"), place)
+        officer = User.objects.create(username="xh-huajing", name="示例华泾")
+        given = people.give_role(
+            officer, Role.STREET_OFFICER, actor=actor, on=date(2026, 1, 1), streets=[street]
+        )
+        assert given.unit.name == "华泾镇人民政府"
