@@ -344,12 +344,6 @@ def tell(row: Conference, title: str, lines, *, actor: Actor, now: datetime) -> 
     return messages.tell_at_once(people, lambda: (title()[:120], lines()), actor=actor, now=now)
 
 
-def begun(row: Conference, now: datetime) -> bool:
-    """Whether its hour is over: then a notice of it comes too late."""
-    now = timezone.localtime(now)
-    return (row.on, row.starts_at) <= (now.date(), now.time())
-
-
 @transaction.atomic
 def call(row: Conference, *, version: int, actor: Actor, now: datetime | None = None) -> Conference:
     """Sends the notice with the agenda to the units' people. Refused without an item, or for a day that is past."""
@@ -365,12 +359,9 @@ def call(row: Conference, *, version: int, actor: Actor, now: datetime | None = 
             field="on",
             code="past",
         )
-    if begun(row, now):
-        raise Refused(
-            _("会议 %(time)s 已经开始了：改时间，或者直接记为已开会") % {"time": f"{row.starts_at:%H:%M}"},
-            field="starts_at",
-            code="past",
-        )
+    if rules.begun(row.on, row.starts_at, timezone.localtime(now)):
+        late = _("会议 %(time)s 已经开始了：改时间，或者直接记为已开会") % {"time": f"{row.starts_at:%H:%M}"}
+        raise Refused(late, field="starts_at", code="past")
     row.called_at = now
     url = reverse("conference", args=[actor.district.slug, row.pk])
 

@@ -178,7 +178,9 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
         "may_propose": open_agenda and bool(own) and actor.may("conference.propose"),
         "may_confirm": row.state == "submitted" and confirms and not wrote,
         "own": row.state == "submitted" and confirms and wrote,
-        "may_call": keeps and row.state == "planned" and not conferences.begun(row, timezone.now()),
+        "may_call": keeps
+        and row.state == "planned"
+        and not rules.begun(row.on, row.starts_at, timezone.localtime()),
         "may_close": keeps and row.state == "confirmed",
         "still": still_words(row) if keeps and row.state == "confirmed" else "",
         "today": timezone.localdate(),
