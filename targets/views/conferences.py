@@ -160,7 +160,7 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
     confirms = actor.may("conference.confirm") and not actor.visiting
     units = list(row.units.select_related("unit").order_by("-part", "position"))
     for one in units:
-        one.shape = ATTENDANCE_SHAPES[one.attendance] if told else "none"
+        one.shape = ATTENDANCE_SHAPES[one.attendance]
     open_agenda = row.state in ("planned", "called")
     context = {
         "row": row,
