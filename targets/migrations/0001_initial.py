@@ -946,6 +946,7 @@ class Migration(FirstMigration):
                 ('guidance', models.TextField(blank=True, verbose_name='怎样算做到')),
                 ('points', models.PositiveSmallIntegerField(verbose_name='分值')),
                 ('dropped', models.CharField(blank=True, help_text='why it is not asked; empty: it is asked', max_length=200)),
+                ('chosen', models.BooleanField(default=False, help_text="its units are the bureau's choice, not the plan's")),
                 ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
             ],
             options={

@@ -110,7 +110,7 @@ def columns() -> dict[str, tuple[Col, ...]]:
                 "value",
                 "value",
                 NumberOrYes(),
-                ("目标值",),
+                ("目标值",),  # content
                 10,
                 True,  # content
                 marked("只写数。“有或没有”的不用填"),
