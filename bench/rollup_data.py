@@ -14,7 +14,8 @@ from datetime import date
 from bench.data import districts, register, vacuum
 
 DATABASE = "bench"
-ON, DUE = date(2026, 11, 20), date(2023, 12, 31)
+#: The register is of this day; the year that is counted is over.
+ON, YEAR_END = date(2026, 11, 20), date(2026, 12, 31)
 STEP = 10_000_000
 DISTRICTS = 16
 NAMED = "left(md5({} || copy), 12)"
@@ -101,7 +102,7 @@ INSPECTIONS = (
            CASE WHEN n %% 30 = 0 THEN 'due' WHEN n %% 3 = 0 THEN 'finished' ELSE 'published' END, day + 10,
            CASE WHEN n %% 30 <> 0 THEN day END, NULL, CASE WHEN n %% 30 <> 0 AND n %% 3 <> 0 THEN day + interval '10 h' END,
            '', '', '', '', CASE WHEN n %% 20 = 0 THEN 'complaint' ELSE '' END, '', '', '', false, 1
-       FROM (SELECT n, date '2026-01-05' + (n * 7919 %% 318) AS day, n * 6 %% 997 AS place FROM generate_series(1, %(rows)s) n) g
+       FROM (SELECT n, date '2026-01-05' + (n * 7919 %% 350) AS day, n * 6 %% 997 AS place FROM generate_series(1, %(rows)s) n) g
        JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place FROM facilities_facility WHERE district_id = %(d)s) f
            ON f.place = g.place + 1""",
     """INSERT INTO inspections_order (district_id, number, inspection_id, facility_id, state, issued_on, due_on,
@@ -153,20 +154,20 @@ GUIDANCE = (
        JOIN (VALUES ('station', 0), ('friendly', 1), ('base', 2), ('centre', 3), ('home', 4), ('play_room', 5)) k(kind, m) ON k.m = n %% 6""",
     f"""INSERT INTO guidance_birthcount (district_id, month, total, resident, source, counted_on, version, street_id)
        SELECT %(d)s, m, 24 + (s.place * 3 %% 11)::int, 18 + (s.place %% 5)::int, '示例', m::date + 40, 1, s.id
-       FROM generate_series(date '2026-01-01', date '2026-11-01', '1 month') m, {STREETS}""",
+       FROM generate_series(date '2026-01-01', date '2026-12-01', '1 month') m, {STREETS}""",
     f"""INSERT INTO guidance_newborn (district_id, code, birth_month, resident, asked, refused_reason, handbook_on, version, street_id)
-       SELECT %(d)s, 'N' || n, (date '2026-01-01' + make_interval(months => n %% 11))::date, n %% 5 <> 0, n %% 4 <> 0, '',
-           CASE WHEN n %% 7 <> 0 THEN (date '2026-01-20' + make_interval(months => n %% 11))::date END, 1, s.id
+       SELECT %(d)s, 'N' || n, (date '2026-01-01' + make_interval(months => n %% 12))::date, n %% 5 <> 0, n %% 4 <> 0, '',
+           CASE WHEN n %% 7 <> 0 THEN (date '2026-01-20' + make_interval(months => n %% 12))::date END, 1, s.id
        FROM generate_series(1, %(newborns)s) n JOIN {STREETS} ON s.place = 1 + n * 13 %% s.whole""",
     """INSERT INTO guidance_newbornvisit (district_id, visited_on, topics, at, newborn_id)
-       SELECT %(d)s, least(birth_month + 20 + k * 9, date '2026-11-20'), '{}', now(), id FROM guidance_newborn, generate_series(0, 1) k
+       SELECT %(d)s, birth_month + 20 + k * 5, '{}', now(), id FROM guidance_newborn, generate_series(0, 1) k
        WHERE district_id = %(d)s AND id %% 6 <> 0 AND (k = 0 OR id %% 3 = 0) ON CONFLICT DO NOTHING""",
     f"""INSERT INTO guidance_guidanceevent (district_id, code, kind, level, title, domains, online, held_on, starts_at, ends_at,
            venue, address, months_from, months_until, capacity, opens_at, closes_at, giver, description, state, taken, walk_ins,
            came, cancel_reason, version, street_id)
        SELECT %(d)s, 'E' || n, (ARRAY['fuel', 'carnival', 'lecture', 'tour', 'growth', 'other'])[1 + n %% 6],
            CASE WHEN n %% 5 = 0 THEN 'district' ELSE 'street' END, '示例活动' || n, '{{education}}', n %% 4 = 0,
-           date '2024-03-01' + n * 5 %% 1090, '09:00', '11:00', '示例', '示例', 0, 36, 60, now(), now(), '示例', '',
+           date '2024-03-01' + n * 5 %% 1030, '09:00', '11:00', '示例', '示例', 0, 36, 60, now(), now(), '示例', '',
            CASE WHEN n %% 9 = 0 THEN 'announced' ELSE 'over' END, 30, 2, 28, '', 1, CASE WHEN n %% 5 <> 0 THEN s.id END
        FROM generate_series(1, 1500) n JOIN {STREETS} ON s.place = 1 + n / 6 %% s.whole""",
     """INSERT INTO guidance_guidanceresource (district_id, code, edition, kind, title, theme, audience, language, weeks_from,
@@ -187,7 +188,7 @@ GUIDANCE = (
        SELECT %(d)s, '示例' || n, 'education', '示例', '', '{}', date '2024-01-01' + n, 1 FROM generate_series(1, 120) n""",
     f"""INSERT INTO guidance_nursingplace (district_id, code, kind, name, address, basis, listed_on, state, opened_on, equipment,
            ended_on, version, street_id)
-       SELECT %(d)s, 'M' || n, 'public', '示例' || n, '示例', '', date '2022-01-01' + n, CASE WHEN n %% 3 = 0 THEN 'lacking' ELSE 'open' END,
+       SELECT %(d)s, 'M' || n, 'public', '示例' || n, '示例', '', date '2022-01-01' + n, CASE WHEN n %% 3 = 0 THEN 'none' ELSE 'open' END,
            CASE WHEN n %% 3 <> 0 THEN date '2022-02-01' + n END, '', CASE WHEN n %% 23 = 0 THEN date '2026-03-01' END, 1, s.id
        FROM generate_series(1, 900) n JOIN {STREETS} ON s.place = 1 + n * 5 %% s.whole""",
     """INSERT INTO facilities_trainer (district_id, name, kind, organisation, subject, active)
@@ -228,7 +229,7 @@ SESSIONS = """INSERT INTO guidance_guidancesession (id, district_id, given_by, k
     SELECT n * 16 + d.place, d.id, (ARRAY['station', 'station', 'station', 'point', 'place'])[1 + (n * 16 + d.place) % 5],
         (ARRAY['education', 'medical', 'psychology'])[1 + n % 3], n % 6 = 0,
         date '2026-01-01' + (n::bigint * {days} / {upto})::int, 1, '示例', '示例', 10,
-        CASE WHEN n % 50 = 0 THEN date '2026-11-20' END, '', now(), p.id, p.street_id
+        CASE WHEN n % 50 = 0 THEN date '2026-12-31' END, '', now(), p.id, p.street_id
     FROM generate_series(0, {upto} - 1) n CROSS JOIN districts d
     JOIN places p ON p.district_id = d.id AND p.place = n % p.whole
     ORDER BY n, d.place"""
@@ -349,7 +350,7 @@ def guided(owner, every: list[int], sizes: argparse.Namespace) -> None:
     given = {
         "children": sizes.children,
         "upto": sizes.services // 10 * 50 // 49,
-        "days": (ON - date(2026, 1, 1)).days + 1,
+        "days": 365,
     }
     owner.execute(CHILDREN.format(**given))
     owner.execute(SESSIONS.format(**given))

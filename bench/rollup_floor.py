@@ -238,7 +238,7 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "newborns": (
         ("newborn_home_visits", "handbooks_handed_out"),
-        f"""SELECT s.district_id, s.id, ARRAY[n.met, n.own + greatest(0, 0) + coalesce(b.lacking, 0), n.books, n.own + coalesce(b.lacking, 0)]
+        """SELECT s.district_id, s.id, ARRAY[n.met, n.own + coalesce(b.lacking, 0), n.books, n.own + coalesce(b.lacking, 0)]
             FROM s JOIN (SELECT street_id, count(*) FILTER (WHERE resident AND many >= %(visits)s) AS met, count(*) FILTER (WHERE resident) AS own,
                 count(*) FILTER (WHERE resident AND handbook_on <= %(as_of)s) AS books FROM n GROUP BY street_id) n ON n.street_id = s.id
             LEFT JOIN (SELECT b.street_id, sum(greatest(b.resident - coalesce(e.own, 0), 0)) AS lacking FROM guidance_birthcount b
@@ -325,15 +325,16 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "the city's": (
         ("streets_with_inclusive_site", "streets_with_guidance", "streets_with_circle", "residents_total", "residents_known"),
-        """SELECT s.district_id, s.id, ARRAY[(o.n > 0)::int, 1, (g.stations > 0 AND EXISTS (SELECT 1 FROM guidance_guidancesession v
+        """SELECT s.district_id, s.id, ARRAY[(s.is_street AND o.n > 0)::int, s.is_street::int, (s.is_street AND g.stations > 0 AND EXISTS (SELECT 1 FROM guidance_guidancesession v
                     WHERE v.district_id = s.district_id AND v.street_id = s.id AND v.given_by = 'station' AND v.struck_on IS NULL
-                      AND v.served_on BETWEEN %(year_start)s AND %(as_of)s))::int, 1,
-                (g.friendly > 0 AND g.centres > 0)::int, 1, coalesce(a.count, 0), 0, (a.count IS NOT NULL)::int, 1]
+                      AND v.served_on BETWEEN %(year_start)s AND %(as_of)s))::int, s.is_street::int,
+                (s.is_street AND g.friendly > 0 AND g.centres > 0)::int, s.is_street::int, coalesce(a.count, 0), 0,
+                (s.is_street AND a.count IS NOT NULL)::int, s.is_street::int]
             FROM s LEFT JOIN (SELECT street_id, count(*) AS n FROM o WHERE kind <> 'guidance_point' AND (inclusive OR kind = 'inclusive_site')
                 GROUP BY street_id) o ON o.street_id = s.id
             LEFT JOIN (SELECT street_id, count(*) FILTER (WHERE kind = 'station') AS stations, count(*) FILTER (WHERE kind = 'friendly') AS friendly,
                 count(*) FILTER (WHERE kind = 'centre') AS centres FROM g GROUP BY street_id) g ON g.street_id = s.id
-            LEFT JOIN a ON a.street_id = s.id AND a.kind = 'total' WHERE s.is_street""",
+            LEFT JOIN a ON a.street_id = s.id AND a.kind = 'total'""",
     ),
 }  # fmt: skip
 
