@@ -4,7 +4,8 @@ Each district has 1,000 facilities, 10,000 staff, 1,500 inspections, 50,000 chil
 year, and is asked for all that any of the three plans counts. The floor (bench/rollup_floor.py) is one hand-written
 statement that reads each table once, sent past row-level security as the superuser; its answers are asserted to equal ours,
 of every district, metric and street. Figures are CPU time of both ends of a connection, of this thread and of the backend,
-but for two workers, which is time on the clock. `--only roll|workers|pages` measures a part.
+but for two workers, which is time on the clock. `--only roll|workers|pages` measures a part; `--only same` says no more
+than that the answers are the same (tests/targets/test_rollup_floor.py, with small sizes).
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def main() -> bool:
     parser.add_argument("--services", type=int, default=500_000, help="of a district, to them, in the year")
     parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--parts", action="store_true", help="each kind of row for itself")
-    parser.add_argument("--only", choices=("roll", "workers", "pages"))
+    parser.add_argument("--only", choices=("roll", "workers", "pages", "same"))
     sizes = parser.parse_args()
     with servers(DATABASE):
         started = time.monotonic()
@@ -79,6 +80,8 @@ def measured(districts: list, sizes: argparse.Namespace) -> bool:
     from bench import rollup_pages
 
     lines: list[Line] = []
+    if sizes.only == "same":
+        return same(districts)
     if sizes.only in (None, "pages"):  # first: it finds the year's snapshots as the nightly tasks leave them
         lines += rollup_pages.measured(districts, sizes.repeats)
     if sizes.only in (None, "workers"):
@@ -143,6 +146,27 @@ def forget(district=None) -> None:
         owner.execute("TRUNCATE targets_snapshot CASCADE")
 
 
+def bare(owner, district, values: dict, days: dict, one: bool) -> dict:
+    """The floor's answers, of the district or of all; what fell due on a day is asked of that day, too."""
+    found = floor.answers(owner.execute(floor.statement(one), asked(year(), values) | {"d": district.pk}))
+    for due, parts in days.items():
+        then = asked(year().on(due), values) | {"d": district.pk}
+        floor.answers(owner.execute(floor.statement(one, parts), then))
+    return found
+
+
+def same(districts: list) -> bool:
+    from portal.tenancy import district_scope
+    from targets.services import rollup
+    from tests import plugin
+
+    with district_scope(districts[0]):
+        values = rollup.parameter_values(YEAR_END)
+    with plugin.cluster().superuser(DATABASE) as owner:
+        compare(bare(owner, districts[0], values, {}, False), districts, year())
+    return True
+
+
 def rolled(districts: list, sizes: argparse.Namespace) -> list[Line]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
@@ -165,14 +189,8 @@ def rolled(districts: list, sizes: argparse.Namespace) -> list[Line]:
         with district_scope(pudong):
             values, days = rollup.parameter_values(period.as_of), due_days()
 
-        def bare(one: bool) -> dict:
-            found = floor.answers(
-                owner.execute(floor.statement(one), asked(period, values) | {"d": pudong.pk})
-            )
-            for due, parts in days.items():
-                then = asked(period.on(due), values) | {"d": pudong.pk}
-                floor.answers(owner.execute(floor.statement(one, parts), then))
-            return found
+        def without(one: bool) -> dict:
+            return bare(owner, pudong, values, days, one)
 
         def one_by_one() -> None:
             for district in districts:
@@ -184,13 +202,14 @@ def rolled(districts: list, sizes: argparse.Namespace) -> list[Line]:
             for one in some:
                 rollup.roll_up(one, actor=actor, now=NOW)
 
-        compare(bare(False), districts, period)
+        owner.execute("SET work_mem = '64MB'")  # or the one query over all sorts on disk
+        compare(without(False), districts, period)
         whole = median_of(
-            {"bare": (bare_clock, lambda: bare(False)), "ours": (ours_clock, one_by_one)}, 3
+            {"bare": (bare_clock, lambda: without(False)), "ours": (ours_clock, one_by_one)}, 3
         )  # first, before one district's rows alone are warm
         with district_scope(pudong):
             one = {
-                "bare": (bare_clock, lambda: bare(True)),
+                "bare": (bare_clock, lambda: without(True)),
                 "ours": (ours_clock, lambda: counted(period)),
                 "kept": (ours_clock, lambda: keep([period])),
             }

@@ -63,6 +63,8 @@ REST = {
     "targets_conference": {},
     "targets_report": {},
     "targets_supervisionround": {},
+    "targets_subsidyrule": {},
+    "targets_subsidyversion": {},
     "targets_subsidyclaim": {},
     "targets_subsidypayment": {},
     "targets_subsidyrecovery": {},
@@ -84,7 +86,7 @@ REST = {
 MOVED = {
     "id", "street_id", "facility_id", "staff_id", "inspection_id", "order_id", "finding_id", "plan_id", "operator_id",
     "document_id", "clause_id", "follows_id", "unit_id", "collective_id", "member_id", "task_id", "round_id", "claim_id",
-    "trainer_id", "newborn_id", "place_id", "course_id",
+    "trainer_id", "newborn_id", "place_id", "course_id", "kit_id", "rule_id", "terms_id",
 }  # fmt: skip
 
 #: Rows of inspections of one district, made from its facilities; %(d)s is the district.
@@ -177,10 +179,13 @@ GUIDANCE = (
            date '2022-01-01' + n * 4, CASE WHEN n %% 26 = 1 THEN date '2026-02-01' END, '', 1
        FROM generate_series(2, 401) n""",
     """INSERT INTO guidance_kituse (district_id, used_from, note, facility_id, kit_id, street_id)
-       SELECT district_id, date '2025-02-01' + (id %% 900)::int, '', id, 1, street_id FROM facilities_facility
-       WHERE district_id = %(d)s AND id %% 3 <> 0""",
+       SELECT district_id, date '2025-02-01' + (id %% 900)::int, '', id, (SELECT max(r.id) FROM guidance_guidanceresource r
+           WHERE r.district_id = %(d)s AND r.kind = 'kit' AND r.state = 'published'), street_id
+       FROM facilities_facility WHERE district_id = %(d)s AND id %% 3 <> 0""",
     """INSERT INTO guidance_kituse (district_id, used_from, note, kit_id, street_id)
-       SELECT district_id, date '2025-02-01', '', 1, id FROM portal_street WHERE district_id = %(d)s AND id %% 2 = 0""",
+       SELECT district_id, date '2025-02-01', '', (SELECT max(r.id) FROM guidance_guidanceresource r
+           WHERE r.district_id = %(d)s AND r.kind = 'kit' AND r.state = 'published'), id
+       FROM portal_street WHERE district_id = %(d)s AND id %% 2 = 0""",
     """INSERT INTO guidance_guidancecourse (district_id, code, title, theme, audience, hours, own, summary, listed_on, active, version)
        SELECT %(d)s, 'K' || n, '示例' || n, CASE WHEN n %% 4 = 0 THEN 'grandparents' ELSE 'feeding' END, 'family', 2, n %% 3 = 0, '',
            date '2020-06-01' + n * 20, n %% 7 <> 0, 1 FROM generate_series(1, 150) n""",
@@ -205,10 +210,17 @@ GUIDANCE = (
            sha256, terms, made_at, final_at, version)
        SELECT %(d)s, n, make_date(n + 1, 2, 1), make_date(n + 1, 3, 1), false, 'final', '', 1, '', '{}', now(), make_date(n + 1, 3, 9), 1
        FROM generate_series(2023, 2025) n""",
+    """INSERT INTO targets_subsidyrule (district_id, key, name, kind) VALUES (%(d)s, 'bench', '示例', 'operation')""",
+    """INSERT INTO targets_subsidyversion (district_id, rule_id, number, state, starts_on, citation, measure, period, rate,
+           facility_kinds, inclusive, non_profit, grades, no_discipline, no_overdue, made_at, note, version)
+       SELECT %(d)s, id, 1, 'confirmed', '2025-01-01', '示例', 'average', 'year', 500, '{}', false, false, '{}', false, false, now(), '', 1
+       FROM targets_subsidyrule WHERE district_id = %(d)s AND key = 'bench'""",
     """INSERT INTO targets_subsidyclaim (district_id, number, starts_on, ends_on, state, quantity, "full", amount, paid, recovered, basis,
            computed_at, made_at, note, version, facility_id, rule_id, terms_id)
-       SELECT district_id, 'B' || id, '2025-09-01', '2026-06-30', 'paid', 10, 10, 5000, 5000, 0, '{}', now(), now(), '', 1, id, 1, 1
-       FROM facilities_facility WHERE district_id = %(d)s AND id %% 4 <> 0""",
+       SELECT f.district_id, 'B' || f.id, '2025-09-01', '2026-06-30', 'paid', 10, 10, 5000, 5000, 0, '{}', now(), now(), '', 1, f.id,
+           t.rule_id, t.id
+       FROM facilities_facility f JOIN targets_subsidyversion t ON t.district_id = f.district_id
+       JOIN targets_subsidyrule r ON r.id = t.rule_id AND r.key = 'bench' WHERE f.district_id = %(d)s AND f.id %% 4 <> 0""",
     """INSERT INTO targets_subsidypayment (district_id, paid_on, reference, amount, entered_at, claim_id)
        SELECT district_id, date '2026-02-01' + (id %% 200)::int, '示例', 5000, now(), id FROM targets_subsidyclaim WHERE district_id = %(d)s""",
     """INSERT INTO targets_subsidyrecovery (district_id, "on", reference, amount, reason, entered_at, claim_id)
