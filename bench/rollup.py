@@ -251,7 +251,7 @@ def rolled(districts: list, sizes: argparse.Namespace) -> list[Line]:
     lines = [
         Line("a year of one of 16 districts, judged and hashed", size, seconds["bare"], seconds["ours"], GOAL, "ms"),
         Line("the same, kept as a snapshot", "", seconds["bare"], seconds["kept"], None, "ms"),
-        Line("the last quarter and the year, as the daily task counts them", "", seconds["bare"], seconds["both"], None, "ms"),
+        Line("the last quarter and the year in one task", "", seconds["bare"], seconds["both"], None, "ms"),
         Line("16 districts one by one / one query over all", f"{16 * sizes.services:,} services", whole["bare"],
              whole["ours"], OVER_ALL, "ms"),
         Line("the open month kept / all twelve of the year", "", increments["closed"] + increments["open"],
