@@ -58,6 +58,7 @@ SIGNUP_COLUMNS = (
     OutColumn(marked("状态"), 10),
     OutColumn(marked("报名时间"), 18),
     OutColumn(marked("签到时间"), 18),
+    OutColumn(marked("幼儿编号"), 12),
     OutColumn(marked("打分"), 8),
     OutColumn(marked("想说的"), 40),
 )
@@ -75,6 +76,7 @@ def signups(asked: Asked) -> Rows:
         raise Http404
     found = lists.signups(event, asked.query)[0]
     marks = {one.signup_id: one for one in EventRating.objects.filter(event=event)}
+    children = dict(event.children.filter(signup__isnull=False).values_list("signup", "child__code"))
     return Rows(
         many(found),
         (
@@ -84,6 +86,7 @@ def signups(asked: Asked) -> Rows:
                 row.get_state_display(),
                 moment(row.signed_at),
                 moment(row.attended_at),
+                children.get(row.pk, ""),
                 marks[row.pk].score if row.pk in marks else None,
                 marks[row.pk].words if row.pk in marks else "",
             )

@@ -86,6 +86,7 @@ SESSION_COLUMNS = (
     OutColumn(marked("种类"), 10),
     OutColumn(marked("线上"), 8),
     OutColumn(marked("场所"), 28),
+    OutColumn(marked("活动"), 12),
     LISTED_COLUMN,
     OutColumn(marked("街镇")),
     OutColumn(marked("提供人员"), 20),
@@ -96,7 +97,7 @@ SESSION_COLUMNS = (
 
 
 def sessions(asked: Asked) -> Rows:
-    found = lists.sessions(asked.actor, asked.query)[0]
+    found = lists.sessions(asked.actor, asked.query, asked.on)[0]
     names = dict(Street.objects.values_list("pk", "name"))
     shown_rows = ordered(
         found.annotate(listing=listing("facility")), lists.SESSION_SORTS, asked.query, "-day"
@@ -110,6 +111,7 @@ def sessions(asked: Asked) -> Rows:
                 row.get_kind_display(),
                 _("是") if row.online else _("否"),
                 row.venue_name,
+                row.event_code,
                 listed_word(row),
                 names.get(row.street_id, ""),
                 row.giver,
@@ -128,6 +130,7 @@ SERVICE_COLUMNS = (
     OutColumn(marked("种类"), 10),
     OutColumn(marked("线上"), 8),
     OutColumn(marked("场所"), 28),
+    OutColumn(marked("活动"), 12),
     OutColumn(marked("计入"), 8),
 )
 
@@ -141,7 +144,7 @@ def services(asked: Asked) -> Rows:
         raise Http404
     measure = lists.Measure.on(asked.on)
     found = GuidanceService.objects.filter(child__in=child.values("pk"), served_on__year=asked.on.year)
-    found = found.select_related("session__place", "session__facility")
+    found = found.select_related("session__place", "session__facility", "session__event")
     return Rows(
         found.count(),
         (
@@ -151,6 +154,7 @@ def services(asked: Asked) -> Rows:
                 one.session.get_kind_display(),
                 _("是") if one.session.online else _("否"),
                 one.session.venue,
+                one.session.event.code if one.session.event else "",
                 _("计入") if one.given_by in measure.givers else _("不计"),
             )
             for one in found.order_by("-served_on", "-pk")

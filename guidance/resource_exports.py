@@ -189,17 +189,26 @@ LECTURER_COLUMNS = (
     OutColumn(marked("擅长"), 30),
     OutColumn(marked("单位"), 30),
     OutColumn(marked("可以来的日子"), 30),
+    OutColumn(marked("今年讲的活动"), 12),
     OutColumn(marked("手机尾号"), 10),
     OutColumn(marked("本人同意入库"), 12),
 )
 
 
 def lecturers(asked: Asked) -> Rows:
-    found = lists.lecturers_shown(asked.actor, asked.query)[0]
+    found = lists.lecturers_shown(asked.actor, asked.query, asked.on)[0]
     return Rows(
         many(found),
         (
-            (row.name, row.field, row.employer, _("、").join(row.day_names), row.phone_tail, row.agreed_on)
+            (
+                row.name,
+                row.field,
+                row.employer,
+                _("、").join(row.day_names),
+                row.given,
+                row.phone_tail,
+                row.agreed_on,
+            )
             for row in ordered(found, lists.LECTURER_SORTS, asked.query, "field").iterator(chunk_size=CHUNK)
         ),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from guidance.views import courses, events, newborns, nursing, places, resources, services
+from guidance.views import courses, event_children, events, newborns, nursing, places, resources, services
 
 urlpatterns = [
     path("guidance/", places.places, name="guidance-places"),
@@ -27,6 +27,12 @@ urlpatterns = [
     path("guidance/events/<int:pk>/sheet/", events.event_sheet, name="guidance-event-sheet"),
     path("guidance/events/<int:pk>/door/", events.event_door, name="guidance-event-door"),
     path("guidance/events/<int:pk>/walk-in/", events.event_walk_in, name="guidance-event-walk-in"),
+    path("guidance/events/<int:pk>/children/", event_children.children, name="guidance-event-children"),
+    path(
+        "guidance/events/<int:pk>/children/<int:child>/remove/",
+        event_children.child_remove,
+        name="guidance-event-child-remove",
+    ),
     path("guidance/events/<int:pk>/photos/", events.event_photo_add, name="guidance-event-photo-add"),
     path("guidance/events/<int:pk>/photos/<int:photo>/", events.event_photo, name="guidance-event-photo"),
     path(

@@ -70,6 +70,8 @@ class Actor:
         if self.process:
             RIGHTS[permission]
             return {Reach.ALL}
+        if self.visiting and permission in rights.AT_HOME:
+            return set()
         return rights.reaches(self.roles, permission)
 
     def may(self, permission: str) -> bool:

@@ -27,6 +27,15 @@ class PortalConfig(AppConfig):
                 marked("规划"), marked("参数"), "parameters", "adjustments-horizontal", "document.view", 49
             ),
             Entry(marked("监管"), marked("导入"), "imports", "upload", "list.import", 60),
+            Entry(
+                marked("设置"),
+                marked("各区"),
+                "districts",
+                "building-community",
+                "district.open",
+                89,
+                of="city",
+            ),
             Entry(marked("设置"), marked("人员与角色"), "people", "users", "person.view", 90),
             Entry(marked("设置"), marked("数据接口"), "clients", "link", "client.manage", 91),
             Entry(marked("设置"), marked("审计记录"), "audit", "history", "audit.view", 92),

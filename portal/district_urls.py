@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import documents, exports, imports, messages, people, today
+from portal.views import districts, documents, exports, imports, messages, people, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("people/<int:pk>/", people.person, name="person"),
     path("people/<int:pk>/password/", people.password_reset, name="person-password"),
     path("roles/<int:pk>/end/", people.role_end, name="role-end"),
+    path("districts/", districts.district_list, name="districts"),
+    path("districts/new/", districts.district_new, name="district-new"),
+    path("districts/<int:pk>/again/", districts.district_again, name="district-again"),
     path("clients/", people.clients, name="clients"),
     path("clients/<int:pk>/end/", people.client_end, name="client-end"),
     path("documents/", documents.document_list, name="documents"),

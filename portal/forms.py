@@ -57,6 +57,38 @@ class PersonForm(forms.Form):
     name = forms.CharField(label=_("姓名"), max_length=40)
 
 
+class DistrictForm(forms.Form):
+    """What a further district begins with."""
+
+    name = forms.CharField(label=_("区的名称"), max_length=40, help_text=_("比如“徐汇区”"))
+    code = forms.CharField(label=_("区划代码"), max_length=6, help_text=_("6 位数字"))
+    slug = forms.CharField(
+        label=_("网址里的名字"), max_length=20, help_text=_("小写字母或数字，比如 xuhui，以后不能改")
+    )
+    prefix = forms.CharField(
+        label=_("机构编号的字头"), max_length=4, help_text=_("2 到 4 个大写字母，比如 XH")
+    )
+    bureau = forms.CharField(label=_("教育局名称"), max_length=40, help_text=_("比如“徐汇区教育局”"))
+    streets = forms.CharField(
+        label=_("街镇"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("一行一个：9 位代码、空格、名称，比如“310104003 天平路街道”。可以从表格里整列贴过来"),
+    )
+    username = forms.CharField(
+        label=_("安全管理员的账号"),
+        max_length=40,
+        help_text=_("3 到 40 个小写字母、数字、点、横线。别的人由他开通"),
+    )
+    person = forms.CharField(label=_("安全管理员的姓名"), max_length=40)
+
+    def values(self) -> dict:
+        """What the service takes."""
+        given = dict(self.cleaned_data)
+        people = {name: given.pop(name) for name in ("username", "person")}
+        return {"values": given, **people}
+
+
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"))
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("单位"), required=False)

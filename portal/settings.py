@@ -294,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "EmergencyKindEnum": "facilities.rules.emergency.KINDS",
         "TargetVerdictEnum": "targets.api.VERDICTS",
         "SnapshotPeriodEnum": "targets.api.PERIODS",
+        "DocumentOriginEnum": "targets.api_documents.ORIGINS",
+        "TaskOriginEnum": "targets.api_tasks.ORIGINS",
     },
 }
 

@@ -15,7 +15,7 @@ from portal.celery import app
 from portal.errors import Refused
 from portal.models.imports import ExportRun, ImportRun
 from portal.models.places import District
-from portal.services import exports, import_expiry, imports, messages
+from portal.services import districts, exports, import_expiry, imports, messages
 from portal.tenancy import district_scope, remember_author
 
 log = logging.getLogger(__name__)
@@ -64,8 +64,14 @@ def district_task(name: str, **options):
 def each_district(task, *, city: bool = False) -> None:
     """Queues a district task once for each district; the city's tenant has no month, but may be asked for."""
     levels = [District.Level.DISTRICT, *([District.Level.CITY] if city else [])]
-    for district in District.objects.filter(level__in=levels):
+    for district in District.objects.filter(level__in=levels, opening__isnull=True):
         task.delay(district.pk)
+
+
+@district_task("portal.prepare_district")
+def prepare_district(district, *, actor: Actor) -> bool:
+    """What a district that the city opened begins with; a message that comes twice lays it down once."""
+    return districts.prepare(district, actor=actor, on=timezone.localdate())
 
 
 @district_task("portal.sweep_files")

@@ -16,6 +16,7 @@ class TargetsConfig(AppConfig):
             exports,
             naming_across,
             naming_queue,
+            opening_queue,
             report_queue,
             resting,
             subsidy_exports,
@@ -53,7 +54,7 @@ class TargetsConfig(AppConfig):
             ),
             Entry(
                 marked("规划"), marked("全市指标"), "city-targets", "target-arrow", "city.view", 39,
-                in_bar=lambda actor: True, of="city",
+                also=("attestations/",), in_bar=lambda actor: True, of="city",
             ),
         ]  # fmt: skip
         REGISTRY.cards += [
@@ -74,5 +75,6 @@ class TargetsConfig(AppConfig):
             supervision_queue.waiting,
             subsidy_queue.waiting,
             naming_queue.waiting,
+            opening_queue.waiting,
         ]
         REGISTRY.facts.append(subsidy_queue.facts)

@@ -12,7 +12,7 @@ from portal.rules.machine import marked
 from portal.spreadsheets import Asked, ExportList, OutColumn, Rows
 from targets import supervision_exports
 from targets.models import AssessmentEntry, Conference, Report
-from targets.models.tasks import ProgressReport
+from targets.models.tasks import ProgressReport, Task
 from targets.rules import tasks as rules
 from targets.rules.conferences import FIXED
 from targets.services.conferences import decisions as decided
@@ -29,7 +29,10 @@ TASK_COLUMNS = (
     OutColumn(marked("文件"), 22),
     OutColumn(marked("条款"), 14),
     OutColumn(marked("序号"), 8),
+    OutColumn(marked("类别"), 24),
+    OutColumn(marked("项目"), 24),
     OutColumn(marked("任务"), 60),
+    OutColumn(marked("重点项目"), 10),
     OutColumn(marked("单位"), 24),
     OutColumn(marked("角色"), 8),
     OutColumn(marked("进度 %"), 10),
@@ -44,6 +47,13 @@ def asking(asked: Asked) -> SimpleNamespace:
     return SimpleNamespace(GET=asked.query, district=asked.actor.district, actor=asked.actor)
 
 
+def key_project(task: Task) -> str:
+    """Yes, no, lost with the bold type of the source, or nothing where the document marks none."""
+    if task.key_project is None:
+        return _("看不出") if rules.key_projects_lost(task.document.notes) else ""
+    return _("是") if task.key_project else _("否")
+
+
 def tasks(asked: Asked) -> Rows:
     """One row per task and unit; a task for which the document names nobody has one row without a unit."""
     request = asking(asked)
@@ -55,7 +65,8 @@ def tasks(asked: Asked) -> Rows:
     def rows() -> Iterator[tuple]:
         for line in (row for group in groups for row in group["rows"]):
             task = line["task"]
-            head = (str(task.document), str(task.clause or ""), task.number, task.text)
+            head = (str(task.document), task.clause.label if task.clause else "", task.number)
+            head += (task.category, task.project, task.text, key_project(task))
             cells = [cell for cell in line["cells"] if cell]
             for cell in cells:
                 one = cell["cell"]
@@ -68,13 +79,17 @@ def tasks(asked: Asked) -> Rows:
 
 
 TARGET_COLUMNS = (
+    OutColumn(marked("文件"), 22),
     OutColumn(marked("条款"), 14),
     OutColumn(marked("指标"), 60),
+    OutColumn(marked("怎样证明"), 10),
     OutColumn(marked("现在"), 16),
     OutColumn(marked("分子"), 12),
     OutColumn(marked("分母"), 12),
     OutColumn(marked("要求"), 18),
     OutColumn(marked("判断"), 10),
+    OutColumn(marked("说明"), 40),
+    OutColumn(marked("预计"), 24),
     OutColumn(marked("算到"), 12),
     OutColumn(marked("快照指纹"), 24),
 )
@@ -90,13 +105,17 @@ def targets(asked: Asked) -> Rows:
         for row in filter(test, found):
             value = row.value if row.counted else None
             yield (
+                str(row.target.document) if row.target else "",
                 row.target.clause.label if row.target else "",
                 row.label,
+                row.tag,
                 f"{row.big} {row.small}".strip() if value else "",
                 value.numerator if value else None,
                 value.denominator if value else None,
                 row.asked if value else "",
-                row.word if value else "",
+                row.word,
+                row.outlook,
+                row.forecast_words if row.forecast else "",
                 snapshot.as_of if snapshot else None,
                 snapshot.sha256 if snapshot else "",
             )

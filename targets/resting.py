@@ -22,7 +22,7 @@ def resting(document, actor) -> dict[int, list[Resting]]:
         found.setdefault(clause, []).append(Resting(kind, text, url, note))
 
     slug, on = actor.district.slug, (today := timezone.localdate())
-    first = document.versions.order_by("number").defer("content").first()
+    first = min(document.versions.all(), key=lambda one: one.number, default=None)
     if first is not None and document.origin == PolicyDocument.Origin.OWN:
         on = max(on, first.starts_on)  # what it will ask for
     if document.superseded_on:
@@ -33,7 +33,7 @@ def resting(document, actor) -> dict[int, list[Resting]]:
             url = reverse("task", args=[slug, task.pk])
             add(task.clause_id, kind, f"{task.number}　{task.text}", url)
     if actor.may("target.view"):
-        labels = dict(document.clauses.values_list("label", "pk"))
+        labels = {clause.label: clause.pk for clause in document.clauses.all()}
         for target in Target.objects.current(on).filter(document=document):
             proof = target.get_proof_display()
             note = f"{proof}：{target.proof_reason}" if target.proof_reason else str(proof)
@@ -43,6 +43,8 @@ def resting(document, actor) -> dict[int, list[Resting]]:
             for also in target.also:
                 if also["clause"] in labels:
                     add(labels[also["clause"]], _("指标"), also.get("text") or str(target), url, note)
+    if not actor.district.is_city:  # the cycle stands in the city's tenant
+        return found
     for stage in CycleStage.objects.filter(document=document):
         add(stage.clause_id, _("创建阶段"), f"{stage.name}　{stage.text}")
     for quota in CycleQuota.objects.filter(document=document):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("progress/files/<int:pk>/", progress.progress_file, name="progress-file"),
     path("units/", units.unit_list, name="units"),
     path("units/<slug:slug>/", units.unit, name="unit"),
+    path("units/<slug:slug>/members/", units.unit_members, name="unit-members"),
     path("tasks/rounds/", rounds.round_list, name="rounds"),
     path("tasks/rounds/<int:pk>/remind/", rounds.round_remind, name="round-remind"),
 ]

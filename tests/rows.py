@@ -83,7 +83,7 @@ SPECIAL = {
 
 
 #: References that may be empty and must not be: of this or of that, but of one.
-NEEDED = {"guidance.GuidanceSession": {"place"}, "targets.SupervisionEvidence": {"file"}}
+NEEDED = {"guidance.GuidanceSession": {"place", "street"}, "targets.SupervisionEvidence": {"file"}}
 
 
 def user() -> User:

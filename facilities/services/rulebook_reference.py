@@ -75,7 +75,7 @@ def load(district: District, content: dict, tally: Tally) -> None:
                 "kinds": rule["kinds"],
                 "clause_id": clause_id,
                 "quote": quote,
-                "basis": "" if clause_id else rule["basis"],
+                "basis": "" if clause_id else rule.get("basis", content["otherwise"]),
                 "weak": clause_id is None and not rule.get("law", False),
                 "starts_on": rule.get("starts_on", content["starts_on"]),
                 "position": position,

@@ -15,6 +15,7 @@ from facilities.api.residents import NeighbourhoodList, PopulationList, SupplyLi
 from facilities.api.rulebook import RulebookRules, RulebookVerdicts
 from facilities.api.sites import SessionList, SiteList
 from facilities.api.training import CourseList, TrainerList, TrainingHoursList, TrainingSessionList
+from facilities.api.what_if import WhatIfView
 
 urlpatterns = [
     path("facilities/", FacilityList.as_view(), name="api-facilities"),
@@ -41,5 +42,6 @@ urlpatterns = [
     path("emergency/drills/", DrillList.as_view(), name="api-drills"),
     path("emergency/plans/", PlanList.as_view(), name="api-emergency-plans"),
     path("supply/", SupplyList.as_view(), name="api-supply"),
+    path("supply/what-if/", WhatIfView.as_view(), name="api-what-if"),
     path("neighbourhoods/", NeighbourhoodList.as_view(), name="api-neighbourhoods"),
 ]

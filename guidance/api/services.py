@@ -32,7 +32,10 @@ class GuidanceSessionRow(serializers.Serializer):
     given_by = serializers.ChoiceField(choices=list(rules.GIVERS), help_text="指导站、指导点、其他场所")
     place = serializers.CharField(allow_null=True, help_text="指导场所的编号")
     facility = serializers.CharField(allow_null=True, help_text="在科学育儿指导点时，机构编号")
-    street = serializers.CharField(help_text="街镇的九位代码")
+    event = serializers.CharField(allow_null=True, help_text="由活动签到记的，活动的编号")
+    street = serializers.CharField(
+        allow_null=True, help_text="街镇的九位代码；区级活动不在指导场所办的为 null"
+    )
     hours = serializers.FloatField()
     topic = serializers.CharField()
     children = serializers.IntegerField(min_value=1, help_text="幼儿数")
@@ -61,12 +64,13 @@ class SessionList(DistrictAPIView):
         if "cursor" in params:
             rows = rows.filter(pk__gt=decode(params["cursor"], (int,))[0])
         names = ("id", "served_on", "kind", "online", "given_by", "topic", "struck_on")
-        more = ("place__code", "facility__code", "street__code", "hours", "children_n")
+        more = ("event__code", "place__code", "facility__code", "street__code", "hours", "children_n")
         results = [
             {name: row[name] for name in names}
             | {
                 "place": row["place__code"],
                 "facility": row["facility__code"],
+                "event": row["event__code"],
                 "street": row["street__code"],
                 "hours": float(row["hours"]),
                 "children": row["children_n"],

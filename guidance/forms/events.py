@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms.facilities import DayField, TimeField
 from facilities.forms.records import RecordForm, label
 from facilities.widgets import Boxes
 from guidance.forms.services import Worded
-from guidance.models import EventRating, GuidanceCourse, GuidanceEvent
+from guidance.models import EventRating, GuidanceCourse, GuidanceEvent, Lecturer
 from guidance.rules import events as rules
 from portal.choices import in_language
 
@@ -95,6 +96,13 @@ class EventForm(RecordForm):
         empty_label=_("没有"),
         help_text=_("课程库里的课；不在库里的空着"),
     )
+    lecturer = forms.ModelChoiceField(
+        None,
+        label=label(GuidanceEvent, "lecturer"),
+        required=False,
+        empty_label=_("没有"),
+        help_text=_("讲师库里的人；公开的页面上没有姓名"),
+    )
     description = forms.CharField(
         label=label(GuidanceEvent, "description"),
         max_length=1000,
@@ -108,6 +116,8 @@ class EventForm(RecordForm):
         self.fields["street"].queryset = streets
         self.fields["course"].queryset = GuidanceCourse.objects.filter(active=True).order_by("code")
         self.fields["where"].choices = [("", _("没有")), *venues]
+        there = Q(left_on__isnull=True) | Q(pk=self.row.lecturer_id if self.row else None)
+        self.fields["lecturer"].queryset = Lecturer.objects.filter(there).defer("phone").order_by("name")
 
     def given(self, row) -> dict:
         where = f"p{row.place_id}" if row.place_id else f"f{row.facility_id}" if row.facility_id else ""
@@ -158,6 +168,24 @@ class DoorForm(Worded):
             attrs={"autocomplete": "off", "autocapitalize": "characters", "class": "mono", "autofocus": True}
         ),
     )
+    card = forms.CharField(
+        label=_("《母子健康手册》编号或幼儿编号"),
+        max_length=40,
+        required=False,
+        help_text=_("填了，这次到场记为孩子的一次指导服务"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "mono"}),
+    )
+
+
+class ChildForm(Worded):
+    """The child of a family that is there."""
+
+    card = forms.CharField(
+        label=_("《母子健康手册》编号或幼儿编号"),
+        max_length=40,
+        help_text=_("记为这个孩子的一次指导服务；家长没有登记的不填"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "mono"}),
+    )
 
 
 class PhoneForm(Worded):
@@ -190,6 +218,16 @@ class JoinForm(PhoneForm):
         widget=forms.NumberInput(attrs={"class": "short", "inputmode": "numeric"}),
     )
     consent = forms.BooleanField(label=_("看过上面的同意书，同意"))
+
+    card = forms.CharField(
+        label=_("《母子健康手册》编号"),
+        max_length=40,
+        required=False,
+        help_text=_(
+            "登记过“科学育儿指导”的孩子填了，到场记为他的一次指导服务；编号只用来找到登记，不显示，活动后删除"
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "mono"}),
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

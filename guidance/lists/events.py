@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import OuterRef, Subquery
+
 from guidance.lists.places import street_of
-from guidance.models import EventSignup, GuidanceEvent
+from guidance.models import EventChild, EventSignup, GuidanceEvent
 from guidance.rules import events as rules
 from guidance.rules.states import EVENT, SIGNUP
 
@@ -39,8 +41,17 @@ def shown(actor, query):
 
 def signups(event: GuidanceEvent, query):
     """(rows without their telephones, state)."""
-    rows = EventSignup.objects.filter(event=event).defer("phone", "phone_hash", "nonce")
+    rows = EventSignup.objects.filter(event=event).defer("phone", "phone_hash", "nonce", "card_hash")
     state = query.get("signup", "")
     if state in SIGNUP.states:
         return rows.filter(state=state), state
     return rows, ""
+
+
+def attendances(event: GuidanceEvent):
+    """Families that are there or were, each with the code of its child where one is known."""
+    child = EventChild.objects.filter(signup=OuterRef("pk"))
+    rows = EventSignup.objects.filter(event=event, state="attended")
+    return rows.defer("phone", "phone_hash", "nonce", "card_hash").annotate(
+        child_code=Subquery(child.values("child__code")[:1]), entry=Subquery(child.values("pk")[:1])
+    )

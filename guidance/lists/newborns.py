@@ -63,6 +63,8 @@ class Coverage:
     which: str
     owed: int | None
     made: int
+    handbooks: int
+    handbooks_of: int
 
 
 def coverage(actor, year: int, on: date) -> Coverage:
@@ -81,6 +83,7 @@ def coverage(actor, year: int, on: date) -> Coverage:
         .annotate(
             entered=Count("pk"),
             visited=Count("pk", filter=Q(there=True)),
+            handbooks=Count("pk", filter=Q(handbook_on__lte=on)),
             owed=Count("pk", filter=condition),
             made=Count("pk", filter=condition & Q(there=True)),
         )
@@ -110,6 +113,8 @@ def coverage(actor, year: int, on: date) -> Coverage:
         which=which,
         owed=wanted.get(which),
         made=sum(one["made"] for one in found),
+        handbooks=sum(one["handbooks"] for one in found if one["resident"]),
+        handbooks_of=sum(one["entered"] for one in found if one["resident"]) + missing[True],
     )
 
 

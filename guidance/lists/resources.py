@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from guidance.models import GuidanceCourse, GuidanceResource, KitUse, Lecturer, ResourceDay
 from guidance.rules import courses
@@ -78,9 +78,11 @@ def courses_shown(actor, query):
     return rows, asked
 
 
-def lecturers_shown(actor, query):
+def lecturers_shown(actor, query, on: date):
+    """(rows with `given`, the events of this year that each gave, text)."""
     rows = Lecturer.objects.allowed(actor, "lecturer.view").filter(left_on__isnull=True).defer("phone")
     text = query.get("q", "").strip()[:40]
     if text:
         rows = rows.filter(Q(field__icontains=text) | Q(name__icontains=text) | Q(employer__icontains=text))
-    return rows, text
+    held = Q(events__state="over", events__held_on__range=(date(on.year, 1, 1), on))
+    return rows.annotate(given=Count("events", filter=held)), text

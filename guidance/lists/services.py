@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
-from django.db.models import Count, F, IntegerField, OuterRef, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from guidance.lists.newborns import year_of
 from guidance.lists.places import street_of
 from guidance.models import GuidanceService, GuidanceSession, GuidedChild
 from guidance.rules import services as rules
@@ -62,10 +64,33 @@ def children(actor, query, on: date):
     return rows, street, state, measure
 
 
-def sessions(actor, query):
-    """(rows, street, kind)."""
-    rows = GuidanceSession.objects.allowed(actor, "guidance_service.view").annotate(
-        venue_name=Coalesce(F("place__name"), F("facility__name"))
+@dataclass(frozen=True)
+class Given:
+    """What was given: sessions, children at them counted each time, hours. What was struck out is in none."""
+
+    sessions: int
+    children: int
+    hours: Decimal
+
+    @classmethod
+    def of(cls, rows) -> Given:
+        found = (
+            rows.filter(struck_on__isnull=True)
+            .order_by()
+            .aggregate(n=Count("pk"), children=Sum("children_n"), hours=Sum("hours"))
+        )
+        return cls(found["n"], found["children"] or 0, found["hours"] or Decimal(0))
+
+
+def sessions(actor, query, on: date):
+    """(rows of a year, street, kind, year)."""
+    year = year_of(query, on)
+    rows = GuidanceSession.objects.allowed(actor, "guidance_service.view").filter(
+        served_on__range=(date(year, 1, 1), date(year, 12, 31))
+    )
+    rows = rows.annotate(
+        venue_name=Coalesce(F("place__name"), F("facility__name"), F("event__venue")),
+        event_code=F("event__code"),
     )
     street, kind = street_of(query), query.get("kind", "")
     if street is not None:
@@ -74,4 +99,4 @@ def sessions(actor, query):
         rows = rows.filter(kind=kind)
     else:
         kind = ""
-    return rows, street, kind
+    return rows, street, kind, year

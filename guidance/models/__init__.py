@@ -1,7 +1,7 @@
 """Django looks here for the app's models."""
 
 from guidance.models.courses import CourseLecturer, GuidanceCourse, Lecturer
-from guidance.models.events import EventPhoto, EventRating, EventSignup, GuidanceEvent
+from guidance.models.events import EventChild, EventPhoto, EventRating, EventSignup, GuidanceEvent
 from guidance.models.newborns import BirthCount, Newborn, NewbornVisit
 from guidance.models.nursing import NursingPlace
 from guidance.models.places import GuidancePlace
@@ -17,6 +17,7 @@ from guidance.models.services import GuidanceService, GuidanceSession, GuidedChi
 __all__ = [
     "BirthCount",
     "CourseLecturer",
+    "EventChild",
     "EventPhoto",
     "EventRating",
     "EventSignup",

@@ -15,8 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import ConsentText, Facility
-from guidance.models.courses import GuidanceCourse
+from guidance.models.courses import GuidanceCourse, Lecturer
 from guidance.models.places import GuidancePlace
+from guidance.models.services import GuidedChild
 from guidance.rules import events as rules
 from guidance.rules.states import EVENT, SIGNUP
 from portal.choices import in_language
@@ -57,6 +58,9 @@ class GuidanceEvent(TenantModel):
     giver = models.CharField(_("谁来做"), max_length=60)
     course = TenantForeignKey(
         GuidanceCourse, null=True, blank=True, related_name="events", verbose_name=_("课程")
+    )
+    lecturer = TenantForeignKey(
+        Lecturer, null=True, blank=True, related_name="events", verbose_name=_("讲师"), help_text="not public"
     )
     description = models.TextField(_("内容"))
     state = models.CharField(
@@ -127,6 +131,11 @@ class EventSignup(TenantModel):
     consent = TenantForeignKey(ConsentText, related_name="+")
     code = models.CharField(_("签到码"), max_length=rules.CODE, null=True)
     nonce = WithheldCharField(max_length=24, null=True)
+    card_hash = WithheldCharField(
+        max_length=64,
+        null=True,
+        help_text="of the handbook that the family named, so that the service is counted",
+    )
     state = models.CharField(
         _("状态"), max_length=10, choices=in_language(SIGNUP.states.items()), default=SIGNUP.initial
     )
@@ -160,6 +169,28 @@ class EventSignup(TenantModel):
 
     def __str__(self):
         return _("尾号 %(tail)s") % {"tail": self.phone_tail} if self.phone_tail else f"#{self.pk}"
+
+
+class EventChild(TenantModel):
+    """A child of the guidance list at an event: of a family that signed up, or one that came by itself (no sign-up). What
+    of them counts is written to the child's services (services/event_children.py). Where the phone was forgotten, or
+    the family withdrew, the sign-up is no longer named."""
+
+    event = TenantForeignKey(GuidanceEvent, related_name="children")
+    child = TenantForeignKey(GuidedChild, related_name="+")
+    signup = TenantForeignKey(EventSignup, null=True, blank=True, related_name="children")
+    walk_in = models.BooleanField(default=False)
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["district", "event", "child"], name="event_child_once"),
+            models.UniqueConstraint(
+                fields=["district", "signup"], condition=Q(signup__isnull=False), name="event_child_of_signup"
+            ),
+        ]
 
 
 class EventRating(TenantModel):

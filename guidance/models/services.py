@@ -80,7 +80,16 @@ class GuidanceSession(TenantModel):
 
     place = TenantForeignKey(GuidancePlace, null=True, blank=True, related_name="sessions")
     facility = TenantForeignKey(Facility, null=True, blank=True, related_name="guidance_sessions")
-    street = TenantForeignKey(Street, related_name="+", help_text="of the place")
+    event = TenantForeignKey(
+        "guidance.GuidanceEvent", null=True, blank=True, related_name="sessions",
+        help_text="whose attendances these services are; it may be held elsewhere",
+    )  # fmt: skip
+    street = TenantForeignKey(
+        Street,
+        null=True,
+        related_name="+",
+        help_text="of the place, or of the event; none of the district's own",
+    )
     given_by = models.CharField(max_length=8, choices=in_language(rules.GIVERS.items()))
     kind = models.CharField(_("种类"), max_length=10, choices=in_language(rules.KINDS.items()))
     online = models.BooleanField(_("线上"), default=False)
@@ -101,9 +110,16 @@ class GuidanceSession(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(place__isnull=False, facility__isnull=True)
-                | Q(place__isnull=True, facility__isnull=False),
+                | Q(place__isnull=True, facility__isnull=False)
+                | Q(place__isnull=True, facility__isnull=True, event__isnull=False),
                 name="session_at_one_place",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(street__isnull=False) | Q(event__isnull=False), name="session_street"
+            ),
+            models.UniqueConstraint(
+                fields=["district", "event"], condition=Q(event__isnull=False), name="session_of_event"
+            ),
         ]
         indexes = [
             models.Index(fields=["district", "-served_on", "-id"], name="guidance_session_order"),
@@ -112,7 +128,9 @@ class GuidanceSession(TenantModel):
 
     @property
     def venue(self) -> str:
-        return self.place.name if self.place_id else self.facility.name
+        if self.place_id or self.facility_id:
+            return (self.place if self.place_id else self.facility).name
+        return str(_("线上")) if self.online else self.event.venue
 
 
 class GuidanceService(TenantModel):

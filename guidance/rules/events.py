@@ -29,7 +29,7 @@ DOMAINS = {"education": marked("教育"), "medical": marked("医学"), "psycholo
 FIELDS = (
     "kind", "level", "street", "title", "domains", "online", "held_on", "starts_at", "ends_at", "place", "facility",
     "venue", "address", "months_from", "months_until", "capacity", "opens_at", "closes_at", "giver", "description",
-    "course",
+    "course", "lecturer",
 )  # fmt: skip
 #: Who signed up is told when one of these changes.
 TOLD_OF = ("held_on", "starts_at", "ends_at", "venue", "address", "online")
@@ -61,6 +61,7 @@ PROBLEMS = {
     "description": marked("写内容，5 到 1000 个字"),
     "reason": marked("写原因，4 到 200 个字，家长看得到"),
     "walk_ins": marked("填 0 到 5000 之间的户数"),
+    "children": marked("现场来的家庭已记了 %(children)d 个孩子，户数不能更少。记错的先去掉"),
     "nobody": marked("没有一户到场，不能办结。没办成的，取消这场活动"),
     "phone": marked("写 11 位手机号"),
     "age": marked("填孩子的月龄，0 到 36"),

@@ -18,6 +18,7 @@ from facilities.services.refusals import refuse, refuse_field, refuse_key
 from guidance.models import EventPhoto, EventSignup, GuidanceEvent
 from guidance.rules import events as rules
 from guidance.rules.states import EVENT, MANAGE, SIGNUP
+from guidance.services import event_children
 from portal.access import Actor
 from portal.celery import app
 from portal.errors import Conflict, Denied
@@ -108,7 +109,8 @@ def keep_event(
     refuse(found, rules.PROBLEMS, labels())
     for name in rules.PUBLIC_TEXTS:
         publicity.demand(values[name], field=name, label=labels()[name], names=name != "address")
-    values.setdefault("course", None)
+    for name in ("course", "lecturer"):
+        values.setdefault(name, None)
     values["domains"] = [key for key in rules.DOMAINS if key in values["domains"]]
     moved = row.state == "announced" and any(getattr(row, name) != values[name] for name in rules.TOLD_OF)
     for field, value in values.items():
@@ -124,6 +126,7 @@ def keep_event(
     )
     if event is not None and row.state == "announced":
         move_up(row, actor=actor, now=now)
+        event_children.settle(row, actor=actor)
     if moved:
         tell_all(row, f"changed{row.version}", actor=actor)
     return row
@@ -145,9 +148,10 @@ def told(row: GuidanceEvent) -> dict:
     plain = {
         name: str(getattr(row, name) if getattr(row, name) is not None else "")
         for name in rules.FIELDS
-        if name != "domains"
+        if name not in ("domains", "lecturer")
     }
-    return plain | {"domains": row.domains}
+    # a lecturer may be forgotten, and the log outlives that
+    return plain | {"domains": row.domains, "lecturer": f"#{row.lecturer_id}" if row.lecturer_id else ""}
 
 
 def announce(
@@ -194,6 +198,7 @@ def cancel_event(
         refuse_key("reason", "reason", rules.PROBLEMS)
     publicity.demand(reason, field="reason", label=_("原因"))
     row.cancel_reason, row.closed_on = reason, timezone.localdate(now or timezone.now())
+    event_children.settle(row, actor=actor)
     if before == "announced":
         tell_all(row, "cancelled", actor=actor)
     return _kept(row, "cancel", {"state": [before, row.state], "reason": reason}, actor=actor)
@@ -218,12 +223,14 @@ def finish(
         raise Conflict(_("“%(title)s”还没有开始，不能办结") % {"title": row.title}, code="early")
     if not 0 <= walk_ins <= rules.MOST_WALK_INS:
         refuse_key("walk_ins", "walk_ins", rules.PROBLEMS)
+    demand_children(row, walk_ins)
     row.walk_ins = walk_ins
     row.came = walk_ins + row.signups.filter(state="attended").count()
     if not row.came:
         refuse_key("walk_ins", "nobody", rules.PROBLEMS)
     row.signups.filter(state="in").update(state=SIGNUP.next_state("in", "miss"))
     row.closed_on = timezone.localdate(now)
+    event_children.settle(row, actor=actor)
     return _kept(row, "finish", {"state": [before, row.state], "came": row.came}, actor=actor)
 
 
@@ -234,10 +241,18 @@ def add_walk_ins(event: GuidanceEvent, *, number: int, actor: Actor) -> Guidance
         raise Conflict(_("活动没有在办，不能登记现场来的家庭"), code="state")
     if number not in (1, -1) or not 0 <= row.walk_ins + number <= rules.MOST_WALK_INS:
         refuse_key("walk_ins", "walk_ins", rules.PROBLEMS)
+    demand_children(row, row.walk_ins + number)
     row.walk_ins += number
     row.save(update_fields=["walk_ins"])
     audit.record("guidance.event.walk_in", row, actor=actor, changes={"walk_ins": row.walk_ins})
     return row
+
+
+def demand_children(row: GuidanceEvent, walk_ins: int) -> None:
+    """Not fewer families without a sign-up than children that were entered of them."""
+    children = row.children.filter(walk_in=True).count()
+    if walk_ins < children:
+        refuse_key("walk_ins", "children", rules.PROBLEMS, children=children)
 
 
 def move_up(row: GuidanceEvent, *, actor: Actor, now: datetime) -> int:

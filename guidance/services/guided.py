@@ -11,7 +11,7 @@ from facilities.models import Consent
 from facilities.services.consent_texts import consent_texts
 from facilities.services.facilities import own_street
 from facilities.services.refusals import refuse, refuse_field, refuse_key
-from guidance.models import GuidancePlace, GuidedChild
+from guidance.models import EventChild, EventSignup, GuidancePlace, GuidedChild
 from guidance.rules import places as place_rules
 from guidance.rules import services as rules
 from portal.access import Actor
@@ -154,10 +154,20 @@ def take_off(
         refuse_key("ended_on", "before", rules.PROBLEMS, day=row.asked_on.isoformat())
     row.ended_on, row.end_reason = on, reason
     if reason == "withdrawn":
+        apart_from_phones(row)
         row.card_hash, row.card_tail = None, ""
     row.save(update_fields=["ended_on", "end_reason", "card_hash", "card_tail"])
     audit.record("guidance.child.end", row, actor=actor, changes={"reason": reason, "on": on.isoformat()})
     return row
+
+
+def apart_from_phones(child: GuidedChild) -> None:
+    """No sign-up for an event, which has a phone, leads to the child any more; what it was given there stays."""
+    found = EventChild.objects.filter(child=child, signup__isnull=False)
+    found.exclude(signup__state="attended").delete()
+    found.update(signup=None)
+    if child.card_hash:
+        EventSignup.objects.filter(card_hash=child.card_hash).update(card_hash=None)
 
 
 def see_grown(*, actor: Actor, on: date) -> tuple[int, int]:

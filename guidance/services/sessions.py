@@ -171,6 +171,8 @@ def strike_out(
     if not GuidanceSession.objects.allowed(actor, "guidance_service.keep").filter(pk=session.pk).exists():
         raise Denied(_("只能改自己街镇的指导服务"))
     row = GuidanceSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    if row.event_id is not None:
+        raise Conflict(_("这次服务是由活动签到记的。记错了，到活动里撤回签到或者去掉孩子"), code="event")
     if row.struck_on is not None:
         raise Conflict(_("这次服务已经作废"), code="state")
     reason = reason.strip()

@@ -21,7 +21,7 @@ from facilities.services.refusals import refuse_field, refuse_key
 from guidance.models import EventRating, EventSignup, GuidanceEvent
 from guidance.rules import events as rules
 from guidance.rules.states import SIGNUP
-from guidance.services import events
+from guidance.services import event_children, events
 from portal.access import Actor
 from portal.crypto import keyed_hash
 from portal.errors import Conflict, NotFound, Refused
@@ -77,12 +77,15 @@ def sign_up(
     code: str,
     months: int,
     consent: bool,
+    card: str = "",
     actor: Actor,
     now: datetime | None = None,
 ) -> EventSignup:
-    """A family signs up with the code that came to its phone: it has a place, or waits when there is none left.
+    """A family signs up with the code that came to its phone: it has a place, or waits when there is none left. `card`:
+    the child's handbook, where the family wants the event counted among the guidance that the child was given.
 
-    One sign-up for a phone and event. Refused for a wrong code, an age that cannot be, and without consent.
+    One sign-up for a phone and event. Refused for a wrong code, an age that cannot be, a handbook that cannot be one, and
+    without consent.
     """
     now, phone = now or timezone.now(), phone_of(phone)
     demand_open(event, now)
@@ -90,11 +93,12 @@ def sign_up(
         refuse_key("months", "age", rules.PROBLEMS)
     if not consent:
         refuse_key("consent", "consent", rules.PROBLEMS)
+    handbook = event_children.hashed(card)
     try:
         phone_codes.check(phone, code, purpose=PURPOSE, district=actor.district)
     except Refused as refused:
         refuse_field("code", str(refused.message), refused.code)
-    made = enter(event, phone=phone, months=months, actor=actor, now=now)
+    made = enter(event, phone=phone, months=months, handbook=handbook, actor=actor, now=now)
     transaction.on_commit(
         lambda: phone_codes.forget(phone, purpose=PURPOSE, district=actor.district), robust=True
     )
@@ -102,8 +106,17 @@ def sign_up(
     return made
 
 
-def enter(event: GuidanceEvent, *, phone: str, months: int, actor: Actor, now: datetime) -> EventSignup:
-    """The sign-up itself, of a phone that is proved: the event's row is held, so that places are never given twice."""
+def enter(
+    event: GuidanceEvent,
+    *,
+    phone: str,
+    months: int,
+    actor: Actor,
+    now: datetime,
+    handbook: str | None = None,
+) -> EventSignup:
+    """The sign-up itself, of a phone that is proved: the event's row is held, so that places are never given twice.
+    `handbook`: the keyed hash of its number."""
     row = events.lock(event)
     demand_open(row, now)
     text = consent_texts(timezone.localdate(now)).get(PURPOSE)
@@ -118,6 +131,7 @@ def enter(event: GuidanceEvent, *, phone: str, months: int, actor: Actor, now: d
         consent=text,
         code=rules.new_code(),
         nonce=secrets.token_urlsafe(12),
+        card_hash=handbook,
         state=rules.place_of(row.taken, row.capacity),
         signed_at=now,
     )
@@ -246,6 +260,7 @@ def check_in(event: GuidanceEvent, *, code: str, actor: Actor, now: datetime | N
     signup.state, signup.attended_at, signup.by = step(SIGNUP, signup, "check_in"), now, actor.user
     signup.save(update_fields=["state", "attended_at", "by"])
     audit.record("guidance.event.check_in", row, actor=actor, changes={"signup": signup.pk})
+    event_children.settle(row, actor=actor)
     return signup
 
 
@@ -258,6 +273,7 @@ def undo_check_in(signup: EventSignup, *, actor: Actor) -> EventSignup:
     row.state, row.attended_at, row.by = step(SIGNUP, row, "undo"), None, None
     row.save(update_fields=["state", "attended_at", "by"])
     audit.record("guidance.event.undo_check_in", event, actor=actor, changes={"signup": row.pk})
+    event_children.settle(event, actor=actor)
     return row
 
 
@@ -353,8 +369,9 @@ def forget(*, actor: Actor, on: date) -> int:
         Q(event__closed_on__lte=last) | Q(event__closed_on__isnull=True, event__held_on__lte=last),
         forgotten_on__isnull=True,
     )
+    event_children.forget(over)
     forgotten = over.update(
-        phone=None, phone_hash=None, phone_tail="", code=None, nonce=None, forgotten_on=on
+        phone=None, phone_hash=None, phone_tail="", code=None, nonce=None, card_hash=None, forgotten_on=on
     )
     if forgotten:
         audit.record("guidance.event.clock", None, actor=actor, changes={"forgotten": forgotten})

@@ -102,7 +102,7 @@ def lecturers(request, district):
 def lecturers_page(request, *, phone=None, refused: Refused | None = None):
     actor = request.actor
     actor.demand("lecturer.view")
-    rows, text = lists.lecturers_shown(actor, request.GET)
+    rows, text = lists.lecturers_shown(actor, request.GET, timezone.localdate())
     page = paged(rows, lists.LECTURER_SORTS, request.GET, default="field", total=counts([rows])[0])
     return render(
         request,

@@ -32,7 +32,7 @@ def event_of(pk: int) -> GuidanceEvent:
 
 
 @never_cache
-@sensitive_post_parameters("phone", "code")
+@sensitive_post_parameters("phone", "code", "card")
 @require_http_methods(["GET", "POST"])
 def join(request, district, pk):
     """One form with two buttons: the code is sent to the phone, then the family signs up with it."""
@@ -114,6 +114,7 @@ def own_page(request, signup, token: str, form: RateForm, refused: Refused | Non
         "may_cancel": coming,
         "qr": mark_safe(qr.svg_inline(scale=6, border=2)) if qr else "",
         "code": f"{signup.code[:4]} {signup.code[4:]}" if shown else "",
+        "counted": bool(signup.card_hash),
         "may_rate": services.may_rate(signup),
         "form": form,
         "refused": refused,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
 from django.db.models import Avg, Count
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -17,13 +18,21 @@ from facilities.credit import listings
 from facilities.paging import counts, paged
 from facilities.rules.credit import LISTED
 from facilities.views.records import posted
-from guidance.forms.events import DoorForm, EventForm, FinishForm, PhotoForm, ReasonForm, VersionForm
+from guidance.forms.events import (
+    ChildForm,
+    DoorForm,
+    EventForm,
+    FinishForm,
+    PhotoForm,
+    ReasonForm,
+    VersionForm,
+)
 from guidance.lists import events as lists
 from guidance.models import EventPhoto, EventSignup, GuidanceEvent
 from guidance.rules import events as rules
 from guidance.rules.states import EVENT, SIGNUP
+from guidance.services import attendances, event_children, sessions, signups
 from guidance.services import events as services
-from guidance.services import sessions, signups
 from guidance.views.tabs import tabs
 from portal.choices import in_language
 from portal.errors import Refused
@@ -68,7 +77,7 @@ def events(request, district):
 
 def fetched(request, pk: int, right: str = MANAGE) -> GuidanceEvent:
     rows = GuidanceEvent.objects.allowed(request.actor, right).select_related(
-        "street", "place", "facility", "course"
+        "street", "place", "facility", "course", "lecturer"
     )
     if not request.actor.may(MANAGE):
         rows = rows.exclude(state="draft")
@@ -126,6 +135,7 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
         "refused": refused,
         "phone": phone,
         "may_edit": holds and live,
+        "may_see_lecturer": request.actor.may("lecturer.view"),
         "may_announce": holds and row.state == "draft" and not begun,
         "may_finish": holds and live and begun,
         "may_cancel": holds and live,
@@ -133,6 +143,7 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
         "may_add_photo": holds and row.state in ("announced", "over"),
         "unheard": row.state == "announced" and not sms.possible(request.district),
         "signing": row.signing(now),
+        "entered": event_children.entered(row) if holds and row.state in ("announced", "over") else None,
         "days": parameters.values([signups.DAYS], timezone.localdate(now)).get(signups.DAYS),
     }
     status = refused.status if refused else status_of(form) if form is not None else 200
@@ -329,7 +340,11 @@ def event_phone(request, district, pk, signup):
 def event_sheet(request, district, pk):
     """All families with a place or waiting, to be printed and ticked."""
     row = fetched(request, pk)
-    rows = row.signups.exclude(state="cancelled").defer("phone", "phone_hash", "nonce").order_by("pk")
+    rows = (
+        row.signups.exclude(state="cancelled")
+        .defer("phone", "phone_hash", "nonce", "card_hash")
+        .order_by("pk")
+    )
     context = {"event": row, "rows": list(rows)}
     return render(request, "guidance/event_sheet.html", context)
 
@@ -348,9 +363,7 @@ def event_door(request, district, pk):
         )
     form = DoorForm(request.POST)
     try:
-        done = accepted(
-            form, lambda: signups.check_in(row, code=form.cleaned_data["code"], actor=request.actor)
-        )
+        done = accepted(form, lambda: checked_in(request, row, **form.cleaned_data))
     except Refused as refused:
         if refused.status == 403:
             raise
@@ -362,10 +375,19 @@ def event_door(request, district, pk):
     return door_page(request, row, form)
 
 
-def door_page(request, row: GuidanceEvent, form: DoorForm):
+def checked_in(request, row: GuidanceEvent, *, code: str, card: str) -> EventSignup:
+    """The family, with its child where the handbook is shown: both or neither."""
+    with transaction.atomic():
+        done = signups.check_in(row, code=code, actor=request.actor)
+        if card:
+            attendances.name_child(done, card=card, actor=request.actor)
+    return done
+
+
+def door_page(request, row: GuidanceEvent, form: DoorForm, walk_in: ChildForm | None = None):
     scanned = None
-    code = rules.tidy_code(form.data.get("code", "") if form.is_bound else form.initial["code"])
-    if code and not form.errors:
+    code = rules.tidy_code(form.data.get("code", "") if form.is_bound else form.initial.get("code", ""))
+    if code and "code" not in form.errors:
         try:
             scanned = signups.by_code(row, code)
         except Refused as refused:
@@ -376,18 +398,20 @@ def door_page(request, row: GuidanceEvent, form: DoorForm):
     context = {
         "event": row,
         "form": form,
+        "walk_in_form": walk_in or walk_in_form(),
         "scanned": scanned,
         "expected": told.get("in", 0),
         "attended": told.get("attended", 0),
         "latest": list(
             row.signups.filter(state="attended")
-            .defer("phone", "phone_hash", "nonce")
+            .defer("phone", "phone_hash", "nonce", "card_hash")
             .order_by("-attended_at")[:8]
         ),
         "live": row.state == "announced",
         "today": row.held_on == timezone.localdate(),
     }
-    return render(request, "guidance/event_door.html", context, status=422 if form.errors else 200)
+    wrong = form.errors or (walk_in is not None and walk_in.errors)
+    return render(request, "guidance/event_door.html", context, status=422 if wrong else 200)
 
 
 @require_POST
@@ -397,9 +421,26 @@ def event_undo(request, district, pk, signup):
     return redirect("guidance-event-door", district, pk)
 
 
+def walk_in_form(*args) -> ChildForm:
+    """At the door a family may be counted without its child."""
+    form = ChildForm(*args, auto_id="walk_in_%s")
+    form.fields["card"].required = False
+    return form
+
+
 @require_POST
 def event_walk_in(request, district, pk):
     row = fetched(request, pk)
     number = {"more": 1, "fewer": -1}.get(request.POST.get("what", ""), 0)
-    services.add_walk_ins(row, number=number, actor=request.actor)
-    return redirect("guidance-event-door", district, pk)
+    form = walk_in_form(request.POST)
+
+    def came():
+        with transaction.atomic():
+            services.add_walk_ins(row, number=number, actor=request.actor)
+            if number == 1 and form.cleaned_data["card"]:
+                attendances.add_child(row, card=form.cleaned_data["card"], actor=request.actor)
+        return True
+
+    if accepted(form, came):
+        return redirect("guidance-event-door", district, pk)
+    return door_page(request, fetched(request, pk), DoorForm(initial={}), form)

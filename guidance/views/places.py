@@ -13,6 +13,7 @@ from facilities.paging import paged
 from facilities.views.records import posted
 from guidance.forms.places import PlaceForm
 from guidance.lists.places import SORTS, shown, streets_without
+from guidance.lists.services import Given
 from guidance.models import GuidancePlace
 from guidance.rules import places as rules
 from guidance.services import places as services
@@ -70,6 +71,10 @@ def place(request, district, pk):
         {
             "place": row,
             "may_manage": may,
+            "year": timezone.localdate().year,
+            "given": Given.of(row.sessions.filter(served_on__year=timezone.localdate().year))
+            if request.actor.may("guidance_service.view")
+            else None,
             "open": row.closed_on is None or row.closed_on > timezone.localdate(),
         },
     )

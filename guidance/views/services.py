@@ -14,6 +14,7 @@ from facilities.models.credit import listing
 from facilities.paging import counts, paged
 from facilities.rules.credit import LISTED
 from guidance.forms.services import CardForm, GuidedForm, SessionForm, StrikeForm, TakeOffForm
+from guidance.lists import proposals
 from guidance.lists import services as lists
 from guidance.models import GuidancePlace, GuidanceService, GuidanceSession, GuidedChild
 from guidance.rules import places as place_rules
@@ -27,6 +28,8 @@ from portal.models.places import Street
 from portal.views.forms import accepted, status_of
 
 VIEW, KEEP = "guidance_service.view", "guidance_service.keep"
+#: Events that are proposed for those behind, and for one child.
+OFFERS, OFFERS_CHILD = 12, 5
 
 
 def streets_of(request, right: str = VIEW) -> list[Street]:
@@ -45,10 +48,16 @@ def children(request, district):
             return redirect("guided-child", district, known.pk)
         form.add_error("card", _("你能看到的登记里没有这本手册"))
     rows, street, state, measure = lists.children(request.actor, request.GET, today)
-    page = paged(rows, lists.CHILD_SORTS, request.GET, default="code", total=counts([rows])[0])
+    behind = proposals.groups(rows) if state == "behind" else []
+    total = sum(one.children for one in behind) if state == "behind" else counts([rows])[0]
+    page = paged(rows, lists.CHILD_SORTS, request.GET, default="code", total=total)
     streets = streets_of(request)
     names = {one.pk: one.name for one in streets}
     due = None if measure.needed is None else rules.due_by(measure.needed, today)
+    offers, left = [], []
+    if behind:
+        offers, without = proposals.offers(behind, proposals.coming(today, measure))
+        left = [(one.name, without[one.pk]) for one in streets if without[one.pk]]
     return render(
         request,
         "guidance/children.html",
@@ -64,6 +73,8 @@ def children(request, district):
             "measure": measure,
             "due": due,
             "year": today.year,
+            "offers": offers[:OFFERS],
+            "left": left,
             "card_form": form,
             "may_keep": request.actor.may(KEEP),
         },
@@ -100,7 +111,7 @@ def child_page(request, row: GuidedChild, form: TakeOffForm | None):
     measure = lists.Measure.on(today)
     given = list(
         GuidanceService.objects.filter(child=row, served_on__year=today.year)
-        .select_related("session__place", "session__facility")
+        .select_related("session__place", "session__facility", "session__event")
         .order_by("-served_on", "-pk")
     )
     counted = [one for one in given if one.given_by in measure.givers]
@@ -123,6 +134,9 @@ def child_page(request, row: GuidedChild, form: TakeOffForm | None):
             "times": len(counted),
             "measure": measure,
             "proposal": proposal,
+            "offers": proposals.for_child(row, proposal.kinds, today, measure)[:OFFERS_CHILD]
+            if proposal and proposal.lacking and row.ended_on is None
+            else [],
             "missing": [kinds[key] for key in proposal.kinds] if proposal else [],
             "year": today.year,
             "may_keep": may and row.ended_on is None,
@@ -185,7 +199,8 @@ def child_end(request, district, pk):
 @require_GET
 def sessions(request, district):
     request.actor.demand(VIEW)
-    rows, street, kind = lists.sessions(request.actor, request.GET)
+    today = timezone.localdate()
+    rows, street, kind, year = lists.sessions(request.actor, request.GET, today)
     total = counts([rows])[0]
     page = paged(
         rows.annotate(listing=listing("facility")),
@@ -207,13 +222,18 @@ def sessions(request, district):
             "street": street,
             "kinds": in_language(rules.KINDS.items()),
             "kind": kind,
+            "year": year,
+            "years": range(today.year, today.year - 4, -1),
+            "given": lists.Given.of(rows),
             "may_keep": request.actor.may(KEEP),
         },
     )
 
 
 def session_of(request, pk: int, right: str) -> GuidanceSession:
-    rows = GuidanceSession.objects.allowed(request.actor, right).select_related("place", "facility", "street")
+    rows = GuidanceSession.objects.allowed(request.actor, right).select_related(
+        "place", "facility", "street", "event"
+    )
     row = rows.filter(pk=pk).first()
     if row is None:
         raise Http404
@@ -226,7 +246,7 @@ def session(request, district, pk):
 
 
 def session_page(request, row: GuidanceSession, form: StrikeForm | None):
-    came = row.services.select_related("child", "street").order_by("child__code")
+    came = row.services.select_related("child", "street").order_by("street__code", "child__code")
     seen = set(Street.objects.allowed(request.actor, VIEW).values_list("pk", flat=True))
     may = GuidanceSession.objects.allowed(request.actor, KEEP).filter(pk=row.pk).exists()
     return render(
@@ -235,7 +255,7 @@ def session_page(request, row: GuidanceSession, form: StrikeForm | None):
         {
             "session": row,
             "came": [(one, one.child.street_id in seen) for one in came],
-            "may_strike": may and row.struck_on is None,
+            "may_strike": may and row.struck_on is None and row.event_id is None,
             "form": form or StrikeForm(),
             "open_dialog": form is not None,
         },

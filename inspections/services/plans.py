@@ -16,6 +16,7 @@ from inspections.rules import plans as rules
 from inspections.rules.frozen import canonical
 from inspections.rules.states import PLAN
 from inspections.services import chains, joint
+from inspections.services.first_schemes import make_scheme
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models import Unit
@@ -156,7 +157,8 @@ def demand_draft(plan: InspectionPlan) -> None:
 
 
 def make_plan(year: int, *, actor: Actor, title: str = "") -> InspectionPlan:
-    """A draft of the year with the schemes of the last plan. Conflict when the year has one."""
+    """A draft of the year with the schemes of the last plan, or the first of all with the monthly draw. Conflict when the
+    year has one."""
     actor.demand("plan.manage")
     if year not in rules.YEARS:
         raise Refused(_("年份：填 2000 到 2999 之间的数"), field="year", code="year")
@@ -164,17 +166,23 @@ def make_plan(year: int, *, actor: Actor, title: str = "") -> InspectionPlan:
         raise Conflict(_("%(year)s 年的检查计划已经有了。直接改它") % {"year": year}, field="year")
     earlier = InspectionPlan.objects.filter(year__lt=year)
     last = earlier.exclude(revision__gt=0, published_on__isnull=True).order_by("-year", "-revision").first()
-    if last is None:
-        raise NotFound(_("没有更早的计划可以沿用。先载入参考数据"), code="plan")
     publicity.demand(title, field="title", label=_("标题"))
     plan = InspectionPlan.objects.create(
         year=year,
         title=title.strip()[:120] or _("%(year)s 年度双随机检查计划") % {"year": year},
-        inspector_days=last.inspector_days,
-        visits_a_day=last.visits_a_day,
+        **({n: getattr(last, n) for n in ("inspector_days", "visits_a_day")} if last else {}),
     )
-    take_over(last, plan)
-    audit.record("inspections.plan.make", plan, actor=actor, name=plan.title, changes={"from": last.year})
+    if last:
+        take_over(last, plan)
+    else:
+        make_scheme(plan)
+    audit.record(
+        "inspections.plan.make",
+        plan,
+        actor=actor,
+        name=plan.title,
+        changes={"from": last.year if last else None},
+    )
     return plan
 
 

@@ -14,7 +14,7 @@ from facilities.models import Facility
 from inspections.forms.plans import PlanForm, ReviseForm, SchemeForm, StepForm, YearForm
 from inspections.models import InspectionPlan, PlanRehearsal, Scheme
 from inspections.rules import plans as rules
-from inspections.services import plan_revisions, rehearsals
+from inspections.services import plan_queue, plan_revisions, rehearsals
 from inspections.services import plans as services
 from inspections.views.plan_words import changes_of
 from portal.errors import Refused
@@ -50,7 +50,7 @@ def plans(request, district):
         "missing": str(missing or ""),
         "may_manage": request.actor.may("plan.manage"),
         "may_see_matters": request.actor.may("checklist.view"),
-        "late": rules.clock(missing, on) if missing else "",
+        "late": plan_queue.clock(request.district, missing, on) if missing else "",
     }
     return render(request, "inspections/plans.html", context)
 
@@ -173,7 +173,9 @@ def plan_page(request, row: InspectionPlan, step: StepForm | None = None):
         "chip": (KINDS[row.state], row.get_state_display()),
         "steps": steps_of(row),
         "lines": scheme_lines(row),
-        "late": "" if row.published_on or row.revision else rules.clock(row.year, timezone.localdate()),
+        "late": ""
+        if row.published_on or row.revision
+        else plan_queue.clock(request.district, row.year, timezone.localdate()),
         "may_revise": manages and plan_revisions.may_revise(row, timezone.localdate()),
         "may_drop": manages and draft and row.revision > 0,
         "before": before,

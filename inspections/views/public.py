@@ -27,8 +27,10 @@ def _district(slug: str) -> District:
 @require_GET
 def front(request):
     """The districts whose draws can be looked at."""
-    districts = District.objects.filter(level=District.Level.DISTRICT)
-    return render(request, "public/front.html", {"districts": districts})
+    places = list(District.objects.filter(opening__isnull=True).order_by("pk"))
+    districts = [one for one in places if not one.is_city]
+    city = next((one for one in places if one.is_city), None)
+    return render(request, "public/front.html", {"districts": districts, "city": city})
 
 
 @require_GET

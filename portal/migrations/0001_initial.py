@@ -31,6 +31,8 @@ class Migration(FirstMigration):
                 ('prefix', models.CharField(default='', help_text='of facility codes: MH', max_length=4)),
                 ('demonstration', models.BooleanField(default=False)),
                 ('surroundings', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), blank=True, default=list, help_text='south, west, north, east in degrees WGS-84: where a point of the district can be', size=None)),
+                ('opened_at', models.DateTimeField(help_text='when the city opened it; empty: shipped', null=True)),
+                ('opening', models.JSONField(help_text='what it begins with, until that is laid down', null=True)),
             ],
             options={
                 'ordering': ['id'],

@@ -30,11 +30,19 @@ class District(models.Model):
         help_text="south, west, north, east in degrees WGS-84: where a point of the district can be",
     )
 
+    opened_at = models.DateTimeField(null=True, help_text="when the city opened it; empty: shipped")
+    opening = models.JSONField(null=True, help_text="what it begins with, until that is laid down")
+
     class Meta:
         ordering = ["id"]
 
     def __str__(self):
         return self.name
+
+    @property
+    def ready(self) -> bool:
+        """Whether its streets, units and reference data are there."""
+        return self.opening is None
 
     @property
     def code(self) -> str:

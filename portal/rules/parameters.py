@@ -126,6 +126,13 @@ def show_value(value: Any, key: str = "") -> str:
     return words.get(value, str(value)) if isinstance(value, str) else str(value)
 
 
+def words_for(key: str, like: Any) -> str:
+    """How a first value is written: the words of a choice, or one like `like`."""
+    if key in CHOICES:
+        return "、".join(CHOICES[key].values())
+    return show_value(like, key)
+
+
 def read_value(text: str, like: Any, key: str = "") -> Any:
     """The value that `text` means for a parameter whose value is `like` so far; WrongValue with a sentence."""
     text = text.strip()

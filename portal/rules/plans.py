@@ -52,10 +52,10 @@ def problems(data: Any, street_codes: set[str]) -> list[Problem]:
 def _document(document: dict) -> Iterator[Problem]:
     for name in DOCUMENT:
         if name not in document or _empty(document[name]):
-            yield Problem("document", marked("缺少 %(field)s"), {"field": name})
+            yield Problem("document", marked("缺少 %(field)s。补上它"), {"field": name})
     for name in ALSO:
         if name not in document:
-            yield Problem("document", marked("缺少 %(field)s"), {"field": name})
+            yield Problem("document", marked("缺少 %(field)s。补上它"), {"field": name})
     period = document.get("period")
     if isinstance(period, dict):
         begin, end = period.get("from"), period.get("to")
@@ -77,7 +77,7 @@ def _lists(data: dict) -> Iterator[Problem]:
             where = f"{name}[{index}] {entry.get(label, '')}".strip()
             for field in fields:
                 if field not in entry or _empty(entry[field]):
-                    yield Problem(where, marked("缺少 %(field)s"), {"field": field})
+                    yield _lacking(where, name, field)
             if entry.get(label) in seen:
                 yield Problem(where, marked("%(field)s 重复"), {"field": label})
             seen.add(entry.get(label))
@@ -86,7 +86,17 @@ def _lists(data: dict) -> Iterator[Problem]:
             if name == "assessment_outline":
                 for item in entry.get("items") or []:
                     if _empty(item.get("key")) or _empty(item.get("text")):
-                        yield Problem(where, marked("缺少 %(field)s"), {"field": "items.key, items.text"})
+                        yield Problem(
+                            where, marked("缺少 %(field)s。补上它"), {"field": "items.key, items.text"}
+                        )
+
+
+def _lacking(where: str, part: str, field: str) -> Problem:
+    choices = {"comparator": COMPARATORS, "period": PERIODS}.get(field, ()) if part == "targets" else ()
+    if choices:
+        words = marked("缺少 %(field)s。可填：%(choices)s")
+        return Problem(where, words, {"field": field, "choices": "、".join(choices)})
+    return Problem(where, marked("缺少 %(field)s。补上它"), {"field": field})
 
 
 def _target(where: str, entry: dict) -> Iterator[Problem]:
@@ -103,13 +113,13 @@ def _target(where: str, entry: dict) -> Iterator[Problem]:
             {"given": entry["period"], "choices": "、".join(PERIODS)},
         )
     if entry.get("period") == "by-date" and not isinstance(entry.get("due"), date):
-        yield Problem(where, marked("缺少 %(field)s"), {"field": "due"})
+        yield Problem(where, marked("缺少 %(field)s。补上它"), {"field": "due"})
     value = entry.get("value")
     if not isinstance(value, (bool, int, float)) or (not isinstance(value, bool) and value < 0):
         yield Problem(where, marked("数值 %(given)s 不对"), {"given": value})
     for other in entry.get("also") or []:
         if _empty(other.get("clause")):
-            yield Problem(where, marked("缺少 %(field)s"), {"field": "also.clause"})
+            yield Problem(where, marked("缺少 %(field)s。补上它"), {"field": "also.clause"})
 
 
 def _references(data: dict, street_codes: set[str]) -> Iterator[Problem]:

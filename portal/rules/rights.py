@@ -59,7 +59,17 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.CITY, R.AUDITOR), ALL
     ),
     "document.view": dict.fromkeys(
-        (R.BUREAU, R.UNIT_HEAD, R.STREET_OFFICER, R.DEPARTMENT, R.INSPECTOR, R.REVIEWER, R.CITY, R.AUDITOR),
+        (
+            R.BUREAU,
+            R.UNIT_HEAD,
+            R.STREET_OFFICER,
+            R.DEPARTMENT,
+            R.INSPECTOR,
+            R.REVIEWER,
+            R.CITY,
+            R.AUDITOR,
+            R.API_CLIENT,
+        ),
         ALL,
     ),
     # a policy document or its next version: written by one of the bureau, published by somebody else
@@ -67,10 +77,14 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "document.manage": {R.BUREAU: ALL},
     "document.publish": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     "parameter.manage": {R.BUREAU: ALL},
+    # who belongs to a collective unit
+    "unit.manage": {R.BUREAU: ALL},
     "audit.view": {R.AUDIT_ADMIN: ALL, R.AUDITOR: ALL},
     "person.view": {R.SECURITY_ADMIN: ALL, R.SYSTEM_ADMIN: ALL, R.AUDIT_ADMIN: ALL},
     "person.manage": {R.SECURITY_ADMIN: ALL},
     "client.manage": {R.SYSTEM_ADMIN: ALL},
+    # the city's own system administrator only (services/districts.demand)
+    "district.open": {R.SYSTEM_ADMIN: ALL},
     # spreadsheets: which list somebody may bring in or take out says the list's own right beside
     "list.export": {r: SELF for r in Role if r not in (R.API_CLIENT, R.PARENT, R.CITY)},
     "list.import": {
@@ -538,7 +552,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "order.escalated": {R.STREET_OFFICER: STREETS, R.BUREAU: ALL, R.UNIT_HEAD: ALL},
     # targets
     "task.view": dict.fromkeys(
-        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR), ALL
+        (R.BUREAU, R.UNIT_HEAD, R.DEPARTMENT, R.STREET_OFFICER, R.AUDITOR, R.CITY, R.INSPECTOR, R.API_CLIENT),
+        ALL,
     ),
     "task.report": {R.DEPARTMENT: UNIT, R.STREET_OFFICER: UNIT, R.UNIT_HEAD: UNIT, R.BUREAU: UNIT},
     "task.remind": {R.BUREAU: ALL},
@@ -560,8 +575,9 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "cycle_application.view": dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR, R.CITY, R.API_CLIENT), ALL),
     "cycle_application.write": {R.BUREAU: ALL},
     "cycle_application.send": {R.UNIT_HEAD: ALL},
-    "attestation.give": {R.BUREAU: ALL},
-    "attestation.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL},
+    # of the city's own targets the city's people, two of them; in a district they look (AT_HOME)
+    "attestation.give": {R.BUREAU: ALL, R.CITY: ALL},
+    "attestation.confirm": {R.BUREAU: ALL, R.UNIT_HEAD: ALL, R.CITY: ALL},
     # the joint conference: the bureau keeps its books, member units see the meetings to which they are asked
     "conference.view": {
         **dict.fromkeys((R.BUREAU, R.AUDITOR, R.API_CLIENT), ALL),
@@ -608,6 +624,9 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "evaluation.read": {R.API_CLIENT: ALL},
     "staff.read": {R.API_CLIENT: ALL},
 }
+
+#: What the city's people do in the city's own tenant: visiting a district they have none of these.
+AT_HOME = frozenset({"attestation.give", "attestation.confirm", "cycle.manage", "cycle.confirm"})
 
 #: right -> right of the second person, who must be somebody else
 SECOND: dict[str, str] = {

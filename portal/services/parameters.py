@@ -13,6 +13,7 @@ from portal.errors import NotFound, Refused
 from portal.models.policy import Clause, Parameter
 from portal.rules.parameters import WrongValue, read_value, show_value
 from portal.services import audit
+from portal.services.known_parameters import known
 
 
 def parameter(key: str, on: date) -> Parameter:
@@ -39,24 +40,46 @@ def values(keys: list[str], on: date) -> dict[str, Any]:
 LONGEST_NOTICE = timedelta(days=5 * 366)
 
 
+#: A first value may hold from here on.
+FIRST = date(2000, 1, 1)
+
+
+def last_of(key: str, actor: Actor) -> tuple[Parameter | None, Any]:
+    """The last version, locked, or None before the first; and a value of the shape. NotFound for a key that nobody uses."""
+    last = Parameter.objects.select_for_update().filter(key=key).order_by("starts_on").last()
+    if last is not None:
+        return last, last.value
+    found = known(key, actor.district)
+    if found is None:
+        raise NotFound(_("没有参数 %(key)s") % {"key": key}, code="parameter")
+    return None, found.like
+
+
+def words_of(key: str, last: Parameter | None, actor: Actor) -> dict[str, str]:
+    found = last or known(key, actor.district)
+    return {"unit": found.unit, "label": found.label}
+
+
 def change_possible(
     key: str, text: str, *, starts_on: date, basis: str, on: date, actor: Actor
-) -> tuple[Any, Parameter]:
+) -> tuple[Any, Parameter | None]:
     """The value that `text` means and the last version so far, locked, if a new version from that day may be added.
 
+    The first value of a parameter has None before it and may hold from a day that is over: nothing was counted with it.
     Refused for a day that is over, a value of another shape, no basis, and where a version from that day or later
     is there already.
     """
     actor.demand("parameter.manage")
-    versions = list(Parameter.objects.select_for_update().filter(key=key).order_by("starts_on"))
-    if not versions:
-        raise NotFound(_("没有参数 %(key)s") % {"key": key}, code="parameter")
-    last = versions[-1]
+    last, like = last_of(key, actor)
     try:
-        value = read_value(text, last.value, key)
+        value = read_value(text, like, key)
     except WrongValue as wrong:
         raise Refused(_(str(wrong)), field="value", code="value") from None
-    if starts_on < on:
+    if last is None and starts_on < FIRST:
+        raise Refused(
+            _("起日：最早从 %(day)s") % {"day": FIRST.isoformat()}, field="starts_on", code="starts_on"
+        )
+    if last is not None and starts_on < on:
         raise Refused(
             _("起日：不能早于今天，已经过去的日子按当时的取值算"), field="starts_on", code="starts_on"
         )
@@ -66,7 +89,7 @@ def change_possible(
             field="starts_on",
             code="starts_on",
         )
-    if starts_on <= last.starts_on:
+    if last is not None and starts_on <= last.starts_on:
         raise Refused(
             _("起日：从 %(day)s 起已有取值 %(value)s，要晚于这一天")
             % {"day": last.starts_on.isoformat(), "value": show_value(last.value, key)},
@@ -89,14 +112,11 @@ def change_parameter(
     """
     value, last = change_possible(key, text, starts_on=starts_on, basis=basis, on=on, actor=actor)
     basis = basis.strip()
-    if last.ends_on is None or last.ends_on >= starts_on:
-        last.ends_on = starts_on - timedelta(days=1)
-        last.save(update_fields=["ends_on"])
+    end(last, starts_on)
     changed = Parameter.objects.create(
         key=key,
         value=value,
-        unit=last.unit,
-        label=last.label,
+        **words_of(key, last, actor),
         basis=basis[:200],
         weak=not checked,
         starts_on=starts_on,
@@ -106,9 +126,20 @@ def change_parameter(
         changed,
         actor=actor,
         name=key,
-        changes={"value": [last.value, value], "starts_on": starts_on.isoformat(), "basis": basis[:200]},
+        changes={
+            "value": [last and last.value, value],
+            "starts_on": starts_on.isoformat(),
+            "basis": basis[:200],
+        },
     )
     return changed
+
+
+def end(last: Parameter | None, starts_on: date) -> None:
+    """The version before ends the day before."""
+    if last is not None and (last.ends_on is None or last.ends_on >= starts_on):
+        last.ends_on = starts_on - timedelta(days=1)
+        last.save(update_fields=["ends_on"])
 
 
 def change_by_document(key: str, text: str, *, clause: Clause, starts_on: date, actor: Actor) -> Parameter:
@@ -117,31 +148,29 @@ def change_by_document(key: str, text: str, *, clause: Clause, starts_on: date, 
     Refused for a value of another shape, and where a version from that day or later is there already.
     """
     actor.demand("document.publish")
-    versions = list(Parameter.objects.select_for_update().filter(key=key).order_by("starts_on"))
-    if not versions:
-        raise NotFound(_("没有参数 %(key)s") % {"key": key}, code="parameter")
-    last = versions[-1]
+    last, like = last_of(key, actor)
+    words = words_of(key, last, actor)
     try:
-        value = read_value(text, last.value, key)
+        value = read_value(text, like, key)
     except WrongValue as wrong:
-        raise Refused(f"{last.label}：{_(str(wrong))}", code="value") from None
-    if starts_on <= last.starts_on:
+        raise Refused(f"{words['label']}：{_(str(wrong))}", code="value") from None
+    if last is not None and starts_on <= last.starts_on:
         raise Refused(
             _("%(label)s：从 %(day)s 起已有取值 %(value)s，起日要晚于这一天")
             % {"label": last.label, "day": last.starts_on.isoformat(), "value": show_value(last.value, key)},
             code="overlap",
         )
-    if last.ends_on is None or last.ends_on >= starts_on:
-        last.ends_on = starts_on - timedelta(days=1)
-        last.save(update_fields=["ends_on"])
-    changed = Parameter.objects.create(
-        key=key, value=value, unit=last.unit, label=last.label, clause=clause, starts_on=starts_on
-    )
+    end(last, starts_on)
+    changed = Parameter.objects.create(key=key, value=value, **words, clause=clause, starts_on=starts_on)
     audit.record(
         "portal.parameter.change",
         changed,
         actor=actor,
         name=key,
-        changes={"value": [last.value, value], "starts_on": starts_on.isoformat(), "clause": str(clause)},
+        changes={
+            "value": [last and last.value, value],
+            "starts_on": starts_on.isoformat(),
+            "clause": str(clause),
+        },
     )
     return changed

@@ -29,6 +29,7 @@ SCOPES = (
     "subsidies:read",
     "credit:read",
     "cycles:read",
+    "documents:read",
     "dossier:read",
     "clocks:read",
     "devices:read",
@@ -47,6 +48,7 @@ SCOPES = (
     "staff:read",
     "supervision:read",
     "targets:read",
+    "tasks:read",
     "training:read",
 )
 #: Roles that a security administrator gives in a district; the rest belongs to other doors.
@@ -127,7 +129,7 @@ def give_role(
     user: User, role: str, *, actor: Actor, on: date, unit: Unit | None = None, streets: list[Street] = ()
 ) -> Membership:
     """A role in the open district from a day on. Administrators' roles never meet in one person; nobody
-    gives a role to themselves; a street officer serves one street at least."""
+    gives a role to themselves; a street officer serves one street at least, and of one alone works in its office."""
     actor.demand("person.manage")
     if role not in GIVEN:
         raise Refused(_("这里不能给这个角色"), field="role")
@@ -140,6 +142,9 @@ def give_role(
         raise Refused(_("单位：这个角色要选单位"), field="unit")
     if role == Role.STREET_OFFICER and not streets:
         raise Refused(_("街镇：至少选一个"), field="streets")
+    if role == Role.STREET_OFFICER and unit is None and len(streets) == 1:
+        offices = list(Unit.objects.filter(street=streets[0], collective=False)[:2])
+        unit = offices[0] if len(offices) == 1 else None
     if Membership.objects.filter(user=user, role=role, unit=unit).current(on).exists():
         raise Conflict(_("%(name)s 已有这个角色") % {"name": user.name}, field="role")
     # one that was taken away on the very day of its beginning comes back as the same row

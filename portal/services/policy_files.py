@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,8 @@ from portal.rules import plans
 from portal.services.reference import BrokenReference, read_yaml
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
+#: of a parameter, what holds in every district that has nothing of its own
+COMMON = ("value", "basis", "weak", "starts_on")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,12 @@ class Content:
     words: dict[str, dict]
 
     def of(self, district: District) -> list[Document]:
-        return [d for d in self.documents if d.district == district.pk]
+        """Its own documents; a district that was opened in the browser has those that are everybody's."""
+        found = [d for d in self.documents if d.district == district.pk]
+        if not found and not district.is_city:
+            everybody = {d.key: d for d in self.documents if d.options.get("everybody")}
+            found = [replace(d, district=district.pk) for d in everybody.values()]
+        return found
 
 
 def files(folder: Path = FOLDER) -> list[Path]:
@@ -72,6 +80,12 @@ def read(folder: Path = FOLDER) -> Content:
     return content
 
 
+#: Numbers of the shipped districts' own papers, which bind no other district.
+LOCAL = re.compile("[闵浦金][^〔]{0,3}〔")  # content
+#: Why a district that was opened in the browser begins with a value.
+ALIKE = "已开通各区的文件都这样写；本区的文件怎么写，请核对"  # content
+
+
 def check_parameters(content: Content) -> None:
     known = {d["slug"]: int(d["code"]) for d in content.districts}
     labels = {
@@ -86,13 +100,28 @@ def check_parameters(content: Content) -> None:
                 faults.append((where, _("没有这个区")))
                 continue
             if "value" not in row or not entry.get("key") or not entry.get("label"):
-                faults.append((where, _("缺少 %(field)s") % {"field": "key, label, value"}))
+                faults.append((where, _("缺少 %(field)s。补上它") % {"field": "key, label, value"}))
             if row.get("clause") and row["clause"] not in labels[known[slug]]:
                 faults.append((where, _("条款 %(given)s 不在本区文件里") % {"given": row["clause"]}))
             if not row.get("clause") and not row.get("basis"):
                 faults.append((where, _("条款和依据都没有写")))
     if faults:
         raise BrokenReference("parameters.yaml", faults)
+
+
+def parameter_row(entry: dict, content: Content, district: District) -> dict | None:
+    """What a parameter is in one district. One that was opened in the browser begins with what holds everywhere, and, to
+    be checked, with what the documents of all shipped districts that say it say alike."""
+    if district.slug not in {d["slug"] for d in content.districts}:
+        common = {k: entry[k] for k in COMMON if k in entry}
+        if entry.get("districts") == "all":
+            if LOCAL.search(common.get("basis", "")):
+                return {**common, "basis": f"参照{common['basis']}", "weak": True}  # content
+            return common
+        if entry.get("districts") and "value" in entry:
+            return {**common, "basis": ALIKE, "weak": True}
+        return None
+    return parameter_rows(entry, content).get(district.slug)
 
 
 def parameter_rows(entry: dict, content: Content) -> dict[str, dict]:
@@ -102,7 +131,7 @@ def parameter_rows(entry: dict, content: Content) -> dict[str, dict]:
         districts = {d["slug"]: {} for d in content.districts if d["level"] == "district"}
     if entry.get("city"):
         districts = {**districts, "shanghai": entry["city"]}
-    common = {k: entry[k] for k in ("value", "basis", "weak", "starts_on") if k in entry}
+    common = {k: entry[k] for k in COMMON if k in entry}
     rows = {}
     for slug, own in (districts or {}).items():
         row = {**common, **own}

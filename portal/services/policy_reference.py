@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from portal.models.places import District, Street, Unit, UnitMember
 from portal.models.policy import CareMode, Clause, Parameter, PilotStreet, PolicyDocument, PolicyRule
 from portal.services import policy_files
-from portal.services.policy_files import Content, Document, parameter_rows
+from portal.services.policy_files import Content, Document, parameter_row
 from portal.services.reference import Loader, Tally, keep_only, upsert
 
 STREET_UNITS_FROM = 1000
@@ -297,7 +297,7 @@ def load_parameters(district, content, documents, clauses, tally) -> None:
     begin = content.parameters["starts_on"]
     shipped: dict[str, list[dict]] = {}
     for entry in content.parameters["parameters"]:
-        row = parameter_rows(entry, content).get(district.slug)
+        row = parameter_row(entry, content, district)
         if row is None:
             continue
         clause = own_clauses.get(row.get("clause"))

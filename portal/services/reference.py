@@ -139,6 +139,14 @@ def keep_only(queryset, wanted: set, key: Callable, tally: Tally) -> None:
         tally.changed[queryset.model._meta.label] += len(stale)
 
 
+def load_into(district: District) -> Tally:
+    """Loads all reference data into the open district, which is new. Raises BrokenReference."""
+    tally = Tally()
+    for loader in sorted(LOADERS.values(), key=lambda one: one.order):
+        loader.load(district, loader.read(), tally)
+    return tally
+
+
 @transaction.atomic
 def load_reference(*, force: bool = False) -> dict[str, Tally]:
     """Loads what changed since the last time (`force`: everything); {district's slug: Tally}, empty when nothing did.
@@ -158,7 +166,7 @@ def load_reference(*, force: bool = False) -> dict[str, Tally]:
             loader.common(content, common)
     if common.total:
         tallies[""] = common
-    for district in District.objects.all() if due else []:
+    for district in District.objects.filter(opening__isnull=True) if due else []:
         tally = Tally()
         with district_scope(district):
             for loader, content in due:

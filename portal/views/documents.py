@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from django import forms
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.errors import Refused
 from portal.middleware import tell
-from portal.models.policy import Clause, DocumentVersion, Parameter, PolicyDocument
+from portal.models.policy import DocumentVersion, Parameter, PolicyDocument
 from portal.navigation import REGISTRY
-from portal.rules.parameters import group_of, group_order, show_value
-from portal.services import parameters
+from portal.rules.parameters import group_of, group_order, show_value, words_for
+from portal.services import known_parameters, parameters
 from portal.templatetags.ui import day_words
 from portal.views.forms import refuse, status_of
 
@@ -53,23 +54,35 @@ def document_list(request, district):
     return render(request, "portal/documents.html", context)
 
 
-@require_GET
-def document(request, district, key):
-    """One document: its facts, and clause by clause all that rests on it, in every app."""
-    rows = PolicyDocument.objects.allowed(request.actor, "document.view").select_related("follows")
-    row = get_object_or_404(rows, key=key)
-    on = timezone.localdate()
-    resting = REGISTRY.resting(row, request.actor)
-    versions = list(DocumentVersion.objects.filter(document=row).defer("content"))
+def whole(rows: QuerySet) -> QuerySet:
+    """With versions and clauses read at once, as `clauses_of` and what rests on a document need them."""
+    versions = Prefetch("versions", DocumentVersion.objects.defer("content"))
+    return rows.select_related("follows").prefetch_related(versions, "clauses")
+
+
+def clauses_of(row: PolicyDocument, actor, on):
+    """(the version of the day, the clauses with their words and what rests on them): those of the version, and others
+    while something rests on them. `row` as `whole` reads it."""
+    versions = list(row.versions.all())
+    resting = REGISTRY.resting(row, actor)
     current = next((one for one in versions if one.starts_on <= on), versions[-1] if versions else None)
     texts = None
     if current is not None:
         texts = {one["label"]: one.get("text") for one in current.content["clauses"]}
-    clauses = [
+    return current, [
         (clause, (texts or {}).get(clause.label), resting.get(clause.pk, []))
-        for clause in Clause.objects.filter(document=row)
+        for clause in row.clauses.all()
         if texts is None or clause.label in texts or resting.get(clause.pk)
     ]
+
+
+@require_GET
+def document(request, district, key):
+    """One document: its facts, and clause by clause all that rests on it, in every app."""
+    rows = whole(PolicyDocument.objects.allowed(request.actor, "document.view"))
+    row = get_object_or_404(rows, key=key)
+    on = timezone.localdate()
+    current, clauses = clauses_of(row, request.actor, on)
     return render(
         request,
         "portal/document.html",
@@ -77,7 +90,7 @@ def document(request, district, key):
             "document": row,
             "clauses": clauses,
             "over": row.period_to is not None and row.period_to < on and row.superseded_on is None,
-            "versions": versions,
+            "versions": row.versions.all(),
             "current": current,
             "successor": row.successors.first(),
             "may_manage": request.actor.may("document.manage")
@@ -105,8 +118,8 @@ def parameter_list(request, district):
     """The versions in force today and those to come, those to be checked first where asked for."""
     request.actor.demand("document.view")
     on = timezone.localdate()
-    weak = only_weak(request.GET)
-    rows = versions(request.actor, on)
+    weak, lacking = only_weak(request.GET), request.GET.get("view") == "missing"
+    rows, absent = versions(request.actor, on), known_parameters.missing()
     counts = {"all": len({r.key for r in rows}), "weak": sum(r.weak for r in rows)}
     shown = [
         {"row": row, "value": show_value(row.value, row.key), "future": row.starts_on > on}
@@ -119,9 +132,11 @@ def parameter_list(request, district):
         {
             "groups": [(_(name), list(of)) for name, of in groupby(shown, lambda o: group_of(o["row"].key))],
             "counts": counts,
+            "missing": [(one, group_of(one.key)) for one in absent] if lacking else None,
             "views": [
-                {"label": _("全部"), "url": "?", "count": counts["all"], "current": not weak},
+                {"label": _("全部"), "url": "?", "count": counts["all"], "current": not (weak or lacking)},
                 {"label": _("待核对"), "url": "?view=weak", "count": counts["weak"], "current": weak},
+                {"label": _("还没有取值"), "url": "?view=missing", "count": len(absent), "current": lacking},
             ],
         },
     )
@@ -133,11 +148,16 @@ def parameter(request, district, key):
     request.actor.demand("document.view")
     versions = Parameter.objects.allowed(request.actor, "document.view").filter(key=key)
     versions = list(versions.select_related("clause__document").order_by("-starts_on"))
-    last = versions[0] if versions else get_object_or_404(Parameter, key=key)
+    last = versions[0] if versions else known_parameters.known(key, request.district)
+    if last is None:
+        raise Http404
     on = timezone.localdate()
-    form = ParameterForm(
-        request.POST if request.method == "POST" else None, initial={"value": show_value(last.value, key)}
-    )
+    usual = last.value if versions else last.usual
+    initial = {} if usual is None else {"value": show_value(usual, key)}
+    form = ParameterForm(request.POST if request.method == "POST" else None, initial=initial)
+    if not versions:
+        form.fields["value"].label = _("取值")
+        form.fields["value"].help_text = _("写法：%(words)s") % {"words": words_for(key, last.like)}
     effects = []
     if request.method == "POST":
         request.actor.demand("parameter.manage")

@@ -11,6 +11,9 @@ import "./lock.js";
 
 // after a refused form the summary of errors is read first
 document.querySelector("[data-focus]")?.focus();
+// tabs in one line on a phone: the one that is open is seen
+for (const tab of document.querySelectorAll(".seg.slide > [aria-current]"))
+  tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 40;
 
 for (const toast of document.querySelectorAll("[data-toast]")) {
   let clock = setTimeout(() => toast.remove(), 6000);

@@ -129,6 +129,7 @@ def text(districts: list[District]) -> str:
         ("角色", "账号", "去看什么"),
         *rows_of(first),
         ("市级", "sh-city", "看三个区，只读；示范创建由 sh-city 和 sh-city2 两个人办"),
+        ("市级系统管理员", "sh-sysadmin", "开通一个区"),
         ("评审专家", "sh-expert", "示范创建：审核一个区的自评"),
     ]
     others = [f"{SIZES[one.slug].short}-bureau（{one.name}）" for one in districts[1:]]

@@ -268,18 +268,19 @@ def make_client(terms: Terms, actor: Actor) -> str:
 
 
 def make_city(terms: Terms, actor: Actor) -> str:
-    """The city's officer, who reads all districts, and the second person for what needs two."""
+    """The city's officer, who reads all districts, the second person, and its administrator, who opens districts."""
     bulk.mark_demonstration(actor.district, actor=actor)
     bulk.create_people(
         [
             {"username": "sh-city", "name": "云示申", "role": Role.CITY},
             {"username": "sh-city2", "name": "云示沪", "role": Role.CITY},
+            {"username": "sh-sysadmin", "name": "云示浦", "role": Role.SYSTEM_ADMIN},
         ],
         password=people.PASSWORD,
         actor=actor,
         on=people.BEGAN,
     )
-    return "2 人"
+    return "3 人"
 
 
 def stages(district: District, terms: Terms) -> list[Stage]:
@@ -371,7 +372,11 @@ def make(districts: Iterable[District], terms: Terms, tell: Callable[[str], None
         ran += run(district, stages(district, its), its, tell)
     ran += between(districts, terms, tell)
     city = District.objects.get(level=District.Level.CITY)
-    ran += run(city, [Stage("city", "市级账号", make_city)], begin(city, terms), tell)
+    of_city = [
+        Stage("city", "市级账号", make_city),
+        Stage("city-attestations", "由材料证明的全市指标", attestations.of_the_city),
+    ]
+    ran += run(city, of_city, begin(city, terms), tell)
     ran += naming_cycles(city, {one.slug: one for one in districts}, terms, tell)
     if ran:
         statistics.refresh()

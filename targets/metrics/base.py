@@ -143,6 +143,8 @@ class Family:
     own_words: bool = False
     #: its rows are visits that come unannounced: the figures of streets wait until they are public
     unannounced: bool = False
+    #: SQL over its columns: rows whose papers were deleted by law, which no metric counts any more
+    erased: str = ""
 
     @cached_property
     def names(self) -> set[str]:
@@ -264,6 +266,17 @@ class Family:
             found = cursor.fetchall()
         lines = [dict(zip(names, row[2:], strict=True)) for row in found if row[2:] != (None,) * len(names)]
         return found[0][0], found[0][1], lines
+
+    def erased_rows(self, period: Period, values: dict, streets: Iterable[int] | None = None) -> int:
+        """How many rows of the day are not counted because their papers were deleted by law."""
+        if not self.erased:
+            return 0
+        arguments, within = self.arguments(period, values), ""
+        if streets is not None:
+            arguments["street_ids"], within = list(streets), " AND f.street_id = ANY(%(street_ids)s)"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({self.sql}) f WHERE ({self.erased}){within}", arguments)
+            return cursor.fetchone()[0]
 
     def condition(self, metric: Metric, period: Period, values: dict, streets) -> tuple[list[str], dict]:
         conditions, arguments = [f"({metric.among})"], self.arguments(period, values)

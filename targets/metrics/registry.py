@@ -1,6 +1,18 @@
 """All metrics by key."""
 
-from targets.metrics import city, emergency, guidance, inspections, papers, supply, support, tasks, workforce
+from targets.metrics import (
+    children,
+    city,
+    emergency,
+    guidance,
+    inspections,
+    papers,
+    quality,
+    supply,
+    support,
+    tasks,
+    workforce,
+)
 from targets.metrics.base import Family, Metric
 
 FAMILIES: tuple[Family, ...] = (
@@ -12,6 +24,8 @@ FAMILIES: tuple[Family, ...] = (
     *support.FAMILIES,
     *tasks.FAMILIES,
     *papers.FAMILIES,
+    *children.FAMILIES,
+    *quality.FAMILIES,
     *city.FAMILIES,
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}

@@ -13,6 +13,15 @@ LEAD, SUPPORT = "lead", "support"
 GIVEN = ("submitted", "accepted")
 
 
+#: How a note of a document speaks of its key projects.
+KEY_PROJECTS = "重点项目"  # content
+
+
+def key_projects_lost(notes: Iterable[str]) -> bool:
+    """Whether the paper marks its key projects and the copy does not show which: a note of the document says so."""
+    return any(KEY_PROJECTS in note for note in notes)
+
+
 def quarter_of(day: date) -> tuple[int, int]:
     return day.year, (day.month + 2) // 3
 

@@ -19,11 +19,14 @@ from portal.services import audit, messages
 from portal.services.files import store_file
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
+from targets.metrics.registry import METRICS
 from targets.models.naming import AssessmentEntry, CycleApplication, CycleLetter, EntryFile, YearlyReport
 from targets.models.targets import SnapshotValue
+from targets.rules import figures as figures_words
 from targets.rules import naming as rules
 from targets.services.naming import kept, locked, said, texted
 from targets.services.naming_letters import send, taker, the_city
+from targets.services.promises import promise_of
 
 MOST_FILES = 5
 
@@ -172,7 +175,12 @@ def plain(number: Decimal | None) -> str | None:
 
 def figure_of(value: SnapshotValue) -> dict:
     """What is written down of it: it stands even when the snapshot of the day has gone."""
+    promise, metric = promise_of(value.target), METRICS[value.metric]
+    kind = figures_words.kind_of(promise, metric.measure)
+    numbers = (value.numerator, value.denominator)
     return {
+        "written": figures_words.big(kind, *numbers, value.value, metric.unit),
+        "parts": figures_words.small(kind, *numbers),
         "target": str(value.target), "clause": value.target.clause.label, "metric": value.metric,
         "numerator": plain(value.numerator), "denominator": plain(value.denominator), "value": plain(value.value),
         "verdict": value.verdict, "as_of": str(value.snapshot.as_of), "sha256": value.snapshot.sha256,

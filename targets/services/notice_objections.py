@@ -17,10 +17,15 @@ from targets.rules import naming as rules
 from targets.services.naming import kept, locked, texted
 
 
+def notices():
+    """The cycles whose notices stand for everybody to read, the newest first."""
+    found = NamingCycle.objects.filter(state__in=("notice", "named"), notice_from__isnull=False)
+    return found.order_by("-notice_from", "-pk")
+
+
 def on_notice(pk: int) -> NamingCycle | None:
     """The cycle whose notice stands for everybody to read."""
-    found = NamingCycle.objects.filter(pk=pk, state__in=("notice", "named"), notice_from__isnull=False)
-    return found.select_related("document").first()
+    return notices().filter(pk=pk).select_related("document").first()
 
 
 @transaction.atomic

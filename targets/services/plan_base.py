@@ -8,11 +8,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from portal.models.places import Unit
 from portal.models.policy import Clause, DocumentVersion, Parameter, PolicyDocument
 from portal.rules import cells
 from portal.rules.parameters import show_value
+from portal.services.known_parameters import missing
 from targets.metrics.registry import METRICS
 from targets.models.targets import Target, TargetTask
 from targets.models.tasks import Task, TaskUnit
@@ -156,7 +158,7 @@ def without_id(entry: Mapping) -> dict:
 
 
 def known() -> Known:
-    parameters = {}
+    parameters = {one.key: (one.like, date.min) for one in missing()}
     for one in Parameter.objects.order_by("key", "starts_on"):
         parameters[one.key] = (one.value, one.starts_on)
     return Known(
@@ -167,8 +169,8 @@ def known() -> Known:
 
 
 def parameter_labels() -> dict[str, str]:
-    """Each parameter's words with its last value, by key."""
-    found = {}
+    """Each parameter's words with its last value, by key; those without a value say so."""
+    found = {one.key: _("%(label)s（还没有取值）") % {"label": one.label} for one in missing()}
     for one in Parameter.objects.order_by("key", "starts_on"):
         found[one.key] = f"{one.label}（{show_value(one.value, one.key)} {one.unit}）".replace(" ）", "）")
     return found

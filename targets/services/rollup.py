@@ -96,8 +96,9 @@ def period_of(year: int, month: int | None = None, *, quarter: int | None = None
         raise Refused(_("季度：填 1 到 4 之间的数"), field="quarter", code="quarter")
     starts_on = date(year, 3 * quarter - 2 if quarter else month or 1, 1)
     if starts_on > on:
+        words = _("%(period)s还没开始，没有可算的记录。选已经开始的月份、季度或年份")
         raise Refused(
-            _("%(period)s还没开始，没有可算的记录") % {"period": period_name(year, month, quarter)},
+            words % {"period": period_name(year, month, quarter)},
             field="quarter" if quarter else "month" if month else "year",
             code="future",
         )
@@ -288,7 +289,8 @@ def roll_up(
     actor.demand("target.roll_up")
     now = now or timezone.now()
     if period.as_of > timezone.localdate(now):
-        raise Refused(_("%(day)s 还没到，不能先算") % {"day": period.as_of.isoformat()}, code="future")
+        words = _("%(day)s 还没到，不能先算。算到今天为止")
+        raise Refused(words % {"day": period.as_of.isoformat()}, code="future")
     lock(period)
     found = compute(period, known=known)
     sha256 = found.sha256

@@ -24,8 +24,9 @@ REMINDED = "targets.round.remind"
 
 
 @transaction.atomic
-def open_round(year: int, quarter: int, *, actor: Actor) -> ReportingRound:
-    """The round of a quarter, due so many working days after it; the one that is there when asked again."""
+def open_round(year: int, quarter: int, *, actor: Actor, on: date | None = None) -> ReportingRound:
+    """The round of a quarter, due so many working days after it, or, of a quarter that is over, after the day `on` when it
+    is opened; the one that is there when asked again."""
     actor.demand("round.open")
     if quarter not in (1, 2, 3, 4):
         raise Refused(_("季度：填 1 到 4 之间的数"), field="quarter", code="quarter")
@@ -42,7 +43,7 @@ def open_round(year: int, quarter: int, *, actor: Actor) -> ReportingRound:
                 name=round_name(year, quarter),
                 starts_on=starts_on,
                 ends_on=ends_on,
-                due_on=calendar.add_working_days(ends_on, days),
+                due_on=calendar.add_working_days(max(ends_on, on or ends_on), days),
             )
     except IntegrityError:  # somebody else opened it in this moment
         return ReportingRound.objects.get(starts_on=starts_on)

@@ -6,13 +6,30 @@ import io
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.templatetags.ui import masked
 from targets.metrics.base import Family
 
 
+def erased_words(count: int) -> str:
+    """How many rows are missing because the law had them deleted."""
+    return ngettext(
+        "另有 %(n)d 人的记录已经依法删除，这里不再列出，也不再计入",
+        "另有 %(n)d 人的记录已经依法删除，这里不再列出，也不再计入",
+        count,
+    ) % {"n": count}
+
+
 def workbook(
-    *, title: str, family: Family, lines: list[dict], streets: dict[int, str], snapshot, figure: str
+    *,
+    title: str,
+    family: Family,
+    lines: list[dict],
+    streets: dict[int, str],
+    snapshot,
+    figure: str,
+    erased: int = 0,
 ) -> bytes:
     """An .xlsx: head with figure, day and fingerprint, then a line per row; written row by row."""
     buffer = io.BytesIO()
@@ -30,6 +47,8 @@ def workbook(
         0,
         [_("现在"), figure, _("算到"), snapshot.as_of.isoformat(), _("快照指纹"), snapshot.sha256],
     )
+    if erased:
+        sheet.write(2, 0, erased_words(erased))
     head = [_("编号"), _(family.label), _("街镇"), _(family.detail_label), _("计入"), _("数量")]
     sheet.write_row(3, 0, head, bold)
     for number, line in enumerate(lines, 4):

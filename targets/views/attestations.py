@@ -83,6 +83,15 @@ def attestation_list(request, district):
     return render(request, "targets/attestations.html", context)
 
 
+def proofs_context(request, target: Target) -> dict:
+    """For a target's page: what was handed in for it, newest first."""
+    given = Attestation.objects.filter(target=target).order_by("-pk")
+    return {
+        "proofs": [{"row": one, "shape": SHAPES[one.state]} for one in given],
+        "may_give": request.actor.may("attestation.give"),
+    }
+
+
 def asks(target: Target) -> str:
     """The number that the target asks for, as it states it; '' where it asks none."""
     promise = promises.promise_of(target)

@@ -14,6 +14,7 @@ from targets.metrics.base import Period
 from targets.metrics.registry import FAMILY_OF
 from targets.rules import comparison, verdicts
 from targets.services import city, city_file, rollup
+from targets.views.attestations import proofs_context
 from targets.views.city_shown import CityShown, RowShown, row_shown, rows_shown
 from targets.views.targets import chosen_period, ends_after, neighbours, quarter_shown, query
 
@@ -175,6 +176,8 @@ def target(request, district, pk):
     if not rows:
         raise NotFound(_("这个时间没有这个指标"))
     context = {"row": rows[0], "read": read, **times(request, read.read.period)}
+    if rows[0].attested:
+        context |= proofs_context(request, rows[0].target)
     return render(request, "targets/city_target.html", context)
 
 

@@ -250,7 +250,8 @@ def selection(request, district, pk):
             tell(request, _("遴选结果已报，等另一个人复核"))
             return redirect("naming-cycle", district, pk)
     quotas = [{"rule": naming.quota_of(row, key), **facts} for key, facts in row.quotas.items()]
-    context = {"row": row, "form": form, "quotas": quotas, "districts": candidates_of(row)}
+    ready = form.fields["municipal"].queryset.exists()
+    context = {"row": row, "form": form, "quotas": quotas, "ready": ready}
     return render(request, "targets/naming_selection.html", context, status=status_of(form))
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from portal.errors import NotFound, Refused
 from portal.views.forms import accepted, refuse, status_of
@@ -24,6 +24,16 @@ def counted(request) -> int:
     key = f"notice:{client_address(request)}"
     cache.add(key, 0, 3600)
     return cache.incr(key)
+
+
+@require_GET
+def notices(request, district):
+    """Which notices there are and were, with their days."""
+    on = timezone.localdate()
+    rows = list(notice_objections.notices()[:50])
+    for one in rows:
+        one.standing = one.state == "notice" and rules.works(one.notice_from, one.notice_to, on)
+    return render(request, "targets/naming_notices.html", {"rows": rows, "public_district": request.district})
 
 
 @sensitive_post_parameters("text", "name", "contact")

@@ -43,7 +43,7 @@ def round_list(request, district):
         request.actor.demand("round.open")
         if form.is_valid():
             try:
-                found = rounds.open_round(**form.cleaned_data, actor=request.actor)
+                found = rounds.open_round(**form.cleaned_data, actor=request.actor, on=on)
             except Refused as refused:
                 refuse(form, refused)
             else:

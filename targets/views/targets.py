@@ -23,11 +23,11 @@ from portal.templatetags.ui import day_words, masked
 from portal.views.rows import page_number, row_address, sliced
 from targets.metrics.base import Period
 from targets.metrics.registry import CITY, FAMILY_OF, OWN
-from targets.models import Attestation, Snapshot
+from targets.models import Snapshot
 from targets.rules import verdicts
 from targets.rules.tasks import quarter_of
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
-from targets.views.attestations import SHAPES
+from targets.views.attestations import proofs_context
 from targets.views.board import board
 from targets.views.shown import Shown
 from targets.views.tables import grouped, matrix_of
@@ -225,11 +225,7 @@ def target(request, district, pk=None, key=""):
         "list_url": reverse("targets", args=[district]) + back(request),
     }
     if row.attested:
-        given = Attestation.objects.filter(target=row.target).order_by("-pk")
-        context |= {
-            "proofs": [{"row": one, "shape": SHAPES[one.state]} for one in given],
-            "may_give": request.actor.may("attestation.give"),
-        }
+        context |= proofs_context(request, row.target)
     if row.counted and row.value is not None:
         context |= rows_context(request, row)
     template = (
@@ -303,6 +299,9 @@ def rows_context(request, row: Shown) -> dict:
         "file_url": address,
         "limited": Reach.ALL not in request.actor.reaches(family.right),
         "moved": moved(row, limits, counts, others),
+        "erased": rows_file.erased_words(gone)
+        if (gone := family.erased_rows(period, values, limits))
+        else "",
         "page": sliced(found, request.GET, size=ROWS_A_PAGE, total=counts if hit else others),
     }
 
@@ -340,6 +339,7 @@ def target_rows(request, district, pk=None, key=""):
         streets={street.pk: street.name for street in streets},
         snapshot=row.snapshot,
         figure=f"{row.big} {row.small}".strip(),
+        erased=family.erased_rows(row.period, values, limits),
     )
     response = HttpResponse(
         content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

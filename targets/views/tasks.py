@@ -163,6 +163,7 @@ def task_list(request, district):
         "owing": page.owing,
         "may_remind": request.actor.may("task.remind") and not request.actor.visiting,
         "documents": list(documents.values()),
+        "key_lost": [one for one in documents.values() if rules.key_projects_lost(one.notes)],
         "phone": phone_rows(page, groups, mine),
         "as_rows": table_rows(groups),
         "own": list(Unit.objects.filter(pk__in=own_units(request.actor))),
@@ -279,6 +280,7 @@ def task_context(request, row: Task, reporting_round, recent: list[ReportingRoun
         roles.append({"role": role, "label": label, "lines": lines})
     return {
         "task": row,
+        "key_lost": row.key_project is None and rules.key_projects_lost(row.document.notes),
         "overdue": row.ends_on is None and row.due_on is not None and row.due_on < on,
         "conference": meeting_of(request.actor, row),
         "round": reporting_round,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
 
+from portal.middleware import tell
 from portal.models.places import Unit
+from portal.services import units as services
+from portal.views.forms import accepted, status_of
+from targets.forms.units import MembersForm
 from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
 from targets.services import rounds
@@ -119,5 +124,22 @@ def unit(request, district, slug):
             "members": list(Unit.objects.filter(pk__in=members.get(row.pk, ()))),
             "collectives": list(Unit.objects.filter(pk__in=collectives)),
             "own": own,
+            "may_set_members": row.collective and not row.members_known and request.actor.may("unit.manage"),
         },
     )
+
+
+@require_http_methods(["GET", "POST"])
+def unit_members(request, district, slug):
+    """Who belongs to a collective unit whose members no document lists."""
+    request.actor.demand("unit.manage")
+    row = get_object_or_404(Unit.objects.allowed(request.actor, "unit.view"), slug=slug)
+    form = MembersForm(request.POST if request.method == "POST" else None, row=row)
+    if request.method == "POST":
+        changed = accepted(
+            form, lambda: (services.set_members(row, form.cleaned_data["members"], actor=request.actor),)
+        )
+        if changed is not None:
+            tell(request, _("成员已改，从现在起照新的报") if changed[0] else _("成员没有变"))
+            return redirect("unit", district, slug)
+    return render(request, "targets/unit_members.html", {"unit": row, "form": form}, status=status_of(form))

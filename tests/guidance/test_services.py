@@ -7,11 +7,14 @@ import jsonschema
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facilities.models import Facility
-from guidance.models import GuidanceService, GuidanceSession, GuidedChild
+from guidance.lists import proposals
+from guidance.lists.services import Measure
+from guidance.models import GuidanceEvent, GuidanceService, GuidanceSession, GuidedChild
 from guidance.rules import services as rules
 from guidance.services import guided, newborns, sessions
 from portal.errors import Refused
@@ -20,6 +23,7 @@ from portal.tenancy import district_scope
 from tests.facilities import factories
 from tests.facilities.test_operators_api import shape_of
 from tests.guidance.test_places import fetch  # noqa: F401
+from tests.portal.access import events as events_made
 from tests.portal.access import guidance as made
 from tests.queries import at_most
 
@@ -313,3 +317,59 @@ def test_rest_gives_sessions_and_births_without_children(here, fetch, client):  
     assert [(row["total"], row["resident"]) for row in body["results"]] == [(9, 7)]
     jsonschema.validate(body, shape_of(client, "BirthPage"))
     assert fetch(path="/api/v1/births/", query="?street=310112999").json()["results"] == []
+
+
+# ---- which events would bring them up
+
+
+def announced(here, **given):
+    return events_made.an_event(here, **({"place": here.station} | given))
+
+
+def test_events_that_fit_are_proposed_and_what_none_fits_is_told_by_street(here):
+    with district_scope(here.district):
+        on = date(2026, 11, 20)
+        born = date(2025, 11, 1)  # 13 months old on 1 December
+        child = GuidedChild(street=here.street, birth_month=born)
+        day = {"held_on": date(2026, 12, 1)}
+        fitting = announced(here, domains=["medical"])
+        wanted = announced(here, domains=["psychology"])
+        for event in (fitting, wanted):
+            GuidanceEvent.objects.filter(pk=event.pk).update(
+                held_on=date(2026, 12, 2 if event == wanted else 1)
+            )
+        for given in (
+            {"months_from": 14, "months_until": 36},
+            {"place": None},  # elsewhere does not count where the plan asks for stations
+            {"street": here.cast.other_street},
+            {"state": "draft"},
+        ):
+            other = announced(here, **({"months_from": 0} | given))
+            GuidanceEvent.objects.filter(pk=other.pk).update(**day)
+        measure = Measure.on(on)
+        found = proposals.for_child(child, ["psychology"], on, measure)
+        assert found == [wanted, fitting]
+        behind = [
+            proposals.Group(here.street.pk, born, 3),
+            proposals.Group(here.street.pk, date(2026, 10, 1), 2),
+            proposals.Group(here.cast.other_street.pk, born, 4),
+        ]
+        offers, left = proposals.offers(behind, proposals.coming(on, measure))
+        told = {one.event.pk: one.children for one in offers}
+        assert (told[fitting.pk], told[wanted.pk], sorted(told.values())) == (3, 3, [3, 3, 4])
+        assert left[here.street.pk] == 2
+        assert not proposals.coming(date(2026, 12, 3), measure)
+
+
+def test_the_pages_propose_events(here):
+    with district_scope(here.district):
+        child = made.a_child(here)
+        event = announced(here, months_from=0, months_until=36)
+        soon = min(timezone.localdate() + timedelta(3), date(timezone.localdate().year, 12, 31))
+        GuidanceEvent.objects.filter(pk=event.pk).update(held_on=soon)
+    page = here.client.get(url("guided-child", child.pk)).content.decode()
+    assert "能补上的活动" in page and event.title in page
+    with at_most(12):
+        page = here.client.get(url("guided-children"), {"state": "behind"}).content.decode()
+    if rules.due_by(6, timezone.localdate()):
+        assert event.title in page and "适合 1 个落后的幼儿" in page

@@ -24,7 +24,17 @@ from inspections.models import (
     Scheme,
 )
 from inspections.rules import plans as rules
-from inspections.services import draws, month, plan_queue, plan_revisions, plans, pools, reference, rehearsals
+from inspections.services import (
+    draws,
+    first_schemes,
+    month,
+    plan_queue,
+    plan_revisions,
+    plans,
+    pools,
+    reference,
+    rehearsals,
+)
 from inspections.tasks import rehearse_plan
 from portal.errors import Conflict, Denied, Refused
 from portal.models import ApiClient, AuditEntry, Membership, Parameter, Street, Unit
@@ -428,7 +438,7 @@ def test_reference_data_plans_no_later_year(small):
     with small.scope():
         reference.load(small.district, {}, Tally())
         assert InspectionPlan.objects.count() == 1
-        for field, key in reference.PARAMETERS.items():
+        for field, key in first_schemes.PARAMETERS.items():
             value = getattr(small.scheme, field)
             Parameter.objects.create(
                 key=key, value=value, label=key, basis="test", starts_on=date(2020, 1, 1)

@@ -26,6 +26,7 @@ from portal.services import policy_files
 from portal.services.parameters import value
 from portal.services.reference import LOADERS, BrokenReference, Loader, load_reference
 from portal.tenancy import district_scope
+from tests import papers
 
 FOLDER = policy_files.FOLDER
 SHARED = Path(__file__).resolve().parents[3] / "shared"
@@ -67,10 +68,7 @@ def bare(text: str) -> str:
 @pytest.mark.parametrize("name", PLANS)
 def test_each_quote_stands_in_its_paper(name):
     plan = shipped(name)
-    paper = SHARED / "seeds" / plan["document"]["seed_file"]
-    if not paper.exists():
-        pytest.skip("the papers are not beside the repository")
-    written = bare(paper.read_text())
+    written = bare((papers.FOLDER / plan["document"]["seed_file"]).read_text())
     quotes = list(texts(plan))
     assert len(quotes) > 15
     assert [q for q in quotes if bare(q) not in written] == []

@@ -506,7 +506,7 @@ def test_the_three_administrators_see_no_business_and_share_no_work():
         for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
     }
     assert owns == {
-        Role.SYSTEM_ADMIN: {"client.manage"},
+        Role.SYSTEM_ADMIN: {"client.manage", "district.open"},
         Role.SECURITY_ADMIN: {"person.manage"},
         Role.AUDIT_ADMIN: {"audit.view"},
     }
@@ -516,11 +516,11 @@ def test_a_client_of_the_api_reads_what_it_has_a_scope_for():
     assert {right for right, row in RIGHTS.items() if Role.API_CLIENT in row} == {
         "agreement.view", "campaign.view", "city.view", "clock.view", "conference.view", "credit.view",
         "cycle.view", "cycle_application.view", "device.report", "device.view", "emergency.view",
-        "evaluation.read",
+        "document.view", "evaluation.read",
         "facility.view", "filing.view", "grade.view", "guidance_event.view", "guidance_place.view", "guidance_service.view",
         "guidance_course.view", "newborn.view", "nursing_place.view", "resource.view",
         "part.view", "plan.view", "residents.view", "result.read",
-        "rule.view", "site.view", "staff.read", "subsidy.view", "supervision.view", "target.view",
+        "rule.view", "site.view", "staff.read", "subsidy.view", "supervision.view", "target.view", "task.view",
         "training.view",
     }  # fmt: skip
 

@@ -199,7 +199,10 @@ def test_security_is_enabled_and_forced_and_compares_by_a_subselect():
         "a log that another district's request writes"
     )
     assert {command for name, _role, command in others if name != "across_log"} == {"SELECT"}
-    assert {row[0] for row in rows if row[1] == "across_log"} == {"facilities_handovergiven"}
+    assert {row[0] for row in rows if row[1] == "across_log"} == {
+        "facilities_handovergiven",
+        "targets_cycleletter",
+    }
 
 
 def test_the_application_is_neither_owner_nor_superuser_nor_inherits_a_role():

@@ -45,7 +45,7 @@ SECRET = {
     "facilities_parentrecord": {"name", "name_hash", "phone", "phone_hash"},
     "facilities_healthcertificate": {"medical_notes"},
     "facilities_volunteer": {"identity", "phone"},
-    "guidance_eventsignup": {"nonce", "phone", "phone_hash"},
+    "guidance_eventsignup": {"card_hash", "nonce", "phone", "phone_hash"},
     "guidance_lecturer": {"phone"},
     "guidance_resourcesubscription": {"nonce", "phone", "phone_hash"},
     "guidance_guidedchild": {"card_hash"},

@@ -735,8 +735,11 @@ def test_anybody_reads_the_notice_and_objects_without_sign_in(crew, client):
     row = proposed(crew)
     url = reverse("naming-notice", args=["shanghai", row.pk])
     assert client.get(url).status_code == 404  # not published yet
+    every = reverse("naming-notices", args=["shanghai"])
+    assert url not in client.get(every).content.decode()
     with at(crew.city, "city2", crew) as actor:
         naming.publish(row, version=row.version, actor=actor)
+    assert url in client.get(every).content.decode() and every in client.get("/public/").content.decode()
     text = client.get(url).content.decode()
     assert "闵行区" in text and "综合评审通过" not in text
     assert client.post(url, {"text": "短", "name": "", "contact": ""}).status_code == 422

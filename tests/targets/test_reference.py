@@ -22,7 +22,6 @@ from targets.models import (
     TaskUnit,
 )
 from targets.services import reference
-from tests.portal.test_reference import SHARED, bare
 
 HOME = {"minhang": 310112, "jinshan": 310116, "pudong": 310115}
 PLANS = ["minhang", "jinshan", "pudong", "shanghai-plan-2020", "shanghai-demonstration"]
@@ -213,26 +212,3 @@ def test_a_target_without_comparator_is_refused_with_its_file(tmp_path):
         reference.read(folder)
     assert refusal.value.message.startswith("jinshan.yaml  targets[")
     assert "comparator" in refusal.value.message
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", PLANS)
-def test_each_task_and_target_of_the_database_stands_in_the_paper(name):
-    """From the database's side: nothing is there that the paper does not say, and of the paper's rows none is missing."""
-    with scope(name):
-        document = PolicyDocument.objects.get(key=name)
-        tasks = list(Task.objects.filter(document=document))
-        targets = list(Target.objects.filter(document=document))
-        said = [one.text for one in (*tasks, *targets)]
-        said += [other["text"] for one in targets for other in one.also if other.get("text")]
-        said += [word for one in tasks for word in (one.category, one.project) if word]
-        said += [link.name for link in TaskUnit.objects.filter(task__in=tasks).exclude(unit__street=None)]
-    paper = SHARED / "seeds" / document.source
-    if not paper.exists():
-        pytest.skip("the papers are not beside the repository")
-    written = bare(paper.read_text())
-    assert (len(tasks), len(targets)) == {
-        "minhang": (23, 48), "jinshan": (18, 30), "pudong": (30, 69),
-        "shanghai-plan-2020": (0, 13), "shanghai-demonstration": (0, 27),
-    }[name]  # fmt: skip
-    assert [one for one in said if bare(one) not in written] == []

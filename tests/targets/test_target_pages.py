@@ -7,13 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from facilities.models import Facility, Kindergarten
 from portal.access import Actor
 from portal.models import Street
+from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
+from targets import exports
 from targets.metrics.registry import FAMILY_OF
 from targets.models import Snapshot, Target
 from targets.rules import clauses
@@ -322,3 +325,22 @@ def test_each_metrics_rows_can_be_listed(client, minhang):
             metric = next(m for m in family.metrics if m.key == key)
             assert isinstance(family.rows(metric, period, values, limit=1), list)
         assert Target.objects.count() == 5
+
+
+def test_the_list_goes_out_with_how_each_is_proved_and_why(minhang):
+    """Counted, attested or not yet, as on the page, with the reason of those that nothing counts."""
+    headings = [column.heading for column in exports.TARGET_COLUMNS]
+    with district_scope(minhang.minhang):
+        told = [dict(zip(headings, row, strict=True)) for row in exports.targets(asked_by(minhang)).rows]
+        targets = {str(one): one for one in Target.objects.all()}
+    mine = [row for row in told if row["指标"] in targets]
+    assert {row["怎样证明"] for row in mine} >= {"算", "未算"}
+    for row in mine:
+        target = targets[row["指标"]]
+        assert row["文件"] == "示例计划" and row["条款"] == "一"
+        if target.proof == "not_yet":
+            assert (row["现在"], row["说明"], row["判断"]) == ("", target.proof_reason, "还没算")
+
+
+def asked_by(cast) -> Asked:
+    return Asked(cast.actor("bureau"), QueryDict(""), timezone.localdate())

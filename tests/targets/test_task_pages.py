@@ -5,13 +5,19 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
 from django.urls import reverse
 from docx import Document
 
-from portal.models import AuditEntry, Unit
+from portal.access import Actor
+from portal.models import AuditEntry, District, Unit
+from portal.rules.rights import Role
+from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
+from targets import exports
 from targets.models import ProgressFile, ProgressReport, ReportingRound, Task
 from targets.services import rounds
+from tests import cast as casting
 from tests.targets.factories import report, reporting_round
 
 pytestmark = pytest.mark.django_db
@@ -259,3 +265,22 @@ def test_the_file_for_word_is_the_documents_own_table(client, minhang):
     assert rows[14][4] == "（文件未列）" and rows[8][4].startswith("配合单位：")
     assert table.cell(1, 1)._tc is table.cell(5, 1)._tc, "one cell for the five tasks of a category"
     assert table.cell(5, 1)._tc is not table.cell(6, 1)._tc
+
+
+@pytest.mark.parametrize(("code", "lost"), [(310115, True), (310112, False)])
+def test_a_key_project_is_marked_and_one_that_the_source_lost_is_called_unknown(client, cast, code, lost):
+    district = District.objects.get(pk=code)
+    with district_scope(district):
+        officer = casting.person(f"bureau-{code}", "示例经办", Role.BUREAU)
+        marked_task = Task.objects.filter(origin="table").order_by("number").last()
+        Task.objects.filter(pk=marked_task.pk).update(key_project=True)
+        other = Task.objects.filter(origin="table").order_by("number").first()
+        asked = Asked(Actor.of(officer, district), QueryDict(), ON)
+        cells = [column.heading for column in exports.TASK_COLUMNS]
+        told = {row[cells.index("序号")]: row[cells.index("重点项目")] for row in exports.tasks(asked).rows}
+    assert (told[marked_task.number], told[other.number]) == ("是", "看不出" if lost else "")
+    client.force_login(officer)
+    page = client.get(f"/{district.slug}/tasks/").content.decode()
+    assert page.count(">重点项目<") == 1 and ("哪些是重点项目不知道" in page) == lost
+    one = client.get(f"/{district.slug}/tasks/{other.pk}/").content.decode()
+    assert ("不能当作不是" in one) == lost

@@ -46,4 +46,10 @@ API = [
     Rest("api-guidance-sessions", "GET", "guidance:read"),
     Rest("api-births", "GET", "guidance:read"),
     Rest("api-targets", "GET", "targets:read"),
+    Rest("api-forecasts", "GET", "targets:read"),
+    Rest("api-documents", "GET", "documents:read"),
+    Rest("api-document", "GET", "documents:read", make=lambda p: {"key": "own"}),
+    Rest("api-tasks", "GET", "tasks:read"),
+    Rest("api-units", "GET", "tasks:read"),
+    Rest("api-what-if", "GET", "residents:read"),
 ]

@@ -9,8 +9,9 @@ from django.utils import timezone
 from facilities.models import ConsentText
 from facilities.services import consent_texts
 from guidance.models import EventSignup, GuidanceEvent
-from guidance.services import events, signups
+from guidance.services import attendances, events, signups
 from tests import rows
+from tests.portal.access import guidance
 from tests.portal.access.rows import Open, Row, fresh, numbers
 from tests.portal.stage import Place, days, photograph
 
@@ -46,12 +47,12 @@ def values(at: Place, /, **given) -> dict:
     } | given  # fmt: skip
 
 
-def an_event(place: Place, state: str = "announced", **given) -> GuidanceEvent:
-    """An event of the place's street; `over` and `today`: its day has come."""
-    a_text(place)
-    made = events.keep_event(actor=place.process, **values(place, **given))
+def an_event(at: Place, /, state: str = "announced", **given) -> GuidanceEvent:
+    """An event of the street of `at`; `over` and `today`: its day has come."""
+    a_text(at)
+    made = events.keep_event(actor=at.process, **values(at, **given))
     if state != "draft":
-        made = events.announce(made, actor=place.process)
+        made = events.announce(made, actor=at.process)
     return made
 
 
@@ -129,6 +130,19 @@ def undoing(place: Place) -> dict:
     return {"pk": made.pk, "signup": family.pk}
 
 
+def naming_a_child(place: Place):
+    """A family that is there, and the handbook it shows."""
+    given = undoing(place)
+    return {"pk": given["pk"]}, {"signup": given["signup"], "card": guidance.a_child(place).code}
+
+
+def a_named_child(place: Place) -> dict:
+    given, posted_ = naming_a_child(place)
+    family = EventSignup.objects.get(pk=posted_["signup"])
+    child = attendances.name_child(family, card=posted_["card"], actor=place.process)
+    return given | {"child": child.pk}
+
+
 def walking_in(place: Place):
     return {"pk": begun(an_event(place)).pk}, {"what": "more"}
 
@@ -182,6 +196,9 @@ EVENTS = [
     Row("guidance-event-door", "GET", MANAGE, make=event_of),
     Row("guidance-event-door", "POST", MANAGE, make=checking_in),
     Row("guidance-event-walk-in", "POST", MANAGE, make=walking_in),
+    Row("guidance-event-children", "GET", MANAGE, make=event_of),
+    Row("guidance-event-children", "POST", MANAGE, make=naming_a_child),
+    Row("guidance-event-child-remove", "POST", MANAGE, make=a_named_child),
     Row("guidance-event-photo-add", "POST", MANAGE, make=picturing),
     Row("guidance-event-photo", "GET", MANAGE, make=a_picture),
     Row("guidance-event-photo-remove", "POST", MANAGE, make=a_picture),

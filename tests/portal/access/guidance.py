@@ -20,7 +20,7 @@ VIEW, MANAGE = "guidance_place.view", "guidance_place.manage"
 
 def a_place(place: Place, **values) -> GuidancePlace:
     given = {"name": f"示例指导站{fresh()}", "address": "示例路 1 号", "opened_on": date(2024, 1, 1)}
-    return rows.make(GuidancePlace, street=place.street, **(given | values))
+    return rows.make(GuidancePlace, **({"street": place.street} | given | values))
 
 
 def place_of(place: Place) -> dict:

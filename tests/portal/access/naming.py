@@ -309,6 +309,7 @@ APPLICATIONS = [
 NAMING = [
     *CITY_PAGES,
     *APPLICATIONS,
+    Open("naming-notices", "GET", 200, 200, make=lambda p: {"district": "shanghai"}),
     Open("naming-notice", "GET", 404, 404, make=lambda p: {"district": "shanghai", "pk": 987654321}),
     Open(
         "naming-notice", "POST", 404, 404,

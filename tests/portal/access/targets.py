@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from portal.models.places import Unit
 from targets.models import Report, Target
 from targets.services import reports, rollup
 from tests.portal.access.inspections import but
@@ -130,7 +131,20 @@ def self_report(place: Place) -> dict:
     return {"district": place.district.slug, "year": 2025}
 
 
+def collective(place: Place) -> dict:
+    made = Unit.objects.create(
+        slug=fresh(), name="示例成员单位", kind="other", collective=True, members_known=False
+    )
+    return {"slug": made.slug}
+
+
+def joining(place: Place):
+    return collective(place), {"members": [place.unit.pk]}
+
+
 REPORTS = [
+    Row("unit-members", "GET", "unit.manage", denied=403, make=collective),
+    Row("unit-members", "POST", "unit.manage", denied=403, ok=302, make=joining),
     Row("report-settings", "GET", "report.set", denied=403),
     Row("report-setting", "GET", "report.set", denied=403, make=lambda p: {"key": "monthly"}),
     Row("report-setting", "POST", "report.set", denied=403, ok=302, make=setting),
