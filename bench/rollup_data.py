@@ -72,6 +72,16 @@ REST = {
     "facilities_trainer": {},
     "facilities_trainertraining": {},
     "facilities_consenttext": {},
+    "facilities_child": {},
+    "facilities_enrolment": {},
+    "facilities_agreement": {},
+    "facilities_healthcertificate": {},
+    "facilities_room": {},
+    "facilities_caresession": {},
+    "inspections_evaluationcase": {},
+    "inspections_selection": {},
+    "targets_supervisioncase": {},
+    "targets_supervisionquestion": {},
     "guidance_guidanceplace": {},
     "guidance_newborn": {},
     "guidance_newbornvisit": {},
@@ -86,7 +96,8 @@ REST = {
 MOVED = {
     "id", "street_id", "facility_id", "staff_id", "inspection_id", "order_id", "finding_id", "plan_id", "operator_id",
     "document_id", "clause_id", "follows_id", "unit_id", "collective_id", "member_id", "task_id", "round_id", "claim_id",
-    "trainer_id", "newborn_id", "place_id", "course_id", "kit_id", "rule_id", "terms_id",
+    "trainer_id", "newborn_id", "place_id", "course_id", "kit_id", "rule_id", "terms_id", "child_id", "room_id",
+    "case_id", "target_id",
 }  # fmt: skip
 
 #: Rows of inspections of one district, made from its facilities; %(d)s is the district.
@@ -208,8 +219,38 @@ GUIDANCE = (
        FROM generate_series(2022, 2025) n""",
     """INSERT INTO targets_supervisionround (district_id, year, report_until, review_until, two_reviewers, state, note, edition,
            sha256, terms, made_at, final_at, version)
-       SELECT %(d)s, n, make_date(n + 1, 2, 1), make_date(n + 1, 3, 1), false, 'final', '', 1, '', '{}', now(), make_date(n + 1, 3, 9), 1
-       FROM generate_series(2023, 2025) n""",
+       SELECT %(d)s, n, make_date(n + 1, 2, 1), make_date(n + 1, 3, 1), false, CASE WHEN n = 2026 THEN 'open' ELSE 'final' END, '', 1, '',
+           '{}', now(), CASE WHEN n < 2026 THEN make_date(n + 1, 3, 9) END, 1 FROM generate_series(2023, 2026) n""",
+    """INSERT INTO targets_supervisioncase (district_id, state, done, formula, version, unit_id, round_id)
+       SELECT r.district_id, 'open', '{}', '', 1, u.id, r.id FROM targets_supervisionround r JOIN portal_unit u ON u.district_id = r.district_id
+       WHERE r.district_id = %(d)s AND u.street_id IS NOT NULL AND u.id %% 4 <> 0""",
+    """INSERT INTO targets_supervisionquestion (district_id, position, role, text, guidance, points, dropped, round_id, target_id)
+       SELECT r.district_id, 1, 'street', '示例', '', 10, '', r.id, t.id FROM targets_supervisionround r
+       JOIN targets_target t ON t.district_id = r.district_id AND t.metric = 'inclusive_site_per_street' WHERE r.district_id = %(d)s""",
+    """INSERT INTO inspections_evaluationcase (district_id, state, grade, vetoes, dimensions, reasons, return_note, objection, answer, left_note,
+           version, final_on, published_on, facility_id, round_id)
+       SELECT district_id, 'published', '', 0, '{}', '', '', '', '', '', 1, '2026-05-01', '2026-05-02', id, 1 FROM facilities_facility WHERE district_id = %(d)s AND id %% 20 = 0""",
+    """INSERT INTO inspections_selection (district_id, state, reason, criteria, proposed_at, named_on, dropped_note, version, case_id)
+       SELECT district_id, CASE WHEN id %% 7 = 0 THEN 'proposed' ELSE 'named' END, '', '[]', now(), date '2019-06-01' + (id * 97 %% 2500)::int,
+           '', 1, id FROM inspections_evaluationcase WHERE district_id = %(d)s""",
+    """INSERT INTO facilities_child (district_id, code, shown, birth_month, erased_on, street_id)
+       SELECT f.district_id, 'C' || k || '-' || f.id, '示*', '2024-05-01', CASE WHEN (f.id + k) %% 31 = 0 THEN date '2026-09-01' END, f.street_id
+       FROM facilities_facility f, generate_series(1, 20) k WHERE f.district_id = %(d)s AND f.kind = 'baby_house'""",
+    """INSERT INTO facilities_enrolment (district_id, state, mode, by_day, applied_on, starts_on, ends_on, reason, child_id, facility_id)
+       SELECT district_id, CASE WHEN id %% 9 = 0 THEN 'applied' ELSE 'admitted' END, 'full_day', true, '2026-02-01', '2026-03-01',
+           CASE WHEN id %% 13 = 0 THEN date '2026-08-01' END, '', id, split_part(code, '-', 2)::bigint FROM facilities_child WHERE district_id = %(d)s""",
+    """INSERT INTO facilities_agreement (district_id, fee, signed_on, ends_on, text_id, child_id, facility_id, parent_id)
+       SELECT district_id, '', '2026-02-25', CASE WHEN id %% 11 = 0 THEN date '2026-10-01' END, 1, child_id, facility_id, 1
+       FROM facilities_enrolment WHERE district_id = %(d)s AND id %% 7 <> 0""",
+    """INSERT INTO facilities_healthcertificate (district_id, issued_on, valid_until, fit, child_id, clinic_id)
+       SELECT district_id, '2026-02-01', CASE WHEN id %% 10 = 0 THEN date '2026-02-20' ELSE '2026-05-01' END, id %% 17 <> 0, id, 1
+       FROM facilities_child WHERE district_id = %(d)s AND id %% 8 <> 0""",
+    """INSERT INTO facilities_room (district_id, name, area, places, closed, facility_id)
+       SELECT district_id, '示例', 60, 20, false, id FROM facilities_facility WHERE district_id = %(d)s AND kind = 'baby_house'""",
+    """INSERT INTO facilities_caresession (district_id, "on", starts_at, ends_at, mode, staff, places, taken, state, reason, facility_id, room_id)
+       SELECT r.district_id, date '2026-01-05' + k * 7, '09:00', '11:00', CASE WHEN k %% 2 = 0 THEN 'alone' ELSE 'with_parent' END, 4, 20, 0,
+           CASE WHEN k %% 9 = 0 THEN 'cancelled' ELSE 'open' END, '', r.facility_id, r.id FROM facilities_room r, generate_series(0, 45) k
+       WHERE r.district_id = %(d)s""",
     """INSERT INTO targets_subsidyrule (district_id, key, name, kind) VALUES (%(d)s, 'bench', '示例', 'operation')""",
     """INSERT INTO targets_subsidyversion (district_id, rule_id, number, state, starts_on, citation, measure, period, rate,
            facility_kinds, inclusive, non_profit, grades, no_discipline, no_overdue, made_at, note, version)
@@ -237,13 +278,14 @@ CHILDREN = """INSERT INTO guidance_guidedchild (id, district_id, code, card_tail
     CROSS JOIN LATERAL (SELECT (date '2023-08-01' + make_interval(months => n * 17 % 36))::date AS month) b
     JOIN streets s ON s.district_id = d.id AND s.place = (n::bigint * n + n / 7) % s.whole"""
 SESSIONS = """INSERT INTO guidance_guidancesession (id, district_id, given_by, kind, online, served_on, hours, topic, giver,
-        children_n, struck_on, struck_reason, at, place_id, street_id)
-    SELECT n * 16 + d.place, d.id, (ARRAY['station', 'station', 'station', 'point', 'place'])[1 + (n * 16 + d.place) % 5],
-        (ARRAY['education', 'medical', 'psychology'])[1 + n % 3], n % 6 = 0,
+        children_n, struck_on, struck_reason, at, place_id, facility_id, street_id)
+    SELECT n * 16 + d.place, d.id, g.given_by, (ARRAY['education', 'medical', 'psychology'])[1 + n % 3], n % 6 = 0,
         date '2026-01-01' + (n::bigint * {days} / {upto})::int, 1, '示例', '示例', 10,
-        CASE WHEN n % 50 = 0 THEN date '2026-12-31' END, '', now(), p.id, p.street_id
+        CASE WHEN n % 50 = 0 THEN date '2026-12-31' END, '', now(), CASE WHEN q.id IS NULL THEN p.id END, q.id, coalesce(q.street_id, p.street_id)
     FROM generate_series(0, {upto} - 1) n CROSS JOIN districts d
+    CROSS JOIN LATERAL (SELECT (ARRAY['station', 'station', 'station', 'point', 'place'])[1 + (n * 16 + d.place) % 5] AS given_by) g
     JOIN places p ON p.district_id = d.id AND p.place = n % p.whole
+    LEFT JOIN points q ON q.district_id = d.id AND q.place = n % q.whole AND g.given_by = 'point'
     ORDER BY n, d.place"""
 SERVICES = """INSERT INTO guidance_guidanceservice (id, district_id, street_id, session_id, child_id, served_on, kind, given_by)
     SELECT v.id * 10 + j, v.district_id, c.street_id, v.id, c.id, v.served_on, v.kind, v.given_by
@@ -258,7 +300,9 @@ HELPERS = """CREATE TEMP TABLE districts AS SELECT id, row_number() OVER (ORDER 
         FROM portal_street WHERE district_id = ANY(%(all)s) WINDOW w AS (PARTITION BY district_id ORDER BY id);
     CREATE TEMP TABLE places AS SELECT id, district_id, street_id, row_number() OVER w - 1 AS place, count(*) OVER (PARTITION BY district_id) AS whole
         FROM guidance_guidanceplace WHERE district_id = ANY(%(all)s) WINDOW w AS (PARTITION BY district_id ORDER BY id);
-    ANALYZE districts; ANALYZE streets; ANALYZE places"""
+    CREATE TEMP TABLE points AS SELECT id, district_id, street_id, row_number() OVER w - 1 AS place, count(*) OVER (PARTITION BY district_id) AS whole
+        FROM facilities_facility WHERE district_id = ANY(%(all)s) AND kind = 'guidance_point' WINDOW w AS (PARTITION BY district_id ORDER BY id);
+    ANALYZE districts; ANALYZE streets; ANALYZE places; ANALYZE points"""
 
 
 def copy(

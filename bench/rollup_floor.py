@@ -92,6 +92,8 @@ FACILITY = {
     "emergency_prepared": share("x.current >= cardinality(%(kinds)s::text[]) AND x.drilled", CARE),
     "inclusive_supported": share("x.supported", f"{CARE} AND x.some"),
     "facilities_supported": total("1", f"{CARE} AND x.supported"),
+    "model_facilities": total("1", "x.named"),
+    "combined_guidance_points": share("x.taught > 0 AND x.treated > 0", "x.kind = 'guidance_point'"),
 }
 POSTS = ("head", "carer", "teacher", "health", "safety", "cook")
 CERTIFIED = (
@@ -121,7 +123,8 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
         (*FACILITY,),
         f"""SELECT x.district_id, x.street_id, ARRAY[{", ".join(FACILITY.values())}] FROM (
             SELECT o.*, o.inclusive OR o.kind = 'inclusive_site' AS some, w.name AS operator, m.health, m.heads, m.carers, v.visits,
-                v.published, y.current, u.facility_id IS NOT NULL AS drilled, b.facility_id IS NOT NULL AS supported
+                v.published, y.current, u.facility_id IS NOT NULL AS drilled, b.facility_id IS NOT NULL AS supported,
+                j.facility_id IS NOT NULL AS named, l.taught, l.treated
             FROM o LEFT JOIN facilities_operator w ON w.id = o.operator_id
             LEFT JOIN (SELECT facility_id, count(*) FILTER (WHERE post = 'health') AS health, count(*) FILTER (WHERE post = 'head') AS heads,
                 count(*) FILTER (WHERE post IN ('carer', 'teacher')) AS carers FROM h GROUP BY facility_id) m ON m.facility_id = o.id
@@ -136,6 +139,12 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
                 LEFT JOIN (SELECT claim_id, sum(amount) AS back FROM targets_subsidyrecovery
                     WHERE district_id = %(d)s AND "on" <= %(as_of)s GROUP BY claim_id) z ON z.claim_id = l.id
                 WHERE p.district_id = %(d)s AND p.paid_on BETWEEN %(year_start)s AND %(as_of)s AND l.amount > coalesce(z.back, 0)) b ON b.facility_id = o.id
+            LEFT JOIN (SELECT DISTINCT c.facility_id FROM inspections_selection s JOIN inspections_evaluationcase c ON c.id = s.case_id
+                JOIN plan ON plan.district_id = s.district_id
+                WHERE s.district_id = %(d)s AND s.state = 'named' AND s.named_on BETWEEN plan.since AND %(as_of)s) j ON j.facility_id = o.id
+            LEFT JOIN (SELECT facility_id, count(*) FILTER (WHERE kind = 'education') AS taught, count(*) FILTER (WHERE kind = 'medical') AS treated
+                FROM guidance_guidancesession WHERE district_id = %(d)s AND facility_id IS NOT NULL AND struck_on IS NULL
+                  AND served_on BETWEEN %(year_start)s AND %(as_of)s GROUP BY facility_id) l ON l.facility_id = o.id
         ) x GROUP BY 1, 2""",
     ),
     "quota": (
@@ -143,6 +152,33 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
         """SELECT s.district_id, s.id, ARRAY[coalesce(x.places, 0), coalesce(a.count, 0)] FROM s
             LEFT JOIN (SELECT street_id, sum(places) AS places FROM o WHERE kind = 'baby_house' GROUP BY street_id) x ON x.street_id = s.id
             LEFT JOIN a ON a.street_id = s.id AND a.kind = 'one_to_three'""",
+    ),
+    "children of sites": (
+        ("site_agreements", "site_health_checks"),
+        f"""SELECT f.district_id, f.street_id, ARRAY[{share("a.child_id IS NOT NULL", "c.erased_on IS NULL")},
+                {share("b.id IS NOT NULL", "c.erased_on IS NULL")}]
+            FROM facilities_enrolment e JOIN facilities_facility f ON f.id = e.facility_id JOIN facilities_child c ON c.id = e.child_id
+            LEFT JOIN (SELECT DISTINCT child_id, facility_id FROM facilities_agreement WHERE district_id = %(d)s AND signed_on <= %(as_of)s
+                AND (ends_on IS NULL OR ends_on >= %(as_of)s)) a ON a.child_id = e.child_id AND a.facility_id = e.facility_id
+            LEFT JOIN (SELECT DISTINCT n.id FROM facilities_enrolment n JOIN facilities_healthcertificate k ON k.child_id = n.child_id
+                AND k.fit AND k.issued_on <= n.starts_on AND k.valid_until >= n.starts_on WHERE n.district_id = %(d)s) b ON b.id = e.id
+            WHERE e.district_id = %(d)s AND f.kind = 'baby_house' AND e.state IN ('admitted', 'ended')
+              AND e.starts_on <= %(as_of)s AND (e.ends_on IS NULL OR e.ends_on >= %(as_of)s) GROUP BY 1, 2""",
+    ),
+    "modes of care": (
+        ("care_modes_offered",),
+        """SELECT o.district_id, NULL, ARRAY[count(DISTINCT c.mode) FILTER (WHERE c.mode IN ('alone', 'with_parent', 'with_grandparent')), 0]
+            FROM facilities_caresession c JOIN o ON o.id = c.facility_id AND o.kind = 'baby_house'
+            WHERE c.district_id = %(d)s AND c.state = 'open' AND c."on" BETWEEN %(year_start)s AND %(as_of)s GROUP BY 1""",
+    ),
+    "asked in supervision": (
+        ("sites_in_supervision",),
+        """SELECT s.district_id, s.id, ARRAY[(s.is_street AND q.street_id IS NOT NULL)::int, s.is_street::int] FROM s LEFT JOIN (
+                SELECT DISTINCT u.street_id FROM targets_supervisionround r JOIN targets_supervisioncase c ON c.round_id = r.id
+                JOIN portal_unit u ON u.id = c.unit_id JOIN targets_supervisionquestion p ON p.round_id = r.id AND p.dropped = ''
+                JOIN targets_target t ON t.id = p.target_id AND t.metric = 'inclusive_site_per_street'
+                WHERE r.district_id = %(d)s AND r.year = extract(year FROM %(as_of)s::date) AND r.state IN ('open', 'announced', 'final')
+            ) q ON q.street_id = s.id""",
     ),
     "modes": (
         ("service_modes",),
