@@ -277,7 +277,7 @@ def test_a_target_that_no_record_answers_says_what_is_lacking(two, officer):
         if not row.counted:
             assert row.outlook and row.state == "none", key
     page = officer.get(url("city-target", found["public-notice-days"].target.pk)).content.decode()
-    assert "评审公示记录还没有登记" in page
+    assert "示范创建里有公示起止日期" in page
 
 
 def test_a_district_without_figures_is_missing_from_the_citys_target(two, officer):
