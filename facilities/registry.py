@@ -17,6 +17,7 @@ from facilities.queues import credit as credit_queue
 from facilities.queues import families as family_queue
 from facilities.queues import filings as filing_queue
 from facilities.queues import people as people_queue
+from facilities.queues import residents as residents_queue
 from facilities.queues import rulebook as rulebook_queue
 from facilities.rules import life
 from facilities.services.facilities import labels
@@ -86,6 +87,7 @@ def register() -> None:
     REGISTRY.queues += [
         clock_queue.waiting,
         people_queue.waiting,
+        residents_queue.waiting,
         proposed,
         lacking,
         filing_queue.waiting,

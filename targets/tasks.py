@@ -14,7 +14,7 @@ from portal.tasks import district_task, each_district
 from targets.models import ConferenceMinutes, Report, SupervisionReport
 from targets.rules.tasks import quarter_of
 from targets.services import (  # noqa: F401 - those of the cycle register what takes its letters
-    applications,
+    applications_inbox,
     conference_papers,
     naming_inbox,
     naming_letters,

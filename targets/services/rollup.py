@@ -24,7 +24,7 @@ from facilities.supply import residents
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Street
-from portal.services import audit, parameters
+from portal.services import audit, known_parameters, parameters
 from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
 from targets.metrics.base import Family, Metric, Period
@@ -144,6 +144,11 @@ def parameter_values(on: date) -> dict:
     return parameters.values(sorted({key for f in FAMILIES for key in f.parameters.values()}), on)
 
 
+def name_of_parameter(key: str) -> str:
+    one = known_parameters.every().get(key)
+    return one.label if one else key
+
+
 #: (family, day) -> metric -> street -> numbers: what was counted already, of families whose figures only the day decides.
 Known = dict[tuple[str, date], dict]
 
@@ -160,7 +165,9 @@ def raw_figures(
     for family, wanted in families.items():
         for metric in wanted:
             if lost := family.missing(metric, values):
-                unknown[metric.key] = _("缺参数 %(keys)s，在参数页补上") % {"keys": "、".join(lost)}
+                unknown[metric.key] = _("缺参数 %(keys)s，在参数页补上") % {
+                    "keys": "、".join(map(name_of_parameter, lost))
+                }
             else:
                 able.setdefault(family, []).append(metric)
     try:

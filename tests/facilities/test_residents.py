@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from facilities.models import Population
+from facilities.queues import residents as residents_queue
 from facilities.rules import residents as rules
 from facilities.services import residents
 from facilities.supply import asked, histories, newest, places, supplies, thresholds
@@ -106,11 +107,15 @@ def test_the_street_proposes_and_the_bureau_decides(minhang):
     enter(minhang, "officer")
     assert in_force(minhang.street) == {}
     rows = Population.objects.proposed()
+    (card,) = residents_queue.waiting(minhang.actor("bureau"))
+    assert card.url == f"/minhang/residents/{minhang.street.pk}/2025/"
+    assert not residents_queue.waiting(minhang.actor("officer"))
     residents.decide_figures(
         minhang.street, 2025, accept=True, seen=[r.pk for r in rows], actor=minhang.actor("bureau")
     )
     assert in_force(minhang.street) == WHOLE
     assert {row.decided_by for row in Population.objects.in_force()} == {minhang.bureau}
+    assert not residents_queue.waiting(minhang.actor("bureau"))
 
 
 def test_a_refused_proposal_stays_and_says_why(minhang):

@@ -79,7 +79,6 @@ NO_LIST = {
     "facilities/staff_member.html": "one person's file",
     "facilities/street_tiles.html": "a form",
     "facilities/training_session.html": "one session: its list of attendance goes out and comes in",
-    "guidance/event_children.html": "families at one event; they go out with the list of its sign-ups, the child's code too",
     "guidance/event_sheet.html": "a sheet to print; the event's page gives it as a list",
     "inspections/draw_team.html": "one team",
     "inspections/grade_factors.html": "the facts of one grade; how many go out with the list of all",
