@@ -110,9 +110,9 @@ def columns() -> dict[str, tuple[Col, ...]]:
                 "value",
                 "value",
                 NumberOrYes(),
-                ("目标值",),
+                ("目标值",),  # content
                 10,
-                True,  # content
+                True,
                 marked("只写数。“有或没有”的不用填"),
             ),
             Col("value_min", "value_min", NumberOrYes(), width=10),
