@@ -112,7 +112,7 @@ def columns() -> dict[str, tuple[Col, ...]]:
                 NumberOrYes(),
                 ("目标值",),  # content
                 10,
-                True,  # content
+                True,
                 marked("只写数。“有或没有”的不用填"),
             ),
             Col("value_min", "value_min", NumberOrYes(), width=10),
