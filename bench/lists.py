@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.data import districts, servers, vacuum
 from bench.report import Line, print_table
-from bench.rollup import TABLES, copy
+from bench.rollup_data import TABLES, copy
 from bench.web import Side, measure, statements
 
 DATABASE = "bench"

@@ -22,7 +22,15 @@ class PortalConfig(AppConfig):
         REGISTRY.entries += [
             Entry("", marked("今天"), "today", "home", "today.view", 0),
             Entry("", marked("消息"), "messages", "bell", "message.view", 1),
-            Entry(marked("规划"), marked("政策文件"), "documents", "file-text", "document.view", 48),
+            Entry(
+                marked("规划"),
+                marked("政策文件"),
+                "documents",
+                "file-text",
+                "document.view",
+                48,
+                also=("document-drafts/", "document-versions/"),
+            ),
             Entry(
                 marked("规划"), marked("参数"), "parameters", "adjustments-horizontal", "document.view", 49
             ),

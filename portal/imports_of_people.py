@@ -60,7 +60,7 @@ WORDS = {
 
 PEOPLE = (
     Column("username", marked("账号"), Text(40), ("登录名", "用户名", "登录账号"), needed=True,  # content
-           example="lihua.qibao", about=marked("3 到 40 个小写字母、数字、点、横线")),
+           example="li.shili", about=marked("3 到 40 个小写字母、数字、点、横线")),
     Column("name", marked("姓名"), Text(40), ("人员姓名", "使用人"), example="李示例",  # content
            about=marked("新账号要填"), mask=lambda text: text[:1] + "*"),
     Column("role", marked("角色"), aliases=("岗位", "权限", "身份"), needed=True, example="街镇工作人员",  # content

@@ -64,7 +64,8 @@ class Method(serializers.Serializer):
 
 class TargetProof(serializers.Serializer):
     state = serializers.ChoiceField(
-        choices=list(proofs.WORDS), help_text="proved 有效，expired 过期，waiting 等第二人确认，missing 没有"
+        choices=list(proofs.WORDS),
+        help_text="proved 有效，short 有效而没有达到要求，expired 过期，waiting 等第二人确认，missing 没有",
     )
     title = serializers.CharField(allow_null=True, help_text="材料名称；没有材料时为 null")
     document_number = serializers.CharField(allow_null=True, allow_blank=True, help_text="文号")

@@ -13,6 +13,14 @@ urlpatterns = [
     path("applications/<int:pk>/step/", views.application_step, name="cycle-application-step"),
     path("applications/<int:pk>/report/", views.report, name="cycle-application-report"),
     path("applications/<int:pk>/statement/", views.statement, name="cycle-application-statement"),
+    path("applications/<int:pk>/report/draft/", views.draft, {"kind": "report"}, name="cycle-report-draft"),
+    path(
+        "applications/<int:pk>/statement/draft/",
+        views.draft,
+        {"kind": "statement"},
+        name="cycle-statement-draft",
+    ),
+    path("applications/<int:pk>/paper/", views.paper, name="cycle-application-paper"),
     path("applications/entries/<int:pk>/", views.entry, name="cycle-entry"),
     path("applications/files/<int:pk>/", views.entry_file, name="cycle-entry-file"),
 ]

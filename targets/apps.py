@@ -41,7 +41,8 @@ class TargetsConfig(AppConfig):
                 of="districts",
             ),
             Entry(
-                marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts"
+                marked("规划"), marked("指标"), "targets", "target-arrow", "target.view", 42, of="districts",
+                also=("attestations/", "figures/"),
             ),
             Entry(
                 marked("规划"), marked("示范创建申报"), "cycle-applications", "award", "cycle_application.view", 45,

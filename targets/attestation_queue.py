@@ -59,7 +59,10 @@ def expiring(actor: Actor) -> list[Waiting]:
         if one.proof is not None
         and (
             one.state == rules.EXPIRED
-            or (one.state == rules.PROVED and one.proof.valid_until <= today + timedelta(rules.WARNED))
+            or (
+                one.state in (rules.PROVED, rules.SHORT)
+                and one.proof.valid_until <= today + timedelta(rules.WARNED)
+            )
         )
     ]
     if not soon:

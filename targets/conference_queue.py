@@ -16,6 +16,7 @@ from portal.navigation import Waiting
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words
 from targets.models.conferences import Conference
+from targets.rules import conferences as rules
 from targets.services import conferences
 
 MOST = 20
@@ -60,7 +61,8 @@ def to_confirm(actor: Actor) -> list[Waiting]:
 
 def to_keep(actor: Actor) -> list[Waiting]:
     """For the bureau: proposals to decide, notices to send, meetings to enter as held, minutes to write."""
-    today, found = timezone.localdate(), []
+    now, found = timezone.localtime(), []
+    today = now.date()
     rows = Conference.objects.filter(state__in=("planned", "called", "held")).order_by("on", "pk")
     rows = rows.annotate(
         offered=Count("items", filter=Q(items__state="proposed"), distinct=True),
@@ -72,7 +74,7 @@ def to_keep(actor: Actor) -> list[Waiting]:
             words = _("改退回的纪要：%(name)s") if row.back else _("写纪要：%(name)s")
             facts = _("%(day)s 开的会") % {"day": day_words(row.on)}
             verb, state = _("写纪要"), "bad" if row.back else "warn"
-        elif row.on < today:
+        elif row.on < today or (row.state == "planned" and rules.begun(row.on, row.starts_at, now)):
             words, verb, state = _("开过会了吗：%(name)s"), _("去记"), "warn"
             facts = _("定在 %(day)s，开过了就记为已开会，没有开的写明原因") % {"day": day_words(row.on)}
         elif row.offered:

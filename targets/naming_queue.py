@@ -21,7 +21,7 @@ from targets.models.naming import (
     SiteReview,
 )
 from targets.rules import naming as rules
-from targets.services import applications, naming
+from targets.services import applications, naming, revocations
 
 MOST = 20
 
@@ -55,13 +55,24 @@ def of_the_city(actor: Actor) -> list[Waiting]:
                     state=shape(row.apply_by, on),
                 )
             )
+        elif row.state == "open" and row.note:
+            found.append(
+                Waiting(
+                    title=_("重新遴选：%(name)s") % {"name": row},
+                    facts=row.note,
+                    url=url,
+                    verb=_("去遴选"),
+                    due=row.select_by,
+                    state=shape(row.select_by, on),
+                )
+            )
         elif row.state == "open" and on > row.assess_by:
             due = row.review_by if on <= row.review_by else row.select_by
             words = _("现场审核：%(name)s") if on <= row.review_by else _("评审遴选：%(name)s")
             found.append(
                 Waiting(
                     title=words % {"name": row},
-                    facts=row.note or _("自评已经截止"),
+                    facts=_("自评已经截止"),
                     url=url,
                     verb=_("去看"),
                     due=due,
@@ -103,7 +114,9 @@ def of_the_city(actor: Actor) -> list[Waiting]:
                 state="warn",
             )
         )
-    rows = Revocation.objects.filter(state__in=("notified", "heard")).select_related("candidate__applicant")
+    rows = Revocation.objects.filter(state__in=("notified", "heard")).select_related(
+        "candidate__applicant", "statement"
+    )
     for row in rows.order_by("hearing_on")[:MOST]:
         url = reverse("naming-candidate", args=[slug, row.candidate_id])
         if row.state == "heard" and not actor.same_person(row.raised_by):
@@ -116,7 +129,7 @@ def of_the_city(actor: Actor) -> list[Waiting]:
                     state="warn",
                 )
             )
-        elif row.state == "notified" and (row.statement_id or row.hearing_on <= on):
+        elif row.state == "notified" and revocations.may_hear(row, on):
             facts = _("陈述已经收到") if row.statement_id else _("没有收到陈述")
             found.append(
                 Waiting(
@@ -216,8 +229,10 @@ def of_a_district(actor: Actor) -> list[Waiting]:
                 Waiting(
                     title=_("向市里陈述：%(name)s") % {"name": row},
                     facts=row.charge["ground"],
-                    url=url,
-                    verb=_("去陈述"),
+                    url=reverse("cycle-application-statement", args=[slug, row.pk])
+                    if sends
+                    else reverse("cycle-statement-draft", args=[slug, row.pk]),
+                    verb=_("去陈述") if sends else _("去起草"),
                     due=due,
                     state=shape(due, on),
                 )
@@ -233,8 +248,10 @@ def of_a_district(actor: Actor) -> list[Waiting]:
                 Waiting(
                     title=title,
                     facts=_("示范区每年向市里报一次：%(years)s") % {"years": _("、").join(map(str, due_now))},
-                    url=url,
-                    verb=_("去报"),
+                    url=reverse("cycle-application-report", args=[slug, row.pk])
+                    if sends
+                    else reverse("cycle-report-draft", args=[slug, row.pk]),
+                    verb=_("去报") if sends else _("去起草"),
                     due=due,
                     state=shape(due, on),
                 )

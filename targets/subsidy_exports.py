@@ -30,6 +30,7 @@ CLAIM_COLUMNS = (
     OutColumn(marked("数量"), 12),
     OutColumn(marked("单位"), 12),
     OutColumn(marked("金额标准"), 12),
+    OutColumn(marked("标准的单位"), 14),
     OutColumn(marked("金额"), 14),
     OutColumn(marked("批准金额"), 14),
     OutColumn(marked("已拨付"), 14),
@@ -50,7 +51,7 @@ def claims(asked: Asked) -> Rows:
             yield (
                 row.number, one.code, one.name, one.credit_code, one.street.name, row.rule.name,
                 row.rule.get_kind_display(), row.starts_on, row.ends_on, row.quantity,
-                _(rules.UNITS[measure]), Decimal(row.basis["rate"]), row.amount,
+                _(rules.UNITS[measure]), Decimal(row.basis["rate"]), _(rules.RATE_UNITS[measure]), row.amount,
                 row.amount if row.state in rules.GRANTED else None, row.paid, row.recovered,
                 _("、").join(one.reference for one in row.payments.all()), row.terms.citation,
                 row.get_state_display(),

@@ -158,7 +158,7 @@ def to_review(actor: Actor, own: list[int], today) -> list[Waiting]:
             facts=_("自查已报，等你单位评分"),
             url=address(actor, "supervision-case", rows[0].pk)
             if len(rows) == 1
-            else address(actor, "supervision", rows[0].round_id),
+            else f"{address(actor, 'supervision', rows[0].round_id)}?mine=1",
             verb=_("去评分"),
             due=rows[0].round.review_until,
             state="bad" if today > rows[0].round.review_until else "doing",

@@ -14,7 +14,7 @@ from portal.tasks import district_task, each_district
 from targets.models import ConferenceMinutes, Report, SupervisionReport
 from targets.rules.tasks import quarter_of
 from targets.services import (  # noqa: F401 - those of the cycle register what takes its letters
-    applications,
+    applications_inbox,
     conference_papers,
     first_records,
     naming_inbox,
@@ -52,12 +52,13 @@ def see_rounds(district: District, *, actor: Actor) -> int:
 
 @district_task("targets.roll_up_year")
 def roll_up_year(district: District, year: int | None = None, *, actor: Actor) -> str:
-    """The year and the quarter of yesterday, so that on the first of January the old ones are closed."""
-    today = timezone.localdate()
+    """The year and the quarter of yesterday, so that on the first of January the old ones are closed; what the day alone
+    decides is counted once for both."""
+    today, known = timezone.localdate(), {}
     if year is None:
         year, quarter = quarter_of(today - timedelta(days=1))
-        rollup.roll_up(rollup.period_of(year, quarter=quarter, on=today), actor=actor)
-    return rollup.roll_up(rollup.period_of(year, None, on=today), actor=actor).sha256
+        rollup.roll_up(rollup.period_of(year, quarter=quarter, on=today), actor=actor, known=known)
+    return rollup.roll_up(rollup.period_of(year, None, on=today), actor=actor, known=known).sha256
 
 
 @district_task("targets.draft_report")

@@ -16,7 +16,7 @@ from portal.spreadsheets import Column, ImportList
 KEEPERS = (
     *OF_FACILITY,
     Column("username", marked("账号"), Text(40), ("登录名", "用户名", "登录账号"), needed=True,  # content
-           about=marked("已有机构举办者或宝宝屋前台角色的账号"), example="lihua.qibao"),
+           about=marked("已有机构举办者或宝宝屋前台角色的账号"), example="li.shili"),
 )  # fmt: skip
 KEEPER_TWICE = marked("和第 %(other)d 行是同一家机构、同一个账号。留一行")
 

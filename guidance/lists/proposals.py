@@ -63,7 +63,7 @@ def for_child(child: GuidedChild, missing: Iterable[str], on: date, measure: Mea
 
 
 def groups(rows) -> list[Group]:
-    """Of a list of children (lists.services.children): one query."""
+    """Of children (lists.services.behind): one query."""
     counted = rows.order_by().values_list("street_id", "birth_month").annotate(n=Count("pk"))
     return [Group(*row) for row in counted]
 

@@ -48,7 +48,9 @@ def children(request, district):
             return redirect("guided-child", district, known.pk)
         form.add_error("card", _("你能看到的登记里没有这本手册"))
     rows, street, state, measure = lists.children(request.actor, request.GET, today)
-    behind = proposals.groups(rows) if state == "behind" else []
+    behind = (
+        proposals.groups(lists.behind(request.actor, street, measure, today)) if state == "behind" else []
+    )
     total = sum(one.children for one in behind) if state == "behind" else counts([rows])[0]
     page = paged(rows, lists.CHILD_SORTS, request.GET, default="code", total=total)
     streets = streets_of(request)
@@ -74,12 +76,18 @@ def children(request, district):
             "due": due,
             "year": today.year,
             "offers": offers[:OFFERS],
+            "event_page": event_page(request),
             "left": left,
             "card_form": form,
             "may_keep": request.actor.may(KEEP),
         },
         status=status_of(form),
     )
+
+
+def event_page(request) -> str:
+    """Where an event is read: home visitors do as everybody does."""
+    return "guidance-event" if request.actor.may("guidance_event.view") else "public-event"
 
 
 def shape(times: int, due: int | None, measure: lists.Measure) -> str:
@@ -134,6 +142,8 @@ def child_page(request, row: GuidedChild, form: TakeOffForm | None):
             "times": len(counted),
             "measure": measure,
             "proposal": proposal,
+            "event_page": event_page(request),
+            "seen": {one.pk for one in streets_of(request)},
             "offers": proposals.for_child(row, proposal.kinds, today, measure)[:OFFERS_CHILD]
             if proposal and proposal.lacking and row.ended_on is None
             else [],
@@ -254,6 +264,7 @@ def session_page(request, row: GuidanceSession, form: StrikeForm | None):
         "guidance/session.html",
         {
             "session": row,
+            "event_page": event_page(request),
             "came": [(one, one.child.street_id in seen) for one in came],
             "may_strike": may and row.struck_on is None and row.event_id is None,
             "form": form or StrikeForm(),

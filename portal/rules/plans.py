@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -28,6 +28,22 @@ LISTS: dict[str, tuple[str, tuple[str, ...]]] = {
 DOCUMENT = ("title", "issuers", "period", "jurisdiction", "notes")
 #: may be empty, but are never forgotten
 ALSO = ("number", "issued_on", "seed_file")
+#: What a shipped file says of its making and a file that a district hands in need not; by list, and of the document.
+SPARED: dict[str, tuple[str, ...]] = {
+    "document": ("notes", "jurisdiction", *ALSO),
+    "units": ("aliases",),
+    "tasks": ("category", "project", "leads", "supports", "carried"),
+    "duties": ("in_section_five",),
+    "targets": ("formula",),
+}
+#: What a plan's entries may say besides; a target keeps everything that is said of it.
+BESIDES: dict[str, tuple[str, ...]] = {
+    "document": ("printed_on", "plan_title", "plan_number", "publicity", "bases"),
+    "clauses": ("label", "text"),
+    "units": ("full_name", "collective", "district", "issuer", "note"),
+    "tasks": ("note", "clause", "key_project"),
+    "duties": ("note", "collective", "with"),
+}
 
 
 class Problem(NamedTuple):
@@ -42,19 +58,46 @@ def _empty(value) -> bool:
     return value is None or value == ""
 
 
-def problems(data: Any, street_codes: set[str]) -> list[Problem]:
-    """Every fault of a plan's content; an empty list when it can be loaded."""
+def problems(data: Any, street_codes: set[str], *, handed_in: bool = False) -> list[Problem]:
+    """Every fault of a plan's content; an empty list when it can be loaded. `handed_in`: by a district, which is not
+    asked for SPARED, and is told what would not be read."""
     if not isinstance(data, dict) or not isinstance(data.get("document"), dict):
         return [Problem("document", marked("没有 document 部分"), {})]
-    return [*_document(data["document"]), *_lists(data), *_references(data, street_codes)]
+    spared = SPARED if handed_in else {}
+    found = [
+        *_document(data["document"], spared.get("document", ())),
+        *_lists(data, spared),
+        *_references(data, street_codes),
+    ]
+    return [*found, *unread(data)] if handed_in else found
 
 
-def _document(document: dict) -> Iterator[Problem]:
+def unread(data: dict) -> Iterator[Problem]:
+    """Keys that nothing reads."""
+    words = marked("不认识 %(field)s，读不进来。去掉它，或者改成：%(choices)s")
+
+    def unknown(where: str, entry: dict, known: Iterable[str]) -> Iterator[Problem]:
+        known = list(known)
+        for name in entry:
+            if name not in known:
+                yield Problem(where, words, {"field": str(name)[:40], "choices": "、".join(known)})
+
+    yield from unknown("", data, ("document", "clauses", *LISTS))
+    yield from unknown("document", data["document"], (*DOCUMENT, *ALSO, *BESIDES["document"]))
+    for part, more in BESIDES.items():
+        entries = data.get(part)
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if isinstance(entry, dict):
+                fields = LISTS[part][1] if part in LISTS else ()
+                yield from unknown(f"{part}[{index}]", entry, dict.fromkeys((*fields, *more)))
+
+
+def _document(document: dict, spared: tuple[str, ...]) -> Iterator[Problem]:
     for name in DOCUMENT:
-        if name not in document or _empty(document[name]):
+        if name not in spared and (name not in document or _empty(document[name])):
             yield Problem("document", marked("缺少 %(field)s。补上它"), {"field": name})
     for name in ALSO:
-        if name not in document:
+        if name not in spared and name not in document:
             yield Problem("document", marked("缺少 %(field)s。补上它"), {"field": name})
     period = document.get("period")
     if isinstance(period, dict):
@@ -63,7 +106,7 @@ def _document(document: dict) -> Iterator[Problem]:
             yield Problem("document", marked("起止日期不对：%(given)s"), {"given": f"{begin} – {end}"})
 
 
-def _lists(data: dict) -> Iterator[Problem]:
+def _lists(data: dict, spared: dict[str, tuple[str, ...]]) -> Iterator[Problem]:
     for name, (label, fields) in LISTS.items():
         entries = data.get(name) or []
         if not isinstance(entries, list):
@@ -76,7 +119,7 @@ def _lists(data: dict) -> Iterator[Problem]:
                 continue
             where = f"{name}[{index}] {entry.get(label, '')}".strip()
             for field in fields:
-                if field not in entry or _empty(entry[field]):
+                if field not in spared.get(name, ()) and (field not in entry or _empty(entry[field])):
                     yield _lacking(where, name, field)
             if entry.get(label) in seen:
                 yield Problem(where, marked("%(field)s 重复"), {"field": label})

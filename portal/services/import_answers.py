@@ -4,17 +4,19 @@ with a column of remarks."""
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
 from portal.access import Actor
 from portal.models.imports import ImportLine, ImportRun
+from portal.models.places import Street
 from portal.rules import headings
 from portal.services import imports
 from portal.services.exports import Book
 from portal.services.import_files import Sheet, open_sheet
-from portal.spreadsheets import LISTS, ImportList
+from portal.spreadsheets import LISTS, Column, ImportList
 
 #: So many rows of the template offer lists to choose from.
 OFFERED_ROWS = 2000
@@ -22,6 +24,27 @@ OFFERED_ROWS = 2000
 LONGEST_LIST = 255
 #: So many choices of a column are told in the sentence about it; more stand only on their sheet.
 TOLD = 60
+
+
+#: What an example of the lists says of a district; each district sees its own.
+EXAMPLE_STREETS, EXAMPLE_PREFIX, EXAMPLE_CODE = ("七宝镇", "虹桥镇"), "MH0", "310112"  # content
+
+
+def columns_of(one: ImportList, actor: Actor) -> list[Column]:
+    """The list's columns with examples that are the district's own: its streets, the letters of its codes."""
+    district, columns = actor.district, one.columns(actor)
+    if not any(column.example for column in columns):
+        return columns
+    names = list(Street.objects.order_by("code").values_list("name", flat=True)[: len(EXAMPLE_STREETS)])
+    words = dict(zip(EXAMPLE_STREETS, names, strict=False))
+    words |= {EXAMPLE_PREFIX: f"{district.prefix}0", EXAMPLE_CODE: district.code}
+
+    def own(text: str) -> str:
+        for word, other in words.items():
+            text = text.replace(word, other)
+        return text
+
+    return [replace(column, example=own(column.example)) for column in columns]
 
 
 def template(one: ImportList, *, actor: Actor) -> bytes:
@@ -39,7 +62,7 @@ def template(one: ImportList, *, actor: Actor) -> bytes:
     about.write_row(0, 0, [_("列"), _("要不要填"), _("怎么填"), _("例子"), _("也认这些列名")], bold)
     for width, column in zip((18, 14, 48, 26, 48), range(5), strict=True):
         about.set_column(column, column, width)
-    for index, column in enumerate(one.columns(actor)):
+    for index, column in enumerate(columns_of(one, actor)):
         sheet.write_string(0, index, column.label, must if column.needed else bold)
         sheet.set_column(index, index, column.width, text if column.parser.sql == "text" else None)
         values = [str(value) for value in column.values]

@@ -186,7 +186,7 @@ def _day_words(day: datetime.date, this_year: bool, language: str) -> str:
 
 
 @register.filter
-def in_words(day: datetime.date | datetime.datetime | None) -> str:
+def in_words(day: datetime.date | datetime.datetime | str | None) -> str:
     """A day inside a sentence, as `zh_date` writes it: `3月18日`, with the year only if it is another than today's."""
     return day_words(as_day(day)) if day else ""
 
@@ -198,6 +198,9 @@ def month_word(number: int) -> str:
 
 
 def as_day(moment) -> datetime.date:
+    """The day of a moment, of a day, or of one written down in a letter (`2026-03-18`)."""
+    if isinstance(moment, str):
+        return datetime.date.fromisoformat(moment)
     if isinstance(moment, datetime.datetime):
         return timezone.localtime(moment).date() if timezone.is_aware(moment) else moment.date()
     return moment

@@ -97,7 +97,11 @@ def field(bound, css: str = "", unit: str = "", reason: str = "", autofocus: boo
         "unit": unit,
         "reason": reason,
         "hidden": bound.is_hidden,
-        "wanted": bound.field.required or single or bool(reason),
+        # `wanted_later`: a draft is kept without it, but goes nowhere without it
+        "wanted": bound.field.required
+        or single
+        or bool(reason)
+        or getattr(bound.field, "wanted_later", False),
     }
 
 

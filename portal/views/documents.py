@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from django import forms
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -43,7 +43,7 @@ def document_list(request, district):
     request.actor.demand("document.view")
     documents = (
         PolicyDocument.objects.allowed(request.actor, "document.view")
-        .annotate(clause_count=Count("clauses", distinct=True))
+        .annotate(clause_count=Count("clauses", distinct=True), begins=Min("versions__starts_on"))
         .order_by(F("issued_on").desc(nulls_last=True), "key")
     )
     context = {
@@ -92,6 +92,7 @@ def document(request, district, key):
             "over": row.period_to is not None and row.period_to < on and row.superseded_on is None,
             "versions": row.versions.all(),
             "current": current,
+            "begun": current is not None and current.starts_on <= on,
             "successor": row.successors.first(),
             "may_manage": request.actor.may("document.manage")
             and not request.actor.visiting

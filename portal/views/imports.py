@@ -110,7 +110,7 @@ def import_new(request, district, key):
                 return redirect("import", district, run.pk)
             except Refused as refused:
                 form.add_error("file", str(refused.message))
-    columns = one.columns(request.actor)
+    columns = import_answers.columns_of(one, request.actor)
     if one.trial:
         form.fields["file"].help_text = _(".xlsx，不超过 30 MB、5,000 行。列的顺序随意，不认识的列不读")
     context = {"one": one, "form": form, "columns": columns}

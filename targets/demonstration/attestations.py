@@ -63,7 +63,7 @@ def given(target: Target, number: int, scan: bytes, giver: Actor, today: date, d
         issuer="示例单位",
         issued_on=day,
         text="示例材料第一部分写明了做法和结果，附件是名单和记录",
-        achieved=None,
+        achieved=promises.promise_of(target).value,
         starts_on=day,
         valid_until=today + timedelta(20) if number == 0 else date(today.year + 1, 6, 30),
     )

@@ -19,6 +19,7 @@ from targets.demonstration.stages import Terms
 from targets.models import Conference, Task
 from targets.services import conference_minutes as minutes
 from targets.services import conference_papers, conferences, rounds, tasks
+from targets.services.supervision import offices
 
 WEEKS_AGO, MEMBERS = 5, 8
 PLACE, CHAIR = "示例会议室", "副区长"
@@ -53,7 +54,7 @@ def member_units(crew: Crew) -> list[Unit]:
     owing = {unit for _task, unit in rounds.owing()}
     bureau = crew.bureau.unit
     found = Unit.objects.filter(pk__in=owing & crew.by_unit.keys(), street=None, level="district")
-    rest = found.exclude(pk=bureau.pk).exclude(name__contains="联席会议").order_by("position", "pk")
+    rest = offices(found.exclude(pk=bureau.pk)).order_by("position", "pk")
     return [bureau, *rest[: MEMBERS - 1]]
 
 

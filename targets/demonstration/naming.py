@@ -1,4 +1,5 @@
-"""The naming of districts: a cycle that is over, with one district named, and one in which two districts take part.
+"""The naming of districts: a cycle that is over, with one district named; one whose notice ended yesterday, to be named;
+and one in which two districts take part.
 
 Everything in it is invented and marked: no district ever wrote these self-assessments, and nobody named it for them.
 """
@@ -18,7 +19,15 @@ from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
 from targets.models import Candidate, CycleApplication, NamingCycle, SiteReview
 from targets.rules import naming as rules
-from targets.services import applications, naming, naming_letters, notice_objections, site_reviews
+from targets.services import (  # noqa: F401 - the inboxes register what takes the letters
+    applications,
+    applications_inbox,
+    naming,
+    naming_inbox,
+    naming_letters,
+    notice_objections,
+    site_reviews,
+)
 
 NAMED, ASSESSED, APPLIED = "minhang", "pudong", "jinshan"
 TAKING_PART = {NAMED, ASSESSED, APPLIED}
@@ -152,14 +161,12 @@ def expert(cycle: NamingCycle, name: str, username: str, start: date, end: date,
     return user
 
 
-def name_past(terms: Terms, city: Actor) -> str:
-    """The review by an expert whose account is long over, the selection, the notice with one objection, the naming."""
-    first, second = person(city, "sh-city"), person(city, "sh-city2")
-    row = NamingCycle.objects.get(year=year_of(terms.today) - 2)
+def reviewed(row: NamingCycle, name: str, username: str, city: Actor, first: Actor) -> Candidate:
+    """The one district of a cycle, reviewed by an expert whose account is long over, and judged."""
     take(city, row.assess_by)
     candidate = Candidate.objects.get(cycle=row)
     start = row.assess_by + timedelta(10)
-    user = expert(row, "云示评", "sh-expert-past", start, row.review_by, first)
+    user = expert(row, name, username, start, row.review_by, first)
     review = site_reviews.assign(candidate, user, actor=first, now=at(start, 10))
     visit = start + timedelta(15)
     role = Actor.person(user, city.district, user_memberships(user))
@@ -168,22 +175,28 @@ def name_past(terms: Terms, city: Actor) -> str:
         version=review.version, actor=role, now=at(visit, 16),
     )  # fmt: skip
     candidate.refresh_from_db()
-    candidate = naming.judge(
+    return naming.judge(
         candidate, passed=True, score=None, opinion="示例：综合现场审核、上报资料和数据审核，同意入选。",
         version=candidate.version, actor=first,
     )  # fmt: skip
-    chosen = add_working_days(row.select_by, -8)
+
+
+def put_up(row: NamingCycle, candidate: Candidate, day: date, first: Actor, second: Actor) -> NamingCycle:
+    """Selected by one and put on notice by the other."""
     row.refresh_from_db()
     row = naming.propose(
-        row,
-        municipal=[candidate],
-        national=[],
-        reason="",
-        version=row.version,
-        actor=first,
-        now=at(chosen, 9),
+        row, municipal=[candidate], national=[], reason="", version=row.version, actor=first, now=at(day, 9)
     )
-    row = naming.publish(row, version=row.version, actor=second, now=at(chosen, 15))
+    return naming.publish(row, version=row.version, actor=second, now=at(day, 15))
+
+
+def name_past(terms: Terms, city: Actor) -> str:
+    """The review, the selection, the notice with one objection, the naming."""
+    first, second = person(city, "sh-city"), person(city, "sh-city2")
+    row = NamingCycle.objects.get(year=year_of(terms.today) - 2)
+    candidate = reviewed(row, "云示评", "sh-expert-past", city, first)
+    chosen = add_working_days(row.select_by, -8)
+    row = put_up(row, candidate, chosen, first, second)
     objection = notice_objections.object_to(
         row, candidate=candidate, text="示例异议：公示的区里有一个街镇没有指导站。", name="示例市民", contact="00000000000",
         actor=Actor.visitor(city.district), now=at(chosen + timedelta(1), 10),
@@ -212,6 +225,47 @@ def report_past(terms: Terms, crew: Crew) -> str:
                 now=at(date(year, 12, 20), 10),
             )  # fmt: skip
     return ""
+
+
+# --- The cycle whose notice ended yesterday -------------------------------------------------------
+
+
+def put_up_on(today: date) -> date:
+    """The last day on which a notice could be put up and be over by today."""
+    day = today - timedelta(7)
+    while add_working_days(day, 5) >= today:
+        day -= timedelta(1)
+    return day
+
+
+def open_middle(terms: Terms, city: Actor) -> str:
+    first, today, year = person(city, "sh-city"), terms.today, year_of(terms.today) - 1
+    take(city, today)
+    days = {
+        name: today - timedelta(n)
+        for name, n in {"apply_by": 310, "assess_by": 200, "review_by": 120}.items()
+    }
+    days |= {"select_by": put_up_on(today) + timedelta(3), "name_by": today + timedelta(20)}
+    begun = today - timedelta(345)
+    row = naming.make(title=f"示例：{year}年示范区创建", year=year, actor=first, now=at(begun, 9), **days)
+    naming.open_cycle(row, version=row.version, actor=first, now=at(begun, 15))
+    return str(row)
+
+
+def take_part_middle(terms: Terms, crew: Crew) -> str:
+    year, today = year_of(terms.today) - 1, terms.today
+    apply(crew, year, today - timedelta(320))
+    hand_in(crew, assess(crew, year, today), today - timedelta(204))
+    return ""
+
+
+def notice_middle(terms: Terms, city: Actor) -> str:
+    """Nobody objected; who did not propose it may name from today on."""
+    first, second = person(city, "sh-city"), person(city, "sh-city2")
+    row = NamingCycle.objects.get(year=year_of(terms.today) - 1)
+    candidate = reviewed(row, "云示审", "sh-expert-middle", city, first)
+    put_up(row, candidate, put_up_on(terms.today), first, second)
+    return str(candidate)
 
 
 # --- The cycle that runs --------------------------------------------------------------------------
@@ -272,6 +326,9 @@ STEPS: tuple[tuple[str, str, str, Callable], ...] = (
     (NAMED, "naming-past-assess", "示范创建：自评", assess_past),
     ("", "naming-past-name", "示范创建：审核、公示、命名", name_past),
     (NAMED, "naming-past-report", "示范创建：年度情况", report_past),
+    ("", "naming-middle", "示范创建：去年的周期", open_middle),
+    (APPLIED, "naming-middle-part", "示范创建：申报和自评", take_part_middle),
+    ("", "naming-middle-notice", "示范创建：审核、公示", notice_middle),
     ("", "naming-present", "示范创建：这个周期", open_present),
     (ASSESSED, "naming-assess", "示范创建：申报和自评", assess_present),
     (APPLIED, "naming-apply", "示范创建：申报", apply_present),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -12,12 +13,13 @@ from facilities.forms.facilities import DayField
 from facilities.forms.people import Worded
 from portal.choices import in_language
 from portal.rules import cells
+from portal.rules.parameters import group_of
 from targets.forms.documents import Names, version_field, written
 from targets.metrics.registry import METRICS
 from targets.rules import plan_content as rules
 from targets.rules.plan_content import LENGTHS, day
 from targets.services import plan_base
-from targets.services.plan_sheets import SEPARATORS
+from targets.services.plan_cells import SEPARATORS
 from targets.services.plan_yaml import new_slug
 
 BLANK = [("", "—")]
@@ -80,6 +82,7 @@ class ClauseForm(EntryForm):
 
 class UnitForm(EntryForm):
     name = forms.CharField(label=_("名称"), max_length=LENGTHS["name"])
+    full_name = forms.CharField(label=_("全称"), max_length=LENGTHS["full_name"], required=False)
     kind_of_unit = forms.CharField(
         label=_("类别"),
         max_length=30,
@@ -101,6 +104,7 @@ class UnitForm(EntryForm):
         return {
             "slug": self.initial.get("slug") or new_slug(self.district, name),
             "name": name,
+            "full_name": given["full_name"].strip(),
             "kind": given["kind_of_unit"].strip() or "other",
             "aliases": given["aliases"],
             "collective": given["collective"],
@@ -224,13 +228,16 @@ class TargetForm(EntryForm):
             raise forms.ValidationError(_("写任务的序号，之间用顿号，例如：1、3"))
         return [int(one) for one in words]
 
+    def free_key(self, text: str) -> str:
+        return rules.free_key(text, (one["key"] for one in self.content["targets"]))
+
     def entry(self) -> dict:
         given = self.cleaned_data
         text = given["target"].strip()
         value = True if given["kind"] == "boolean" and given["value"] is None else given["value"]
         return {
             "text": text,
-            "key": given["key"].strip() or self.initial.get("key") or rules.key_of(text),
+            "key": given["key"].strip() or self.initial.get("key") or self.free_key(text),
             "clause": given["clause"],
             "value": value,
             "due": written(given["due"]),
@@ -263,7 +270,8 @@ class ParameterForm(EntryForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         labels = plan_base.parameter_labels()
-        self.fields["parameter"].choices = BLANK + sorted(labels.items(), key=lambda one: one[1])
+        groups = groupby(labels.items(), key=lambda one: group_of(one[0]))
+        self.fields["parameter"].choices = BLANK + [(_(group), list(of)) for group, of in groups]
 
     @classmethod
     def initial_of(cls, entry):

@@ -11,7 +11,7 @@ from facilities.forms.facilities import DayField
 from facilities.forms.people import Worded
 from portal.models.policy import PolicyDocument
 from targets.rules.plan_content import LENGTHS, day
-from targets.services.plan_sheets import SEPARATORS
+from targets.services.plan_cells import SEPARATORS
 
 
 def version_field() -> forms.IntegerField:
@@ -58,7 +58,7 @@ class FactsForm(Worded):
 
     title = forms.CharField(label=_("标题"), max_length=LENGTHS["title"])
     doc_number = forms.CharField(
-        label=_("文号"), max_length=LENGTHS["number"], required=False, help_text=_("例如：闵教字〔2026〕1号")
+        label=_("文号"), max_length=LENGTHS["number"], required=False, help_text=_("例如：示例发〔2026〕1号")
     )
     issuers = Names(label=_("发文单位"), help_text=_("几个单位之间用顿号"))
     issued_on = DayField(label=_("印发日期"), required=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from facilities.forms.facilities import DayField, worded
 from portal.models.people import User
+from portal.templatetags.ui import day_words
 from targets.forms.conferences import version, wide
 from targets.forms.tasks import SeveralFiles
 from targets.models.demonstration import RevocationCondition
@@ -65,9 +68,14 @@ class PointsForm(forms.Form):
 
 
 class CandidateChoices(forms.ModelMultipleChoiceField):
+    #: id of a district -> the last day of the name that it bears already
+    bearing: dict[int, date] = {}
+
     def label_from_instance(self, row) -> str:
         score = "" if row.score is None else f"　{row.score.normalize():f}"
-        return f"{row.applicant.name}{score}"
+        until = self.bearing.get(row.applicant_id)
+        bears = "　" + _("已经是示范区，有效到 %(day)s") % {"day": day_words(until)} if until else ""
+        return f"{row.applicant.name}{score}{bears}"
 
 
 def several(label, help_text="") -> CandidateChoices:
@@ -88,10 +96,11 @@ class SelectionForm(forms.Form):
     )  # fmt: skip
     version = version()
 
-    def __init__(self, *args, row, **kwargs):
+    def __init__(self, *args, row, bearing, **kwargs):
         super().__init__(*args, **kwargs)
         chosen = row.candidates.filter(state="reviewed", passed=True).select_related("applicant")
         for name in (rules.MUNICIPAL, rules.NATIONAL):
+            self.fields[name].bearing = bearing
             self.fields[name].queryset = chosen
             self.fields[name].label = row.quotas[name]["title"]
             self.fields[name].help_text = row.quotas[name]["text"]
@@ -176,8 +185,14 @@ class AnswerForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("异议：选成立或者不成立"), "invalid_choice": _("异议：选成立或者不成立")},
     )  # fmt: skip
-    answer = long(_("核实意见"))
+    answer = long(_("核实意见"), _("成立的，公示马上撤下；核实意见的开头作为撤下的原因，市里看得到"))
     version = version()
+
+    def __init__(self, *args, standing: bool = True, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not standing:
+            self.fields["what"].choices = [("reject", _("不成立")), ("uphold", _("成立"))]
+            self.fields["answer"].help_text = ""
 
 
 class ObjectionForm(forms.Form):
@@ -260,12 +275,23 @@ class ApplicationForm(forms.Form):
         help_text=_("文号或者会议，申请以区人民政府名义提出"),
     )
     approved_on = DayField(label=_("同意的日期"), required=False)
-    intent = forms.CharField(label=_("创建意向"), max_length=3000, required=False, widget=wide(8))
+    paper = forms.FileField(
+        label=_("文件的扫描件"), required=False, help_text=_("PDF、图片或 docx，不超过 10 MB，随申请报到市里"),
+        widget=forms.FileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png,.webp,.docx"}),
+    )  # fmt: skip
+    intent = forms.CharField(
+        label=_("创建意向"), max_length=3000, required=False, widget=wide(8), help_text=_("10 到 3000 个字")
+    )
     version = version()
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, paper=None, **kwargs):
         super().__init__(*args, **kwargs)
         worded(self)
+        for name in ("approval", "approved_on", "intent"):
+            # a draft is kept without them, but it is not sent without them
+            self.fields[name].wanted_later = True
+        if paper is not None:
+            self.fields["paper"].help_text = _("已附“%(name)s”，再传一份就换掉") % {"name": paper.name}
 
     def values(self) -> dict:
         return self.cleaned_data | {"version": self.cleaned_data["version"] or 0}
@@ -280,6 +306,14 @@ class TextForm(forms.Form):
     def __init__(self, *args, label: str, help_text: str = "", **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["text"].label, self.fields["text"].help_text = label, help_text
+
+
+class StatementForm(TextForm):
+    waived = forms.BooleanField(
+        label=_("以这份书面陈述为准，不再当面陈述"),
+        required=False,
+        help_text=_("不勾的，市里到了约定的日期当面听取"),
+    )
 
 
 class EntryForm(forms.Form):

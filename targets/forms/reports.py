@@ -18,7 +18,7 @@ class ReportSettingForm(forms.ModelForm):
         help_texts = {
             "issuer": _("红头上的名称，写全称"),
             "addressee": _("逗号隔开；不要写末尾的冒号"),
-            "number_word": _("比如“闵教托督”，年份和序号由系统给"),
+            "number_word": _("比如“示教托督”，年份和序号由系统给"),
             "copies_to": _("几个单位用“；”隔开，没有就空着"),
             "title": _("{year}、{month}、{quarter} 会换成年份、月份和一二三四"),
         }

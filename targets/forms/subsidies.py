@@ -76,7 +76,7 @@ class VersionForm(forms.Form):
             self.fields["measure"].choices = in_language(
                 (one, rules.MEASURES[one]) for one in rules.OF_KIND[rule.kind]
             )
-        documents = Clause.objects.filter(document__superseded_on=None)
+        documents = Clause.objects.filter(document__superseded_on=None).exclude(document__key="own")
         self.fields["clause"].queryset = documents.select_related("document").order_by("document", "position")
         for name in ("clause", "kind", "measure", "period", "facility_kinds", "grades"):
             if name in self.fields:
@@ -87,31 +87,48 @@ class VersionForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
+class FacilityField(forms.ModelChoiceField):
+    """By the code, or by a name or a part of it that one facility alone has."""
+
+    def to_python(self, value):
+        text = str(value).strip()
+        if text and not self.queryset.filter(code=text).exists():
+            named = list(self.queryset.filter(name=text)[:2]) or list(
+                self.queryset.filter(name__icontains=text)[:2]
+            )
+            value = named[0].code if len(named) == 1 else value
+        return super().to_python(value)
+
+
 class ClaimForm(forms.Form):
     """For which facility, which subsidy, which part of which year."""
 
-    facility = forms.ModelChoiceField(
-        label=_("机构"), queryset=Facility.objects.none(), to_field_name="code",
-        error_messages={"invalid_choice": _("没有这家机构，填名册里的编号")},
-    )  # fmt: skip
+    facility = FacilityField(label=_("机构"), queryset=Facility.objects.none(), to_field_name="code")
     rule = forms.ModelChoiceField(
         label=_("补贴"), queryset=SubsidyRule.objects.none(), error_messages={"invalid_choice": WRONG}
     )
     year = forms.IntegerField(label=_("年份"), min_value=rules.FIRST_YEAR, max_value=rules.LAST_YEAR)
-    part = forms.IntegerField(
-        label=_("第几段"), min_value=1, max_value=4,
-        help_text=_("按全年申报的填 1；按半年的填 1 或 2；按季度的填 1 到 4"),
-    )  # fmt: skip
+    part = forms.ChoiceField(
+        label=_("时段"),
+        choices=in_language(rules.SPANS.items()),
+        help_text=_("按全年、半年还是季度申报，看补贴标准"),
+    )
 
     def __init__(self, *args, facilities, all_of_them: bool, **kwargs):
         super().__init__(*args, **kwargs)
         worded(self)
         if all_of_them:
             self.fields["facility"].widget = forms.TextInput(attrs={"class": "short"})
-            self.fields["facility"].help_text = _("填编号，比如 MH0001")
+            self.fields["facility"].help_text = _("填编号，比如 MH0001，或者名称")
         self.fields["facility"].queryset = facilities
+        self.fields["facility"].error_messages["invalid_choice"] = _("没有这家机构，填名册里的编号或者名称")
+        self.fields["part"].error_messages["invalid_choice"] = WRONG
         known = SubsidyRule.objects.filter(versions__state="confirmed").distinct()
         self.fields["rule"].queryset = known.order_by("name")
+
+    def values(self) -> dict:
+        period, part = self.cleaned_data["part"].split("-")
+        return self.cleaned_data | {"period": period, "part": int(part)}
 
 
 #: step -> the fields that it needs

@@ -58,7 +58,7 @@ class RoundForm(forms.Form):
 
 
 class QuestionForm(forms.Form):
-    """`own`: a question of the district's own, whose units are chosen."""
+    """What is asked, and whom; `at`: the round's version."""
 
     text = forms.CharField(label=_("题目"), max_length=rules.TEXT[1], widget=wide(3))
     guidance = forms.CharField(
@@ -66,30 +66,29 @@ class QuestionForm(forms.Form):
         help_text=_("给自查的单位和评分的单位看"),
     )  # fmt: skip
     points = forms.IntegerField(label=_("分值"), min_value=1, max_value=rules.MOST_POINTS)
-    units = several(_("被督查单位"), required=True)
+    all_streets = forms.BooleanField(label=_("所有街镇"), required=False)
+    units = several(_("被督查单位"), _("勾了“所有街镇”的，街镇不用再勾"), required=True)
     version = version()
 
-    def __init__(
-        self, *args, own: bool, row: SupervisionQuestion | None = None, at: int | None = None, **kwargs
-    ):
+    def __init__(self, *args, row: SupervisionQuestion | None = None, at: int | None = None, **kwargs):
         if row is not None:
             kwargs["initial"] = {
                 "text": row.text, "guidance": row.guidance, "points": row.points, "version": at,
-                "units": list(row.answers.values_list("unit", flat=True)) if own else [],
+                "units": list(row.answers.values_list("unit", flat=True)),
             }  # fmt: skip
         super().__init__(*args, **kwargs)
         worded(self)
-        if own:
-            self.fields["units"].queryset = units()
-            self.fields["units"].error_messages["required"] = supervision.said("units")
-        else:
-            del self.fields["units"]
+        self.fields["units"].queryset = supervision.offices(units())
+        self.fields["units"].required = not self.data.get("all_streets")
+        self.fields["units"].error_messages["required"] = supervision.said("units")
+        self.fields["points"].error_messages["invalid"] = supervision.said("points")
 
     def values(self) -> dict:
-        data = {name: value for name, value in self.cleaned_data.items() if name != "version"}
-        if "units" in data:
-            data["units"] = list(data["units"])
-        return data
+        data = {name: self.cleaned_data[name] for name in ("text", "guidance", "points")}
+        chosen = set(self.cleaned_data["units"])
+        if self.cleaned_data["all_streets"]:
+            chosen |= set(self.fields["units"].queryset.filter(street__isnull=False))
+        return data | {"units": sorted(chosen, key=lambda one: one.pk)}
 
 
 class AnswerForm(forms.Form):
@@ -100,7 +99,7 @@ class AnswerForm(forms.Form):
     )
     text = forms.CharField(
         label=_("做了什么"), required=False, max_length=rules.ANSWER[1], widget=wide(6),
-        help_text=_("做了什么、做到什么程度；没有做到或者不适用的写明原因"),
+        help_text=_("做了什么、做到什么程度；没有做到或者不适用的写明原因。5 到 2000 个字"),
     )  # fmt: skip
     own_points = points_field(_("自评分"))
     cited = forms.ModelMultipleChoiceField(
@@ -124,7 +123,8 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         worded(self)
         most = row.question.points
-        self.fields["own_points"].help_text = _("这题 %(n)d 分。不适用的不填") % {"n": most}
+        self.fields["own_points"].help_text = _("这题 %(n)d 分，填整数。不适用的不填") % {"n": most}
+        self.fields["own_points"].error_messages["invalid"] = supervision.said("over", most=most)
         if reports:
             field = self.fields["cited"]
             field.queryset = ProgressReport.objects.filter(pk__in=[one.pk for one in reports]).select_related(
@@ -183,6 +183,9 @@ class MarksForm(forms.Form):
                     label=_("认可不适用"), required=False, initial=bool(mark) and mark.points is None
                 )
         worded(self)
+        for row in rows:
+            wrong = supervision.said("marked_over", most=row.question.points)
+            self.fields[f"points-{row.pk}"].error_messages["invalid"] = wrong
 
     def lines(self) -> list[dict]:
         return [

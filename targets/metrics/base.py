@@ -151,6 +151,12 @@ class Family:
         """Parameters without which none of its metrics can be computed."""
         return set(NAME.findall(self.sql)) - OF_PERIOD
 
+    @cached_property
+    def of_the_day(self) -> bool:
+        """Whether a month, a quarter and a year that end on the same day have the same figures."""
+        parts = " ".join([self.sql, *(f"{m.among} {m.hit} {m.amount}" for m in self.metrics)])
+        return not {"starts_on", "ends_on"} & set(NAME.findall(parts))
+
     def missing(self, metric: Metric, values: dict) -> list[str]:
         """Keys of parameters that the metric needs and the district does not have."""
         return sorted(

@@ -63,16 +63,16 @@ CARE_MODES = Family(
     right="target.view",
     detail_label=marked("今年开过的宝宝屋（家）"),
     sql=f"""
-        SELECT NULL::bigint AS street_id, m.id AS row_id, m.code, m.name, count(DISTINCT s.facility_id) AS sites,
+        SELECT NULL::bigint AS street_id, m.id AS row_id, m.id::text AS code, m.name, count(DISTINCT s.facility_id) AS sites,
                count(DISTINCT s.facility_id)::text AS detail
         FROM (VALUES (1, 'alone', '{ALONE}'), (2, 'with_parent', '{WITH_PARENT}'),
-                     (3, 'with_grandparent', '{WITH_GRANDPARENT}')) m(id, code, name)
+                     (3, 'with_grandparent', '{WITH_GRANDPARENT}')) m(id, mode, name)
         LEFT JOIN (
             SELECT c.mode, c.facility_id FROM facilities_caresession c
             JOIN ({OPERATING}) o ON o.id = c.facility_id AND o.kind = 'baby_house'
             WHERE c.state = 'open' AND c."on" BETWEEN %(year_start)s AND %(as_of)s
-        ) s ON s.mode = m.code
-        GROUP BY m.id, m.code, m.name
+        ) s ON s.mode = m.mode
+        GROUP BY m.id, m.mode, m.name
     """,
     metrics=(
         Metric(

@@ -156,9 +156,13 @@ NEWBORNS = Family(
     sql="""
         WITH entered AS MATERIALIZED (
             SELECT n.id, n.street_id, n.code, n.birth_month, n.resident, n.asked, n.handbook_on,
-                   (SELECT count(*) FROM guidance_newbornvisit v
-                    WHERE v.newborn_id = n.id AND v.visited_on BETWEEN %(year_start)s AND %(as_of)s) AS visits
-            FROM guidance_newborn n WHERE n.birth_month BETWEEN %(year_start)s AND %(as_of)s
+                   coalesce(v.visits, 0) AS visits
+            FROM guidance_newborn n
+            LEFT JOIN (
+                SELECT newborn_id, count(*) AS visits FROM guidance_newbornvisit
+                WHERE visited_on BETWEEN %(year_start)s AND %(as_of)s GROUP BY newborn_id
+            ) v ON v.newborn_id = n.id
+            WHERE n.birth_month BETWEEN %(year_start)s AND %(as_of)s
         ), missing AS (
             SELECT b.id, b.street_id, b.month, k.resident,
                    CASE WHEN k.resident THEN b.resident ELSE b.total - b.resident END - count(e.id) AS many

@@ -170,16 +170,14 @@ FINDINGS = Family(
     facility="f.facility_id",
     sql="""
         SELECT g.id AS row_id, g.facility_id, p.street_id, i.number AS code, p.name, g.text AS detail,
-               g.state, i.finished_on, a.finding_id IS NOT NULL AS answered, r.finding_id IS NOT NULL AS rechecked
+               g.state, i.finished_on, a.finding_id IS NOT NULL AS answered, EXISTS (
+                   SELECT 1 FROM inspections_recheck c
+                   WHERE c.order_id = g.order_id AND c."on" <= %(as_of)s AND c.results ->> g.id::text = 'closed'
+               ) AS rechecked
         FROM inspections_finding g
         JOIN inspections_inspection i ON i.id = g.inspection_id
         JOIN facilities_facility p ON p.id = g.facility_id
         LEFT JOIN (SELECT DISTINCT finding_id FROM inspections_orderanswer) a ON a.finding_id = g.id
-        LEFT JOIN (
-            SELECT DISTINCT k.key::bigint AS finding_id
-            FROM inspections_recheck c CROSS JOIN LATERAL jsonb_each_text(c.results) k
-            WHERE c."on" <= %(as_of)s AND k.value = 'closed'
-        ) r ON r.finding_id = g.id
         WHERE i.finished_on BETWEEN %(year_start)s AND %(as_of)s AND g.state <> 'withdrawn'
     """,
     metrics=(

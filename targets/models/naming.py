@@ -130,6 +130,7 @@ class NamingCycle(TenantModel):
     note = models.CharField(max_length=200, blank=True, help_text="why the selection went back")
     notice_from = models.DateField(null=True)
     notice_to = models.DateField(null=True)
+    withdrawn_on = models.DateField(null=True, help_text="the day the last notice was taken down")
     named_on = models.DateField(null=True)
     named_by = person()
     version = models.PositiveIntegerField(default=1)
@@ -332,6 +333,7 @@ class CycleApplication(TenantModel):
     )
     approval = models.CharField(_("区委、区政府同意的文件"), max_length=120, blank=True)
     approved_on = models.DateField(_("同意的日期"), null=True)
+    approval_file = TenantForeignKey(StoredFile, null=True, related_name="+")
     intent = models.TextField(_("创建意向"), blank=True)
     summary = models.TextField(_("自评报告"), blank=True)
     writers = models.JSONField(default=list, help_text="ids of everybody who wrote at it")
@@ -344,6 +346,9 @@ class CycleApplication(TenantModel):
     valid_until = models.DateField(null=True)
     charge = models.JSONField(
         default=dict, help_text="a revocation that runs: ground, facts, hearing_on, answered"
+    )
+    drafts = models.JSONField(
+        default=dict, help_text="{report|statement: {text, by, on}}, for a head to send"
     )
     outcome = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)

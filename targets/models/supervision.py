@@ -107,6 +107,8 @@ class SupervisionQuestion(TenantModel):
         max_length=200, blank=True, help_text="why it is not asked; empty: it is asked"
     )
 
+    chosen = models.BooleanField(default=False, help_text="its units are the bureau's choice, not the plan's")
+
     class Meta:
         ordering = ["round", "position", "pk"]
         constraints = [

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from portal.rules.machine import Machine, Transition, marked
+from targets.rules.verdicts import COMPARE, Promise
 
 ATTESTATION = Machine(
     name="attestation",
@@ -46,12 +47,20 @@ SENTENCES = {
     "starts_on": marked("起算日期：要在 2000 年以后，不晚于今天"),
     "valid_until": marked("有效到：晚于起算日期，还没有过，最长 5 年。过期以后要交新的"),
     "achieved": marked("完成数：填 0 以上的数，最多三位小数"),
+    "no_number": marked("完成数：这项指标要求一个数，写材料证明了多少"),
     "note": marked("原因：写 2 到 200 个字"),
 }
 
 
-def problems(values: dict, on: date) -> dict[str, str]:
-    """Field -> key of SENTENCES."""
+def reached(promise: Promise, achieved: Decimal | None) -> bool:
+    """Whether what a proof says is as much as the target asks; always where it asks for no number."""
+    if promise.value is None:
+        return True
+    return achieved is not None and COMPARE[promise.comparator](achieved, promise.value)
+
+
+def problems(values: dict, on: date, *, number: bool = False) -> dict[str, str]:
+    """Field -> key of SENTENCES. `number`: the target asks for one."""
     found = {}
     for name, (least, most) in (("title", TITLE), ("text", TEXT)):
         if not least <= len(values[name]) <= most:
@@ -65,30 +74,35 @@ def problems(values: dict, on: date) -> dict[str, str]:
     ):
         found["valid_until"] = "valid_until"
     achieved = values.get("achieved")
-    if achieved is not None and not (0 <= achieved <= NUMBER and round(achieved, 3) == achieved):
+    if achieved is None and number:
+        found["achieved"] = "no_number"
+    elif achieved is not None and not (0 <= achieved <= NUMBER and round(achieved, 3) == achieved):
         found["achieved"] = "achieved"
     return found
 
 
 @dataclass(frozen=True)
 class Given:
-    """Of an attestation, what says on which days it stands. Days are those of the calendar, `withdrawn_on` None: not."""
+    """Of an attestation, what says on which days it stands. Days are those of the calendar, `withdrawn_on` None: not;
+    `enough`: it proves as much as the target asks (`reached`)."""
 
     starts_on: date
     valid_until: date
     confirmed_on: date | None
     withdrawn_on: date | None
     state: str = "confirmed"
+    enough: bool = True
 
 
-PROVED, EXPIRED, WAITING, MISSING = "proved", "expired", "waiting", "missing"
+PROVED, SHORT, EXPIRED, WAITING, MISSING = "proved", "short", "expired", "waiting", "missing"
 WORDS = {
     PROVED: marked("已证明"),
+    SHORT: marked("还没达到"),
     EXPIRED: marked("证明过期"),
     WAITING: marked("等第二人确认"),
     MISSING: marked("没有证明"),
 }
-SHAPES = {PROVED: "ok", EXPIRED: "bad", WAITING: "doing", MISSING: "none"}
+SHAPES = {PROVED: "ok", SHORT: "warn", EXPIRED: "bad", WAITING: "doing", MISSING: "none"}
 
 
 def stands(one: Given, on: date) -> bool:
@@ -102,12 +116,15 @@ def stands(one: Given, on: date) -> bool:
 
 
 def standing(given: list[Given], on: date) -> tuple[str, Given | None]:
-    """(proved, expired, waiting, missing) and the one that says so: of several that stand, the one that lasts longest."""
-    proving = [one for one in given if stands(one, on)]
-    if proving:
+    """(proved, short, expired, waiting, missing) and the one that says so: of several that stand, the one that lasts
+    longest. One that stands and says less than is asked proves nothing: it is short."""
+    standing_ones = [one for one in given if stands(one, on)]
+    if proving := [one for one in standing_ones if one.enough]:
         return PROVED, max(proving, key=lambda one: one.valid_until)
     if waiting := [one for one in given if one.state == "given"]:
         return WAITING, waiting[-1]
+    if standing_ones:
+        return SHORT, max(standing_ones, key=lambda one: one.valid_until)
     over = [
         one
         for one in given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 from portal.rules.machine import Machine, Transition, marked
 
@@ -132,3 +132,8 @@ def decision_problems(
 
 def overdue(state: str, due_on: date | None, on: date) -> bool:
     return state == "open" and due_on is not None and due_on < on
+
+
+def begun(on: date, starts_at: time, now: datetime) -> bool:
+    """Whether a meeting's hour is over, by the local clock: then a notice of it comes too late."""
+    return (on, starts_at) <= (now.date(), now.time())

@@ -68,6 +68,14 @@ def asked(promise: Promise | None, kind: str, denominator, limit) -> str:
     return words if words == "100%" else f"{sign} {words}".strip()
 
 
+def promised(promise: Promise) -> str:
+    """What the document asks, in its own number: ≥ 20 门; `—` where it names none."""
+    if promise.value is None:
+        return "—"
+    unit = promise.unit if promise.unit == "%" else f" {promise.unit}"
+    return f"{SIGNS[promise.comparator]} {plain(promise.value)}{unit}".strip()
+
+
 def lacking(kind: str, numerator, denominator, limit) -> Decimal | None:
     """How many are missing to the limit: rows, streets or units; None where that cannot be said."""
     if limit is None or numerator is None:

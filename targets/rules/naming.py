@@ -149,6 +149,9 @@ APPLICATION = Machine(
         Transition("named", ("assessed",), "named", marked("命名"), when=TOLD),
         Transition("recommended", ("assessed",), "recommended", marked("推荐到国家"), when=TOLD),
         Transition("passed_over", ("applied", "assessed"), "passed_over", marked("没有入选"), when=TOLD),
+        Transition(
+            "prepare", ("named",), "named", marked("起草年度情况或陈述"), right="cycle_application.write"
+        ),
         Transition("report", ("named",), "named", marked("报年度情况"), right="cycle_application.send"),
         Transition("state", ("named",), "named", marked("陈述"), right="cycle_application.send"),
         Transition("revoked", ("named",), "revoked", marked("撤销命名"), when=TOLD),
@@ -167,6 +170,7 @@ SOON = 30
 SENTENCES = {
     "title": marked("名称：写 4 到 80 个字"),
     "order": marked("%(what)s：不能早于上一个阶段的期限（%(day)s）"),
+    "sooner": marked("%(what)s：已经发布，各区按 %(day)s 准备，只能往后改"),
     "year": marked("年份：从今年到三年以后"),
     "past": marked("申报期限：%(day)s 已经过了，各区来不及申报，改到以后"),
     "text": marked("写 10 到 3000 个字"),
@@ -252,6 +256,11 @@ def total(points: list[Decimal | None]) -> Decimal | None:
     """The sum of what has points; None where nothing has."""
     given = [one for one in points if one is not None]
     return sum(given, Decimal(0)) if given else None
+
+
+def mean(totals: list[Decimal]) -> Decimal | None:
+    """What the experts' totals come to, to two places: the proposal for the combined score."""
+    return (sum(totals) / len(totals)).quantize(Decimal("0.01")) if totals else None
 
 
 def works(starts_on: date, ends_on: date, on: date) -> bool:

@@ -5,7 +5,7 @@ The content is one value, so that it can be compared, kept and read back whole; 
     document    {title, number, issued_on, printed_on, issuers, period {from, to, stated, derived}, plan_title,
                 plan_number, publicity, bases, notes, source}
     clauses     [{label, text}] in the document's order
-    units       [{slug, name, kind, aliases, collective}]: those that the district does not have yet
+    units       [{slug, name, full_name, kind, aliases, collective}]: those that the district does not have yet
     tasks       [{origin, number, category, project, text, clause, leads, supports, carried, key_project,
                 in_section_five, note, follows}], leads and supports [{unit: slug, name: as the document calls it}]
     targets     [{key, clause, text, kind, comparator, value, unit, period, due, scope, formula, proof, metric, …,
@@ -18,6 +18,7 @@ The content is one value, so that it can be compared, kept and read back whole; 
 
 from __future__ import annotations
 
+import itertools
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +42,8 @@ FIELD_LABELS = {
     "title": marked("标题"), "doc_number": marked("文号"), "issuers": marked("发文单位"), "issued_on": marked("印发日期"),
     "printed_on": marked("印制日期"), "period_from": marked("期限从"), "period_to": marked("期限到"),
     "period_stated": marked("期限怎么写"), "bases": marked("依据"), "label": marked("条款"), "words": marked("原文"),
-    "name": marked("名称"), "kind_of_unit": marked("类别"), "aliases": marked("别名"), "collective": marked("集体单位"),
+    "name": marked("名称"), "full_name": marked("全称"),
+    "kind_of_unit": marked("类别"), "aliases": marked("别名"), "collective": marked("集体单位"),
     "number": marked("序号"), "category": marked("类别"), "project": marked("项目"), "task": marked("任务"),
     "clause": marked("条款"), "leads": marked("牵头单位"), "supports": marked("配合单位"),
     "key_project": marked("重点项目"), "note": marked("备注"), "key": marked("代号"), "target": marked("指标"),
@@ -77,10 +79,12 @@ STREETS = {"street": marked("街镇"), "plan": marked("街镇和计划另列的�
 UNDECIDED = marked("还没有定怎样证明")
 #: How long a text may be.
 LENGTHS = {
-    "title": 200, "number": 60, "stated": 120, "label": 60, "words": 4000, "name": 80, "category": 80, "project": 80,
+    "title": 200, "number": 60, "stated": 120, "label": 60, "words": 4000, "name": 80, "full_name": 120,
+    "category": 80, "project": 80,
     "text": 2000, "note": 1000, "key": 80, "unit": 20, "formula": 2000, "conditions": 200, "proof_reason": 300,
 }  # fmt: skip
 LARGEST_NUMBER, LARGEST_VALUE = 999, 1_000_000
+PERCENT, WHOLE = "%", 100
 MOST = {"clauses": 500, "units": 200, "tasks": 300, "targets": 300, "parameters": 200}
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -102,6 +106,25 @@ class Known:
     units: Mapping[str, str] = field(default_factory=dict)
     metrics: frozenset[str] = frozenset()
     parameters: Mapping[str, tuple[Any, date]] = field(default_factory=dict)
+    #: metric -> share | count | per_population
+    measures: Mapping[str, str] = field(default_factory=dict)
+
+
+#: What a metric's figure is, and which kinds of targets it can answer.
+MEASURES = {"share": marked("比例"), "count": marked("个数"), "per_population": marked("人口比")}
+ANSWERS = {
+    "share": frozenset(KINDS) - {"capacity_ratio"},
+    "count": frozenset(KINDS) - {"hours"},
+    "per_population": frozenset({"capacity_ratio", "ratio"}),
+}
+
+
+def fits(target: Mapping, measure: str) -> bool:
+    """Whether a metric of this measure can answer the target; a share of streets may be counted by each street's number."""
+    kind, percent = target["kind"], target.get("unit") == PERCENT
+    if measure == "count" and (percent if kind != "ratio" else not percent):
+        return False
+    return kind not in KINDS or kind in ANSWERS[measure]
 
 
 def empty() -> dict:
@@ -118,6 +141,13 @@ def empty() -> dict:
 def key_of(text: str, prefix: str = "t") -> str:
     """A key for what has none, the same for the same words each time."""
     return f"{prefix}-{zlib.crc32(text.encode()):08x}"
+
+
+def free_key(text: str, taken: Iterable[str]) -> str:
+    """`key_of`, another one where an entry of the same words has it."""
+    key, taken = key_of(text), set(taken)
+    others = (f"{key}-{n}" for n in itertools.count(2))
+    return next(one for one in itertools.chain([key], others) if one not in taken)
 
 
 def day(text: str | None) -> date | None:
@@ -149,6 +179,10 @@ NO_COMPARATOR = marked("没有写比较方式。填 ≥、≤ 或 =")
 NOT_A_WORD = marked("“%(given)s”不认识。可填：%(choices)s")
 WRONG_VALUE = marked("“%(given)s”不是 0 到 1000000 之间的数")
 NO_VALUE = marked("没有写数值")
+OVER_WHOLE = marked("比例不能超过 100%%。核对数值和单位")
+NOT_FITTING = marked(
+    "这个算法算的是%(measure)s，和种类“%(kind)s”、单位“%(unit)s”对不上。换一个算法，或者改种类和单位"
+)
 NO_DUE = marked("“到某一天”的指标要写到期日")
 NO_TASK = marked("没有第 %(given)s 项任务")
 NO_METRIC = marked("“计算”的要选一个算法")
@@ -225,6 +259,9 @@ def unit_problems(units: list[dict]) -> Iterator[Problem]:
     for index, unit in enumerate(units):
         yield from text_problem("units", index, "name", unit["name"], LENGTHS["name"])
         yield from text_problem("units", index, "kind_of_unit", unit.get("kind"), 30)
+        yield from text_problem(
+            "units", index, "full_name", unit.get("full_name"), LENGTHS["full_name"], False
+        )
         for alias in unit.get("aliases") or ():
             yield from text_problem("units", index, "aliases", alias, LENGTHS["name"])
     yield from doubles("units", "name", (unit["name"] for unit in units))
@@ -308,6 +345,8 @@ def value_problems(index: int, target: Mapping) -> Iterator[Problem]:
         yield Problem("targets", index, "value", NO_VALUE)
     elif not is_number(value):
         yield Problem("targets", index, "value", WRONG_VALUE, {"given": str(value)[:20]})
+    elif target["kind"] == "ratio" and target.get("unit") == PERCENT and value > WHOLE:
+        yield Problem("targets", index, "value", OVER_WHOLE)
     for name, given in (("value_min", least), ("value_max", most)):
         if given is not None and not is_number(given):
             yield Problem("targets", index, name, WRONG_VALUE, {"given": str(given)[:20]})
@@ -323,6 +362,10 @@ def proof_problems(index: int, target: Mapping, known: Known) -> Iterator[Proble
             yield Problem("targets", index, "metric", NO_METRIC)
         elif target["metric"] not in known.metrics:
             yield Problem("targets", index, "metric", UNKNOWN_METRIC, {"given": target["metric"][:40]})
+        elif (measure := known.measures.get(target["metric"])) and not fits(target, measure):
+            kind, unit = KINDS.get(target["kind"], ""), target.get("unit") or "—"
+            params = {"measure": MEASURES[measure], "kind": kind, "unit": unit[:20]}
+            yield Problem("targets", index, "metric", NOT_FITTING, params)
     elif not (target.get("proof_reason") or "").strip():
         yield Problem("targets", index, "proof_reason", NO_REASON)
     most = LENGTHS["proof_reason"]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from portal.rules.clauses import clause_order
 from targets.rules import plan_changes
-from targets.rules.plan_content import key_of
+from targets.rules.plan_content import free_key
 
 DEFAULTS = {
     "clauses": {"label": "", "text": ""},
-    "units": {"slug": "", "name": "", "kind": "other", "aliases": [], "collective": False},
+    "units": {"slug": "", "name": "", "full_name": "", "kind": "other", "aliases": [], "collective": False},
     "tasks": {
         "origin": "table", "number": None, "category": "", "project": "", "text": "", "clause": "", "leads": [],
         "supports": [], "carried": [], "key_project": None, "in_section_five": None, "note": "", "follows": None,
@@ -49,7 +50,10 @@ def merged(standing: Mapping, given: Mapping, base: Mapping, same_document: bool
         pairs = matched(part, content[part], given[part])
         content[part] = [defaults | (before or {}) | one for before, one in pairs]
     for one in content["targets"]:
-        one["key"] = one["key"] or key_of(one["text"] or "")
+        if not one["key"]:
+            one["key"] = free_key(one["text"] or "", (other["key"] for other in content["targets"]))
+        if one["kind"] == "boolean" and one["value"] is None:
+            one["value"] = True  # what is there or not asks for no number
     for part in plan_changes.COMPARED:
         content[part] = plan_changes.linked(part, base[part], content[part], same_document)
     return content
@@ -68,3 +72,17 @@ def matched(part: str, standing: list[dict], given: list[dict]) -> list[tuple[di
         (standing[link["follows"] - 1] if link["follows"] else None, one)
         for link, one in zip(found, given, strict=True)
     ]
+
+
+def with_clauses(there: list[dict], labels: list[str], texts: Mapping[str, str]) -> list[dict]:
+    """The clauses with those of the labels that are not among them, with their words, each where a document has it."""
+    found = list(there)
+    for label in dict.fromkeys(labels):
+        if any(one["label"] == label for one in found):
+            continue
+        place = next(
+            (index for index, one in enumerate(found) if clause_order(one["label"]) > clause_order(label)),
+            len(found),
+        )
+        found.insert(place, {"label": label, "text": texts.get(label, "")})
+    return found

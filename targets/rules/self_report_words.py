@@ -42,7 +42,8 @@ def targets(content: dict) -> list[str]:
         if parts:
             text += f"由登记的记录算出{n(counts['counted'])}项，其中{'，'.join(parts)}。"
         if counts["attested"]:
-            text += f"由材料证明{n(counts['attested'])}项，其中材料有效{n(counts['valid'])}项。"
+            text += f"由材料证明{n(counts['attested'])}项，其中材料有效并达到{n(counts['valid'])}项"
+            text += f"，材料写明还没有达到{n(counts['short'])}项。" if counts["short"] else "。"
         if counts["not_yet"]:
             text += f"缺少记录、尚未计算{n(counts['not_yet'])}项，不作为达到统计。"
         if plan["over"]:
@@ -77,7 +78,9 @@ def shortcomings(content: dict) -> list[str]:
             if names:
                 found.append(f"{word}的指标{len(names)}项：{listed(names)}。")
         due = [
-            line["text"] for line in plan["lines"] if line["proof"] == "attested" and line["verdict"] != "met"
+            line["text"]
+            for line in plan["lines"]
+            if line["proof"] == "attested" and line["verdict"] == "unknown"
         ]
         if due:
             found.append(f"还缺有效证明材料的指标{len(due)}项：{listed(due)}。")
@@ -95,7 +98,7 @@ def next_steps(content: dict) -> list[str]:
     lines = [line for plan in content["plans"] for line in plan["lines"]]
     if any(line["verdict"] in ("missed", "behind") for line in lines):
         items.append("没有达到和慢于进度的指标，由牵头单位提出补齐的办法和时间，按季度报送进展。")
-    if any(line["proof"] == "attested" and line["verdict"] != "met" for line in lines):
+    if any(line["proof"] == "attested" and line["verdict"] == "unknown" for line in lines):
         items.append("由材料证明的指标，责任单位补交材料，由另一人确认。")
     if any(line["proof"] == "not_yet" for line in lines):
         items.append("缺少记录的指标，先把记录登记起来，下一年度起计算。")

@@ -121,6 +121,17 @@ PERIODS = {YEAR: marked("全年"), HALF: marked("半年"), QUARTER: marked("季�
 #: period -> (parts of a year, months of each)
 PARTS = {YEAR: (1, 12), HALF: (2, 6), QUARTER: (4, 3)}
 
+#: As a form offers them: period and number of the part.
+SPANS = {
+    "quarter-1": marked("一季度（1—3 月）"),
+    "quarter-2": marked("二季度（4—6 月）"),
+    "quarter-3": marked("三季度（7—9 月）"),
+    "quarter-4": marked("四季度（10—12 月）"),
+    "half-1": marked("上半年（1—6 月）"),
+    "half-2": marked("下半年（7—12 月）"),
+    "year-1": marked("全年"),
+}
+
 FIRST_YEAR, LAST_YEAR = 2020, 2100
 NAME, CITATION, NOTE, REFERENCE = (2, 60), (2, 200), (2, 200), (2, 60)
 MOST_MONEY = Decimal("99999999.99")
@@ -141,11 +152,11 @@ SENTENCES = {
     "month_start": marked("起：从一个月的 1 日起"),
     "month_end": marked("止：到一个月的最后一天"),
     "note": marked("原因：写 2 到 200 个字"),
-    "part": marked("时段：这项补贴按%(period)s申报，选 1 到 %(parts)d"),
+    "part": marked("时段：这项补贴按%(period)s申报，选%(period)s的时段"),
     "year": marked("年份：填 2020 到 2100"),
     "amount": marked("金额：填 0.01 元以上，最多两位小数"),
     "reference": marked("凭证号：写 2 到 60 个字"),
-    "day": marked("日期：不晚于今天"),
+    "day": marked("%(label)s：不晚于今天"),
 }
 
 
@@ -164,6 +175,12 @@ def period_of(kind: str, year: int, part: int) -> tuple[date, date]:
 
 def part_of(kind: str, starts_on: date) -> int:
     return (starts_on.month - 1) // PARTS[kind][1] + 1
+
+
+def last_over(kind: str, on: date) -> tuple[int, int]:
+    """Year and number of the last part that is over on a day."""
+    number = (on.month - 1) // PARTS[kind][1]
+    return (on.year, number) if number else (on.year - 1, PARTS[kind][0])
 
 
 def months_of(starts_on: date, ends_on: date) -> list[date]:
@@ -261,6 +278,17 @@ CONDITIONS = {
     "grade": marked("风险等级在范围内"),
     "discipline": marked("不在失信联合惩戒名单上"),
     "overdue": marked("没有逾期的整改"),
+}
+
+
+#: The same where it is not met.
+UNMET = {
+    "kind": marked("机构类型不在范围内"),
+    "inclusive": marked("不是普惠机构"),
+    "non_profit": marked("是营利性机构"),
+    "grade": marked("风险等级不在范围内"),
+    "discipline": marked("在失信联合惩戒名单上"),
+    "overdue": marked("有逾期的整改"),
 }
 
 

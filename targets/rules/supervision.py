@@ -92,8 +92,8 @@ MOST_POINTS, YEARS_BACK = 100, 3
 SENTENCES = {
     "year": marked("年份：填今年或者前三年"),
     "clause": marked("依据哪条：选要求督查的条款"),
-    "until": marked("期限：自查要早于评分，都不早于今天，最远一年"),
-    "working": marked("期限：%(day)s 不是工作日，下一个工作日是 %(next)s"),
+    "until": marked("评分期限：要晚于自查期限，都不早于今天，最远一年"),
+    "working": marked("%(label)s：%(day)s 不是工作日，下一个工作日是 %(next)s"),
     "reviewers": marked("评分单位：至少选一个，不能是街镇"),
     "reviewers_two": marked("评分单位：要两人评分，至少选两个"),
     "text": marked("题目：写 5 到 500 个字"),
@@ -244,6 +244,19 @@ def ranks(values: Iterable[tuple[int, Decimal]]) -> dict[int, int]:
     return {key: first[value] for key, value in found}
 
 
+def wanted(unit: int, two: bool, deciding: Collection[int] = ()) -> int:
+    """How many other units a unit needs: one or two who mark; who settles for the others needs one who settles for it."""
+    return (2 if two else 1) + (unit in deciding)
+
+
+def lacking(
+    asked: Iterable[int], reviewers: Collection[int], two: bool, deciding: Collection[int] = ()
+) -> dict[int, int]:
+    """Asked unit -> how many reviewing units besides itself there are, where these are too few."""
+    others = {unit: sum(one != unit for one in reviewers) for unit in asked}
+    return {unit: n for unit, n in others.items() if n < wanted(unit, two, deciding)}
+
+
 def seats(
     asked: list[int], reviewers: list[int], two: bool, deciding: Collection[int] = ()
 ) -> dict[int, list[int]] | None:
@@ -254,12 +267,12 @@ def seats(
     found, turn = {}, 0
     for unit in asked:
         chosen: list[int] = []
-        wanted = (2 if two else 1) + (unit in deciding)
+        need = wanted(unit, two, deciding)
         for step in range(len(reviewers)):
             one = reviewers[(turn + step) % len(reviewers)]
-            if one != unit and len(chosen) < wanted:
+            if one != unit and len(chosen) < need:
                 chosen.append(one)
-        if len(chosen) < wanted:
+        if len(chosen) < need:
             return None
         found[unit] = chosen
         turn += 1

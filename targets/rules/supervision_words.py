@@ -51,9 +51,15 @@ def scores(kind: str, rows: Sequence[dict], *, ranked: bool) -> list[str]:
     return found
 
 
+def inner(text: str) -> str:
+    """As it stands within quotation marks (GB/T 15834 4.8.3.4)."""
+    return text.replace("“", "‘").replace("”", "’")
+
+
 def losses(rows: Sequence[dict]) -> list[str]:
     if not rows:
         return ["各题没有失分。"]
     return [
-        f"“{row['text']}”，{row['units']}个单位应得{row['asked']}分，实得{row['reached']}分。" for row in rows
+        f"“{inner(row['text'])}”，{row['units']}个单位应得{row['asked']}分，实得{row['reached']}分。"
+        for row in rows
     ]

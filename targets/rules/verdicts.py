@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
 
 from portal.rules.machine import marked
 
@@ -45,8 +46,7 @@ class Promise:
     due: date | None = None
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(NamedTuple):  # of these and the next a roll-up makes thousands
     """Hits among rows; or a sum (of places, of sites), whose denominator is residents or nothing."""
 
     numerator: Decimal
@@ -58,8 +58,7 @@ class Figure:
         return self.numerator / self.denominator if self.denominator else None
 
 
-@dataclass(frozen=True)
-class Judged:
+class Judged(NamedTuple):
     """`value` and `limit` in the same unit: a share 0 to 1, or a number. Without promise: no limit, no verdict."""
 
     numerator: Decimal | None

@@ -7,25 +7,31 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
-from portal.models.people import Membership, User
-from portal.rules.rights import Role
-from portal.services import audit, messages
+from portal.rules.machine import marked
+from portal.services import audit
 from portal.services.files import store_file
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
 from targets.metrics.registry import METRICS
-from targets.models.naming import AssessmentEntry, CycleApplication, CycleLetter, EntryFile, YearlyReport
+from targets.models.naming import (
+    AssessmentEntry,
+    CycleApplication,
+    CycleLetter,
+    EntryFile,
+    YearlyReport,
+)
 from targets.models.targets import SnapshotValue
 from targets.rules import figures as figures_words
 from targets.rules import naming as rules
 from targets.services.naming import kept, locked, said, texted
-from targets.services.naming_letters import send, taker, the_city
+from targets.services.naming_letters import send, the_city
 from targets.services.promises import promise_of
 
 MOST_FILES = 5
@@ -104,14 +110,21 @@ def begin(offer: CycleLetter, *, actor: Actor, now: datetime | None = None) -> C
 @transaction.atomic
 def write(
     row: CycleApplication, *, approval: str, approved_on: date | None, intent: str, version: int, actor: Actor,
-    now: datetime | None = None,
+    paper=None, now: datetime | None = None,
 ) -> CycleApplication:  # fmt: skip
+    """The draft; `paper`: a copy of the document by which the district's committee and government agreed."""
     actor.demand("cycle_application.write")
     row, on = locked(row, version), timezone.localdate(now or timezone.now())
     before, row.state = row.state, step(rules.APPLICATION, row, "write")
     if approved_on is not None and approved_on > on:
         raise Refused(_("同意的日期：不能晚于今天"), field="approved_on", code="future")
     row.approval, row.approved_on, row.intent = approval.strip()[:120], approved_on, intent.strip()[:3000]
+    if paper is not None:
+        try:
+            row.approval_file = store_file(paper, actor=actor, office=True)
+        except Refused as refused:
+            refused.field = "paper"
+            raise
     wrote(row, actor)
     return kept(row, "write", before, actor=actor)
 
@@ -146,7 +159,8 @@ def apply(
         "applicant": _("%(name)s人民政府") % {"name": actor.district.name}, "approval": row.approval,
         "approved_on": str(row.approved_on), "intent": row.intent,
     }  # fmt: skip
-    send("application", row.cycle, content, to=the_city(), actor=actor, now=now)
+    papers = [("approval", row.approval_file)] if row.approval_file else []
+    send("application", row.cycle, content, to=the_city(), actor=actor, files=papers, now=now)
     return row
 
 
@@ -166,7 +180,8 @@ def figures(on: date) -> list[SnapshotValue]:
     rows = SnapshotValue.objects.filter(pk__in=list(newest.values_list("pk", flat=True))).select_related(
         "target__clause", "snapshot"
     )
-    return list(rows.order_by("target__document", "target__position"))
+    # what the documents promise comes before what the product itself asks, which no document dates
+    return list(rows.order_by(F("target__document__issued_on").desc(nulls_last=True), "target__position"))
 
 
 def plain(number: Decimal | None) -> str | None:
@@ -300,6 +315,35 @@ def owed_years(row: CycleApplication, on: date) -> list[int]:
     return [year for year in rules.report_years(row.named_on, row.valid_until, on) if year not in given]
 
 
+#: What the bureau drafts for a head of the unit to send: kind -> the label of its text.
+DRAFTS = {"report": marked("年度情况"), "statement": marked("陈述")}
+
+
+def wanted(row: CycleApplication, kind: str, on: date) -> None:
+    """Refused where no such paper is owed."""
+    if kind == "report" and not owed_years(row, on):
+        raise Refused(_("没有要报的年度"), code="none")
+    if kind == "statement" and (not row.charge or row.charge.get("answered")):
+        raise Refused(_("没有等陈述的事项"), code="state")
+
+
+@transaction.atomic
+def prepare(
+    row: CycleApplication, kind: str, *, text: str, version: int, actor: Actor, now: datetime | None = None
+) -> CycleApplication:
+    """The bureau's draft of the year's report or of the statement, which a head of the unit reads, mends and sends."""
+    actor.demand("cycle_application.write")
+    row, now = locked(row, version), now or timezone.now()
+    before, row.state = row.state, step(rules.APPLICATION, row, "prepare")
+    on = timezone.localdate(now)
+    wanted(row, kind, on)
+    text = texted(text, "text", _(DRAFTS[kind]), rules.TEXT, "text")
+    row.drafts = row.drafts | {
+        kind: {"text": text, "by": actor.user.name if actor.user else "", "on": str(on)}
+    }
+    return kept(row, "prepare", before, actor=actor, kind=kind)
+
+
 @transaction.atomic
 def report(
     row: CycleApplication,
@@ -319,6 +363,7 @@ def report(
     if year not in owed_years(row, timezone.localdate(now)):
         raise NotFound(_("%(year)d 年不用报") % {"year": year}, code="year")
     text = texted(text, "text", _("年度情况"), rules.TEXT, "text")
+    row.drafts = {kind: one for kind, one in row.drafts.items() if kind != "report"}
     made = YearlyReport.objects.create(application=row, year=year, text=text, sent_at=now, sent_by=actor.user)
     kept(row, "report", before, actor=actor, year=year)
     send("report", row.cycle, {"year": year, "text": text}, to=the_city(), actor=actor, now=now)
@@ -327,9 +372,15 @@ def report(
 
 @transaction.atomic
 def state(
-    row: CycleApplication, *, text: str, version: int, actor: Actor, now: datetime | None = None
+    row: CycleApplication,
+    *,
+    text: str,
+    version: int,
+    actor: Actor,
+    waived: bool = False,
+    now: datetime | None = None,
 ) -> CycleApplication:
-    """What the district says to the charge, up to the day of the hearing, once."""
+    """What the district says to the charge, up to the day of the hearing, once; `waived`: it need not be heard besides."""
     actor.demand("cycle_application.send")
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.APPLICATION, row, "state")
@@ -339,62 +390,8 @@ def state(
     if rules.is_late(due, timezone.localdate(now)):
         raise Conflict(_("陈述的期限 %(day)s 已经过了，直接联系市里") % {"day": day_words(due)}, code="late")
     text = texted(text, "text", _("陈述"), rules.TEXT, "text")
-    row.charge = row.charge | {"answered": str(timezone.localdate(now)), "statement": text}
-    kept(row, "state", before, actor=actor)
-    send("statement", row.cycle, {"text": text}, to=the_city(), actor=actor, now=now)
+    row.charge = row.charge | {"answered": str(timezone.localdate(now)), "statement": text, "waived": waived}
+    row.drafts = {kind: one for kind, one in row.drafts.items() if kind != "statement"}
+    kept(row, "state", before, actor=actor, waived=waived)
+    send("statement", row.cycle, {"text": text, "waived": waived}, to=the_city(), actor=actor, now=now)
     return row
-
-
-# --- What the city sends --------------------------------------------------------------------------
-
-
-def told(on: date) -> list[User]:
-    roles = (Role.BUREAU, Role.UNIT_HEAD)
-    found = Membership.objects.current(on).filter(role__in=roles, user__is_active=True).values("user")
-    return list(User.objects.filter(pk__in=found).order_by("pk"))
-
-
-@taker("cycle")
-def take_cycle(letter: CycleLetter, actor: Actor) -> None:
-    """Stands under 申报 from now on; an application that is under way follows the new days."""
-    row = CycleApplication.objects.select_for_update(of=("self",)).filter(cycle=letter.cycle).first()
-    if row is not None:
-        row.plan, row.title = letter, letter.content["title"]
-        kept(row, "plan", row.state, actor=actor)
-
-
-#: What the city says that changes the state, by the name of the machine's action.
-EVENTS = ("named", "recommended", "passed_over", "revoked")
-
-
-@taker("outcome")
-def take_outcome(letter: CycleLetter, actor: Actor) -> None:
-    content = letter.content
-    row = CycleApplication.objects.select_for_update(of=("self",)).filter(cycle=letter.cycle).first()
-    if row is None:
-        raise Refused(_("本区没有申报这个周期"), code="unknown")
-    event, before = content["event"], row.state
-    if event in EVENTS:
-        row.state = step(rules.APPLICATION, row, event)
-    if event == "named":
-        row.named_on = date.fromisoformat(content["named_on"])
-        row.valid_until = date.fromisoformat(content["valid_until"]) if content["valid_until"] else None
-    elif event == "charged":
-        row.charge = {name: content[name] for name in ("ground", "facts", "hearing_on")}
-    elif event in ("revoked", "cleared"):
-        row.charge, row.outcome = {}, content["note"][:300]
-    kept(row, event, before, actor=actor)
-
-    def say() -> tuple[str, list[dict]]:
-        words = {
-            "named": _("%(title)s：本区已命名"), "passed_over": _("%(title)s：本区没有入选"),
-            "recommended": _("%(title)s：本区已推荐到国家"),
-            "charged": _("%(title)s：市里拟撤销命名，等本区陈述"), "revoked": _("%(title)s：命名已撤销"),
-            "cleared": _("%(title)s：不撤销命名"),
-        }[event] % {"title": row.title}  # fmt: skip
-        url = f"/{actor.district.slug}/applications/{row.pk}/"
-        return words, [
-            {"words": words, "state": "bad" if event in ("charged", "revoked") else "doing", "url": url}
-        ]
-
-    messages.tell_at_once(told(timezone.localdate(letter.at)), say, actor=actor, now=letter.at)

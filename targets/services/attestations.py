@@ -18,6 +18,7 @@ from portal.services.steps import step
 from targets.models.attestations import Attestation, AttestationFile
 from targets.models.targets import Target
 from targets.rules import attestations as rules
+from targets.services import promises
 
 MOST_FILES = 10
 FIELDS = ("title", "number", "issuer", "issued_on", "text", "achieved", "starts_on", "valid_until")
@@ -30,8 +31,16 @@ def standing(target: Target, on: date) -> tuple[str, Attestation | None]:
     def day(moment: datetime | None) -> date | None:
         return timezone.localdate(moment) if moment else None
 
+    promise = promises.promise_of(target)
     given = [
-        rules.Given(row.starts_on, row.valid_until, day(row.confirmed_at), day(row.withdrawn_at), row.state)
+        rules.Given(
+            row.starts_on,
+            row.valid_until,
+            day(row.confirmed_at),
+            day(row.withdrawn_at),
+            row.state,
+            rules.reached(promise, row.achieved),
+        )
         for row in rows
     ]
     state, found = rules.standing(given, on)
@@ -55,15 +64,29 @@ def demand_attested(target: Target) -> None:
         raise Conflict(_("这项指标不由材料证明"), code="proof")
 
 
-def checked(values: dict, on: date) -> dict:
+def checked(values: dict, target: Target, on: date) -> dict:
     values = {name: values[name] for name in FIELDS}
     for name in ("title", "number", "issuer", "text"):
         values[name] = values[name].strip()
-    if found := rules.problems(values, on):
+    number = promises.promise_of(target).value is not None
+    if found := rules.problems(values, on, number=number):
         errors = {field: _(rules.SENTENCES[key]) for field, key in found.items()}
         field, sentence = next(iter(errors.items()))
         raise Refused(sentence, field=field, code="values", errors=errors)
     return values
+
+
+def demand_other_paper(target: Target, values: dict, on: date) -> None:
+    """Refused for the paper that proves, or is to prove, the target already."""
+    same = Attestation.objects.filter(
+        target=target,
+        state__in=("given", "returned", "confirmed"),
+        valid_until__gte=on,
+        **{name: values[name] for name in ("title", "number", "issued_on")},
+    ).first()
+    if same is not None:
+        words = _("同一份材料已经交过，现在是“%(state)s”。要改，从那一份改；要换，先撤下它")
+        raise Conflict(words % {"state": same.get_state_display()}, field="title", code="twice")
 
 
 def locked(row: Attestation, version: int) -> Attestation:
@@ -104,15 +127,17 @@ def give(
 ) -> Attestation:
     """Hands in a proof for an attested target; it counts once another person has confirmed it.
 
-    `values`: FIELDS. Refused with the field for a text too short, days that cannot be, no file; Conflict for a target
-    that is counted.
+    `values`: FIELDS. Refused with the field for a text too short, days that cannot be, no file, no number where the
+    target asks for one; Conflict for a target that is counted, and for the paper that was handed in for it already.
     """
     actor.demand("attestation.give")
     demand_attested(target)
     now = now or timezone.now()
-    row = Attestation.objects.create(
-        target=target, given_at=now, given_by=actor.user, **checked(values, timezone.localdate(now))
-    )
+    on = timezone.localdate(now)
+    values = checked(values, target, on)
+    Target.objects.select_for_update().get(pk=target.pk)  # two hands at once
+    demand_other_paper(target, values, on)
+    row = Attestation.objects.create(target=target, given_at=now, given_by=actor.user, **values)
     keep_files(row, files, (), actor=actor)
     audit.record(
         "targets.attestation.give", row, actor=actor, name=row.title,
@@ -130,7 +155,7 @@ def change(
     actor.demand("attestation.give")
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.ATTESTATION, row, "change")
-    for name, value in checked(values, timezone.localdate(now)).items():
+    for name, value in checked(values, row.target, timezone.localdate(now)).items():
         setattr(row, name, value)
     row.given_at, row.given_by = now, actor.user
     keep_files(row, files, drop, actor=actor)

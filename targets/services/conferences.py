@@ -359,6 +359,9 @@ def call(row: Conference, *, version: int, actor: Actor, now: datetime | None = 
             field="on",
             code="past",
         )
+    if rules.begun(row.on, row.starts_at, timezone.localtime(now)):
+        late = _("会议 %(time)s 已经开始了：改时间，或者直接记为已开会") % {"time": f"{row.starts_at:%H:%M}"}
+        raise Refused(late, field="starts_at", code="past")
     row.called_at = now
     url = reverse("conference", args=[actor.district.slug, row.pk])
 

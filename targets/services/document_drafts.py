@@ -19,6 +19,7 @@ from portal.services.steps import step
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_changes, plan_content
 from targets.rules.plan_content import Problem
+from targets.rules.plan_merge import with_clauses
 from targets.rules.states import DOCUMENT_DRAFT
 from targets.services import plan_base, plan_force
 
@@ -28,7 +29,8 @@ LONGEST_NOTICE = timedelta(days=5 * 366)
 
 
 def sentence(problem: Problem) -> str:
-    return _(problem.sentence) % problem.params
+    own = {name: _(problem.params[name]) for name in ("measure", "kind") if problem.params.get(name)}
+    return _(problem.sentence) % {**problem.params, **own}
 
 
 def place(problem: Problem, content: Mapping) -> str:
@@ -273,12 +275,11 @@ def take_over(
     wanted = [one for one in base[part] if one["id"] in set(rows) - taken]
     if not wanted:
         raise Refused(_("选要接过来的行"), field="rows", code="rows")
-    labels = {one["label"] for one in content["clauses"]}
-    content["clauses"] = content["clauses"] + [
-        {"label": label, "text": ""}
-        for label in dict.fromkeys(one["clause"] for one in wanted)
-        if label and label not in labels
-    ]
+    content["clauses"] = with_clauses(
+        content["clauses"],
+        [one["clause"] for one in wanted if one["clause"]],
+        plan_base.texts_of(row.document or row.follows),
+    )
     content[part] = [*content[part], *taken_entries(part, wanted, base, content)]
     row.content = content
     return _kept(row, "take", actor, {"part": part, "rows": len(wanted)})
@@ -351,7 +352,7 @@ def demand_whole(row: DocumentDraft, starts_on: date, on: date) -> None:
         )
     last, words = plan_force.first_day_possible(row.document, row.follows)
     if last is not None and starts_on <= last:
-        raise no(_("起用日期：要晚于这一天，同一天不能有两版。%(what)s") % {"what": words})
+        raise no(_("起用日期：%(what)s，要晚于那一天，同一天不能有两版") % {"what": words})
     for one in row.content["parameters"]:
         if plan_content.day(one["starts_on"]) < on:
             raise Refused(

@@ -144,6 +144,20 @@ def make(*, actor: Actor, now: datetime | None = None, **values) -> NamingCycle:
     return row
 
 
+def only_later(row: NamingCycle, values: Mapping) -> None:
+    """Refused where a day that the districts count on would come sooner."""
+    errors = {
+        name: said(
+            "sooner", what=NamingCycle._meta.get_field(name).verbose_name, day=day_words(getattr(row, name))
+        )
+        for name in rules.STAGES
+        if values[name] < getattr(row, name)
+    }
+    if errors:
+        field, sentence = next(iter(errors.items()))
+        raise Refused(sentence, field=field, code="sooner", errors=errors)
+
+
 @transaction.atomic
 def change(
     row: NamingCycle, *, version: int, actor: Actor, now: datetime | None = None, **values
@@ -152,7 +166,10 @@ def change(
     actor.demand("cycle.manage")
     row, now = locked(row, version), now or timezone.now()
     step(rules.CYCLE, row, "move" if row.state == "open" else "change")
-    for name, value in checked({name: values[name] for name in FIELDS}, timezone.localdate(now)).items():
+    values = checked({name: values[name] for name in FIELDS}, timezone.localdate(now))
+    if row.state == "open":
+        only_later(row, values)
+    for name, value in values.items():
         if row.state == "draft" or name != "year":
             setattr(row, name, value)
     kept(row, "change", row.state, actor=actor, days={name: str(getattr(row, name)) for name in rules.STAGES})
@@ -234,6 +251,12 @@ def judge(
     row.opinion = texted(opinion, "opinion", _("综合评审意见"), rules.TEXT, "text")
     row.judged_by = actor.user
     return kept(row, "judge", before, actor=actor, passed=passed, score=str(score))
+
+
+def bearing(on: date) -> dict[int, date]:
+    """Id of each district that bears the name on that day, by an earlier cycle -> the last day."""
+    rows = Candidate.objects.filter(state="named", valid_until__gte=on)
+    return dict(rows.order_by("valid_until").values_list("applicant", "valid_until"))
 
 
 def quota_of(row: NamingCycle, key: str) -> rules.Quota:
@@ -330,7 +353,7 @@ def publish(row: NamingCycle, *, version: int, actor: Actor, now: datetime | Non
     before, row.state = row.state, step(rules.CYCLE, row, "publish")
     somebody_else(row, actor)
     publicity.demand_none([row.title], _("先改名称"))
-    row.notice_from = timezone.localdate(now)
+    row.notice_from, row.withdrawn_on = timezone.localdate(now), None
     row.notice_to = add_working_days(
         row.notice_from, int(parameters.value("city.notice_days", row.notice_from))
     )
@@ -338,13 +361,16 @@ def publish(row: NamingCycle, *, version: int, actor: Actor, now: datetime | Non
 
 
 @transaction.atomic
-def withdraw(row: NamingCycle, *, note: str, version: int, actor: Actor) -> NamingCycle:
-    """An objection was right: the notice is taken down and the selection begins anew."""
+def withdraw(
+    row: NamingCycle, *, note: str, version: int | None, actor: Actor, now: datetime | None = None
+) -> NamingCycle:
+    """An objection was right: the notice is taken down and the selection begins anew. Its page goes on to say so."""
     actor.demand("cycle.manage")
     row = locked(row, version)
     before, row.state = row.state, step(rules.CYCLE, row, "withdraw")
     row.note = texted(note, "note", _("撤下的原因"), rules.NOTE, "note")
     row.notice_from = row.notice_to = None
+    row.withdrawn_on = timezone.localdate(now or timezone.now())
     unselect(row, actor)
     return kept(row, "withdraw", before, actor=actor, note=row.note)
 
@@ -353,16 +379,13 @@ def not_yet(row: NamingCycle, on: date) -> str:
     """Why the naming cannot go yet; empty when it can."""
     if row.notice_to is not None and on <= row.notice_to:
         return _("公示到 %(day)s 为止，第二天起才能命名") % {"day": day_words(row.notice_to)}
-    states = list(
-        row.objections.filter(state__in=("open", "upheld"), at__date__gte=row.notice_from).values_list(
-            "state", flat=True
-        )
-    )
-    if n := states.count("open"):
+    # whoever objected to an earlier notice was promised an answer, too
+    if n := row.objections.filter(state="open").count():
         return ngettext(
             "还有 %(n)d 条异议没有答复，答复完再命名", "还有 %(n)d 条异议没有答复，答复完再命名", n
         ) % {"n": n}
-    if states:
+    # an earlier notice, on which one was right, was taken down for it
+    if row.objections.filter(state="upheld", at__gte=row.proposed_at or row.made_at).exists():
         return _("有异议成立。撤下公示，重新遴选")
     return ""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,13 +16,15 @@ from portal.services import audit
 from portal.services.steps import step
 from targets.models.naming import Candidate, NamingCycle, NoticeObjection
 from targets.rules import naming as rules
-from targets.services.naming import kept, locked, texted
+from targets.services.naming import kept, locked, texted, withdraw
 
 
 def notices():
-    """The cycles whose notices stand for everybody to read, the newest first."""
-    found = NamingCycle.objects.filter(state__in=("notice", "named"), notice_from__isnull=False)
-    return found.order_by("-notice_from", "-pk")
+    """The cycles whose notices stand for everybody to read, or stood and were taken down; the newest first."""
+    found = NamingCycle.objects.filter(
+        Q(state__in=("notice", "named"), notice_from__isnull=False) | Q(withdrawn_on__isnull=False)
+    )
+    return found.order_by(Coalesce("notice_from", "withdrawn_on").desc(), "-pk")
 
 
 def on_notice(pk: int) -> NamingCycle | None:
@@ -54,13 +58,17 @@ def object_to(
 def answer(
     row: NoticeObjection, action: str, *, text: str, version: int, actor: Actor, now: datetime | None = None
 ) -> NoticeObjection:
-    """`uphold` or `reject`, with what was found."""
+    """`uphold` or `reject`, with what was found. One that is right takes the notice down at once."""
     actor.demand("cycle.manage")
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.OBJECTION, row, action)
     row.answer = texted(text, "answer", _("核实意见"), rules.TEXT, "text")
     row.answered_at, row.answered_by = now, actor.user
-    return kept(row, action, before, actor=actor)
+    kept(row, action, before, actor=actor)
+    if action == "uphold" and row.cycle.state == "notice":
+        note = _("异议成立：%(found)s") % {"found": row.answer}
+        row.cycle = withdraw(row.cycle, note=note[: rules.NOTE[1]], version=None, actor=actor, now=now)
+    return row
 
 
 def opened(row: NoticeObjection, *, actor: Actor) -> None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.models.places import Unit
 from portal.models.policy import Clause, DocumentVersion, Parameter, PolicyDocument
 from portal.rules import cells
-from portal.rules.parameters import show_value
+from portal.rules.parameters import WrongValue, group_order, read_value, show_value
 from portal.services.known_parameters import missing
 from targets.metrics.registry import METRICS
 from targets.models.targets import Target, TargetTask
 from targets.models.tasks import Task, TaskUnit
-from targets.rules.plan_content import Known, empty
+from targets.rules.plan_content import Known, day, empty
 
 
-def written(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+def written(moment: date | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def number_of(value: Decimal | None) -> int | float | None:
@@ -135,10 +136,15 @@ def facts_of(document: PolicyDocument) -> dict:
     }
 
 
+def texts_of(document: PolicyDocument) -> dict[str, str]:
+    """The words of its clauses, by label, as its last version has them."""
+    version = last_version(document)
+    return {one["label"]: one.get("text", "") for one in version.content["clauses"]} if version else {}
+
+
 def content_of(document: PolicyDocument) -> dict:
     """The whole document as it was in force last; parameters change by versions of their own, so there are none."""
-    version = last_version(document)
-    texts = {one["label"]: one.get("text", "") for one in version.content["clauses"]} if version else {}
+    texts = texts_of(document)
     labels = list(texts) or list(
         Clause.objects.filter(document=document).order_by("position").values_list("label", flat=True)
     )
@@ -164,16 +170,52 @@ def known() -> Known:
     return Known(
         units=dict(Unit.objects.values_list("slug", "name")),
         metrics=frozenset(METRICS),
+        measures={key: metric.measure for key, metric in METRICS.items()},
         parameters=parameters,
     )
 
 
-def parameter_labels() -> dict[str, str]:
-    """Each parameter's words with its last value, by key; those without a value say so."""
-    found = {one.key: _("%(label)s（还没有取值）") % {"label": one.label} for one in missing()}
+def parameter_names() -> dict[str, str]:
+    """What each parameter is called, by key, in the order of their groups: the same whatever its value is."""
+    found = {one.key: one.label for one in missing()}
+    found |= dict(Parameter.objects.order_by("key", "starts_on").values_list("key", "label"))
+    twice = Counter(found.values())
+    found = {key: f"{label}（{key}）" if twice[label] > 1 else label for key, label in found.items()}
+    return dict(sorted(found.items(), key=lambda one: (group_order(one[0]), one[1])))
+
+
+def parameter_values(on: date) -> dict[str, str]:
+    """The value of the day in words, by key; of one that begins later the first, with its day."""
+    found: dict[str, str] = {}
     for one in Parameter.objects.order_by("key", "starts_on"):
-        found[one.key] = f"{one.label}（{show_value(one.value, one.key)} {one.unit}）".replace(" ）", "）")
+        words = f"{show_value(one.value, one.key)} {one.unit}".strip()
+        if one.starts_on <= on:
+            found[one.key] = words
+        elif one.key not in found:
+            found[one.key] = _("%(day)s 起 %(value)s") % {"day": one.starts_on.isoformat(), "value": words}
     return found
+
+
+def parameter_labels(on: date | None = None) -> dict[str, str]:
+    """Each parameter's name with its value of the day, by key; those without a value say so."""
+    values = parameter_values(on or timezone.localdate())
+    return {
+        key: _("%(label)s（现在 %(value)s）") % {"label": name, "value": values[key]}
+        if key in values
+        else _("%(label)s（还没有取值）") % {"label": name}
+        for key, name in parameter_names().items()
+    }
+
+
+def in_force_already(entry: Mapping) -> bool:
+    """Whether the district has this very value from this very day on: a version that was published, as a file again."""
+    row = Parameter.objects.filter(key=entry.get("key"), starts_on=day(entry.get("starts_on"))).first()
+    if row is None:
+        return False
+    try:
+        return read_value(entry.get("value") or "", row.value, row.key) == row.value
+    except WrongValue:
+        return False
 
 
 def unit_names(units: Iterable[Mapping] = ()) -> dict[str, str]:
@@ -188,7 +230,7 @@ def unit_names(units: Iterable[Mapping] = ()) -> dict[str, str]:
         others[cells.key_of(name)].add(slug)
     for unit in units:
         own.setdefault(cells.key_of(unit["name"]), unit["slug"])
-        for word in (unit["slug"], *(unit.get("aliases") or ())):
+        for word in (unit["slug"], unit.get("full_name") or "", *(unit.get("aliases") or ())):
             others[cells.key_of(word)].add(unit["slug"])
     return {word: next(iter(slugs)) for word, slugs in others.items() if word and len(slugs) == 1} | own
 

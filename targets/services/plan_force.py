@@ -130,6 +130,7 @@ def keep_units(new: list[dict]) -> dict[str, Unit]:
         units[one["slug"]] = Unit.objects.create(
             slug=one["slug"],
             name=one["name"],
+            full_name=one.get("full_name") or "",
             kind=one["kind"],
             aliases=one.get("aliases") or [],
             collective=bool(one.get("collective")),

@@ -62,6 +62,8 @@ def content_from(
     if faults and not given:
         raise WrongPlan(faults)
     content = merged(standing, given, base, document is not None)
+    if document is not None:
+        content["parameters"] = [one for one in content["parameters"] if not plan_base.in_force_already(one)]
     content = plan_yaml.with_proofs(as_before(content, base))
     for one in content["targets"]:
         if one["proof"] != "counted" and not one["proof_reason"]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.rules import cells, headings
-from portal.rules.cells import Choice, Day, Number, Text, Wrong, YesNo, choice
+from portal.rules.cells import Choice, Day, Text, Wrong, YesNo, choice
 from portal.rules.machine import marked
 from portal.services.exports import Book
 from portal.services.import_files import EMPTY, LARGE_SMALL, SMALL, inspect, look_through, opened, refuse
@@ -22,65 +23,12 @@ from targets.metrics.registry import METRICS
 from targets.rules import plan_content as content_rules
 from targets.rules.plan_content import FIELD_LABELS, LENGTHS
 from targets.services import plan_base
+from targets.services.plan_cells import ManyNumbers, NumberOrYes, Whole, Words, Written
 from targets.services.plan_yaml import Fault, new_slug
 
-SEPARATORS = re.compile("[、，,；;\n]+")  # content
 MOST_ROWS = 2000
-TRUE = frozenset("是 有 √ ✓".split())  # content
-
-
-@dataclass(frozen=True)
-class NumberOrYes:
-    """A target's value: a number, per cent without its sign, or 是 for what is there or not."""
-
-    def read(self, raw: Any):
-        if isinstance(raw, bool):
-            return True if raw else Wrong(cells.NOT_A_NUMBER, {"given": "FALSE"})
-        if isinstance(raw, str) and cells.plain(raw) in TRUE:
-            return True
-        if isinstance(raw, str):
-            raw = cells.plain(raw).removesuffix("%")
-        found = Number(0, content_rules.LARGEST_VALUE, places=3).read(raw)
-        return found if found is None or isinstance(found, Wrong) else plan_base.number_of(found)
-
-
-@dataclass(frozen=True)
-class Whole:
-    def read(self, raw: Any):
-        return Number(1, content_rules.LARGEST_NUMBER).read(raw)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A value as a person writes it: a number's cell as text."""
-
-    def read(self, raw: Any):
-        return YesNo().read(raw) and _("是") if isinstance(raw, bool) else Text(200).read(raw)
-
-
-@dataclass(frozen=True)
-class ManyNumbers:
-    """1、3."""
-
-    def read(self, raw: Any):
-        text = cells.text_of(raw)
-        if isinstance(text, Wrong):
-            return text
-        words = [one.strip() for one in SEPARATORS.split(text) if one.strip()]
-        if any(not re.fullmatch(r"[0-9]{1,3}", one) for one in words):
-            return Wrong(marked("写任务的序号，之间用顿号，例如：1、3"))
-        return [int(one) for one in words]
-
-
-@dataclass(frozen=True)
-class Words:
-    """Names with commas between them."""
-
-    def read(self, raw: Any):
-        text = Text(4000).read(raw)
-        if isinstance(text, Wrong):
-            return text
-        return [one.strip() for one in SEPARATORS.split(text or "") if one.strip()]
+#: From so many on a column's words stand on a sheet of their own.
+TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -91,6 +39,7 @@ class Col:
     aliases: tuple[str, ...] = ()
     width: int = 14
     needed: bool = False
+    hint: str = ""  # a marked text
 
     @property
     def heading(self) -> str:
@@ -114,7 +63,11 @@ COMPARE = {
 
 def columns() -> dict[str, tuple[Col, ...]]:
     """The columns of each sheet, in the reader's language."""
-    labels = plan_base.parameter_labels()
+    names = words_of(plan_base.parameter_names())
+    parameters = replace(
+        names, sentence=marked("没有参数“%(given)s”。照“可填的值”表里的名称或代号写，不带取值")
+    )
+    metrics = replace(metric_words(), sentence=marked("没有算法“%(given)s”。照“可填的值”表里的名称或代号写"))
     return {
         "clauses": (
             Col("label", "label", Text(LENGTHS["label"]), width=24, needed=True),
@@ -122,6 +75,7 @@ def columns() -> dict[str, tuple[Col, ...]]:
         ),
         "units": (
             Col("name", "name", Text(LENGTHS["name"]), ("单位", "单位名称"), 24, True),  # content
+            Col("full_name", "full_name", Text(LENGTHS["full_name"]), ("单位全称",), 30),  # content
             Col("kind", "kind_of_unit", Text(30)),
             Col("aliases", "aliases", Words(), ("简称",), 30),  # content
             Col("collective", "collective", YesNo(), ("是否集体单位",)),  # content
@@ -150,25 +104,34 @@ def columns() -> dict[str, tuple[Col, ...]]:
                 ("比较方式",),  # content
                 8,
                 True,
+                marked("在 Excel 里输入“=”会变成公式，写“等于”"),
             ),
-            Col("value", "value", NumberOrYes(), ("目标值",), 10, True),  # content
+            Col(
+                "value",
+                "value",
+                NumberOrYes(),
+                ("目标值",),  # content
+                10,
+                True,
+                marked("只写数。“有或没有”的不用填"),
+            ),
             Col("value_min", "value_min", NumberOrYes(), width=10),
             Col("value_max", "value_max", NumberOrYes(), width=10),
             Col("unit", "unit", Text(20), ("计量单位",), 10),  # content
             Col("period", "period", words_of(content_rules.PERIODS), needed=True),
-            Col("due", "due", Day(), ("完成日期",), 12),  # content
+            Col("due", "due", Day(), ("完成日期",), 12, hint=marked("“到某一天”的要填")),  # content
             Col("scope", "scope", words_of(content_rules.SCOPES), needed=True),
             Col("formula", "formula", Text(LENGTHS["formula"]), ("计算方法",), 40),  # content
             Col("conditions", "conditions", Text(200), width=30),
             Col("tasks", "tasks", ManyNumbers(), ("任务",), 10),  # content
             Col("proof", "proof", words_of(content_rules.PROOFS), width=12),
-            Col("metric", "metric", metric_words(), width=24),
-            Col("proof_reason", "proof_reason", Text(300), width=40),
+            Col("metric", "metric", metrics, width=24, hint=marked("“计算”的要填")),
+            Col("proof_reason", "proof_reason", Text(300), width=40, hint=marked("不是“计算”的要填")),
             Col("streets", "streets", words_of(content_rules.STREETS), width=16),
             Col("note", "note", Text(LENGTHS["note"]), ("备注",), 30),  # content
         ),
         "parameters": (
-            Col("key", "parameter", words_of(labels), width=40, needed=True),
+            Col("key", "parameter", parameters, width=40, needed=True),
             Col("value", "value", Written(), ("取值",), needed=True),  # content
             Col("starts_on", "starts_on", Day(), ("起日",), 12, True),  # content
             Col("clause", "clause", Text(60), ("条款号",), 24, True),  # content
@@ -235,6 +198,7 @@ def workbook(content: Mapping) -> bytes:
         for entry in content[part]:
             book.add(shown(col, entry.get(col.field), col.parser) for col in cols)
     about(book, columns())
+    lists(book, timezone.localdate())
     book.close()
     return buffer.getvalue()
 
@@ -252,9 +216,27 @@ def about(book: Book, sheets: Mapping[str, tuple[Col, ...]]) -> None:
                OutColumn(marked("可填的值"), 90)))  # fmt: skip
     for part, cols in sheets.items():
         for col in cols:
-            values = "、".join(col.parser.labels) if isinstance(col.parser, Choice) else ""
+            labels = col.parser.labels if isinstance(col.parser, Choice) else ()
+            values = "、".join(labels)
+            if len(labels) > TOLD:
+                values = _("有 %(n)d 个，见“可填的值”表") % {"n": len(labels)}
+            values = "。".join(word for word in (_(col.hint) if col.hint else "", values) if word)
             needed = _("要填") if col.needed else _("可不填")
             book.add((_(SHEETS[part]), _(col.heading), needed, values))
+
+
+def lists(book: Book, on: date) -> None:
+    """The lists that are too long for a cell, a word in a row, with the code that is taken as well."""
+    book.sheet, book.rows = book.book.add_worksheet(_("可填的值")), 0
+    metrics = [(_(metric.label), key) for key, metric in METRICS.items()]
+    names, values = plan_base.parameter_names(), plan_base.parameter_values(on)
+    parameters = [(name, key, values.get(key) or _("还没有取值")) for key, name in names.items()]
+    book.head((
+        OutColumn(marked("算法"), 40), OutColumn(marked("算法的代号"), 28), OutColumn(marked("参数"), 40),
+        OutColumn(marked("参数的代号"), 32), OutColumn(marked("现在的取值"), 40),
+    ))  # fmt: skip
+    for metric, parameter in zip_longest(metrics, parameters, fillvalue=("", "", "")):
+        book.add((*metric[:2], *parameter))
 
 
 # --- In ---------------------------------------------------------------------------------------------
@@ -404,7 +386,8 @@ def many(value: Any) -> Any:
 
 BLANKS: dict[tuple[str, str], Callable] = {
     **{("clauses", name): text for name in ("label", "text")},
-    ("units", "name"): text, ("units", "kind"): lambda v: v or "other", ("units", "aliases"): many,
+    ("units", "name"): text, ("units", "full_name"): text,
+    ("units", "kind"): lambda v: v or "other", ("units", "aliases"): many,
     ("units", "collective"): bool, ("tasks", "origin"): lambda v: v or "table",
     **{("tasks", name): text for name in ("category", "project", "text", "clause", "note")},
     **{("tasks", name): many for name in ("leads", "supports")},

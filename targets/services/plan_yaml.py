@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,13 +15,14 @@ from django.utils.translation import gettext as _
 from portal.models.places import Street, Unit
 from portal.rules import cells, plans
 from portal.services.reference import SAFE, read_yaml
-from targets.rules.plan_content import KEY, day, key_of
+from targets.rules.plan_content import FIELD_LABELS, KEY, day, key_of
 from targets.services.reference import COLUMNS, PROOFS
 
 #: Lists that go into the database as they are.
 MORE = (
     "rules", "modes", "pilot_streets", "stages", "quotas", "revocation_conditions", "assessment_outline",
 )  # fmt: skip
+TEMPLATE = Path(__file__).parents[1] / "reference" / "plan_template.yaml"
 ROW_CLAUSE = re.compile(r"(.*序号)\d+")  # content
 DEEPEST, MOST_NODES = 20, 200_000
 #: A fault: where, and what is wrong with the way out.
@@ -45,7 +47,7 @@ def parsed(data: bytes) -> tuple[Any, list[Fault]]:
         return yaml.load(data, Loader=SAFE), []  # noqa: S506 - it is the safe one, in C
     except yaml.YAMLError as error:
         where = line_of(getattr(error, "problem_mark", None))
-        return None, [(where, _("不是 YAML，或者有写错的地方。照规划文件的样子写"))]
+        return None, [(where, _("不是 YAML，或者有写错的地方。照 YAML 模板写"))]
     except (ValueError, UnicodeError):  # a day such as 2026-02-31, bytes that are no text
         return None, [("", _("有写错的日期，或者不是 UTF-8 文本"))]
 
@@ -71,14 +73,31 @@ def read(data: bytes) -> tuple[dict, list[Fault]]:
     unquoted(plan)
     codes = set(Street.objects.values_list("code", flat=True))
     try:
-        faults = [(p.entry, _(p.sentence) % p.params) for p in plans.problems(plan, codes)]
+        faults = [told(problem) for problem in plans.problems(plan, codes, handed_in=True)]
         if not faults:
             faults = list(shape_faults(plan))
     except (AttributeError, TypeError, KeyError):  # a list where fields should be, deep inside an entry
-        faults = [("", _("有一处的形状不对：应是列表或一组字段。照规划文件的样子写"))]
+        faults = [("", _("有一处的形状不对：应是列表或一组字段。照 YAML 模板写"))]
     if faults:
         return {}, faults
     return parts(frozen(plan)), []
+
+
+#: A plan's own name of a field -> the page's, where they differ.
+CALLED = {
+    ("document", "number"): "doc_number", ("tasks", "text"): "task", ("targets", "text"): "target",
+    ("units", "kind"): "kind_of_unit", ("clauses", "text"): "words",
+}  # fmt: skip
+
+
+def told(problem: plans.Problem) -> Fault:
+    """A fault in words, with a field's name as the page calls it beside the file's own."""
+    params = dict(problem.params)
+    part, name = re.split(r"[\[ ]", problem.entry)[0], params.get("field")
+    label = FIELD_LABELS.get(CALLED.get((part, name), name))
+    if label:
+        params["field"] = _("%(name)s（%(label)s）") % {"name": name, "label": _(label)}
+    return problem.entry, _(problem.sentence) % params
 
 
 def unquoted(plan: Any) -> None:
@@ -105,10 +124,14 @@ def shape_faults(plan: Mapping):
         for entry in plan.get(name) or []:
             if not isinstance(entry[label], int):
                 yield f"{name} {entry[label]}", _("序号：填 1 到 999 之间的整数")
-    for name in ("tasks", "duties", "targets", "rules"):
+    for name in ("clauses", "tasks", "duties", "targets", "rules"):
         for entry in plan.get(name) or []:
-            if not isinstance(entry["text"], str):
-                yield f"{name} {entry.get('key') or entry.get('number')}", _("原文不是文字")
+            if not isinstance(entry.get("text") or "", str):
+                where = entry.get("key") or entry.get("number") or entry.get("label")
+                yield f"{name} {where}", _("原文不是文字")
+    for index, entry in enumerate(plan.get("clauses") or []):
+        if not isinstance(entry.get("label"), str) or not entry["label"].strip():
+            yield f"clauses[{index}]", _("条款要有 label，照文件的编号")
     for entry in plan.get("targets") or []:
         if not isinstance(entry["key"], str) or not KEY.fullmatch(entry["key"]):
             yield f"targets {entry['key']}", _("代号只用小写字母、数字、横线，字母或数字开头")
@@ -127,30 +150,34 @@ def parts(plan: dict) -> dict:
         if slug is None:
             slug = unit["slug"]
             new.append({k: unit.get(k) for k in ("slug", "name", "kind")} | {
+                "full_name": unit.get("full_name") or "",
                 "aliases": list(unit.get("aliases") or []), "collective": bool(unit.get("collective")),
             })  # fmt: skip
         slugs[unit["slug"]] = slug
-    used = {slugs[u["unit"]] for t in plan["tasks"] for r in ("leads", "supports") for u in t[r]}
+    tasks = plan.get("tasks") or []
+    used = {slugs[u["unit"]] for t in tasks for r in ("leads", "supports") for u in t.get(r) or ()}
     used |= {slugs[d[k]] for d in plan.get("duties") or [] for k in ("unit", "with") if d.get(k)}
     used |= {slugs[p["unit"]] for p in plan.get("pilot_streets") or []}
     form = row_clause(plan)
     labels = plans.clauses(plan, f"{form}{{number}}" if form else "")
     labels += [
-        label
-        for label in dict.fromkeys(t.get("clause") for t in plan["tasks"])
-        if label and label not in labels
+        label for label in dict.fromkeys(t.get("clause") for t in tasks) if label and label not in labels
     ]
+    written = {one["label"].strip(): one.get("text") for one in plan.get("clauses") or []}
+    labels = [*written, *(label for label in labels if label not in written)] if written else labels
     called = {unit["slug"]: unit["name"] for unit in plan.get("units") or []}
     more = {name: plan[name] for name in MORE if plan.get(name)}
     for pilot in more.get("pilot_streets") or ():
         pilot["unit"] = slugs[pilot["unit"]]
     return {
         "document": facts(plan["document"]),
-        "clauses": [{"label": label} for label in labels],
+        "clauses": [
+            {"label": label} | ({"text": written[label]} if written.get(label) else {}) for label in labels
+        ],
         "units": [unit for unit in new if unit["slug"] in used],
-        "tasks": [task(one, form, slugs) for one in plan["tasks"]]
+        "tasks": [task(one, form, slugs) for one in tasks]
         + [duty(one, slugs, called) for one in plan.get("duties") or []],
-        "targets": [target(one) for one in plan["targets"]],
+        "targets": [target(one) for one in plan.get("targets") or []],
         "more": more,
     }
 
@@ -190,13 +217,13 @@ def task(one: Mapping, form: str, slugs: Mapping) -> dict:
     return {
         "origin": "table",
         "number": one["number"],
-        "category": one["category"],
-        "project": one["project"],
+        "category": one.get("category") or "",
+        "project": one.get("project") or "",
         "text": one["text"],
         "clause": one.get("clause") or (f"{form}{one['number']}" if form else ""),
-        "leads": [{"unit": slugs[u["unit"]], "name": u["name"]} for u in one["leads"]],
-        "supports": [{"unit": slugs[u["unit"]], "name": u["name"]} for u in one["supports"]],
-        "carried": one["carried"],
+        "leads": [{"unit": slugs[u["unit"]], "name": u["name"]} for u in one.get("leads") or ()],
+        "supports": [{"unit": slugs[u["unit"]], "name": u["name"]} for u in one.get("supports") or ()],
+        "carried": one.get("carried") or [],
         "key_project": one.get("key_project"),
         "note": one.get("note") or "",
     }
@@ -211,7 +238,7 @@ def duty(one: Mapping, slugs: Mapping, called: Mapping) -> dict:
         "clause": one["clause"],
         "leads": [{"unit": slugs[one["unit"]], "name": one["name"]}],
         "supports": partner,
-        "in_section_five": one["in_section_five"],
+        "in_section_five": one.get("in_section_five"),
         "note": one.get("note") or "",
     }
 

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.access import Actor
+from portal.calendar import add_working_days
 from portal.errors import Conflict, Denied, Refused
-from portal.services import audit
+from portal.services import audit, parameters
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
 from targets.models.demonstration import RevocationCondition
@@ -25,6 +26,11 @@ def tell(row: Revocation, event: str, *, actor: Actor, now: datetime, **facts) -
     cycle = row.candidate.cycle
     content = {"event": event, "title": cycle.title, "ground": row.ground.text, **facts}
     send("outcome", cycle.token, content, to=row.candidate.applicant, actor=actor, now=now)
+
+
+def first_hearing(on: date) -> date:
+    """The first day on which a district that is told today may be heard (city.hearing_days)."""
+    return add_working_days(on, int(parameters.value("city.hearing_days", on)))
 
 
 @transaction.atomic
@@ -44,8 +50,12 @@ def raise_one(
     facts = texted(facts, "facts", _("查实的情况"), rules.TEXT, "text")
     if ground.document_id != candidate.cycle.document_id:
         raise Refused(_("情形：从文件列的情形里选"), field="ground", code="ground")
-    if hearing_on <= timezone.localdate(now):
-        raise Refused(_("听取陈述的日期：从明天起"), field="hearing_on", code="days")
+    if hearing_on < (first := first_hearing(timezone.localdate(now))):
+        raise Refused(
+            _("听取陈述的日期：从 %(day)s 起，给区里准备的时间") % {"day": day_words(first)},
+            field="hearing_on",
+            code="days",
+        )
     try:
         with transaction.atomic():
             row = Revocation.objects.create(
@@ -69,20 +79,27 @@ def take_statement(letter: CycleLetter, actor: Actor) -> None:
     kept(row, "statement", row.state, actor=actor, sha256=letter.sha256)
 
 
+def may_hear(row: Revocation, on: date) -> bool:
+    """The day has come, or the district's statement says that it is content with the paper."""
+    waived = row.statement_id is not None and bool(row.statement.content.get("waived"))
+    return on >= row.hearing_on or waived
+
+
 @transaction.atomic
 def hear(
     row: Revocation, *, hearing: str, version: int, actor: Actor, now: datetime | None = None
 ) -> Revocation:
-    """What was said, or that nothing came; not before the day, unless the district has made its statement."""
+    """What was said, or that nothing came; not before the day, unless the district wrote that it need not be heard."""
     actor.demand("cycle.manage")
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.REVOCATION, row, "hear")
-    if row.statement_id is None and timezone.localdate(now) < row.hearing_on:
-        raise Conflict(
-            _("%(name)s还没有陈述，到 %(day)s 为止可以陈述")
-            % {"name": row, "day": day_words(row.hearing_on)},
-            code="early",
+    if not may_hear(row, timezone.localdate(now)):
+        words = (
+            _("%(name)s要求当面陈述，%(day)s 听取以后再记")
+            if row.statement_id
+            else _("%(name)s还没有陈述，到 %(day)s 为止可以陈述")
         )
+        raise Conflict(words % {"name": row, "day": day_words(row.hearing_on)}, code="early")
     row.hearing = texted(hearing, "note", _("陈述和听取的记录"), rules.TEXT, "text")
     return kept(row, "hear", before, actor=actor)
 

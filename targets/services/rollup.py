@@ -24,7 +24,7 @@ from facilities.supply import residents
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Street
-from portal.services import audit, parameters
+from portal.services import audit, known_parameters, parameters
 from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
 from targets.metrics.base import Family, Metric, Period
@@ -144,20 +144,35 @@ def parameter_values(on: date) -> dict:
     return parameters.values(sorted({key for f in FAMILIES for key in f.parameters.values()}), on)
 
 
+def name_of_parameter(key: str) -> str:
+    one = known_parameters.every().get(key)
+    return one.label if one else key
+
+
+#: (family, day) -> metric -> street -> numbers: what was counted already, of families whose figures only the day decides.
+Known = dict[tuple[str, date], dict]
+
+
 def raw_figures(
-    families: dict[Family, list[Metric]], period: Period, values: dict, unknown: dict[str, str]
+    families: dict[Family, list[Metric]],
+    period: Period,
+    values: dict,
+    unknown: dict[str, str],
+    known: Known | None = None,
 ) -> dict[str, dict[int | None, Figure]]:
     """metric -> street -> figure; a metric that cannot be computed lands in `unknown` and stops no other."""
     able: dict[Family, list[Metric]] = {}
     for family, wanted in families.items():
         for metric in wanted:
             if lost := family.missing(metric, values):
-                unknown[metric.key] = _("缺参数 %(keys)s，在参数页补上") % {"keys": "、".join(lost)}
+                unknown[metric.key] = _("缺参数 %(keys)s，在参数页补上") % {
+                    "keys": "、".join(map(name_of_parameter, lost))
+                }
             else:
                 able.setdefault(family, []).append(metric)
     try:
         with transaction.atomic():
-            parts = [family.figures(period, values, metrics) for family, metrics in able.items()]
+            parts = [_once(family, metrics, period, values, known) for family, metrics in able.items()]
     except DatabaseError:  # somewhere; now one by one, to find out where
         parts = [_attempt(family, metrics, period, values, unknown) for family, metrics in able.items()]
     return {
@@ -165,6 +180,15 @@ def raw_figures(
         for part in parts
         for key, by_street in part.items()
     }
+
+
+def _once(family: Family, metrics: list[Metric], period: Period, values: dict, known: Known | None) -> dict:
+    """The family's metrics, counted unless another period that ends on the day has counted them."""
+    if known is None or not family.of_the_day:
+        return family.figures(period, values, metrics)
+    have = known.setdefault((family.key, period.as_of), {})
+    have |= family.figures(period, values, [metric for metric in metrics if metric.key not in have])
+    return {metric.key: have[metric.key] for metric in metrics}
 
 
 def _attempt(family: Family, metrics: list[Metric], period: Period, values: dict, unknown: dict) -> dict:
@@ -191,8 +215,11 @@ def per_population(figures: dict[int | None, Figure], metric: Metric, people, st
     }
 
 
-def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
-    """All figures of the open district for the period (`only`: of these metrics); nothing is written."""
+def compute(period: Period, *, only: Iterable[str] | None = None, known: Known | None = None) -> RollUp:
+    """All figures of the open district for the period (`only`: of these metrics); nothing is written.
+
+    `known`: given to several periods of one day, what is the same in all is counted once.
+    """
     found = RollUp(period, promises.counted_targets(period.as_of), streets())
     wanted = set(METRICS) if only is None else set(only)
     judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
@@ -203,7 +230,7 @@ def compute(period: Period, *, only: Iterable[str] | None = None) -> RollUp:
 
     def figures_on(day: Period, metrics: set[str]) -> dict:
         families = {f: [m for m in f.metrics if m.key in metrics] for f in FAMILIES}
-        raw = raw_figures({f: ms for f, ms in families.items() if ms}, day, values, found.unknown)
+        raw = raw_figures({f: ms for f, ms in families.items() if ms}, day, values, found.unknown, known)
         for key, by_street in raw.items():
             if METRICS[key].measure == "per_population":
                 raw[key] = per_population(by_street, METRICS[key], people, found.streets)
@@ -258,8 +285,11 @@ def lock(period: Period) -> None:
         )
 
 
-def roll_up(period: Period, *, actor: Actor, now: datetime | None = None) -> Snapshot:
+def roll_up(
+    period: Period, *, actor: Actor, now: datetime | None = None, known: Known | None = None
+) -> Snapshot:
     """The snapshot of the open district's period: a new one, or the kept one when its content is the same.
+    `known`: see `compute`.
 
     Raises Refused when the period lies in the future.
     """
@@ -269,7 +299,7 @@ def roll_up(period: Period, *, actor: Actor, now: datetime | None = None) -> Sna
         words = _("%(day)s 还没到，不能先算。算到今天为止")
         raise Refused(words % {"day": period.as_of.isoformat()}, code="future")
     lock(period)
-    found = compute(period)
+    found = compute(period, known=known)
     sha256 = found.sha256
     before = (
         Snapshot.objects.filter(period=period.kind, starts_on=period.starts_on, as_of=period.as_of)

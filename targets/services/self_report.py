@@ -62,12 +62,14 @@ def plans(values: list[SnapshotValue], period) -> list[dict]:
         counts["valid"] = sum(
             line["proof"] == "attested" and line["verdict"] == verdicts.MET for line in lines
         )
+        counts["short"] = sum(line["proof"] == "attested" and line["state"] == "warn" for line in lines)
         keys = (
             *(key for key, _word in self_report_words.VERDICTS),
             "counted",
             "attested",
             "not_yet",
             "valid",
+            "short",
         )
         plan["counts"] = {key: counts.get(key, 0) for key in keys} | {"all": len(lines)}
     return list(found.values())
@@ -100,12 +102,20 @@ def line_of(target: Target, value: SnapshotValue | None, period) -> dict:
         state, word = verdicts.SHAPES[value.verdict], report_content.word_of(target, value.verdict, period)
     elif target.proof == Target.Proof.ATTESTED:
         stands, proof = attestations.standing(target, period.as_of)
-        valid = stands == proofs.PROVED
+        known = proof if stands in (proofs.PROVED, proofs.SHORT) else None
+        short = verdicts.MISSED if promises.is_over(target, period) else verdicts.BEHIND
         line |= {
-            "basis": document(proof) if valid else "",
-            "verdict": verdicts.MET if valid else verdicts.UNKNOWN,
+            "basis": document(known) if known else "",
+            "verdict": {proofs.PROVED: verdicts.MET, proofs.SHORT: short}.get(stands, verdicts.UNKNOWN),
         }
         state, word = proofs.SHAPES[stands], proofs.WORDS[stands]
+        promise = promises.promise_of(target)
+        if promise.value is not None:
+            line["asked"] = report_content.close(figures.promised(promise))
+            if known:
+                line["value"] = report_content.close(
+                    f"{figures.plain(known.achieved)} {promise.unit}".strip()
+                )
     else:
         line["basis"] = target.proof_reason
         state, word = verdicts.SHAPES[verdicts.UNKNOWN], "尚未计算"

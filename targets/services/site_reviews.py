@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -122,6 +124,14 @@ def write_marks(row: SiteReview, told: Mapping[str, Mapping], partly: bool) -> N
     if errors:
         field, sentence = next(iter(errors.items()))
         raise Refused(sentence, field=field, code="marks", errors=errors)
+
+
+def totals(reviews: Iterable[SiteReview]) -> dict[int, Decimal]:
+    """Id of each review that was handed in -> the points that its expert gave altogether; none where nothing has points."""
+    rows = ReviewMark.objects.filter(
+        review__in=[one.pk for one in reviews if one.state == "submitted"], points__isnull=False
+    )
+    return dict(rows.order_by("review").values_list("review").annotate(Sum("points")))
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from portal.services import audit
 from portal.services.files import store_file
 from portal.services.numbers import next_number
 from portal.services.steps import step
+from portal.templatetags.ui import thousands
 from targets.models.subsidies import (
     SubsidyClaim,
     SubsidyFile,
@@ -87,7 +88,7 @@ def demand_open(facility: Facility, until: date) -> None:
 def demand_conditions(row: SubsidyClaim, on: date) -> list[list]:
     """The version's conditions and that each is met; Refused with those that are not."""
     found = rules.conditions(counting.asked(row.terms), counting.facts(row.facility, on))
-    missing = [_(rules.CONDITIONS[key]) for key, met in found if not met]
+    missing = [_(rules.UNMET[key]) for key, met in found if not met]
     if missing:
         raise Refused(
             _("%(name)s 不符合申报条件：%(missing)s。条件在补贴标准里，登记有误的先更正登记")
@@ -136,7 +137,7 @@ def compute(row: SubsidyClaim, now: datetime) -> None:
     terms = row.terms
     found = counting.rows(row)
     if not found and terms.measure != rules.RECEIPTS:
-        raise Refused(said_nothing(terms.measure), field="year", code="nothing")
+        raise Refused(said_nothing(terms.measure), field="part", code="nothing")
     marks = [mark for one in found for mark in one.marks]
     if other := counted_elsewhere(row, marks):
         raise twice(other)
@@ -145,10 +146,9 @@ def compute(row: SubsidyClaim, now: datetime) -> None:
     if found and not result.amount:
         raise Refused(
             _("金额：%(year)d 年每家最多 %(cap)s 元，别的申报已经用完")
-            % {"year": row.starts_on.year, "cap": terms.cap}
+            % {"year": row.starts_on.year, "cap": thousands(terms.cap)}
             if left is not None and result.full
             else _("金额：按标准算出来不到 1 分，不能申报"),
-            field="year",
             code="cap",
         )
     row.quantity, row.full, row.amount, row.computed_at = result.quantity, result.full, result.amount, now
@@ -184,19 +184,20 @@ def compute(row: SubsidyClaim, now: datetime) -> None:
 
 def said_nothing(measure: str) -> str:
     if measure in (rules.AVERAGE, rules.SET_DAY):
-        return _("数量：这段时间没有登记在册的班级托位。先在机构的班级里登记，再来申报")
+        return _("时段：这段时间没有登记在册的班级托位。先在机构的班级里登记，再来申报")
     if measure == rules.SESSION_HOURS:
-        return _("数量：这段时间没有孩子来过的计时托场次。先登记场次和预约，再来申报")
+        return _("时段：这段时间没有孩子来过的计时托场次。先登记场次和预约，再来申报")
     if measure == rules.PERSONS:
-        return _("数量：这段时间没有培训合格的人。先在培训里登记到课和结果，再来申报")
-    return _("数量：这段时间没有新开的班级。先在机构的班级里登记，再来申报")
+        return _("时段：这段时间没有培训合格的人。先在培训里登记到课和结果，再来申报")
+    return _("时段：这段时间没有新开的班级。先在机构的班级里登记，再来申报")
 
 
 @transaction.atomic
 def claim(
-    facility: Facility, rule: SubsidyRule, *, year: int, part: int, actor: Actor, now: datetime | None = None
-) -> SubsidyClaim:
-    """A draft, computed from what is on record now.
+    facility: Facility, rule: SubsidyRule, *, year: int, part: int, period: str | None = None, actor: Actor,
+    now: datetime | None = None,
+) -> SubsidyClaim:  # fmt: skip
+    """A draft, computed from what is on record now. `period`: of what the part is one; None as the rule has it.
 
     Refused: a part that the year does not have, a period that no version covers or that is not over, a facility that is
     closed or does not meet the conditions, nothing on record. Conflict: the same counted by another claim.
@@ -208,16 +209,16 @@ def claim(
         raise Refused(said("year"), field="year", code="year")
     kind = subsidy_rules.period_on(rule, year)
     try:
+        if period not in (None, kind):
+            raise ValueError(period)
         starts_on, ends_on = rules.period_of(kind, year, part)
     except ValueError:
-        raise Refused(
-            said("part", period=_(rules.PERIODS[kind]), parts=rules.PARTS[kind][0]), field="part", code="part"
-        ) from None
+        raise Refused(said("part", period=_(rules.PERIODS[kind])), field="part", code="part") from None
     terms = subsidy_rules.in_force(rule, starts_on, ends_on)
     if ends_on >= timezone.localdate(now):
         raise Refused(
             _("时段：%(day)s 才结束，结束以后再申报") % {"day": ends_on.isoformat()},
-            field="year",
+            field="part",
             code="not_over",
         )
     same = SubsidyClaim.objects.filter(
@@ -298,14 +299,14 @@ def drop_file(row: SubsidyClaim, pk: int, *, version: int, actor: Actor) -> Subs
     return kept(row, "drop_file", row.state, actor=actor)
 
 
-def checked_money(amount: Decimal, day: date, reference: str, now: datetime, *, name: str) -> str:
-    """The reference without blanks; Refused with the field."""
+def checked_money(amount: Decimal, day: date, reference: str, now: datetime, *, name: str, label: str) -> str:
+    """The reference without blanks; Refused with the field. `name`, `label`: of the day."""
     reference = reference.strip()
     errors = {}
     if not rules.is_money(amount):
         errors["amount"] = said("amount")
     if not date(rules.FIRST_YEAR, 1, 1) <= day <= timezone.localdate(now):
-        errors[name] = said("day")
+        errors[name] = said("day", label=label)
     if not rules.fits(reference, rules.REFERENCE):
         errors["reference"] = said("reference")
     if errors:
@@ -323,7 +324,7 @@ def add_receipt(
     row, now = changeable(row, version, actor), now or timezone.now()
     if row.terms.measure != rules.RECEIPTS:
         raise Conflict(_("%(rule)s 不按租金凭证算") % {"rule": row.rule}, code="measure")
-    reference = checked_money(amount, paid_on, reference, now, name="paid_on")
+    reference = checked_money(amount, paid_on, reference, now, name="paid_on", label=_("付款日期"))
     if not row.starts_on <= paid_on <= row.ends_on:
         raise Refused(
             _("付款日期：要在 %(from)s 到 %(to)s 之间")
@@ -410,7 +411,7 @@ def send_back(row: SubsidyClaim, *, note: str, version: int, actor: Actor) -> Su
     if row.paid:
         raise Conflict(
             _("%(number)s 已经拨付 %(paid)s 元，不能退回。付完以后记追回")
-            % {"number": row, "paid": row.paid},
+            % {"number": row, "paid": thousands(row.paid)},
             code="paid",
         )
     row.state, row.note = state, noted(note)

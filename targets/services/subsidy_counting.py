@@ -41,6 +41,11 @@ def month_word(day: date) -> str:
     return day.strftime("%Y-%m")
 
 
+def span(months: list[date]) -> str:
+    first, last = month_word(months[0]), month_word(months[-1])
+    return first if first == last else f"{first} — {last}"
+
+
 def open_on(classes: list[CareClass], day: date) -> list[CareClass]:
     return [one for one in classes if one.started_on <= day and (one.ended_on is None or one.ended_on > day)]
 
@@ -53,7 +58,7 @@ def classes_of(claim: SubsidyClaim) -> list[CareClass]:
 def by_class(months: dict[int, list[date]], classes: list[CareClass]) -> list[Counted]:
     return [
         Counted(
-            f"class:{one.pk}", one.name, f"{one.places} × {len(months[one.pk])}",
+            f"class:{one.pk}", one.name, f"{one.places} × {len(months[one.pk])}（{span(months[one.pk])}）",
             Decimal(one.places * len(months[one.pk])),
             tuple(f"class:{one.pk}:{month_word(month)}" for month in months[one.pk]),
         )

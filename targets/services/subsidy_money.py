@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from portal.access import Actor
 from portal.errors import Conflict, Refused
+from portal.templatetags.ui import thousands
 from targets.models.subsidies import SubsidyClaim, SubsidyPayment, SubsidyRecovery
 from targets.services.subsidies import checked_money, kept, locked, next_state
 from targets.services.subsidy_rules import noted
@@ -25,12 +26,12 @@ def pay(
     actor.demand("subsidy.pay")
     row, now = locked(row, version), now or timezone.now()
     next_state(row, "pay")
-    reference = checked_money(amount, paid_on, reference, now, name="paid_on")
+    reference = checked_money(amount, paid_on, reference, now, name="paid_on", label=_("拨付日期"))
     left = row.amount - row.paid
     if amount > left:
         raise Refused(
             _("金额：批准 %(amount)s 元，已拨付 %(paid)s 元，最多还能拨付 %(left)s 元")
-            % {"amount": row.amount, "paid": row.paid, "left": left},
+            % {"amount": thousands(row.amount), "paid": thousands(row.paid), "left": thousands(left)},
             field="amount",
             code="too_much",
         )
@@ -60,12 +61,12 @@ def recover(
     actor.demand("subsidy.pay")
     row, now = locked(row, version), now or timezone.now()
     next_state(row, "recover")
-    reference, note = checked_money(amount, on, reference, now, name="on"), noted(note)
+    reference, note = checked_money(amount, on, reference, now, name="on", label=_("追回日期")), noted(note)
     left = row.paid - row.recovered
     if amount > left:
         raise Refused(
             _("金额：拨付 %(paid)s 元，已追回 %(back)s 元，最多还能追回 %(left)s 元")
-            % {"paid": row.paid, "back": row.recovered, "left": left},
+            % {"paid": thousands(row.paid), "back": thousands(row.recovered), "left": thousands(left)},
             field="amount",
             code="too_much",
         )

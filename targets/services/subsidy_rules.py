@@ -170,11 +170,22 @@ def confirm(
     before, row.state = row.state, step(rules.VERSION, row, "confirm")
     if actor.same_person(row.made_by):
         raise Denied(_("这份标准是你写的，由另一个人确认"), code="second_person")
+    for other in ended_by(row):
+        shorten(other, row.starts_on - timedelta(1), actor=actor)
+    row.confirmed_by, row.confirmed_at, row.note = actor.user, now or timezone.now(), ""
+    return kept(row, "confirm", before, actor=actor)
+
+
+def ended_by(row: SubsidyVersion) -> list[SubsidyVersion]:
+    """The versions that this one would end, once it is confirmed. Refused where it would overlap another one, or cut a
+    claim short, whose `claim` the refusal names."""
+    found = []
     for other in row.rule.versions.filter(state="confirmed").order_by("starts_on"):
         if not rules.overlap(row.starts_on, row.ends_on, other.starts_on, other.ends_on):
             continue
         if other.ends_on is None and other.starts_on < row.starts_on:
-            shorten(other, row.starts_on - timedelta(1), actor=actor)
+            demand_unused(other, row.starts_on - timedelta(1))
+            found.append(other)
             continue
         raise Refused(
             _("起止：与第 %(n)d 版（%(from)s 到 %(to)s）重叠。退回去改日期")
@@ -186,11 +197,10 @@ def confirm(
             field="starts_on",
             code="overlap",
         )
-    row.confirmed_by, row.confirmed_at, row.note = actor.user, now or timezone.now(), ""
-    return kept(row, "confirm", before, actor=actor)
+    return found
 
 
-def shorten(row: SubsidyVersion, until: date, *, actor: Actor) -> None:
+def demand_unused(row: SubsidyVersion, until: date) -> None:
     used = (
         SubsidyClaim.objects.filter(terms=row, state__in=rules.LIVE, ends_on__gt=until)
         .order_by("number")
@@ -202,7 +212,11 @@ def shorten(row: SubsidyVersion, until: date, *, actor: Actor) -> None:
             % {"n": row.number, "day": used.ends_on.isoformat(), "claim": used.number},
             field="starts_on",
             code="used",
+            claim=used.pk,
         )
+
+
+def shorten(row: SubsidyVersion, until: date, *, actor: Actor) -> None:
     row.ends_on = until
     row.version += 1
     row.save(update_fields=["ends_on", "version"])
@@ -251,7 +265,7 @@ def in_force(rule: SubsidyRule, starts_on: date, ends_on: date) -> SubsidyVersio
             "name": rule, "spans": spans or _("的时段还没有定"), "from": starts_on.isoformat(),
             "to": ends_on.isoformat(),
         },
-        field="year",
+        field="part",
         code="period",
     )  # fmt: skip
 

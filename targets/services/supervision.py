@@ -6,7 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
+from pathlib import Path
 
+import yaml
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
@@ -36,6 +39,7 @@ from targets.services import conferences, snapshots
 
 #: The clauses by which districts supervise units, by their words.
 CLAUSE_WORDS = ("督查", "督导", "考核")  # content
+READ = Path(__file__).resolve().parent.parent / "reference" / "supervision.yaml"
 WEIGHTS = {role: f"supervision.weight_{role}" for role in rules.ROLES}
 
 
@@ -94,12 +98,24 @@ def bureau_units(on: date) -> list[int]:
     return sorted(set(found.values_list("unit_id", flat=True)))
 
 
+@cache
+def wording() -> dict:
+    """Where the plans' words name somebody else than their tables: `no_office`, `of_the_district`."""
+    with READ.open(encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def offices(found):
+    """Of the units those that are one: what can be asked, and give points."""
+    return found.exclude(slug__in=list(wording()["no_office"]))
+
+
 def may_review(on: date) -> list[Unit]:
     """Units that can give points: of the district, no street, with somebody who may."""
     roles = [role.value for role in RIGHTS[rules.REVIEW]]
     people = Membership.objects.current(on).filter(role__in=roles, user__is_active=True)
     found = Unit.objects.filter(pk__in=people.values("unit"), street=None, collective=False, level="district")
-    return list(found.order_by("position", "pk"))
+    return list(offices(found).order_by("position", "pk"))
 
 
 def default_reviewers(on: date) -> list[Unit]:
@@ -112,6 +128,12 @@ def default_days(on: date) -> tuple[date, date]:
     """Until when units report and reviewers mark, counted in working days from a day."""
     until = calendar.add_working_days(on, parameters.value("supervision.report_days", on))
     return until, calendar.add_working_days(until, parameters.value("supervision.review_days", on))
+
+
+def free_year(year: int) -> int:
+    """The newest year that has no round yet; where all have, the year itself."""
+    taken = set(SupervisionRound.objects.exclude(state="cancelled").values_list("year", flat=True))
+    return next((one for one in range(year, year - rules.YEARS_BACK - 1, -1) if one not in taken), year)
 
 
 def clauses():
@@ -127,10 +149,12 @@ def checked(
     year: int, report_until: date, review_until: date, reviewers: Sequence[Unit], two: bool, on: date
 ) -> None:
     refuse(rules.round_problems(year, report_until, review_until, on))
-    for field, day in (("report_until", report_until), ("review_until", review_until)):
+    for field, label, day in (
+        ("report_until", _("自查期限"), report_until), ("review_until", _("评分期限"), review_until),
+    ):  # fmt: skip
         if not calendar.is_working_day(day):
             following = calendar.add_working_days(day, 1).isoformat()
-            refuse({field: "working"}, day=day.isoformat(), next=following)
+            refuse({field: "working"}, label=label, day=day.isoformat(), next=following)
     if not reviewers or any(one.street_id or one.collective for one in reviewers):
         refuse({"reviewers": "reviewers"})
     if two and len(reviewers) < 2:
@@ -219,14 +243,7 @@ def allotted(row: SupervisionRound) -> dict[int, list[int]]:
     deciding = bureau_units(timezone.localdate())
     found = rules.seats(asked, reviewers, row.two_reviewers, deciding)
     if found is None:
-        own = (set(asked) & set(reviewers)) | (set(asked) & set(deciding))
-        names = _("、").join(Unit.objects.filter(pk__in=own).values_list("name", flat=True))
-        raise Refused(
-            _("评分单位：%(names)s不能给自己评分，也不能定自己的争议，评分单位不够。再加一个评分单位")
-            % {"names": names},
-            field="reviewers",
-            code="own",
-        )
+        raise too_few(rules.lacking(asked, reviewers, row.two_reviewers, deciding), deciding, row)
     people = {one.pk for one in may_review(timezone.localdate())}
     if missing := [pk for pk in reviewers if pk not in people]:
         raise Refused(
@@ -236,6 +253,22 @@ def allotted(row: SupervisionRound) -> dict[int, list[int]]:
             code="people",
         )
     return found
+
+
+def too_few(found: dict[int, int], deciding: list[int], row: SupervisionRound) -> Refused:
+    """Which units have too few others to mark them, and how many they need; those alike in one sentence."""
+    first, has = next(iter(found.items()))
+    need, settles = rules.wanted(first, row.two_reviewers, deciding), first in deciding
+    alike = [pk for pk, n in found.items() if n == has and (pk in deciding) == settles]
+    words = (
+        _(
+            "%(names)s不能给自己评分，也不能定自己的争议，要有 %(need)d 个别的评分单位，现在有 %(has)d 个。再加评分单位"
+        )
+        if settles
+        else _("%(names)s不能给自己评分，要有 %(need)d 个别的评分单位，现在有 %(has)d 个。再加评分单位")
+    )
+    names = _("、").join(Unit.objects.filter(pk__in=alike).values_list("name", flat=True))
+    return Refused(words % {"names": names, "need": need, "has": has}, field="reviewers", code="own")
 
 
 @transaction.atomic

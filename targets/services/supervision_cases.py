@@ -336,6 +336,12 @@ def differ(case: SupervisionCase) -> bool:
     )
 
 
+def sums(case: SupervisionCase) -> dict[str, str]:
+    """What was reached of what was asked, by role; '' where nothing was: 17.5 / 30."""
+    found = rules.score(lines_of(case), case.round.terms["weights"]).sums
+    return {role: f"{rules.plain(got)} / {asked}" if asked else "" for role, (got, asked) in found.items()}
+
+
 def count(case: SupervisionCase) -> None:
     """Writes the score of the case, with its sum in numbers."""
     weights = case.round.terms["weights"]
@@ -372,6 +378,14 @@ def may_decide(case: SupervisionCase, actor: Actor) -> bool:
     return actor.may(rules.DECIDE) and case.seats.filter(part="third", unit__in=units).exists()
 
 
+def gave(case: SupervisionCase, actor: Actor, answers: Iterable[int] | None = None) -> bool:
+    """Whether some of the case's points (of these answers) are the person's: somebody else settles them."""
+    if actor.user is None:
+        return False
+    marks = SupervisionMark.objects.filter(answer__case=case, by=actor.user)
+    return (marks if answers is None else marks.filter(answer__in=list(answers))).exists()
+
+
 def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | None = None) -> None:
     """Who settles: not of the unit, and none of those who gave the points."""
     actor.demand(rules.DECIDE)
@@ -381,10 +395,7 @@ def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | N
         )
     if not may_decide(case, actor):
         raise Denied(_("%(unit)s由别的单位定分") % {"unit": case.unit.name}, code="seat")
-    marks = SupervisionMark.objects.filter(answer__case=case)
-    if answers is not None:
-        marks = marks.filter(answer__in=list(answers))
-    if actor.user is not None and marks.filter(by=actor.user).exists():
+    if gave(case, actor, answers):
         raise Denied(_("这些分是你评的，由另一个人定"), code="third_person")
 
 

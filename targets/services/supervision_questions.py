@@ -18,7 +18,7 @@ from targets.models.supervision import SupervisionAnswer, SupervisionQuestion, S
 from targets.models.tasks import Task
 from targets.rules import supervision as rules
 from targets.services import promises, rounds
-from targets.services.supervision import kept, locked, next_state, noted, refuse
+from targets.services.supervision import kept, locked, next_state, noted, refuse, wording
 
 MOST_QUESTIONS = 300
 
@@ -34,7 +34,8 @@ def derive(
 ) -> SupervisionRound:
     """A question for each task in force and role, and for each target by street, to the units that they name.
 
-    What is there already stays as it was written; only its units are set anew. Refused where nothing is in force.
+    What is there already stays as it was written; its units are set anew, unless the bureau chose them. Refused where
+    nothing is in force.
     """
     actor.demand(rules.KEEP)
     row = locked(row, version)
@@ -56,21 +57,24 @@ def derive(
         if question is None:
             question = SupervisionQuestion.objects.create(round=row, position=place, points=points, **values)
             made += 1
-        ask(question, units)
+        if not question.chosen:
+            ask(question, units)
     return kept(row, "derive", before, actor=actor, questions=made)
 
 
 def derived_tasks(on: date) -> list[tuple[dict, list[int]]]:
     """(what the question says, whom it asks): of each task in force, its leads and its supporting units by themselves;
-    of a collective each member."""
+    of a collective each member, and for what is no office the one that is meant."""
     members, collective = rounds.members(), rounds.collectives()
+    instead = meant()
     named: dict[tuple[int, str], list[int]] = {}
     taken: set[tuple[int, int]] = set()
     links = sorted(rounds.links_on(on), key=lambda link: link.role != rules.LEAD)
     for link in links:
         units = members.get(link.unit, []) if link.unit in collective else [link.unit]
-        for unit in units:
-            if (link.task, unit) not in taken:  # who leads is not asked as supporting, too
+        for unit in (instead.get(one, one) for one in units):
+            # who leads is not asked as supporting, too
+            if unit is not None and (link.task, unit) not in taken:
                 taken.add((link.task, unit))
                 named.setdefault((link.task, link.role), []).append(unit)
     tasks = Task.objects.in_bulk({task for task, _role in named})
@@ -81,17 +85,28 @@ def derived_tasks(on: date) -> list[tuple[dict, list[int]]]:
     ]
 
 
+def meant() -> dict[int, int | None]:
+    """A unit that is no office -> the one that is meant, None where there is none."""
+    named = wording()["no_office"]
+    known = dict(Unit.objects.filter(slug__in={*named, *named.values()} - {None}).values_list("slug", "pk"))
+    return {known[slug]: known.get(by) for slug, by in named.items() if slug in known}
+
+
 def derived_targets(on: date) -> list[tuple[dict, list[int]]]:
-    """The same of the plans' targets by street: each street that the target counts."""
+    """The same of the plans' targets by street: each street that the target counts, or those that it names."""
     streets = list(Street.objects.all())
     by_street: dict[int, int] = {}
+    district = wording()["of_the_district"]
     for unit in Unit.objects.filter(street__isnull=False, collective=False, level="district"):
         by_street.setdefault(unit.street_id, unit.pk)
     found = []
     for target in promises.targets_in_force(on):
-        if target.scope != "street" or target.document.key == "own":
+        if target.scope != "street" or target.document.key == "own" or target.key in district:
             continue
-        counted = promises.counted_streets(target, streets)
+        named = {word.strip() for word in target.conditions.split("、")}
+        counted = [one.pk for one in streets if one.name in named] or promises.counted_streets(
+            target, streets
+        )
         units = [by_street[pk] for pk in sorted(counted) if pk in by_street]
         if units:
             text = str(target)[: rules.TEXT[1]]
@@ -141,17 +156,19 @@ def change_question(
     question: SupervisionQuestion, *, text: str, guidance: str, points: int, version: int, actor: Actor,
     units: Sequence[Unit] | None = None,
 ) -> SupervisionQuestion:  # fmt: skip
-    """`units` only of a question of the district's own: whom the others ask the plan says."""
+    """`units`: others than are asked now; deriving again leaves them as they are chosen."""
     actor.demand(rules.KEEP)
     row = locked(question.round, version)
     before, row.state = row.state, next_state(row, "change")
     text, guidance = question_checked(text, guidance, points)
     question = SupervisionQuestion.objects.get(pk=question.pk)
     question.text, question.guidance, question.points = text, guidance, points
-    question.save(update_fields=["text", "guidance", "points"])
-    if units is not None and question.task_id is None and question.target_id is None:
+    if units is not None:
         refuse({} if units else {"units": "units"})
-        ask(question, [one.pk for one in units])
+        wanted = {one.pk for one in units}
+        question.chosen |= wanted != set(question.answers.values_list("unit", flat=True))
+        ask(question, wanted)
+    question.save(update_fields=["text", "guidance", "points", "chosen"])
     kept(row, "change_question", before, actor=actor, question=str(question))
     return question
 
@@ -172,3 +189,18 @@ def drop_question(
         changes_of=str(question), note=question.dropped,
     )  # fmt: skip
     return question
+
+
+@transaction.atomic
+def drop_questions(
+    row: SupervisionRound, chosen: Iterable[int], *, note: str, version: int, actor: Actor
+) -> SupervisionRound:
+    """Several at once, for one reason. Refused where none is chosen."""
+    actor.demand(rules.KEEP)
+    row = locked(row, version)
+    before, row.state = row.state, next_state(row, "change")
+    note = noted(note)
+    count = row.questions.filter(pk__in=list(chosen), dropped="").update(dropped=note)
+    if not count:
+        raise Refused(_("题目：先在题目上打勾，再写为什么不问"), field="question", code="none")
+    return kept(row, "drop_questions", before, actor=actor, questions=count, note=note)

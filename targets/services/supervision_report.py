@@ -26,7 +26,7 @@ from targets.models.supervision import SupervisionAnswer, SupervisionReport, Sup
 from targets.rules import supervision as rules
 from targets.rules import supervision_words as words
 from targets.services.supervision import said
-from targets.services.supervision_cases import ranking
+from targets.services.supervision_cases import ranking, sums
 
 MOST_LOSSES = 5
 
@@ -61,7 +61,7 @@ def line(case) -> dict:
         "name": case.unit.name,
         "rank": case.rank,
         "score": None if case.score is None else str(case.score),
-        "formula": case.formula,
+        "sums": sums(case),
     }
 
 

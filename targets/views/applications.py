@@ -13,10 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.rules.machine import marked
+from portal.templatetags.ui import day_words
 from portal.views.files import file_response
 from portal.views.forms import accepted, refuse, status_of
-from targets.forms.naming import ApplicationForm, EntryForm, LongNoteForm, TextForm
+from targets.forms.naming import ApplicationForm, EntryForm, LongNoteForm, StatementForm, TextForm
 from targets.models.naming import AssessmentEntry, CycleApplication, CycleLetter, EntryFile
+from targets.models.targets import SnapshotValue
 from targets.rules import naming as rules
 from targets.services import applications as services
 from targets.views.naming import STAGES
@@ -43,15 +45,36 @@ def posted(request) -> tuple:
     return (request.POST,) if request.method == "POST" else (None,)
 
 
-def days_of(plan: dict, on: date) -> list[dict]:
-    current = next((name for name in STAGES if on.isoformat() <= plan[name]), None)
-    return [
-        {
-            "label": _(label), "note": plan[name], "current": name == current,
-            "state": "ok" if on.isoformat() > plan[name] else "doing" if name == current else "none",
-        }
-        for name, label in STAGES.items()
-    ]  # fmt: skip
+#: How many stages an application has behind it. The first two are the district's own, the others the city's.
+BEHIND = {
+    "draft": 0,
+    "applied": 1,
+    "assessed": 2,
+    "named": 5,
+    "recommended": 5,
+    "passed_over": 5,
+    "revoked": 5,
+}
+OWN = 2
+
+
+def days_of(row: CycleApplication, plan: dict, on: date) -> list[dict]:
+    """The ruler of the stages as this district stands in them: its own by what it has done, the city's by the day."""
+    found, waiting = [], row.state == "withdrawn"
+    for number, (name, label) in enumerate(STAGES.items()):
+        due = services.day_of(plan, name)
+        over = rules.is_late(due, on)
+        if number < BEHIND.get(row.state, 0):
+            state = "ok"
+        elif waiting:
+            state = "none"
+        elif number >= OWN and over:
+            state = "ok"
+        else:
+            state, waiting = "bad" if over else "doing", True
+        current = state in ("bad", "doing")
+        found.append({"label": _(label), "note": day_words(due), "current": current, "state": state})
+    return found
 
 
 @require_GET
@@ -69,6 +92,7 @@ def application_list(request, district):
         rows.append(
             {
                 "offer": offer, "plan": plan, "own": own, "due": due, "over": over,
+                "assess_by": services.day_of(plan, "assess_by"),
                 "shape": SHAPES[own.state] if own else "none",
                 "may_begin": begins and actor.may("cycle_application.write") and not actor.visiting,
             }
@@ -101,7 +125,7 @@ def page(request, row: CycleApplication, form: LongNoteForm | None = None):
     complete = sum(one.complete for one in entries)
     charged = bool(row.charge) and not row.charge.get("answered")
     context = {
-        "row": row, "plan": plan, "shape": SHAPES[row.state], "stages": days_of(plan, on), "entries": entries,
+        "row": row, "plan": plan, "shape": SHAPES[row.state], "stages": days_of(row, plan, on), "entries": entries,
         "complete": complete, "total": rules.total([one.points for one in entries]),
         "may_edit": writes and row.state == "draft", "may_assess": writes and row.state == "applied",
         "may_send": sends and row.state == "draft" and not wrote,
@@ -113,6 +137,7 @@ def page(request, row: CycleApplication, form: LongNoteForm | None = None):
         "may_report": sends and row.state == "named", "charged": charged,
         "hearing_on": date.fromisoformat(row.charge["hearing_on"]) if row.charge else None,
         "may_state": sends and charged,
+        "may_draft": writes and row.state == "named",
         "letters": list(CycleLetter.objects.filter(cycle=row.cycle).exclude(kind="cycle").order_by("-at", "-pk")),
         "form": form, "assessing": row.state != "draft",
     }  # fmt: skip
@@ -124,7 +149,11 @@ def application_edit(request, district, pk):
     row = fetched(request, pk, "cycle_application.write")
     services.step(rules.APPLICATION, row, "write")
     names = ("approval", "approved_on", "intent", "version")
-    form = ApplicationForm(*posted(request), initial={name: getattr(row, name) for name in names})
+    form = ApplicationForm(
+        *((request.POST, request.FILES) if request.method == "POST" else (None,)),
+        paper=row.approval_file,
+        initial={name: getattr(row, name) for name in names},
+    )
     if request.method == "POST":
         done = accepted(form, lambda: services.write(row, actor=request.actor, **form.values()))
         if done is not None:
@@ -191,6 +220,13 @@ def application_step(request, district, pk):
     return page(request, fetched(request, pk, "cycle_application.send"), form)
 
 
+def figure_words(value: SnapshotValue) -> str:
+    """A figure to choose: as it is written everywhere, before the target's long text, which a narrow list cuts."""
+    figure = services.figure_of(value)
+    parts = _("（%(parts)s）") % {"parts": figure["parts"]} if figure["parts"] else ""
+    return f"{figure['written']}{parts}　{figure['clause']}　{figure['target']}"
+
+
 @require_http_methods(["GET", "POST"])
 def entry(request, district, pk):
     """The self-assessment on one indicator."""
@@ -209,9 +245,7 @@ def entry(request, district, pk):
         ),
         "",
     )
-    choices = [
-        (key, f"{v.target.clause.label}　{v.target}：{v.value.normalize():f}") for key, v in by_id.items()
-    ]
+    choices = [(key, figure_words(v)) for key, v in by_id.items()]
     form = EntryForm(
         *((request.POST, request.FILES) if request.method == "POST" else (None,)), entry=one, figures=choices,
         initial={"text": one.text, "points": one.points, "taken": taken, "version": row.version},
@@ -237,10 +271,60 @@ def entry(request, district, pk):
 
 
 @require_GET
+def paper(request, district, pk):
+    """The copy of the document by which the district's committee and government agreed."""
+    row = fetched(request, pk)
+    if row.approval_file is None:
+        raise NotFound(_("没有附文件"))
+    return file_response(row.approval_file)
+
+
+@require_GET
 def entry_file(request, district, pk):
     demanded(request, "cycle_application.view")
     rows = EntryFile.objects.allowed(request.actor, "cycle_application.view").select_related("file")
     return file_response(get_object_or_404(rows, pk=pk).file)
+
+
+@require_http_methods(["GET", "POST"])
+def draft(request, district, pk, kind):
+    """The bureau's draft of the year's report or of the statement to a charge."""
+    row = fetched(request, pk, "cycle_application.write")
+    on, label = timezone.localdate(), _(services.DRAFTS[kind])
+    services.wanted(row, kind, on)
+    known = {"version": row.version, "text": row.drafts.get(kind, {}).get("text", "")}
+    form = TextForm(*posted(request), label=label, help_text=_("单位负责人看过再报出"), initial=known)
+    if request.method == "POST":
+        done = accepted(
+            form,
+            lambda: services.prepare(
+                row, kind, text=form.cleaned_data["text"], version=form.cleaned_data["version"] or 0,
+                actor=request.actor,
+            ),
+        )  # fmt: skip
+        if done is not None:
+            tell(request, _("%(what)s的草稿已保存，等单位负责人报出") % {"what": label})
+            return redirect("cycle-application", district, pk)
+    if kind == "report":
+        title, lead = _("起草 %(year)d 年的情况") % {"year": services.owed_years(row, on)[0]}, ""
+    else:
+        title, lead = _("起草陈述"), charge_words(row)
+    return form_page(request, form, row, title, _("保存草稿"), lead)
+
+
+def charge_words(row: CycleApplication) -> str:
+    return f"{row.charge['ground']}\n{row.charge['facts']}"
+
+
+def drafted(row: CycleApplication, kind: str) -> dict:
+    """What a head's form begins with: the bureau's draft, if there is one."""
+    return {"version": row.version, "text": row.drafts.get(kind, {}).get("text", "")}
+
+
+def draft_hint(row: CycleApplication, kind: str) -> str:
+    found = row.drafts.get(kind)
+    last = _("报出以后不再改")
+    return _("%(who)s起草的，可以改。%(last)s") % {"who": found["by"], "last": last} if found else last
 
 
 @require_http_methods(["GET", "POST"])
@@ -251,7 +335,10 @@ def report(request, district, pk):
     if not owed:
         raise Refused(_("没有要报的年度"), code="none")
     form = TextForm(
-        *posted(request), label=_("年度情况"), help_text=_("报出以后不再改"), initial={"version": row.version}
+        *posted(request),
+        label=_("年度情况"),
+        help_text=draft_hint(row, "report"),
+        initial=drafted(row, "report"),
     )
     if request.method == "POST":
         done = accepted(
@@ -277,8 +364,11 @@ def statement(request, district, pk):
     row = fetched(request, pk, "cycle_application.send")
     if not row.charge:
         raise Refused(_("没有等陈述的事项"), code="state")
-    form = TextForm(
-        *posted(request), label=_("陈述"), help_text=_("报出以后不再改"), initial={"version": row.version}
+    form = StatementForm(
+        *posted(request),
+        label=_("陈述"),
+        help_text=draft_hint(row, "statement"),
+        initial=drafted(row, "statement"),
     )
     if request.method == "POST":
         done = accepted(
@@ -286,6 +376,7 @@ def statement(request, district, pk):
             lambda: services.state(
                 row,
                 text=form.cleaned_data["text"],
+                waived=form.cleaned_data["waived"],
                 version=form.cleaned_data["version"] or 0,
                 actor=request.actor,
             ),
@@ -293,5 +384,4 @@ def statement(request, district, pk):
         if done is not None:
             tell(request, _("陈述已报到市里"))
             return redirect("cycle-application", district, pk)
-    lead = f"{row.charge['ground']}　{row.charge['facts']}"
-    return form_page(request, form, row, _("向市里陈述"), _("报到市里"), lead)
+    return form_page(request, form, row, _("向市里陈述"), _("报到市里"), charge_words(row))

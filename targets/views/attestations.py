@@ -27,6 +27,7 @@ FILTERS = {
     "": (marked("全部"), tuple(rules.WORDS)),
     "missing": (marked("没有证明"), (rules.MISSING,)),
     "waiting": (marked("等第二人确认"), (rules.WAITING,)),
+    "short": (marked("还没达到"), (rules.SHORT,)),
     "expired": (marked("过期"), (rules.EXPIRED,)),
     "proved": (marked("已证明"), (rules.PROVED,)),
 }
@@ -48,6 +49,10 @@ class Line:
     @property
     def shape(self) -> str:
         return rules.SHAPES[self.state]
+
+    @property
+    def number(self) -> str:
+        return achieved_words(self.target, self.proof)
 
 
 def lines(on: date) -> list[Line]:
@@ -95,10 +100,17 @@ def proofs_context(request, target: Target) -> dict:
 def asks(target: Target) -> str:
     """The number that the target asks for, as it states it; '' where it asks none."""
     promise = promises.promise_of(target)
-    if not promise.value:
+    if promise.value is None:
         return ""
     words = {">=": _("至少"), "<=": _("不超过")}.get(target.comparator, "")
     return f"{words} {promise.value.normalize():f} {target.unit}".strip()
+
+
+def achieved_words(target: Target, proof: Attestation | None) -> str:
+    """What a proof says beside what the target asks; '' without a number."""
+    if proof is None or proof.achieved is None or not (words := asks(target)):
+        return ""
+    return _("完成 %(n)s，要求%(asks)s") % {"n": f"{proof.achieved.normalize():f}", "asks": words}
 
 
 def attested(request, pk: int) -> Target:
@@ -192,6 +204,7 @@ def _page(request, row: Attestation, form: NoteForm | None = None):
         "shape": SHAPES[row.state],
         "files": row.files.select_related("file").order_by("pk"),
         "asks": asks(row.target),
+        "short": not rules.reached(promises.promise_of(row.target), row.achieved),
         "own": own and row.state == "given" and actor.may("attestation.confirm"),
         "may_confirm": row.state == "given" and not own and actor.may("attestation.confirm"),
         "may_change": row.state in ("given", "returned") and actor.may("attestation.give"),

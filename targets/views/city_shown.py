@@ -16,7 +16,7 @@ from targets.rules import attestations as proofs
 from targets.rules import comparison, figures, verdicts
 from targets.services import attestations, city, snapshots
 from targets.services.city import Cell, CityRead, CityTarget, Read, Row
-from targets.views.shown import PROOF_MARK, Shown, unit_word
+from targets.views.shown import PROOF_MARK, Shown, proof_words, unit_word
 
 
 @dataclass
@@ -271,7 +271,7 @@ class CityShown:
     def outlook(self) -> str:
         """Why it stands as it does: the missing districts, the record that is lacking, the paper."""
         if not self.counted:
-            return self.proof.title if self.proof else self.target.proof_reason
+            return proof_words(self.target, self.proof_state, self.proof)
         found = [self.scope_words]
         if self.one.whole.lacking:
             found.append(_(comparison.LACKING[self.one.whole.lacking]))

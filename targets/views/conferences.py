@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.errors import Refused
@@ -159,7 +160,7 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
     confirms = actor.may("conference.confirm") and not actor.visiting
     units = list(row.units.select_related("unit").order_by("-part", "position"))
     for one in units:
-        one.shape = ATTENDANCE_SHAPES[one.attendance] if told else "none"
+        one.shape = ATTENDANCE_SHAPES[one.attendance]
     open_agenda = row.state in ("planned", "called")
     context = {
         "row": row,
@@ -177,13 +178,23 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
         "may_propose": open_agenda and bool(own) and actor.may("conference.propose"),
         "may_confirm": row.state == "submitted" and confirms and not wrote,
         "own": row.state == "submitted" and confirms and wrote,
+        "may_call": keeps
+        and row.state == "planned"
+        and not rules.begun(row.on, row.starts_at, timezone.localtime()),
         "may_close": keeps and row.state == "confirmed",
+        "still": still_words(row) if keeps and row.state == "confirmed" else "",
         "today": timezone.localdate(),
         "form": form or NoteForm(initial={"version": row.version}),
         "what": what,
         "version": row.version,
     }
     return render(request, "targets/conference.html", context, status=status_of(form) if form else 200)
+
+
+def still_words(row: Conference) -> str:
+    """What keeps a meeting from being closed; '' when nothing does."""
+    n = conferences.decisions().filter(item__conference=row, state="open").count()
+    return ngettext("还有 %(n)d 项决定没有办结", "还有 %(n)d 项决定没有办结", n) % {"n": n} if n else ""
 
 
 def decorated(one: ConferenceDecision) -> ConferenceDecision:

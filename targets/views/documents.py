@@ -20,7 +20,7 @@ from targets.forms.documents import FactsForm, FileForm, IntoForm, RemoveForm, S
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_content
 from targets.services import document_drafts as services
-from targets.services import plan_base, plan_imports, plan_sheets
+from targets.services import plan_base, plan_imports, plan_sheets, plan_yaml
 from targets.views import plan_shown
 
 
@@ -144,8 +144,13 @@ def workbook(content, name: str) -> HttpResponse:
 
 @require_GET
 def draft_template(request, district):
+    """An empty workbook; `?form=yaml`: a plan file to be written over."""
     request.actor.demand("document.manage")
-    return workbook(plan_content.empty(), "document-template")
+    if request.GET.get("form") != "yaml":
+        return workbook(plan_content.empty(), "document-template")
+    answer = HttpResponse(plan_yaml.TEMPLATE.read_bytes(), content_type="application/yaml")
+    answer["Content-Disposition"] = 'attachment; filename="document-template.yaml"'
+    return answer
 
 
 @require_GET

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.errors import NotFound, Refused
 from portal.middleware import tell
 from portal.rules.machine import marked
+from portal.templatetags.ui import day_words
 from portal.views.forms import accepted, refuse, status_of
 from targets.forms.naming import (
     CycleForm,
@@ -24,7 +25,7 @@ from targets.forms.naming import (
 )
 from targets.models.naming import Candidate, LetterFile, NamingCycle, ReviewMark
 from targets.rules import naming as rules
-from targets.services import naming, naming_inbox
+from targets.services import naming, naming_inbox, revocations, site_reviews
 from targets.services.city_file import book_of
 from targets.views.city import workbook
 
@@ -170,7 +171,7 @@ def stages_of(row, on) -> list[dict]:
     found = []
     for name, label in STAGES.items():
         over = row.state == "named" or (row.state != "draft" and on > getattr(row, name))
-        word = {"label": _(label), "note": getattr(row, name).isoformat(), "current": name == current}
+        word = {"label": _(label), "note": day_words(getattr(row, name)), "current": name == current}
         found.append(word | {"state": "ok" if over else "doing" if name == current else "none"})
     return found
 
@@ -233,7 +234,8 @@ def selection(request, district, pk):
     """Which districts, held to the quotas."""
     row = fetched(request, NamingCycle, pk, "cycle.manage", "document")
     naming.step(rules.CYCLE, row, "propose")
-    form = SelectionForm(*posted(request), row=row, initial={"version": row.version})
+    bearing = naming.bearing(timezone.localdate())
+    form = SelectionForm(*posted(request), row=row, bearing=bearing, initial={"version": row.version})
     if request.method == "POST":
         done = accepted(
             form,
@@ -329,12 +331,16 @@ def candidate(request, district, pk):
 def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
     actor, on = request.actor, timezone.localdate()
     reviews = list(row.reviews.select_related("expert"))
+    totals = site_reviews.totals(reviews)
     for one in reviews:
-        one.shape = REVIEW_SHAPES[one.state]
+        one.shape, one.total = REVIEW_SHAPES[one.state], totals.get(one.pk)
     answers = answers_of(row)
     charges = list(row.revocations.select_related("ground", "statement", "raised_by", "decided_by"))
     for one in charges:
-        one.may_hear = one.state == "notified" and (one.statement_id or one.hearing_on <= on)
+        one.may_hear = one.state == "notified" and revocations.may_hear(one, on)
+        one.says = (
+            _("已收到陈述") if one.state == "notified" and one.statement_id else one.get_state_display()
+        )
         one.may_decide = one.state == "heard" and not actor.same_person(one.raised_by)
         one.key = str(one.pk)
     manages = actor.may("cycle.manage")
@@ -351,7 +357,7 @@ def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
         "self_points": rules.total(
             [Decimal(a["said"]["points"]) for a in answers if a["said"] and a["said"]["points"]]
         ),
-        "charges": charges, "manages": manages,
+        "charges": charges, "manages": manages, "papers": row.application.files.select_related("file"),
         "years": [
             {"year": y, "letter": reports.get(y), "late": on > rules.report_due(y)} for y in sorted({*owed, *reports})
         ],
@@ -368,7 +374,13 @@ def judge(request, district, pk):
     row = fetched(request, Candidate, pk, "cycle.manage", "cycle", "applicant")
     naming.step(rules.CANDIDATE, row, "judge")
     passed = {None: "", True: "yes", False: "no"}[row.passed]
-    known = {"passed": passed, "score": row.score, "opinion": row.opinion, "version": row.version}
+    reviews = list(row.reviews.filter(state="submitted").select_related("expert"))
+    totals = site_reviews.totals(reviews)
+    for one in reviews:
+        one.total = totals.get(one.pk)
+    mean = rules.mean(list(totals.values()))
+    score = mean if row.score is None else row.score
+    known = {"passed": passed, "score": score, "opinion": row.opinion, "version": row.version}
     form = JudgeForm(*posted(request), initial=known)
     if request.method == "POST":
         done = accepted(
@@ -381,6 +393,8 @@ def judge(request, district, pk):
         if done is not None:
             tell(request, _("%(name)s的综合评审已写") % {"name": done})
             return redirect("naming-candidate", district, pk)
-    reviews = row.reviews.filter(state="submitted").select_related("expert")
-    context = {"row": row, "form": form, "reviews": reviews}
+    context = {
+        "row": row, "form": form, "reviews": reviews, "mean": mean,
+        "most": rules.total([one.most for one in row.cycle.indicators.all()]),
+    }  # fmt: skip
     return render(request, "targets/naming_judge.html", context, status=status_of(form))

@@ -26,7 +26,8 @@ def objection(request, district, pk):
     row = fetched(
         request, NoticeObjection, pk, "cycle.manage", "cycle", "candidate__applicant", "answered_by"
     )
-    form = AnswerForm(*posted(request), initial={"version": row.version})
+    standing = row.cycle.state == "notice"
+    form = AnswerForm(*posted(request), standing=standing, initial={"version": row.version})
     if request.method == "POST":
         done = accepted(
             form,
@@ -36,7 +37,8 @@ def objection(request, district, pk):
             ),
         )  # fmt: skip
         if done is not None:
-            tell(request, _("异议已答复"))
+            down = standing and done.state == "upheld"
+            tell(request, _("异议成立，公示已撤下，重新遴选") if down else _("异议已答复"))
             return redirect("naming-cycle", district, row.cycle_id)
     elif not row.answered_at:
         notice_objections.opened(row, actor=request.actor)
@@ -49,7 +51,8 @@ def revoke(request, district, pk):
     """Begins to take a name away: the ground, the facts, the day of the hearing."""
     row = fetched(request, Candidate, pk, "cycle.manage", "cycle__document", "applicant")
     step(rules.CANDIDATE, row, "revoke")
-    known = {"version": row.version, "hearing_on": timezone.localdate() + timedelta(14)}
+    on = timezone.localdate()
+    known = {"version": row.version, "hearing_on": max(on + timedelta(14), revocations.first_hearing(on))}
     form = RevokeForm(*posted(request), row=row, initial=known)
     if request.method == "POST":
         done = accepted(

@@ -45,9 +45,9 @@ def notice(request, district, pk):
     if row is None:
         raise NotFound(_("没有这个公示"))
     standing = row.state == "notice" and rules.works(row.notice_from, row.notice_to, on)
-    shown = row.candidates.filter(state__in=("selected", "named", "recommended", "revoked")).select_related(
-        "applicant"
-    )
+    down = row.state not in ("notice", "named")
+    states = () if down else ("selected", "named", "recommended", "revoked")
+    shown = row.candidates.filter(state__in=states).select_related("applicant")
     posted = request.method == "POST"
     form = ObjectionForm(request.POST if posted else None, chosen=shown)
     made = None
@@ -59,7 +59,7 @@ def notice(request, district, pk):
                 form, lambda: notice_objections.object_to(row, actor=request.actor, **form.cleaned_data)
             )
     context = {
-        "row": row, "shown": list(shown), "form": form, "made": made, "standing": standing,
+        "row": row, "shown": list(shown), "form": form, "made": made, "standing": standing, "down": down,
         "public_district": request.district, "national": [one for one in shown if one.national],
         "municipal": [one for one in shown if one.municipal],
         "titles": {key: facts["title"] for key, facts in row.quotas.items()},

@@ -112,6 +112,9 @@ def review(request, district, pk):
     answers = answers_of(candidate)
     for line, answer in zip(lines, answers, strict=True):
         line |= {"said": answer["said"], "files": answer["files"], "mark": known.get(line["row"].pk)}
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        # it is long on a phone: what was found can be kept after each part
+        line["ends_area"] = following is not None and following["row"].area != line["row"].area
     context = {
         "row": row, "candidate": candidate, "form": form, "lines": lines, "shape": REVIEW_SHAPES[row.state],
         "application": candidate.application.content,

@@ -59,7 +59,7 @@ def proof_of(target: Mapping) -> str:
 
 def parts(content: Mapping) -> list[dict]:
     """Each part with its heading and rows in words."""
-    labels = plan_base.parameter_labels() if content["parameters"] else {}
+    labels = plan_base.parameter_names() if content["parameters"] else {}
     rows = {
         "clauses": [{"name": one["label"], "text": one.get("text") or ""} for one in content["clauses"]],
         "units": [
@@ -86,7 +86,7 @@ def parts(content: Mapping) -> list[dict]:
             "label": _(PART_LABELS[part]),
             "rows": [row | {"place": index + 1} for index, row in enumerate(rows[part])],
         }
-        for part in ("tasks", "targets", "parameters", "units", "clauses")
+        for part in ("clauses", "units", "tasks", "targets", "parameters")
     ]
 
 

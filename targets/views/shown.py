@@ -22,7 +22,9 @@ from targets.models.attestations import Attestation
 from targets.models.targets import Snapshot, Target
 from targets.rules import attestations as proofs
 from targets.rules import figures, forecasts, verdicts
+from targets.rules.plan_content import PERIODS, SCOPES
 from targets.services import promises
+from targets.views.attestations import achieved_words
 
 PIECES = marked("个")
 ENDING = re.compile("(街道|镇)$")  # content
@@ -56,6 +58,13 @@ def unit_word(unit: str) -> str:
     if unit == PIECES and not (get_language() or "zh").startswith("zh"):
         return ""
     return _(unit) if unit else ""
+
+
+def proof_words(target: Target, state: str, proof: Attestation | None) -> str:
+    """The paper that says how an attested target stands, with its number where that falls short; else why none."""
+    if proof is None:
+        return target.proof_reason
+    return f"{proof.title}：{achieved_words(target, proof)}" if state == proofs.SHORT else proof.title
 
 
 @dataclass
@@ -154,7 +163,9 @@ class Shown:
     def asked(self) -> str:
         v = self.value
         promise = self.promise and replace(self.promise, unit=unit_word(self.promise.unit))
-        return figures.asked(promise, self.kind, v.denominator, v.limit) if v else "—"
+        if v is None:
+            return figures.promised(promise) if promise else "—"
+        return figures.asked(promise, self.kind, v.denominator, v.limit)
 
     @cached_property
     def verdict(self) -> str:
@@ -194,7 +205,7 @@ class Shown:
     def outlook(self) -> str:
         """One fact that says what to do: what is lacking, what is asked for today."""
         if not self.counted:
-            return self.proof.title if self.proof else self.target.proof_reason
+            return proof_words(self.target, self.proof_state, self.proof)
         if self.why:
             return self.why
         v = self.value
@@ -265,6 +276,16 @@ class Shown:
         return _("能达到") if self.forecast_state == "ok" else _("达不到")
 
     @property
+    def whom(self) -> str:
+        """Of whom or what the document asks it: 街镇, 机构, 幼儿 …"""
+        return _(SCOPES[self.target.scope]) if self.target and self.target.scope in SCOPES else ""
+
+    @property
+    def how_often(self) -> str:
+        """The time that it is asked for: each year, each month, until a day, the plan's whole time."""
+        return _(PERIODS[self.target.period]) if self.target and self.target.period in PERIODS else ""
+
+    @property
     def tag(self) -> str:
         return _("算") if self.target is None else _(PROOF_MARK[self.target.proof])
 
@@ -321,17 +342,23 @@ class Shown:
 
     @cached_property
     def has_streets(self) -> bool:
-        """Whether any street has a figure; what belongs to no street has none."""
+        """Whether any street has a figure; what belongs to no street has none, and no part in the district's number."""
+        if self.kind == "number":
+            return any(v.value for _s, v in self.by_street)
         return any(v.value is not None for _s, v in self.by_street)
+
+    def street_verdict(self, value: Figure) -> str:
+        """A street's verdict; where the district's number is asked for, a street's is a part of it and not judged."""
+        return "" if self.kind == "number" else value.verdict
 
     @property
     def street_kinds(self) -> list[str]:
-        return [MARK.get(v.verdict, "") for _s, v in self.by_street]
+        return [MARK.get(self.street_verdict(v), "") for _s, v in self.by_street]
 
     @cached_property
     def street_limit(self) -> float | None:
         limits = [v.limit for _s, v in self.by_street if v.limit is not None]
-        if not limits:
+        if not limits or self.kind == "number":
             return None
         pace = promises.pace_of(self.target, self.period) if self.target else None
         over = self.target is not None and promises.is_over(self.target, self.period)
@@ -339,7 +366,7 @@ class Shown:
 
     @cached_property
     def lacking_streets(self) -> list[Street]:
-        return [s for s, v in self.by_street if v.verdict in (verdicts.BEHIND, verdicts.MISSED)]
+        return [s for s, v in self.by_street if self.street_verdict(v) in (verdicts.BEHIND, verdicts.MISSED)]
 
     def of_street(self, value: Figure) -> str:
         """A street's figure in words."""
@@ -368,7 +395,7 @@ class Shown:
                 "more": figures.small("share", v.numerator, v.denominator)
                 if self.metric.measure != "count"
                 else "",
-                "kind": MARK.get(v.verdict, "") or "heat",
+                "kind": MARK.get(self.street_verdict(v), "") or "heat",
             }
             for street, v in reversed(rows)
         ]
@@ -380,6 +407,6 @@ class Shown:
     @property
     def table(self) -> list[tuple]:
         return [
-            (s.name, self.of_street(v), _(verdicts.WORDS.get(v.verdict, "")) if v.verdict else "")
+            (s.name, self.of_street(v), _(verdicts.WORDS[word]) if (word := self.street_verdict(v)) else "")
             for s, v in self.by_street
         ]

@@ -17,11 +17,12 @@ from portal.errors import Refused
 from portal.middleware import tell
 from portal.rules.machine import marked
 from portal.rules.rights import Reach
+from portal.templatetags.ui import thousands
 from portal.views.files import file_response
 from portal.views.forms import accepted, refuse, status_of
 from portal.views.rows import page_number, sliced
 from targets.forms.subsidies import ClaimFilter, ClaimForm, StepForm
-from targets.models.subsidies import SubsidyClaim, SubsidyFile, SubsidyReceipt
+from targets.models.subsidies import SubsidyClaim, SubsidyFile, SubsidyReceipt, SubsidyVersion
 from targets.rules import subsidies as rules
 from targets.services import subsidies, subsidy_money, subsidy_year
 
@@ -143,11 +144,13 @@ def subsidy_new(request, district):
     actor.demand("subsidy.claim")
     wide = Reach.ALL in actor.reaches("subsidy.claim")
     facilities = claimable(actor)
-    initial = {
-        "year": timezone.localdate().year - 1,
-        "part": 1,
-        "facility": request.GET.get("facility", "")[:12],
-    }
+    initial = last_over() | {"facility": request.GET.get("facility", "")[:12]}
+    if (
+        not wide
+        and not initial["facility"]
+        and len(own := facilities.values_list("code", flat=True)[:2]) == 1
+    ):
+        initial["facility"] = own[0]
     form = ClaimForm(
         request.POST if request.method == "POST" else None,
         facilities=facilities,
@@ -155,7 +158,7 @@ def subsidy_new(request, district):
         initial=initial,
     )
     if request.method == "POST":
-        made = accepted(form, lambda: subsidies.claim(actor=actor, **form.cleaned_data))
+        made = accepted(form, lambda: subsidies.claim(actor=actor, **form.values()))
         if made is not None:
             tell(request, _("%(number)s 已算好，看过再交") % {"number": made})
             return redirect("subsidy", district, made.pk)
@@ -165,6 +168,19 @@ def subsidy_new(request, district):
         "rules": form.fields["rule"].queryset.exists(),
     }
     return render(request, "targets/subsidy_form.html", context, status=status_of(form))
+
+
+def last_over() -> dict:
+    """What a claim is about most likely: the last part that is over, as the district's subsidies in force are claimed."""
+    today = timezone.localdate()
+    known = set(
+        SubsidyVersion.objects.filter(state="confirmed", starts_on__lte=today).values_list(
+            "period", flat=True
+        )
+    )
+    kind = next((one for one in (rules.QUARTER, rules.HALF, rules.YEAR) if one in known), rules.YEAR)
+    year, part = rules.last_over(kind, today)
+    return {"year": year, "part": f"{kind}-{part}"}
 
 
 def other_claim(request, form) -> SubsidyClaim | None:
@@ -204,9 +220,9 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
         size=ITEMS_A_PAGE,
         total=total,
     )
-    for one in (row, *items.rows):
-        one.count = f"{one.quantity.normalize():f}"
     cap, measure = row.basis["cap"], row.basis["measure"]
+    for one in (row, *items.rows):
+        one.count = thousands(one.quantity) if measure == rules.RECEIPTS else f"{one.quantity.normalize():f}"
     claims = actor.may("subsidy.claim") and claimable(actor).filter(pk=row.facility_id).exists()
     mine, first = actor.same_person(row.submitted_by), actor.same_person(row.checked_by)
     today = timezone.localdate()
@@ -239,6 +255,7 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
         "checks": checks,
         "approves": approves,
         "reopens": row.state == "approved" and not row.paid and actor.may("subsidy.approve"),
+        "waits_second": row.state == "checked" and not approves and actor.may("subsidy.check"),
         "own": (row.state == "submitted" and mine and actor.may("subsidy.check"))
         or (row.state == "checked" and (mine or first) and actor.may("subsidy.approve")),
         "form": form,

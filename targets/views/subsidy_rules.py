@@ -15,7 +15,7 @@ from portal.middleware import tell
 from portal.rules.machine import marked
 from portal.views.forms import accepted, refuse, status_of
 from targets.forms.subsidies import StepForm, VersionForm
-from targets.models.subsidies import SubsidyRule, SubsidyVersion
+from targets.models.subsidies import SubsidyClaim, SubsidyRule, SubsidyVersion
 from targets.rules import subsidies as rules
 from targets.services import subsidy_rules
 
@@ -145,11 +145,14 @@ def _page(request, row: SubsidyVersion, what: str = "", form: StepForm | None = 
     own = actor.same_person(row.made_by)
     confirms = row.state == "proposed" and actor.may("subsidy_rule.confirm")
     kinds = dict(Facility.Kind.choices)
+    obstacle, claim = hindered(actor, row) if row.state in ("proposed", "returned") else ("", None)
     context = {
         "row": row,
         "kinds": [kinds[one] for one in row.facility_kinds],
         "may_confirm": confirms and not own,
         "own": confirms and own,
+        "obstacle": obstacle,
+        "claim": claim,
         "may_change": row.state in ("proposed", "returned") and actor.may("subsidy_rule.manage"),
         "may_renew": row.state == "confirmed" and actor.may("subsidy_rule.manage"),
         "form": form,
@@ -157,6 +160,17 @@ def _page(request, row: SubsidyVersion, what: str = "", form: StepForm | None = 
     }
     status = status_of(form) if form is not None else 200
     return render(request, "targets/subsidy_version.html", context, status=status)
+
+
+def hindered(actor, row: SubsidyVersion) -> tuple[str, SubsidyClaim | None]:
+    """Why a version could not be confirmed today, and the claim in its way, if the person may open it."""
+    try:
+        subsidy_rules.ended_by(row)
+    except Refused as refused:
+        seen = SubsidyClaim.objects.allowed(actor, "subsidy.view") if actor.may("subsidy.view") else None
+        claim = seen.filter(pk=refused.params.get("claim")).first() if seen is not None else None
+        return str(refused.message), claim
+    return "", None
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Count, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -27,6 +29,7 @@ from targets.rules import supervision as rules
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
 from targets.services import supervision_questions as questions
+from targets.views.conferences import chosen
 
 SHAPES = {
     "draft": "none", "submitted": "doing", "open": "doing", "announced": "warn", "final": "ok", "cancelled": "none",
@@ -105,7 +108,7 @@ def supervision_new(request, district):
         request.POST if request.method == "POST" else None,
         on=today,
         initial={
-            "year": today.year, "report_until": report_until, "review_until": review_until,
+            "year": service.free_year(today.year), "report_until": report_until, "review_until": review_until,
             "clause": service.clauses().first(),
             "reviewers": [one.pk for one in service.default_reviewers(today)],
         },
@@ -150,6 +153,21 @@ def supervision(request, district, pk):
     return page(request, fetched(request, pk))
 
 
+def to_mark(actor, lines: list[SupervisionCase]) -> list[SupervisionCase]:
+    """Those that wait for points of the person's unit."""
+    own = set(actor.listed(Reach.UNIT)) if actor.may(rules.REVIEW) and not actor.visiting else set()
+    return [
+        one
+        for one in lines
+        if one.state == "submitted"
+        and one.unit_id not in own
+        and any(
+            seat.unit_id in own and seat.part in cases.PLACES and cases.PLACES[seat.part] not in one.done
+            for seat in one.seats.all()
+        )
+    ]
+
+
 def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str = ""):
     actor = request.actor
     whole = sees_all(actor)
@@ -172,21 +190,31 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         one.shape = CASE_SHAPES[one.state]
         one.late = one.state in ("writing", "returned") and today > row.report_until
         one.by = [seat.unit for seat in sorted(one.seats.all(), key=lambda s: s.part) if seat.part != "own"]
+    mine = to_mark(actor, lines) if row.state == "open" else []
+    only = request.GET.get("mine") == "1" and row.state == "open"
+    own = set(actor.listed(Reach.UNIT))
+    for one in lines:
+        one.told = one.score if whole and one.unit_id not in own else None
     for one in (*streets, *departments):
         one.opens = one.pk in known
-    template = (
-        row.questions.select_related("task", "target").annotate(asks=Count("answers"))
-        if draft and whole
-        else []
-    )
+    template = []
+    if draft and whole:
+        template = list(row.questions.select_related("task", "target").prefetch_related("answers__unit"))
+    for one in template:
+        one.asks = sorted((a.unit for a in one.answers.all()), key=lambda unit: (unit.position, unit.pk))
     objections = SupervisionObjection.objects.filter(answer__case__round=row, answer__case__in=known)
     keeps = actor.may(rules.KEEP) and not actor.visiting
     confirms = actor.may(rules.CONFIRM) and not actor.visiting
     report = row.reports.defer("content").first()
     context = {
         "row": row, "shape": SHAPES[row.state], "told": told, "draft": draft, "whole": whole,
-        "streets": streets, "departments": departments, "lines": lines, "questions": template,
-        "asked": sum(not one.dropped for one in template),
+        "streets": streets, "departments": departments, "lines": mine if only else lines,
+        "tabs": [
+            {"label": _("全部"), "url": "?", "count": len(lines), "current": not only},
+            {"label": _("等你单位评分"), "url": "?mine=1", "count": len(mine), "current": only},
+        ] if row.state == "open" and (mine or only) else [],
+        "questions": [one for one in template if not one.dropped],
+        "dropped": [one for one in template if one.dropped],
         "reviewers": [one.unit for one in row.reviewers.select_related("unit")],
         "objections": objections.select_related("answer__case__unit", "answer__question") if told else [],
         "counts": {
@@ -201,6 +229,7 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         and all(one.state == "scored" for one in lines),
         "may_end": confirms and row.state == "announced" and not actor.same_person(row.announced_by)
         and today > row.object_until,
+        "may_final_on": row.object_until + timedelta(1) if row.state == "announced" else None,
         "report": report if report is not None and (whole or report.state == "issued") else None,
         "may_draft": keeps and row.state == "final" and report is None,
         "form": form or NoteForm(initial={"version": row.version}),
@@ -219,8 +248,9 @@ STEPS = {
     "announce": (rules.KEEP, marked("得分已告知各单位")),
     "final": (rules.CONFIRM, marked("结果已定")),
     "cancel": (rules.KEEP, marked("这次督查不办了")),
+    "drop": (rules.KEEP, marked("选中的题今年不问")),
 }
-NOTED = {"return": service.send_back, "cancel": service.cancel}
+NOTED = {"return": service.send_back, "cancel": service.cancel, "drop": questions.drop_questions}
 PLAIN = {
     "derive": questions.derive,
     "submit": service.submit,
@@ -243,6 +273,8 @@ def supervision_step(request, district, pk):
         known = {"version": form.cleaned_data["version"] or 0, "actor": request.actor}
         try:
             if what in NOTED:
+                if what == "drop":
+                    known["chosen"] = chosen(request, "question")
                 NOTED[what](row, note=form.cleaned_data["note"], **known)
             else:
                 PLAIN[what](row, **known)
@@ -264,7 +296,6 @@ def question_new(request, district, pk):
     service.next_state(row, "change")
     form = QuestionForm(
         request.POST if request.method == "POST" else None,
-        own=True,
         initial={"version": row.version, "points": 10},
     )
     if request.method == "POST":
@@ -297,7 +328,6 @@ def question_edit(request, district, pk):
     service.next_state(row, "change")
     form = QuestionForm(
         request.POST if request.method == "POST" else None,
-        own=question.task_id is None and question.target_id is None,
         row=question,
         at=row.version,
     )

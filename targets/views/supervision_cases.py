@@ -102,6 +102,14 @@ def own_visit(actor, case: SupervisionCase) -> bool:
     return service.own(case, actor) and not actor.visiting
 
 
+def name_marks(marks, seats) -> None:
+    """Whose points each are, as a page says it."""
+    units = {service.PLACES[seat.part]: seat.unit.name for seat in seats if seat.part in service.PLACES}
+    for mark in marks:
+        other = _("第三人定分") if mark.place == rules.SETTLED else _("异议后")
+        mark.who = units.get(mark.place, other)
+
+
 @require_GET
 def case(request, district, pk):
     """What a unit answers, question by question; points once they were told, or for whoever sees all when given."""
@@ -116,16 +124,22 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
     mine = own_visit(actor, row)
     place = service.seat_of(row, actor) if actor.may(rules.REVIEW) and not actor.visiting else None
     points = told or (sees_all(actor) and not mine and row.state in ("scored", "disputed"))
+    decides = not actor.visiting and service.may_decide(row, actor)
+    settles = decides and row.round.state == "announced"
+    seats = sorted(row.seats.select_related("unit"), key=lambda seat: seat.part)
     for one in answers:
         one.points = None
-        one.given = list(one.marks.all()) if points else []
+        one.given = [mark for mark in one.marks.all() if points or mark.place == place]
+        name_marks(one.given, seats)
         if points and one.given:
             counted = rules.reached(rules.Mark(mark.place, mark.points) for mark in one.given)
             one.points = _("不计") if counted is None else rules.plain(counted)
         one.against = list(one.objections.all()) if told else []
         one.waits = any(against.state == "given" for against in one.against)
+        one.may_reply = settles and not any(actor.same_person(mark.by) for mark in one.marks.all())
     running = row.round.state == "open"
-    decides = not actor.visiting and service.may_decide(row, actor)
+    disputed = running and row.state == "disputed" and decides
+    gave = disputed and service.gave(row, actor)
     writes = mine and running and row.state in ("writing", "returned") and actor.may(rules.REPORT)
     context = {
         "row": row, "round": row.round, "answers": answers, "shape": CASE_SHAPES[row.state],
@@ -136,11 +150,10 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
         and row.state in ("writing", "returned") and timezone.localdate() > row.round.report_until,
         "may_review": running and row.state == "submitted" and place is not None and place not in row.done,
         "waits_other": running and row.state == "submitted" and place in row.done,
-        "may_decide": running and row.state == "disputed" and decides,
+        "may_decide": disputed and not gave, "waits_third": gave,
         "may_object": mine and row.round.state == "announced" and actor.may(rules.REPORT)
         and timezone.localdate() <= row.round.object_until,
-        "answers_objections": row.round.state == "announced" and decides,
-        "seats": sorted(row.seats.select_related("unit"), key=lambda seat: seat.part),
+        "seats": seats,
         "form": form, "what": what, "version": row.version,
     }  # fmt: skip
     return render(request, "targets/supervision_case.html", context, status=status_of(form) if form else 200)
@@ -266,8 +279,10 @@ def _marks(request, row: SupervisionCase, place: int, answers, title: str):
                 "supervision-review" if again else "supervision-case", request.district.slug, row.pk
             )
     with_figures(request.actor, row, answers)
+    seats = list(row.seats.select_related("unit"))
     for one in answers:
         one.given = list(one.marks.all()) if settles else []
+        name_marks(one.given, seats)
     context = {
         "form": form, "row": row, "round": row.round, "lines": form.lines(), "title": title, "settles": settles,
     }  # fmt: skip
@@ -294,9 +309,11 @@ def objection_new(request, district, pk):
 
 
 def _objection(request, form, answer: SupervisionAnswer, title: str, row: SupervisionObjection | None = None):
+    marks = list(answer.marks.all())
+    name_marks(marks, answer.case.seats.select_related("unit"))
     context = {
         "form": form, "answer": answer, "row": answer.case, "round": answer.case.round, "title": title,
-        "objection": row, "marks": answer.marks.all(),
+        "objection": row, "marks": marks,
     }  # fmt: skip
     return render(request, "targets/supervision_objection.html", context, status=status_of(form))
 

@@ -53,7 +53,7 @@ def matrix_of(rows: list[Shown], streets: list[Street]) -> dict:
                 {
                     "text": short(row, value),
                     "heat": None if share is None else heat(share),
-                    "late": value.verdict in (verdicts.BEHIND, verdicts.MISSED),
+                    "late": row.street_verdict(value) in (verdicts.BEHIND, verdicts.MISSED),
                     "says": f"{street.name} {row.label} {row.of_street(value)}",
                 }
             )

@@ -107,10 +107,18 @@ def shown_rows(page: MatrixPage, request, mine: dict[int, list[int]], view: str)
         kept.append(
             {"task": task, "row": row, "url": url, "cells": cells, "gap": _(GAPS[row.gap]) if row.gap else ""}
         )
+    several = len({task.document_id for task in page.tasks}) > 1
     groups = []
-    for key, members in groupby(kept, key=lambda r: r["task"].category or str(r["task"].clause)):
-        groups.append({"title": key, "rows": list(members)})
+    for (_document, title), members in groupby(kept, key=lambda r: heading(r["task"])):
+        rows = list(members)
+        over = f"{rows[0]['task'].document}　{title}" if several else title
+        groups.append({"title": over, "rows": rows})
     return groups
+
+
+def heading(task: Task) -> tuple[int, str]:
+    """What a task stands under: its document, and in it its category, else its clause, where the document has one."""
+    return task.document_id, task.category or (str(task.clause) if task.clause else _("没有写类别"))
 
 
 @require_GET
@@ -160,9 +168,12 @@ def task_list(request, district):
         ],
         "means": [means.get(unit.pk) for unit in page.columns],
         "width": len(page.columns) + 2,
+        # the task, a square of 30 px for each unit, the mean: many units scroll instead of lying on each other
+        "least": 372 + 33 * len(page.columns) + 44,
         "owing": page.owing,
         "may_remind": request.actor.may("task.remind") and not request.actor.visiting,
         "documents": list(documents.values()),
+        "docx_url": reverse("matrix-docx", args=[district]) + ("?" + extra[1:] if extra else ""),
         "key_lost": [one for one in documents.values() if rules.key_projects_lost(one.notes)],
         "phone": phone_rows(page, groups, mine),
         "as_rows": table_rows(groups),

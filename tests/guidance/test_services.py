@@ -8,11 +8,13 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
+from guardian.shortcuts import assign_perm
 from hypothesis import given
 from hypothesis import strategies as st
 
 from facilities.models import Facility
 from guidance.lists import proposals
+from guidance.lists import services as lists
 from guidance.lists.services import Measure
 from guidance.models import GuidanceEvent, GuidanceService, GuidanceSession, GuidedChild
 from guidance.rules import services as rules
@@ -373,3 +375,37 @@ def test_the_pages_propose_events(here):
         page = here.client.get(url("guided-children"), {"state": "behind"}).content.decode()
     if rules.due_by(6, timezone.localdate()):
         assert event.title in page and "适合 1 个落后的幼儿" in page
+
+
+def test_a_child_s_page_leads_only_where_one_may_go(here):
+    """A session of another street is told without a link; an event by its public page to who sees no other."""
+    with district_scope(here.district):
+        child = made.a_child(here)
+        away = made.a_place(here, street=here.cast.other_street)
+        theirs = give(here, sessions.Venue(place=away), [child.code])
+        own = give(here, sessions.Venue(place=here.station), [child.code], kind="medical")
+        event = announced(here, months_from=0, months_until=36)
+        assign_perm("portal.serve_street", here.cast.home_visitor, here.street)
+    page = here.client.get(url("guided-child", child.pk)).content.decode()
+    assert url("guidance-session", own.pk) in page and url("guidance-session", theirs.pk) not in page
+    assert url("guidance-event", event.pk) in page
+    here.client.force_login(here.cast.home_visitor)
+    page = here.client.get(url("guided-child", child.pk)).content.decode()
+    assert f'href="{url("guidance-event", event.pk)}' not in page
+    assert reverse("public-event", args=["minhang", event.pk]) in page
+
+
+@pytest.mark.parametrize("on", [date(2026, 1, 5), date(2026, 7, 2), date(2026, 11, 20)])
+def test_who_is_behind_is_the_same_in_the_list_and_in_the_proposals(here, on):
+    with district_scope(here.district):
+        children = [made.a_child(here) for _n in range(4)]
+        GuidedChild.objects.update(asked_on=date(2025, 12, 1), birth_month=date(2025, 6, 1))
+        venue = sessions.Venue(place=here.station)
+        for number, child in enumerate(children):
+            for _n in range(2 * number):
+                give(here, venue, [child.code], on=date(2026, 1, 3))
+        listed, street, _state, measure = lists.children(here.cast.actor("officer"), {"state": "behind"}, on)
+        found = lists.behind(here.cast.actor("officer"), street, measure, on)
+        assert {one.pk for one in found} == {one.pk for one in listed}
+        assert sum(one.children for one in proposals.groups(found)) == listed.count()
+        assert listed.count() == {1: 0, 7: 2, 11: 3}[on.month]

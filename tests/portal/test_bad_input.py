@@ -91,6 +91,7 @@ FINE = {
     ("neighbourhood", "under_three", "nothing"): "not every neighbourhood is counted",
     ("guidance-place-new", "unit", "nothing"): "not every place has a contact unit",
     ("naming-judge", "score", "nothing"): "not every cycle has points",
+    ("naming-judge", "score", "half"): "points may be halves",
     ("guidance-place-edit", "unit", "nothing"): "not every place has a contact unit",
     ("guided-new", "card", "another word"): "a handbook's number may be any letters",
     ("guided-new", "place", "nothing"): "not every child has a station in charge",

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models.rulebook import Rule
@@ -19,8 +20,10 @@ from portal.services import districts, parameters, people, reference
 from portal.tasks import prepare_district
 from portal.tenancy import district_scope
 from targets import opening_queue
+from targets.metrics.base import Period
+from targets.metrics.registry import FAMILIES
 from targets.models import Target
-from targets.services import plan_base
+from targets.services import plan_base, rollup
 
 pytestmark = pytest.mark.django_db
 STREETS = (
@@ -319,7 +322,7 @@ def test_a_first_value_comes_from_a_clause_of_the_districts_own_plan(bureau):
             "guidance.sessions_per_year", "8", clause=clause, starts_on=date(2026, 1, 1), actor=actor
         )
         assert (row.value, row.unit) == (8, "次")
-        assert "（8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
+        assert "（现在 8 次）" in plan_base.parameter_labels()["guidance.sessions_per_year"]
 
 
 def test_it_plans_its_first_year_itself_and_is_not_late_before_it_was_there(client, bureau):
@@ -335,6 +338,30 @@ def test_it_plans_its_first_year_itself_and_is_not_late_before_it_was_there(clie
         (line,) = InspectionPlan.objects.get(year=year).schemes.all()
         assert line.rates_permille and line.clause is None and line.name == "每月街镇双随机"
     assert client.get(f"/xuhui/plans/{year}/").status_code == 200
+
+
+def test_its_pages_say_what_comes_first_and_the_examples_are_its_own(client, bureau):
+    place, user = bureau
+    client.force_login(user)
+    tasks = client.get("/xuhui/tasks/").content.decode()
+    assert "公布了列有任务的文件" in tasks and "各区的任务分工在各区里看" not in tasks
+    targets = client.get("/xuhui/targets/").content.decode()
+    assert "点“算出数字”现在就算" in targets
+    with district_scope(place):
+        street = Street.objects.order_by("code").first().name
+    page = client.get(reverse("import-new", args=["xuhui", "facilities"])).content.decode()
+    assert "XH0012" in page and street in page
+    assert "七宝镇" not in page and "MH0012" not in page and "91310112" not in page
+
+
+def test_what_a_figure_lacks_is_called_by_its_name(client, bureau):
+    place, _user = bureau
+    with district_scope(place):
+        unknown: dict[str, str] = {}
+        families = {family: list(family.metrics) for family in FAMILIES}
+        rollup.raw_figures(families, Period.year(2026, date(2026, 11, 1)), {}, unknown)
+    said = " ".join(unknown.values())
+    assert "缺参数" in said and "育儿指导" in said and "guidance." not in said and "staff." not in said
 
 
 def test_todays_page_leads_through_the_first_steps_until_they_are_done(cast, admin, bureau):

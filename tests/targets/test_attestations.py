@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from portal.models.records import AuditEntry
 from portal.tenancy import district_scope
+from targets.metrics.base import Period
 from targets.models import Attestation, Target
 from targets.rules import attestations as rules
+from targets.rules.verdicts import Promise
+from targets.services import promises, self_report
 from tests.portal.access.attestations import values
 from tests.portal.stage import png
 from tests.targets import figures as f
@@ -44,6 +47,10 @@ def given(**more) -> rules.Given:
         ([given(withdrawn_on=date(2026, 6, 2))], rules.PROVED),
         ([given(valid_until=date(2026, 5, 31)), given(confirmed_on=None, state="given")], rules.WAITING),
         ([given(), given(confirmed_on=None, state="given")], rules.PROVED),
+        ([given(enough=False)], rules.SHORT),
+        ([given(enough=False), given()], rules.PROVED),
+        ([given(enough=False), given(confirmed_on=None, state="given")], rules.WAITING),
+        ([given(enough=False, valid_until=date(2026, 5, 31))], rules.EXPIRED),
     ],
 )
 def test_how_a_target_stands_on_a_day(rows, state):
@@ -53,6 +60,18 @@ def test_how_a_target_stands_on_a_day(rows, state):
 def test_of_two_that_stand_the_one_counts_that_lasts_longer():
     longer = given(valid_until=date(2027, 3, 1))
     assert rules.standing([given(), longer], DAY) == (rules.PROVED, longer)
+
+
+@pytest.mark.parametrize(
+    ("comparator", "value", "achieved", "enough"),
+    [
+        (">=", 20, 12, False), (">=", 20, 20, True), (">=", 20, None, False), ("<=", 20, 12, True),
+        ("<=", 0, 1, False), ("==", 4, 3, False), (">=", None, None, True),
+    ],
+)  # fmt: skip
+def test_a_number_is_held_against_what_the_target_asks(comparator, value, achieved, enough):
+    promise = Promise("count", comparator, None if value is None else Decimal(value), "plan", "district")
+    assert rules.reached(promise, None if achieved is None else Decimal(achieved)) is enough
 
 
 @random(st.dates(date(2025, 1, 1), date(2028, 1, 1)))
@@ -227,3 +246,47 @@ def test_a_target_that_is_counted_takes_no_proof_and_one_with_a_number_asks_for_
     assert "完成数" in page and "指标要求 至少 5 个" in page
     assert hand_in(client, minhang, key="sites", achieved="6").status_code == 302
     assert only(minhang).achieved == Decimal(6)
+
+
+@pytest.mark.django_db
+def test_a_target_with_a_number_is_not_proved_by_none_and_not_by_less(client, minhang):
+    answer = hand_in(client, minhang, key="sites", achieved="")
+    assert answer.status_code == 422 and "写材料证明了多少" in answer.content.decode()
+    assert hand_in(client, minhang, key="sites", achieved="3").status_code == 302
+    waits = as_user(client, minhang.head).get(f"/minhang/attestations/{only(minhang).pk}/").content.decode()
+    assert "完成数没有达到要求" in waits
+    step(client, minhang.head, only(minhang), "confirm")
+    for address in (
+        "/minhang/attestations/?status=short", "/minhang/targets/?status=attested",
+        f"/minhang/targets/{minhang.pks['sites']}/",
+    ):  # fmt: skip
+        page = client.get(address).content.decode()
+        assert "还没达到" in page, address
+    assert "完成 3，要求至少 5 个" in client.get("/minhang/attestations/?status=short").content.decode()
+    assert "开设 5 个" not in client.get("/minhang/attestations/?status=proved").content.decode()
+    hand_in(client, minhang, key="sites", achieved="5", title="后来的材料")
+    with district_scope(minhang.minhang):
+        row = Attestation.objects.get(title="后来的材料")
+    step(client, minhang.head, row, "confirm")
+    assert "开设 5 个" in client.get("/minhang/attestations/?status=proved").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_self_report_says_of_what_falls_short_both_numbers(client, minhang):
+    hand_in(client, minhang, key="sites", achieved="3")
+    step(client, minhang.head, only(minhang), "confirm")
+    with district_scope(minhang.minhang):
+        today = timezone.localdate()
+        (target,) = [one for one in promises.targets_in_force(today) if one.key == "sites"]
+        line = self_report.line_of(target, None, Period.year(today.year, today))
+    assert (line["value"], line["asked"], line["word"]) == ("3个", "≥5个", "还没达到")
+    assert line["verdict"] == "behind" and "示例制度文件" in line["basis"]
+
+
+@pytest.mark.django_db
+def test_the_same_paper_is_taken_once(client, minhang):
+    assert hand_in(client, minhang).status_code == 302
+    answer = hand_in(client, minhang)
+    assert answer.status_code == 409 and "同一份材料已经交过" in answer.content.decode()
+    step(client, minhang.bureau, only(minhang), "withdraw", note="交错了")
+    assert hand_in(client, minhang).status_code == 302

@@ -109,8 +109,8 @@ def broken(part: str) -> dict:
     ("part", "place", "said", "english"),
     [
         ("unit", "tasks 1 leads", "单位 mars 不在 units 里。在 units 里加上它", "mars"),
-        ("clause", "targets[0]", "缺少 clause。补上它", "clause is missing. Add it"),
-        ("comparator", "targets[0]", "缺少 comparator。可填：==、&gt;=、&lt;=", "comparator is missing. Possible:"),
+        ("clause", "targets[0]", "缺少 clause（条款）。补上它", "clause (Clause) is missing. Add it"),
+        ("comparator", "targets[0]", "缺少 comparator（比较）。可填：==、&gt;=、&lt;=", "is missing. Possible:"),
     ],
 )  # fmt: skip
 def test_a_plan_file_is_refused_with_entry_and_way_out(bureau, nothing_loaded, part, place, said, english):

@@ -114,7 +114,7 @@ def minhang(cast):
 
 def entered(cast, **more) -> Conference:
     given = {
-        "kind": "full", "number": 1, "on": TODAY(), "starts_at": time(14), "place": "示例会议室", "chair": "副区长甲",
+        "kind": "full", "number": 1, "on": TODAY(), "starts_at": time(23, 59), "place": "示例会议室", "chair": "副区长甲",
         "members": [cast.bureau_unit, cast.health_unit], "invited": [cast.police],
     } | more  # fmt: skip
     return conferences.plan(actor=cast.actor("bureau"), **given)
@@ -452,7 +452,7 @@ def browser(client, cast):
 
 def meeting(cast, **more) -> dict:
     return {
-        "kind": "full", "number": 3, "on": str(TODAY()), "starts_at": "09:30", "place": "示例会议室", "chair": "副区长甲",
+        "kind": "full", "number": 3, "on": str(TODAY()), "starts_at": "23:59", "place": "示例会议室", "chair": "副区长甲",
         "members": [cast.bureau_unit.pk, cast.health_unit.pk],
     } | more  # fmt: skip
 
@@ -621,3 +621,26 @@ def test_the_spreadsheet_of_decisions_has_those_of_the_own_meetings(minhang):
     assert line[3:8] == (
         decision.text, "区卫健委", "区教育局", decision.due_on, decision.task.number,
     )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_meeting_with_an_open_decision_says_so_instead_of_a_button(browser):
+    row, decision = browser.inside(confirmed)
+    browser.to("bureau")
+    close = 'name="what" value="close"'
+    page = browser.get(f"conferences/{row.pk}/")
+    assert "还有 1 项决定没有办结" in page and close not in page
+    browser.inside(lambda cast: settled(cast, decision, "done", note="清单已经交来"))
+    assert close in browser.get(f"conferences/{row.pk}/")
+
+
+@pytest.mark.django_db
+def test_no_notice_goes_out_for_a_meeting_that_has_begun(browser):
+    row = browser.inside(lambda cast: entered(cast, starts_at=time(0)))
+    browser.inside(lambda cast: with_item(cast, row))
+    browser.to("bureau")
+    assert "发会议通知" not in browser.get(f"conferences/{row.pk}/")
+    version = browser.inside(lambda _: fresh(row).version)
+    answer = browser.post(f"conferences/{row.pk}/step/", {"what": "call", "version": version})
+    assert answer.status_code == 422 and "会议 00:00 已经开始了" in answer.content.decode()
+    assert browser.inside(lambda _: fresh(row).state) == "planned"

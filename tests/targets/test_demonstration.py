@@ -102,7 +102,7 @@ from targets.models.naming import LetterTaken, NamingCycle, SiteReview
 from targets.models.reports import Report
 from targets.models.targets import Snapshot
 from targets.models.tasks import ProgressReport, ReportingRound
-from targets.services import rounds
+from targets.services import naming, rounds
 from tests import plugin
 from tests.world import ROOT, template, wait_for
 
@@ -288,9 +288,12 @@ def test_the_three_districts_and_their_story(world):
 
 
 def check_naming() -> None:
-    """One cycle that is over, with a district named; one in which two take part and an expert is at work."""
-    over, runs = NamingCycle.objects.order_by("year")
-    assert (over.state, runs.state) == ("named", "open")
+    """A cycle that is over, with a district named; one that can be named today; one in which two take part and an
+    expert is at work."""
+    over, waits, runs = NamingCycle.objects.order_by("year")
+    assert (over.state, waits.state, runs.state) == ("named", "notice", "open")
+    assert naming.not_yet(waits, timezone.localdate()) == ""
+    assert [str(one) for one in waits.candidates.filter(state="selected")] == ["金山区"]
     assert [str(one) for one in over.candidates.filter(state="named")] == ["闵行区"]
     assert {one.applicant.slug: one.state for one in runs.candidates.all()} == {
         "pudong": "assessed",

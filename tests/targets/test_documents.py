@@ -1,6 +1,7 @@
 """Policy documents from paper to database: drafts, two people, versions, successors."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -397,6 +398,53 @@ def test_the_comparison_offers_what_was_not_taken(client, cast):
     assert "没有接续 47" in page and "不变 1" in page
     stale = post(client, cast.bureau, "document-changes", row.pk, part="targets", rows=[first], version=1)
     assert stale.status_code in (409, 422)
+
+
+def test_what_is_taken_over_brings_the_words_of_its_clause_to_their_place(client, cast):
+    with district_scope(cast.minhang):
+        made = content(clauses=[{"label": f"一（{n}）", "text": f"示例原文{n}"} for n in "一二三"])
+        made["targets"][0]["clause"] = "一（一）"
+        old = published(cast, written(cast, made)).document
+        own = content()
+        own["document"] |= {"title": "示例后续计划", "number": "示例〔2028〕1号"}
+        own |= {"clauses": [{"label": "一（三）", "text": "自己的"}], "tasks": [], "targets": []}
+        row = written(cast, own, follows=old)
+        ids = [one["id"] for one in drafts.base_of(row)["targets"]]
+    post(client, cast.bureau, "document-changes", row.pk, part="targets", rows=ids, version=row.version)
+    with district_scope(cast.minhang):
+        row.refresh_from_db()
+        assert [(one["label"], one["text"]) for one in row.content["clauses"]] == [
+            ("一（一）", "示例原文一"), ("一（二）", "示例原文二"), ("一（三）", "自己的"),
+        ]  # fmt: skip
+
+
+def test_a_document_that_has_not_begun_says_so(client, cast):
+    with district_scope(cast.minhang):
+        document = published(cast, written(cast), timezone.localdate() + timedelta(400)).document
+    page = get(client, cast.bureau, "document", document.key).content.decode()
+    assert "还没有起用" in page and ">现在<" not in page
+    rows = get(client, cast.bureau, "documents").content.decode().split("<tr>")
+    (line,) = [one for one in rows if document.title in one]
+    assert "还没有起用" in line and "在期内" not in line
+
+
+def test_tasks_without_category_and_clause_stand_under_a_heading_in_words(client, cast):
+    with district_scope(cast.minhang):
+        made = content()
+        for one in made["tasks"]:
+            one |= {"category": "", "clause": ""}
+        begun = content()["document"] | {"period": {**content()["document"]["period"], "from": "2026-01-01"}}
+        published(cast, written(cast, made | {"document": begun}), ON)
+    page = get(client, cast.bureau, "tasks").content.decode()
+    assert "没有写类别" in page and ">None<" not in page and "　None" not in page
+
+
+def test_the_menu_shows_where_a_draft_belongs(client, cast):
+    with district_scope(cast.minhang):
+        pk = written(cast).pk
+    page = get(client, cast.bureau, "document-draft", pk).content.decode()
+    lit = re.findall(r'<a[^>]*href="([^"]*)"[^>]*aria-current="page"', page)
+    assert "/minhang/documents/" in lit and "/minhang/" not in lit
 
 
 def test_an_old_version_stays_readable(client, cast):

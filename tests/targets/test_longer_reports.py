@@ -171,7 +171,7 @@ def test_the_self_report_names_every_target_of_the_plan(minhang):
 def test_a_proof_that_stands_is_named_one_that_waits_is_not(minhang):
     target = (
         Target.objects.current(date(2026, 12, 31))
-        .filter(proof="attested")
+        .filter(proof="attested", kind="boolean")
         .exclude(document__key="own")
         .first()
     )

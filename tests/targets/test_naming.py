@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -16,7 +18,7 @@ from django.utils import timezone
 from portal.access import Actor
 from portal.calendar import add_working_days, working_days_between
 from portal.errors import Conflict, Denied, NotFound, Refused
-from portal.models import District, Membership, Message, Unit
+from portal.models import District, Membership, Message, Unit, User
 from portal.models.records import AuditEntry
 from portal.rules.rights import Role
 from portal.services import people
@@ -24,6 +26,8 @@ from portal.services.files import path_of
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
 from targets import exports
+from targets.demonstration import naming as demonstration
+from targets.demonstration.stages import Terms
 from targets.models import (
     Candidate,
     CycleApplication,
@@ -38,8 +42,9 @@ from targets.models import (
     Target,
 )
 from targets.rules import naming as rules
-from targets.services import (
+from targets.services import (  # noqa: F401 - the inboxes register what takes the letters
     applications,
+    applications_inbox,
     naming,
     naming_inbox,
     naming_letters,
@@ -47,6 +52,7 @@ from targets.services import (
     revocations,
     site_reviews,
 )
+from targets.views import applications as views
 from tests.cast import person
 from tests.portal.access.naming import CITY_PAGES
 from tests.portal.stage import png
@@ -338,6 +344,29 @@ def test_a_prolonged_day_reaches_the_districts(crew):
         assert applications.day_of(CycleApplication.objects.get().plan.content, "assess_by") == later
 
 
+def test_once_published_a_day_only_moves_later_and_the_districts_are_told(crew, client):
+    row = opened(crew)
+    url = reverse("naming-cycle-edit", args=["shanghai", row.pk])
+    client.force_login(crew.city_officer)
+
+    def post(**more):
+        data = {name: str(getattr(row, name)) for name in rules.STAGES}
+        data |= {name: str(day) for name, day in more.items()}
+        return client.post(url, data | {"title": row.title, "year": row.year, "version": row.version})
+
+    sooner = post(apply_by=TODAY() - timedelta(3))
+    assert sooner.status_code == 422 and "只能往后改" in sooner.content.decode()
+    with district_scope(crew.minhang):
+        assert [m.title for m in Message.objects.filter(user=crew.head)] == [f"市里发布了{row.title}"]
+    assert post(apply_by=row.apply_by + timedelta(2)).status_code == 302
+    take(crew)
+    with district_scope(crew.minhang):
+        message = Message.objects.filter(user=crew.head).order_by("-pk").first()
+        assert message.title == f"{row.title}：期限改了"
+        (line,) = message.lines
+        assert line["words"].startswith("申报期限改到 ") and "原来是" in line["words"]
+
+
 # --- A district applies ---------------------------------------------------------------------------
 
 
@@ -353,6 +382,51 @@ def test_an_application_arrives_as_it_was_sent(crew):
         assert candidate.application.sha256 == sent.sha256 and candidate.application.body == sent.body
         assert candidate.application.content["applicant"] == "闵行区人民政府"
         assert AuditEntry.objects.filter(action="targets.cycle_letter.take").exists()
+
+
+def test_the_paper_of_the_governments_agreement_goes_with_the_application(crew, client):
+    opened(crew)
+    with at(crew.minhang, "bureau", crew) as actor:
+        row = applications.begin(applications.offers()[0], actor=actor)
+    client.force_login(crew.bureau)
+    url = reverse("cycle-application-edit", args=["minhang", row.pk])
+    assert (
+        client.get(url).content.decode().count("（可不填）") == 1
+    )  # the copy; the rest is wanted before it is sent
+    data = {
+        "approval": "示例府〔2026〕1号", "approved_on": str(TODAY()), "intent": "愿意参加示范区创建，工作基础扎实。",
+        "paper": png(), "version": row.version,
+    }  # fmt: skip
+    assert client.post(url, data).status_code == 302
+    paper = reverse("cycle-application-paper", args=["minhang", row.pk])
+    assert paper in client.get(reverse("cycle-application", args=["minhang", row.pk])).content.decode()
+    assert client.get(paper).status_code == 200
+    with at(crew.minhang, "head", crew) as actor:
+        row.refresh_from_db()
+        applications.apply(row, version=row.version, actor=actor)
+    take(crew)
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        (file,) = candidate.application.files.all()
+        assert file.key == "approval" and path_of(file.file).read_bytes()
+    client.force_login(crew.city_officer)
+    page = client.get(reverse("naming-candidate", args=["shanghai", candidate.pk])).content.decode()
+    assert reverse("naming-letter-file", args=["shanghai", file.pk]) in page
+
+
+def test_the_ruler_of_the_stages_shows_what_the_district_has_done(crew):
+    opened(crew)
+    applied(crew)
+    with district_scope(crew.minhang):
+        row, on = CycleApplication.objects.select_related("plan").get(), TODAY()
+        plan = row.plan.content
+    shown = [one["state"] for one in views.days_of(row, plan, on)]
+    assert shown == ["ok", "doing", "none", "none", "none"]
+    late = [one["state"] for one in views.days_of(row, plan, date.fromisoformat(plan["review_by"]))]
+    assert late == ["ok", "bad", "none", "none", "none"]
+    row.state = "assessed"
+    done = [one["state"] for one in views.days_of(row, plan, date.fromisoformat(plan["select_by"]))]
+    assert done == ["ok", "ok", "ok", "doing", "none"]
 
 
 def test_who_wrote_the_application_does_not_send_it(crew):
@@ -593,6 +667,26 @@ def test_an_expert_reviews_what_was_given_in_its_days_and_no_other(crew, client)
     assert client.get(reverse("naming-review", args=["shanghai", review.pk])).status_code == 404
 
 
+def test_the_experts_points_stand_beside_the_citys_judgement_and_propose_its_score(crew, client):
+    opened(crew, points=True)
+    assessed(crew)
+    reviewed(crew)
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        assert candidate.score is None
+    client.force_login(crew.city_officer)
+    url = reverse("naming-judge", args=["shanghai", candidate.pk])
+    text = client.get(url).content.decode()
+    assert "打分合计 7 / 10" in text and "各位专家平均 7<" in text and 'value="7.00"' in text
+    page = client.get(reverse("naming-candidate", args=["shanghai", candidate.pk])).content.decode()
+    assert "打分合计 7" in page
+
+
+def test_the_mean_of_the_experts_sums():
+    assert rules.mean([]) is None
+    assert rules.mean([Decimal(80), Decimal(85), Decimal("86.5")]) == Decimal("83.83")
+
+
 # --- Selection ------------------------------------------------------------------------------------
 
 
@@ -709,14 +803,12 @@ def test_an_open_objection_holds_the_naming_up_and_one_that_is_right_ends_it(cre
     with at(crew.city, "city2", crew) as actor:
         with pytest.raises(Conflict, match="还有 1 条异议没有答复"):
             naming.name(row, version=row.version, actor=actor, now=after)
-        made = notice_objections.answer(
+        notice_objections.answer(
             made, "uphold", text="示例：核实后情况属实。", version=made.version, actor=actor
         )
-        with pytest.raises(Conflict, match="有异议成立"):
-            naming.name(row, version=row.version, actor=actor, now=after)
         row = NamingCycle.objects.get()
-        row = naming.withdraw(row, note="示例：异议成立", version=row.version, actor=actor)
-        assert row.state == "open" and Candidate.objects.get().state == "reviewed"
+        assert (row.state, row.withdrawn_on, row.notice_from) == ("open", TODAY(), None)
+        assert row.note == "异议成立：示例：核实后情况属实。" and Candidate.objects.get().state == "reviewed"
     with district_scope(crew.city), pytest.raises(Conflict, match="不再收异议"):
         notice_objections.object_to(
             row,
@@ -750,6 +842,65 @@ def test_anybody_reads_the_notice_and_objects_without_sign_in(crew, client):
     with district_scope(crew.city):
         assert NoticeObjection.objects.get().contact == "00000000000"
     assert client.get(reverse("naming-notice", args=["minhang", row.pk])).status_code == 404
+
+
+def objected(row, crew) -> NoticeObjection:
+    with district_scope(crew.city):
+        return notice_objections.object_to(
+            row, candidate=None, text="示例：公示的情况和实际不一样。", name="示例市民", contact="00000000000",
+            actor=Actor.visitor(crew.city),
+        )  # fmt: skip
+
+
+def test_an_objection_that_is_right_takes_the_notice_down_and_everybody_reads_so(crew, client):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    row = noticed(crew)
+    made, waits = objected(row, crew), objected(row, crew)
+    client.force_login(crew.city_officer)
+    url = reverse("naming-objection", args=["shanghai", made.pk])
+    answer = client.post(
+        url, {"what": "uphold", "answer": "示例：核实后情况属实。", "version": made.version}, follow=True
+    )
+    assert "公示已撤下，重新遴选" in answer.content.decode()
+    today = client.get(reverse("today", args=["shanghai"])).content.decode()
+    assert "重新遴选：" in today and "异议成立：" in today
+    client.logout()
+    notice = client.get(reverse("naming-notice", args=["shanghai", row.pk]))
+    text = notice.content.decode()
+    assert notice.status_code == 200 and "公示已撤下，重新遴选" in text
+    assert "闵行区" not in text and "核实后情况属实" not in text
+    assert "公示已撤下，重新遴选" in client.get(reverse("naming-notices", args=["shanghai"])).content.decode()
+    # who objected to the first notice is answered before the naming of the second
+    row = noticed(crew)
+    assert "正在公示" in client.get(reverse("naming-notice", args=["shanghai", row.pk])).content.decode()
+    after = timezone.now() + timedelta(30)
+    with at(crew.city, "city2", crew) as actor:
+        with pytest.raises(Conflict, match="还有 1 条异议没有答复"):
+            naming.name(row, version=row.version, actor=actor, now=after)
+        notice_objections.answer(
+            waits, "reject", text="示例：核实后不属实。", version=waits.version, actor=actor
+        )
+        assert naming.name(row, version=row.version, actor=actor, now=after).state == "named"
+
+
+def test_who_selects_sees_which_districts_bear_the_name_already(crew, client):
+    opened(crew)
+    assessed(crew)
+    reviewed(crew)
+    with district_scope(crew.city):
+        row, found = NamingCycle.objects.get(), Candidate.objects.get()
+        twin = NamingCycle.objects.get()
+        twin.pk, twin.token, twin.year, twin.state = None, uuid.uuid4(), row.year - 2, "named"
+        twin.save()
+        Candidate.objects.create(
+            cycle=twin, applicant=crew.minhang, application=found.application, state="named",
+            named_on=TODAY() - timedelta(300), valid_until=date(TODAY().year + 1, 12, 15),
+        )  # fmt: skip
+    client.force_login(crew.city_officer)
+    text = client.get(reverse("naming-selection", args=["shanghai", row.pk])).content.decode()
+    assert f"已经是示范区，有效到 {TODAY().year + 1}年12月15日" in text
 
 
 def test_the_others_are_told_that_they_are_not_among_them(crew):
@@ -886,7 +1037,8 @@ def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client
         entry = row.entries.first()
     client.force_login(crew.bureau)
     url = reverse("cycle-entry", args=["minhang", entry.pk])
-    assert "0.75" in client.get(url).content.decode()
+    text = client.get(url).content.decode()
+    assert ("75%（3 / 4）　" in text or "3 / 4　" in text) and "0.75" not in text
     answer = client.post(
         url, {"text": "示例：这一项做到了，有记录。", "taken": value.pk, "version": row.version}
     )
@@ -897,6 +1049,30 @@ def test_a_figure_of_the_districts_targets_goes_with_the_assessment(crew, client
         assert (entry.target, entry.snapshot) == (target, snapshot)
         asked = Asked(Actor.of(crew.bureau, crew.minhang), QueryDict(""), TODAY())
         assert next(iter(exports.cycle_entries(asked).rows))[-2] == "0.75"
+
+
+def test_the_demonstration_has_a_cycle_that_can_be_named_today(crew):
+    terms = Terms("test", TODAY())
+    District.objects.filter(pk=crew.jinshan.pk).update(demonstration=True)  # what is written into the past
+    with district_scope(crew.city):
+        for name in ("sh-city", "sh-city2"):
+            person(name, f"示例{name}", Role.CITY)
+        demonstration.open_middle(terms, Actor.system(crew.city, "test"))
+    with district_scope(crew.jinshan):
+        demonstration.take_part_middle(
+            terms,
+            SimpleNamespace(
+                system=Actor.system(crew.jinshan, "test"),
+                bureau=Actor.of(crew.users["stranger"], crew.jinshan),
+                head=Actor.of(crew.users["head_js"], crew.jinshan),
+            ),
+        )
+    with district_scope(crew.city):
+        demonstration.notice_middle(terms, Actor.system(crew.city, "test"))
+        row = NamingCycle.objects.get()
+        assert row.state == "notice" and naming.not_yet(row, TODAY()) == ""
+        actor = Actor.of(User.objects.get(username="sh-city2"), crew.city)
+        assert naming.name(row, version=row.version, actor=actor).state == "named"
 
 
 # --- After the naming -----------------------------------------------------------------------------
@@ -934,8 +1110,9 @@ def test_a_name_is_taken_away_on_a_ground_after_a_hearing_by_a_second_person(a_n
         candidate, grounds = Candidate.objects.get(), list(RevocationCondition.objects.order_by("number"))
         assert len(grounds) == 3
         charge = {"ground": grounds[0], "facts": "示例：查实发生了一起重大安全责任事故。", "actor": actor}
-        with pytest.raises(Refused, match="从明天起"):
-            revocations.raise_one(candidate, hearing_on=TODAY(), version=candidate.version, **charge)
+        early = add_working_days(TODAY(), 5) - timedelta(1)
+        with pytest.raises(Refused, match="给区里准备的时间"):
+            revocations.raise_one(candidate, hearing_on=early, version=candidate.version, **charge)
         row = revocations.raise_one(
             candidate, hearing_on=TODAY() + timedelta(10), version=candidate.version, **charge
         )
@@ -964,9 +1141,12 @@ def test_a_name_is_taken_away_on_a_ground_after_a_hearing_by_a_second_person(a_n
     with at(crew.city, "city_officer", crew) as actor:
         row.refresh_from_db()
         assert "从轻处理" in row.statement.content["text"]
-        row = revocations.hear(
-            row, hearing="示例：听取了闵行区的陈述，记录在案。", version=row.version, actor=actor
-        )
+        heard = {"hearing": "示例：听取了闵行区的陈述，记录在案。", "actor": actor}
+        with pytest.raises(Conflict, match="要求当面陈述") as before:
+            revocations.hear(row, version=row.version, **heard)
+        assert before.value.code == "early"
+        on_the_day = timezone.now() + timedelta(10)
+        row = revocations.hear(row, version=row.version, now=on_the_day, **heard)
         with pytest.raises(Denied, match="请另一个人决定"):
             revocations.decide(
                 row, "revoke", note="示例：情况属实，撤销命名。", version=row.version, actor=actor
@@ -976,6 +1156,77 @@ def test_a_name_is_taken_away_on_a_ground_after_a_hearing_by_a_second_person(a_n
         assert Candidate.objects.get().state == "revoked"
     take(crew)
     assert application(crew).state == "revoked"
+
+
+def charged(crew) -> None:
+    with at(crew.city, "city_officer", crew) as actor:
+        candidate = Candidate.objects.get()
+        revocations.raise_one(
+            candidate, ground=RevocationCondition.objects.get(number=1), facts="示例：查实发生了一起重大事故。",
+            hearing_on=TODAY() + timedelta(20), version=candidate.version, actor=actor,
+        )  # fmt: skip
+    take(crew)
+
+
+def test_the_bureau_reads_the_facts_and_drafts_and_a_head_sends_and_waives_the_hearing(a_named_one, client):
+    crew = a_named_one
+    charged(crew)
+    mine = application(crew)
+    own, draft, state = (
+        reverse(name, args=["minhang", mine.pk])
+        for name in ("cycle-application", "cycle-statement-draft", "cycle-application-statement")
+    )
+    client.force_login(crew.bureau)
+    today = client.get(reverse("today", args=["minhang"])).content.decode()
+    assert f'"{draft}"' in today and f'"{state}"' not in today
+    text = client.get(own).content.decode()
+    assert "查实发生了一起重大事故" in text and f'"{draft}"' in text and f'"{state}"' not in text
+    assert "查实发生了一起重大事故" in client.get(draft).content.decode()
+    words = "示例：事故正在调查，请求从轻处理。"
+    assert client.post(draft, {"text": words, "version": mine.version}).status_code == 302
+    assert client.get(state).status_code == 403
+    client.force_login(crew.head)
+    assert f'"{state}"' in client.get(reverse("today", args=["minhang"])).content.decode()
+    page = client.get(state).content.decode()
+    assert words in page and "起草的，可以改" in page
+    mine = application(crew)
+    answer = client.post(state, {"text": words, "waived": "on", "version": mine.version})
+    assert answer.status_code == 302 and application(crew).drafts == {}
+    take(crew)
+    client.force_login(crew.city_officer)
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        charge = candidate.revocations.get()
+    page = client.get(reverse("naming-candidate", args=["shanghai", candidate.pk])).content.decode()
+    assert "撤销命名：已收到陈述" in page and "不再当面陈述" in page and "记陈述…" in page
+    url = reverse("naming-revocation-step", args=["shanghai", charge.pk])
+    note = "示例：区里书面陈述，记录在案。"
+    assert client.post(url, {"what": "hear", "note": note, "version": charge.version}).status_code == 302
+    with district_scope(crew.city):
+        assert candidate.revocations.get().state == "heard"
+
+
+def test_the_bureau_drafts_the_years_report_and_a_head_sends_it(a_named_one, client):
+    crew, year = a_named_one, TODAY().year
+    with district_scope(crew.minhang):
+        CycleApplication.objects.update(named_on=date(year - 1, 12, 1), valid_until=date(year + 1, 12, 1))
+    mine = application(crew)
+    draft, send = (
+        reverse(name, args=["minhang", mine.pk])
+        for name in ("cycle-report-draft", "cycle-application-report")
+    )
+    client.force_login(crew.bureau)
+    assert client.get(send).status_code == 403
+    words = "示例：今年的工作情况写在这里。"
+    assert client.post(draft, {"text": "短", "version": mine.version}).status_code == 422
+    assert client.post(draft, {"text": words, "version": mine.version}).status_code == 302
+    client.force_login(crew.head)
+    assert words in client.get(send).content.decode()
+    assert client.post(send, {"text": words, "version": application(crew).version}).status_code == 302
+    mine = application(crew)
+    assert mine.drafts == {}
+    client.force_login(crew.bureau)
+    assert "没有要报的年度" in client.get(draft).content.decode()
 
 
 def test_a_charge_that_is_dropped_leaves_the_name(a_named_one):

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from portal.access import Actor
 from portal.errors import Conflict, Refused
-from portal.models import District, PolicyDocument
+from portal.models import District, PolicyDocument, Unit
 from portal.services import policy_files
 from portal.services.import_files import XLSX
 from portal.tenancy import district_scope
@@ -87,7 +87,16 @@ def without_links(made: dict) -> dict:
 
 def test_a_plan_goes_out_and_comes_in_without_a_change(minhang):
     made = content(
-        units=[{"slug": "x", "name": "示例新办", "kind": "office", "aliases": ["新办"], "collective": False}],
+        units=[
+            {
+                "slug": "x",
+                "name": "示例新办",
+                "kind": "office",
+                "aliases": ["新办"],
+                "collective": False,
+                "full_name": "",
+            }
+        ],
         parameters=[
             {"key": "order.days_high", "value": "3", "starts_on": "2027-01-01", "clause": "一（一）"}
         ],
@@ -187,6 +196,48 @@ def test_two_values_of_a_parameter_on_one_day_are_refused(minhang):
     assert "同一天不能有两个取值" in found["参数!C2"]
 
 
+def parameter(name: str, day: str = "2027-01-01"):
+    return lambda sheets: sheets["参数"].append([name, "3", day, "一（一）"])
+
+
+@pytest.mark.parametrize("name", ["高风险项整改期限", "order.days_high"])
+def test_a_parameter_is_known_by_its_name_and_by_its_code_whatever_its_value_is(minhang, name):
+    row = read(minhang, book(content(), parameter(name)))
+    assert [one["key"] for one in row.content["parameters"]] == ["order.days_high"]
+    other = faults(minhang, book(content(), parameter("高风险项整改期限（5 个工作日）")))
+    assert "不带取值" in other["参数!A2"] and "高风险项整改期限（5 个工作日）" in other["参数!A2"]
+
+
+def test_a_published_version_with_parameters_comes_in_again_as_no_change(minhang):
+    one = {"key": "order.days_high", "value": "3", "starts_on": "2027-01-01", "clause": "一（一）"}
+    version = published(minhang, written(minhang, content(parameters=[one])))
+    again = SimpleUploadedFile("plan.xlsx", plan_sheets.workbook(version.content), XLSX)
+    with pytest.raises(Conflict, match="没有要改的"):
+        read(minhang, again, document=version.document)
+
+
+def test_what_is_there_or_not_needs_no_number_in_its_cell(minhang):
+    made = content()
+    made["targets"] = [target("there", kind="boolean", value=True, unit="")]
+    row = read(minhang, book(made, put("指标", 2, "数值", None)))
+    assert row.content["targets"][0]["value"] is True
+    found = faults(minhang, book(content(), put("指标", 2, "数值", None)))
+    assert found["指标!F2"] == "没有写数值"
+
+
+def test_a_share_over_a_hundred_and_a_metric_that_cannot_answer_are_told(minhang):
+    found = faults(minhang, book(content(), put("指标", 3, "数值", 250)))
+    assert "不能超过 100%" in found["指标!F3"]
+
+    def counted(sheets):
+        put("指标", 2, "怎样证明", "计算")(sheets)
+        put("指标", 2, "单位", "%")(sheets)
+        put("指标", 2, "算法", "inclusive_site_per_street")(sheets)
+
+    found = faults(minhang, book(content(), counted))
+    assert "算的是个数" in found["指标!Q2"] and "“每个单位的数量”" in found["指标!Q2"]
+
+
 def test_cells_that_are_merged_away_say_what_the_one_above_says(minhang):
     def change(opened):
         for heading in ("类别", "项目"):
@@ -218,9 +269,15 @@ def test_the_template_is_empty_and_says_what_each_column_takes(cast, client):
     client.force_login(cast.bureau)
     answer = client.get(reverse("document-template", args=["minhang"]))
     opened = sheets_of(answer.content)
-    assert list(opened) == ["文件", "条款", "新单位", "任务", "指标", "参数", "填写说明"]
+    assert list(opened) == ["文件", "条款", "新单位", "任务", "指标", "参数", "填写说明", "可填的值"]
     about = opened["填写说明"]
     assert any(row[1] == "比较" and "≥" in row[3] for row in about)
+    assert any(row[1] == "数值" and "不用填" in row[3] for row in about)
+    assert max(len(str(one)) for row in about for one in row) < 200, (
+        "long lists stand on a sheet of their own"
+    )
+    named = {row[3]: row for row in opened["可填的值"]}
+    assert named["order.days_high"][2] == "高风险项整改期限" and "个工作日" in named["order.days_high"][4]
 
 
 # ---- YAML
@@ -285,7 +342,7 @@ def test_faults_of_a_plan_file_are_told_by_entry(minhang):
     plan["targets"][2]["tasks"] = [99]
     plan["targets"][4]["key"] = plan["targets"][3]["key"]
     said = " ".join(f"{where} {what}" for where, what in faults(minhang, plan_file(plan)).items())
-    for part in ("mars", "comparator", "weekly", "99", "key 重复"):
+    for part in ("mars", "comparator", "weekly", "99", "key（代号） 重复"):
         assert part in said
 
 
@@ -318,6 +375,71 @@ def test_units_that_the_district_lacks_come_with_the_plan(minhang):
     row = read(minhang, plan_file(plan))
     assert [unit["slug"] for unit in row.content["units"]] == ["minhang-brand-new"]
     assert row.content["tasks"][8]["leads"] == [{"unit": "minhang-brand-new", "name": "新设办"}]
+
+
+def test_the_yaml_template_comes_in_as_it_is_with_the_words_of_its_clauses(cast, client):
+    client.force_login(cast.bureau)
+    answer = client.get(reverse("document-template", args=["minhang"]), {"form": "yaml"})
+    assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]
+    assert "form=yaml" in client.get(reverse("document-file-new", args=["minhang"])).content.decode()
+    with district_scope(cast.minhang):
+        row = read(cast, plan_file(answer.content.decode()))
+        assert [one["text"] for one in row.content["clauses"]] == [
+            "每个街镇至少有一个普惠性托育点。", "建立托育服务联席会议制度。",
+        ]  # fmt: skip
+        assert [one["leads"] for one in row.content["tasks"]] == [
+            [{"unit": "minhang-education", "name": "区教育局"}]
+        ]
+        assert [(one["kind"], one["value"]) for one in row.content["targets"]] == [
+            ("per_unit_count", 1), ("boolean", True),
+        ]  # fmt: skip
+
+
+def test_what_a_plan_file_says_and_nothing_reads_is_told(minhang):
+    plan = renamed("minhang")
+    plan["remarks"] = ["x"]
+    plan["document"]["signed_by"] = "示例"
+    plan["tasks"][0]["leader"] = "示例"
+    found = faults(minhang, plan_file(plan))
+    assert "不认识 remarks" in found[""] and "clauses" in found[""]
+    assert "不认识 signed_by" in found["document"]
+    assert "不认识 leader" in found["tasks[0]"] and "leads" in found["tasks[0]"]
+
+
+def test_what_only_the_products_own_files_have_is_not_asked_for(minhang):
+    plan = renamed("minhang")
+    for name in ("seed_file", "notes", "jurisdiction"):
+        del plan["document"][name]
+    for one in plan["tasks"]:
+        del one["carried"]
+    for one in plan["targets"]:
+        one.pop("formula")
+    assert read(minhang, plan_file(plan)).content["document"]["source"] == ""
+
+
+def test_a_new_unit_keeps_its_full_name_from_either_file(minhang):
+    plan = renamed("minhang")
+    plan["units"].append(
+        {"slug": "new", "name": "示例办", "full_name": "示例区托育服务办公室", "kind": "office"}
+    )
+    plan["tasks"][8]["leads"] = [{"unit": "new", "name": "示例办"}]
+    row = read(minhang, plan_file(plan))
+    assert row.content["units"][0]["full_name"] == "示例区托育服务办公室"
+    published(minhang, row, date(2021, 1, 1))
+    assert Unit.objects.get(slug="new").full_name == "示例区托育服务办公室"
+    made = content(
+        units=[{"name": "另一个办", "full_name": "示例区另一个办公室", "kind": "office", "aliases": []}]
+    )
+    assert read(minhang, book(made)).content["units"][0]["full_name"] == "示例区另一个办公室"
+
+
+def test_two_targets_of_the_same_words_have_two_keys(minhang):
+    made = content()
+    made["targets"] = [target("", text="同样的话"), target("", text="同样的话", clause="一（一）")]
+    row = read(minhang, book(made))
+    first, second = (one["key"] for one in row.content["targets"])
+    assert first and second == f"{first}-2"
+    assert read(minhang, book(made)).version == row.version
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,25 @@ def test_the_number_of_queries_does_not_grow_with_streets_or_rows(minhang):
 
 
 @pytest.mark.django_db
+def test_a_quarter_and_a_year_of_one_day_count_what_the_day_decides_once(minhang):
+    f.only({"key": "certified", "metric": "certified_share"}, {"key": "orders", "metric": "orders_in_time"})
+    place = f.facility(minhang.street)
+    f.certify(f.person(place))
+    f.visit(place, date(2026, 3, 1))  # in the year, not in the quarter
+    quarter, year = Period.quarter(2026, 4, f.DAY), Period.year(2026, f.DAY)
+    alone = rollup.compute(quarter).sha256, rollup.compute(year).sha256
+    known = {}
+    with CaptureQueriesContext(connection) as first:
+        together = [rollup.compute(quarter, known=known).sha256]
+    with CaptureQueriesContext(connection) as second:
+        together.append(rollup.compute(year, known=known).sha256)
+    assert tuple(together) == alone and alone[0] != alone[1]
+    drawn, staff = "inspections_inspection i", "facilities_certificate"
+    assert any(staff in q["sql"] for q in first) and not any(staff in q["sql"] for q in second)
+    assert any(drawn in q["sql"] for q in second)
+
+
+@pytest.mark.django_db
 def test_every_counted_target_of_the_three_plans_has_a_figure(cast):
     for district in (cast.minhang, cast.jinshan):
         with district_scope(district):

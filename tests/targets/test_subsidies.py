@@ -207,7 +207,7 @@ def test_from_the_records_to_the_last_payment(minhang):
     made = claim(minhang, rule)
     assert (made.state, made.quantity, made.amount) == ("draft", D(20 * 12 + 10 * 6), D("15150.00"))
     assert [(one.label, one.note, one.quantity) for one in made.items.order_by("position")] == [
-        ("示例一班", "20 × 12", D(240)), ("示例二班", "10 × 6", D(60)),
+        ("示例一班", f"20 × 12（{YEAR}-01 — {YEAR}-12）", D(240)), ("示例二班", f"10 × 6（{YEAR}-03 — {YEAR}-08）", D(60)),
     ]  # fmt: skip
     assert made.number == f"BT{YEAR}-0001"
     made = go(minhang, made, "submit", "check", "approve")
@@ -216,7 +216,7 @@ def test_from_the_records_to_the_last_payment(minhang):
     )  # fmt: skip
     made = pay(minhang, made, "10000.00")
     assert (made.state, made.paid) == ("approved", D("10000.00"))
-    with pytest.raises(Refused, match=r"最多还能拨付 5150\.00 元") as refused:
+    with pytest.raises(Refused, match=r"最多还能拨付 5,150\.00 元") as refused:
         pay(minhang, made, "5150.01", "示例 2")
     assert refused.value.field == "amount"
     with pytest.raises(Conflict, match="已经记过"):
@@ -463,7 +463,7 @@ def test_periods_that_no_version_covers_or_that_are_not_over(minhang):
     rule = a_rule(minhang, starts_on=date(YEAR, 7, 1), period=rules.HALF)
     with pytest.raises(Refused, match=f"标准管 {YEAR}-07-01 到 没有止") as refused, transaction.atomic():
         claim(minhang, rule, 1)
-    assert refused.value.field == "year"
+    assert refused.value.field == "part"
     assert claim(minhang, rule, 2).terms.number == 1
     for year, part, code in (
         (YEAR + 1, 2, "not_over"),
@@ -497,7 +497,7 @@ def test_conditions_are_asked_of_the_records_and_again_at_the_handing_in(minhang
     facility = type(minhang.facility).objects.filter(pk=minhang.facility.pk)
     facility.update(inclusive=False)
     rule = a_rule(minhang, inclusive=True, no_overdue=True)
-    with pytest.raises(Refused, match="是普惠机构"), transaction.atomic():
+    with pytest.raises(Refused, match="条件：不是普惠机构"), transaction.atomic():
         claim(minhang, rule)
     facility.update(inclusive=True)
     made = claim(minhang, rule)
@@ -508,7 +508,7 @@ def test_conditions_are_asked_of_the_records_and_again_at_the_handing_in(minhang
         ["overdue", True],
     ]
     late = make(Order, facility=minhang.facility, state="issued", due_on=timezone.localdate() - timedelta(1))
-    with pytest.raises(Refused, match="没有逾期的整改"), transaction.atomic():
+    with pytest.raises(Refused, match="条件：有逾期的整改"), transaction.atomic():
         go(minhang, made, "submit")
     late.state, late.closed_on = "closed", timezone.localdate()
     late.save()
@@ -523,7 +523,7 @@ def test_who_is_on_the_list_of_the_punished_gets_nothing(minhang):
         CreditEntry, facility=minhang.facility, kind="discipline", ground=ground, state="in_force",
         starts_on=timezone.localdate(),
     )  # fmt: skip
-    with pytest.raises(Refused, match="不在失信联合惩戒名单上"):
+    with pytest.raises(Refused, match="条件：在失信联合惩戒名单上"):
         claim(minhang, a_rule(minhang))
 
 
@@ -598,7 +598,7 @@ def test_once_paid_it_is_taken_back_by_a_record_and_not_undone(minhang):
             actor=minhang.actor("bureau"),
         )  # fmt: skip
 
-    with pytest.raises(Refused, match=r"最多还能追回 24000\.00 元"), transaction.atomic():
+    with pytest.raises(Refused, match=r"最多还能追回 24,000\.00 元"), transaction.atomic():
         recover("24000.01", "示例 3")
     made = recover("4000.00", "示例 3")
     assert (made.state, made.recovered) == ("paid", D(4000)) and made.marks.exists()
@@ -743,7 +743,10 @@ def test_the_rows_behind_a_claim_go_out_to_whoever_may_see_it(minhang):
 
     for who in ("bureau", "operator", "officer"):
         (line,) = cells(who, made.pk)
-        assert line[:3] == [made.number, "示例一班", "20 × 12"] and D(str(line[3])) == 240
+        assert (
+            line[:3] == [made.number, "示例一班", f"20 × 12（{YEAR}-01 — {YEAR}-12）"]
+            and D(str(line[3])) == 240
+        )
     assert len(cells("bureau", hidden.pk)) == 1 and not cells("operator", hidden.pk)
     assert not cells("bureau", "abc")
 
@@ -804,7 +807,7 @@ def test_from_the_form_to_the_payment_in_the_browser(client, cast):
     assert "与文件一致，确认" in page and "示例〔2026〕1号 第三条" in page
     assert client.post(f"{answer.url}step/", {"what": "confirm", "version": 1}).status_code == 302
     as_user(client, cast.operator)
-    asked = {"facility": cast.facility.code, "rule": version.rule_id, "year": YEAR, "part": 1}
+    asked = {"facility": cast.facility.code, "rule": version.rule_id, "year": YEAR, "part": "year-1"}
     made = client.post("/minhang/subsidies/new/", asked)
     assert made.status_code == 302
     page = client.get(made.url).content.decode()
@@ -825,7 +828,7 @@ def test_from_the_form_to_the_payment_in_the_browser(client, cast):
     assert step(cast.bureau, "check").status_code == 302
     assert step(cast.head, "approve").status_code == 302
     answer = step(cast.bureau, "pay", paid_on=str(timezone.localdate()), reference="示例 1", amount="99999")
-    assert answer.status_code == 422 and "最多还能拨付 24000.00 元" in answer.content.decode()
+    assert answer.status_code == 422 and "最多还能拨付 24,000.00 元" in answer.content.decode()
     answer = step(cast.bureau, "pay", paid_on=str(timezone.localdate()), reference="示例 1", amount="24000")
     assert answer.status_code == 302
     assert "已拨付" in client.get("/minhang/subsidies/?tab=paid").content.decode()
@@ -901,3 +904,85 @@ def test_rest_gives_what_was_handed_in(client, cast):
         {"paid_on": timezone.localdate().isoformat(), "reference": "示例 1", "amount": "100.00"}
     ]
     assert answer["next"] is None
+
+
+# --- What is said where ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_a_refusal_stands_at_its_field_and_names_it_once(client, cast):
+    with district_scope(cast.minhang):
+        rule = a_rule(cast, inclusive=True, period=rules.QUARTER)
+        cast.facility.inclusive = False
+        cast.facility.save()
+    as_user(client, cast.operator)
+    page = client.get("/minhang/subsidies/new/").content.decode()
+    assert "三季度（7—9 月）" in page and "第几段" not in page
+
+    def refused(**more) -> str:
+        asked = {"facility": cast.facility.code, "rule": rule.pk, "year": YEAR, "part": "quarter-1"} | more
+        answer = client.post("/minhang/subsidies/new/", asked)
+        assert answer.status_code == 422
+        return answer.content.decode()
+
+    assert "不符合申报条件：不是普惠机构" in refused()
+    with district_scope(cast.minhang):
+        cast.facility.inclusive = True
+        cast.facility.save()
+    for more, sentence in (
+        ({}, "时段：这段时间没有登记在册的班级托位"),
+        ({"part": "half-1"}, "时段：这项补贴按季度申报，选季度的时段"),
+        ({"year": YEAR + 1, "part": "quarter-4"}, f"时段：{YEAR + 1}-12-31 才结束"),
+    ):
+        page = refused(**more)
+        assert sentence in page and "年份：时段" not in page and "时段：时段" not in page, sentence
+    assert "从列表里选" in refused(part="quarter-5")
+
+
+@pytest.mark.django_db
+def test_a_facility_is_found_by_its_name(client, cast):
+    with district_scope(cast.minhang):
+        rule = a_rule(cast)
+        a_class(cast)
+    as_user(client, cast.bureau)
+    asked = {"rule": rule.pk, "year": YEAR, "part": "year-1"}
+    answer = client.post("/minhang/subsidies/new/", asked | {"facility": "没有这个名字"})
+    assert answer.status_code == 422 and "没有这家机构" in answer.content.decode()
+    answer = client.post("/minhang/subsidies/new/", asked | {"facility": cast.facility.name})
+    assert answer.status_code == 302
+    page = client.get(answer.url).content.decode()
+    assert cast.facility.code in page or cast.facility.name in page
+
+
+@pytest.mark.django_db
+def test_who_writes_a_version_that_would_cut_a_claim_is_told_at_once(client, cast):
+    with district_scope(cast.minhang):
+        a_class(cast)
+        rule = a_rule(cast)
+        made = claim(cast, rule)
+    as_user(client, cast.bureau)
+    answer = client.post(f"/minhang/subsidies/rules/{rule.pk}/renew/", form(starts_on=f"{YEAR}-07-01"))
+    assert answer.status_code == 302
+    page = client.get(answer.url).content.decode()
+    assert "现在确认不了" in page and f"/minhang/subsidies/{made.pk}/" in page
+    with district_scope(cast.minhang):
+        row = subsidies.withdraw(made, note="改了再报", version=made.version, actor=cast.actor("operator"))
+    assert row.state == "withdrawn" and "现在确认不了" not in client.get(answer.url).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_claim_says_its_months_who_paid_and_who_is_next(client, cast):
+    with district_scope(cast.minhang):
+        a_class(cast, since=date(YEAR, 11, 1))
+        made = go(cast, claim(cast, a_rule(cast)), "submit", "check")
+    at = f"/minhang/subsidies/{made.pk}/"
+    page = as_user(client, cast.bureau).get(at).content.decode()
+    assert f"20 × 2（{YEAR}-11 — {YEAR}-12）" in page and "等另一个人批准" in page
+    with district_scope(cast.minhang):
+        made = pay(cast, go(cast, made, "approve"), "10.00")
+    page = client.get(at).content.decode()
+    assert "谁记的" in page and cast.bureau.name in page
+    late = {"what": "pay", "version": made.version, "reference": "示例 2", "amount": "1"}
+    tomorrow = (timezone.localdate() + timedelta(1)).isoformat()
+    page = client.post(f"{at}step/", late | {"paid_on": tomorrow}).content.decode()
+    assert "拨付日期：不晚于今天" in page and "拨付日期：日期" not in page

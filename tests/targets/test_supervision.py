@@ -15,11 +15,12 @@ from django.utils import timezone
 
 from portal import calendar
 from portal.errors import Conflict, Denied, Refused
-from portal.models import Message, PolicyDocument, Unit
+from portal.models import District, Message, PolicyDocument, Unit
 from portal.models.policy import Clause
 from portal.rules.rights import Role
 from portal.services import people
 from portal.services.files import path_of
+from portal.services.reference import load_reference
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
 from targets import supervision_exports, supervision_queue
@@ -108,6 +109,8 @@ def test_nobody_marks_the_own_unit():
     assert rules.seats([1], [1], two=False) is None
     assert rules.seats([1, 5], [1, 2], two=True) is None
     assert rules.seats([5], [1, 2], two=True) == {5: [1, 2]}
+    assert rules.lacking([1, 2, 5], [1, 2], two=False, deciding=[1]) == {1: 1}
+    assert rules.lacking([1, 5], [1, 2], two=True) == {1: 1}
 
 
 @pytest.mark.parametrize(
@@ -682,6 +685,7 @@ def test_the_report_is_drafted_edited_and_issued_by_another(minhang):
     assert supervision_report.draft(row, actor=bureau).pk == report.pk
     told = [line for section in report.content["sections"] for line in section["paragraphs"]]
     assert "得分最高的是七宝镇，90.00分；得分最低的是古美街道，70.00分。" in told[2]
+    assert report.content["streets"][0]["sums"] == {"lead": "", "support": "9 / 10", "other": ""}
     assert "根据《示例方案》二（二）" in told[0] and "2个街镇、1个部门" in told[0]
     texts = ["\n".join(one["paragraphs"]) for one in report.content["sections"]]
     with pytest.raises(Refused, match="5 到 3000"):
@@ -823,7 +827,10 @@ def test_from_the_form_to_the_ranking(browser):
     assert "开展排摸" in page and "问 2 个单位" in page
     question = browser.inside(lambda: row.questions.first())
     version = browser.inside(lambda: fresh(row).version)
-    edited = {"text": "开展排摸，有清单", "guidance": "附清单", "points": 10, "version": version}
+    edited = {
+        "text": "开展排摸，有清单", "guidance": "附清单", "points": 10, "version": version,
+        "units": browser.inside(lambda: list(question.answers.values_list("unit", flat=True))),
+    }  # fmt: skip
     assert browser.post(f"supervision/questions/{question.pk}/edit/", edited).status_code == 302
     assert browser.post(f"supervision/questions/{question.pk}/edit/", edited).status_code == 409
     assert browser.step(row, "submit").status_code == 302
@@ -952,7 +959,7 @@ def test_disputes_of_the_bureau_itself_are_settled_by_another_unit(minhang):
         document=minhang.document, origin="table", number=3, text="牵头推进", starts_on=date(2020, 1, 1)
     )
     TaskUnit.objects.create(task=task, unit=minhang.bureau_unit, role="lead", name="区教育局", position=1)
-    with pytest.raises(Refused, match="也不能定自己的争议"):
+    with pytest.raises(Refused, match="区教育局不能给自己评分，也不能定自己的争议，要有 2 个别的"):
         opened(minhang, reviewers=[minhang.bureau_unit, minhang.police])
     SupervisionRound.objects.all().update(state="cancelled")
     row = opened(minhang, reviewers=[minhang.bureau_unit, minhang.police, minhang.health_unit])
@@ -964,3 +971,170 @@ def test_disputes_of_the_bureau_itself_are_settled_by_another_unit(minhang):
     assert not any(
         cases.may_decide(case, minhang.actor(name)) for name in ("bureau", "head", "qibao_officer")
     )
+
+
+@pytest.mark.django_db
+def test_who_gave_the_points_is_not_sent_to_settle_them(browser):
+    case = browser.inside(lambda: two_marks(browser.cast, 10, 4))
+    at = f"supervision/cases/{case.pk}/"
+    page = browser.to("bureau").get(at)
+    assert "这些分是你评的，等另一个人定" in page and f"{at}decide/" not in page
+    page = browser.to("clerk").get(at)
+    assert f"{at}decide/" in page and "这些分是你评的" not in page
+
+
+@pytest.mark.django_db
+def test_an_objection_is_answered_from_the_page_of_who_gave_no_points(browser):
+    def prepare():
+        answer = case_of(announced(browser.cast), browser.cast.gumei).answers.get()
+        return objections.give_objection(
+            answer, text="漏看了附件二", actor=browser.cast.actor("gumei_officer")
+        )
+
+    made = browser.inside(prepare)
+    at = f"supervision/cases/{browser.inside(lambda: made.answer.case_id)}/"
+    reply = f"/minhang/supervision/objections/{made.pk}/"
+    assert reply not in browser.to("bureau").get(at)
+    assert reply in browser.to("clerk").get(at)
+
+
+@pytest.mark.django_db
+def test_the_three_plans_ask_those_that_their_words_mean(db):
+    """Whom the derived questions ask, by the seeds' own sentences."""
+    load_reference()
+    for slug, absent in (
+        ("minhang", ["street-inclusive-sites-in-annual-supervision", "plan-in-street-education-evaluation"]),
+        ("jinshan", ["community-childcare-in-appraisal"]),
+    ):
+        with district_scope(District.objects.get(slug=slug)):
+            found = questions.derived_targets(TODAY())
+            keys = set(
+                Target.objects.filter(pk__in=[v["target_id"] for v, _u in found]).values_list(
+                    "key", flat=True
+                )
+            )
+            assert keys and not keys & set(absent), slug
+            offices = {unit for _v, units in questions.derived_tasks(TODAY()) for unit in units}
+            named = set(Unit.objects.filter(pk__in=offices).values_list("slug", flat=True))
+            assert named and not named & set(service.wording()["no_office"]), slug
+    with district_scope(District.objects.get(slug="jinshan")):
+        pilot = Target.objects.get(key="pilot-streets")
+        (asked,) = [units for v, units in questions.derived_targets(TODAY()) if v["target_id"] == pilot.pk]
+        names = set(Unit.objects.filter(pk__in=asked).values_list("street__name", flat=True))
+        assert names == {"石化街道", "吕巷镇", "张堰镇", "廊下镇"}
+
+
+@pytest.mark.django_db
+def test_the_bureau_chooses_other_units_and_deriving_again_leaves_them(browser):
+    cast = browser.cast
+    row = browser.inside(lambda: derived(cast))
+    question = browser.inside(lambda: row.questions.get(role="support"))
+    browser.to("bureau")
+    at = f"supervision/questions/{question.pk}/edit/"
+    values = {"text": "开展排摸，有清单", "guidance": "", "points": 10, "version": row.version}
+    refused = browser.post(at, values)
+    assert refused.status_code == 422 and "被督查单位：至少选一个" in refused.content.decode()
+    assert browser.post(at, values | {"points": "8.5", "units": [cast.qibao.pk]}).status_code == 422
+    assert browser.post(at, values | {"units": [cast.qibao.pk]}).status_code == 302
+    assert browser.step(row, "derive").status_code == 302
+    asked = browser.inside(lambda: [one.unit.name for one in question.answers.select_related("unit")])
+    page = browser.get(f"supervision/{row.pk}/")
+    assert asked == ["七宝镇"] and "单位由本区选定" in page
+    every = values | {"all_streets": "on", "units": [cast.police.pk]}
+    every["version"] = browser.inside(lambda: fresh(row).version)
+    assert browser.post(at, every).status_code == 302
+    names = browser.inside(lambda: {one.unit.name for one in question.answers.select_related("unit")})
+    assert names == {"七宝镇", "古美街道", "区示例局"}
+    assert "七宝镇、古美街道" in browser.get(f"supervision/{row.pk}/")
+
+
+@pytest.mark.django_db
+def test_several_questions_are_dropped_for_one_reason(browser):
+    row = browser.inside(lambda: derived(browser.cast))
+    pks = browser.inside(lambda: list(row.questions.values_list("pk", flat=True)))
+    browser.to("bureau")
+    refused = browser.step(row, "drop", note="今年不问")
+    assert refused.status_code == 422 and "先在题目上打勾" in refused.content.decode()
+    assert browser.step(row, "drop", note="", question=pks).status_code == 422
+    assert browser.step(row, "drop", note="另有专门评估", question=pks).status_code == 302
+    page = browser.get(f"supervision/{row.pk}/")
+    assert page.count("另有专门评估") == len(pks) == 2 and page.count("还是要问") == 2
+    assert browser.inside(lambda: row.questions.exclude(dropped="另有专门评估").count()) == 0
+
+
+@pytest.mark.django_db
+def test_a_round_is_refused_at_its_field_and_names_it_once(browser):
+    values = {
+        "year": TODAY().year, "clause": "", "report_until": str(workday(9)), "review_until": str(workday(4)),
+        "reviewers": [browser.cast.bureau_unit.pk],
+    }  # fmt: skip
+    page = browser.to("bureau").post("supervision/new/", values).content.decode()
+    assert "评分期限：要晚于自查期限" in page and "评分期限：期限" not in page
+    saturday = workday(9) + timedelta(1)
+    while calendar.is_working_day(saturday):
+        saturday += timedelta(1)
+    page = browser.post("supervision/new/", values | {"review_until": str(saturday)}).content.decode()
+    assert f"评分期限：{saturday} 不是工作日" in page and "评分期限：评分期限" not in page
+
+
+@pytest.mark.django_db
+def test_points_stand_beside_the_name_of_who_gave_them_and_a_reviewer_reads_its_own(browser):
+    case = browser.inside(lambda: two_marks(browser.cast, 10, 4))
+    at = f"supervision/cases/{case.pk}/"
+    page = browser.to("police_officer").get(at)
+    assert "区示例局 4" in page and "区教育局 10" not in page  # the other's points are not told yet
+    page = browser.to("clerk").get(at)
+    assert (
+        "区示例局 4（材料不全）" in page and "区教育局 10（材料不全）" in page and "1 题答全了 1 题" in page
+    )
+    page = browser.get(f"{at}decide/")
+    assert "区示例局　4" in page and "区教育局　10" in page
+
+
+@pytest.mark.django_db
+def test_a_round_shows_what_waits_for_the_own_unit_scores_and_what_follows(browser):
+    cast = browser.cast
+
+    def prepare():
+        row = opened(cast)
+        case = answered(cast, case_of(row, cast.qibao), "qibao_officer")
+        cases.complete(case, marks(case, 9), version=case.version, actor=cast.actor("bureau"))
+        answered(cast, case_of(row, cast.gumei), "gumei_officer")
+        return row
+
+    row = browser.inside(prepare)
+    page = browser.to("bureau").get(f"supervision/{row.pk}/")
+    assert "等你单位评分" in page and "90.00" in page and "七宝镇" in page
+    page = browser.get(f"supervision/{row.pk}/?mine=1")
+    assert "古美街道" in page and "七宝镇" not in page
+    (line,) = browser.inside(lambda: supervision_queue.waiting(cast.actor("bureau")))
+    assert line.verb == "去评分"
+    assert "90.00" not in browser.to("qibao_officer").get(f"supervision/{row.pk}/")
+
+    def tell():
+        for name, who in (("gumei", "bureau"), ("health_unit", "bureau")):
+            case = case_of(row, getattr(cast, name))
+            if case.state == "writing":
+                case = answered(cast, case, "department")
+            cases.complete(case, marks(case, 9), version=case.version, actor=cast.actor(who))
+        return service.announce(fresh(row), version=row.version, actor=cast.actor("bureau"))
+
+    told = browser.inside(tell)
+    assert "由告知得分以外的另一个人定下结果" in browser.to("head").get(f"supervision/{row.pk}/")
+    case = browser.inside(lambda: case_of(told, cast.gumei))
+    assert "对得分有异议的可以提" in browser.to("gumei_officer").get(f"supervision/cases/{case.pk}/")
+
+
+@pytest.mark.django_db
+def test_half_points_are_refused_with_what_is_asked_and_a_new_round_begins_with_a_free_year(browser):
+    row = browser.inside(lambda: opened(browser.cast))
+    answer = browser.inside(lambda: case_of(row, browser.cast.qibao).answers.get())
+    wrong = {"value": "done", "text": "做了五件事", "own_points": "8.5", "version": 1}
+    page = browser.to("qibao_officer").post(f"supervision/answers/{answer.pk}/edit/", wrong)
+    assert page.status_code == 422 and "填 0 到 10 之间的整数" in page.content.decode()
+    assert f'value="{TODAY().year - 1}"' in browser.to("bureau").get("supervision/new/")
+
+
+def test_the_report_quotes_within_quotes_and_says_what_was_reached():
+    row = {"text": "推进“一老一小”服务", "units": 2, "asked": 20, "reached": "15"}
+    assert words.losses([row]) == ["“推进‘一老一小’服务”，2个单位应得20分，实得15分。"]

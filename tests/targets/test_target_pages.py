@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from facilities.models import Facility, Kindergarten
+from guidance.models import GuidancePlace
 from portal.access import Actor
 from portal.models import Street
 from portal.spreadsheets import Asked
@@ -21,6 +22,7 @@ from targets.metrics.registry import FAMILY_OF
 from targets.models import Snapshot, Target
 from targets.rules import clauses
 from targets.services import rollup
+from tests import rows
 from tests.targets import figures as f
 
 pytestmark = pytest.mark.django_db
@@ -344,3 +346,38 @@ def test_the_list_goes_out_with_how_each_is_proved_and_why(minhang):
 
 def asked_by(cast) -> Asked:
     return Asked(cast.actor("bureau"), QueryDict(""), timezone.localdate())
+
+
+def test_parts_of_a_districts_number_are_not_judged_street_by_street(client, cast):
+    """One base in the whole district is asked for: the streets without one break no promise, and none is red."""
+    today = timezone.localdate()
+    with district_scope(cast.minhang):
+        f.only({"key": "bases", "metric": "early_development_bases", "kind": "count", "unit": "个",
+                "scope": "district", "period": "plan"})  # fmt: skip
+        rows.make(GuidancePlace, street=cast.street, kind="base", opened_on=date(2022, 1, 1), closed_on=None)
+        rollup.roll_up(
+            rollup.period_of(today.year, today.month, on=today), actor=Actor.system(cast.minhang, "test")
+        )
+        target = Target.objects.get()
+    row = client_row(client, cast)
+    assert (row.word, row.has_streets, row.street_limit) == ("达到", True, None)
+    assert set(row.street_kinds) == {""} and row.lacking_streets == []
+    page = client.get(f"/minhang/targets/{target.pk}/").content.decode()
+    assert "七宝镇" in page and "未达" not in page
+    matrix = client.get(f"{LIST}?by=street").context["matrix"]
+    assert not any(cell["late"] for line in matrix["lines"] for cell in line["cells"] if cell)
+
+
+def client_row(client, cast):
+    (part,) = get(client, cast.bureau).context["groups"]
+    return part.rows[0][0]
+
+
+@pytest.mark.parametrize(
+    ("key", "whom", "often"),
+    [("visits", "机构", "每年"), ("certified", "从业人员", "整个期限"), ("sites", "街镇", "到某一天")],
+)  # fmt: skip
+def test_the_page_says_of_whom_and_for_which_time_it_is_asked(client, minhang, key, whom, often):
+    pk = next(one.pk for one in minhang.targets if one.key == key)
+    page = get(client, minhang.bureau, f"{LIST}{pk}/").content.decode()
+    assert f"范围　{whom}　周期　{often}" in page

@@ -254,6 +254,13 @@ def test_today_leads_to_what_is_owed(client, minhang):
     assert "收下 2 份任务进展" in text(get(client, minhang.bureau, "today"))
 
 
+def test_the_file_for_word_is_of_the_round_that_was_chosen(client, minhang):
+    with district_scope(minhang.minhang):
+        pk = ReportingRound.objects.order_by("starts_on").first().pk
+    assert f'matrix.docx?round={pk}"' in text(get(client, minhang.bureau, "tasks", round=pk))
+    assert 'matrix.docx"' in text(get(client, minhang.bureau, "tasks"))
+
+
 def test_the_file_for_word_is_the_documents_own_table(client, minhang):
     answer = get(client, minhang.bureau, "matrix-docx")
     assert answer.status_code == 200 and "attachment" in answer["Content-Disposition"]

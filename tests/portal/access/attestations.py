@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ def values(**more) -> dict:
     return {
         "title": "示例制度文件", "number": "示例〔2026〕1号", "issuer": "示例单位", "issued_on": "2026-01-05",
         "text": "第三条写明每年排摸一次，附件是排摸记录", "starts_on": "2026-01-05",
-        "valid_until": str(today + timedelta(200)),
+        "valid_until": str(today + timedelta(200)), "achieved": "1",
     } | more  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def given(place: Place, state: str = "given", target: Target | None = None) -> A
     said = values()
     days = {name: date.fromisoformat(said[name]) for name in ("issued_on", "starts_on", "valid_until")}
     made = attestations.give(
-        target or attested(), actor=place.process, files=[png()], **said | days | {"achieved": None}
+        target or attested(), actor=place.process, files=[png()], **said | days | {"achieved": Decimal(1)}
     )
     if state != "given":
         Attestation.objects.filter(pk=made.pk).update(

@@ -36,7 +36,7 @@ def a_conference(place: Place, state: str = "planned", days: int = 0) -> Confere
     today, process = timezone.localdate(), place.process
     on = today + timedelta(days)
     row = conferences.plan(
-        kind="full", number=conferences.next_number("full", on.year), on=on, starts_at=time(14, 30),
+        kind="full", number=conferences.next_number("full", on.year), on=on, starts_at=time(23, 59),
         place="示例会议室", chair="副区长示例", members=[place.unit], invited=[other(place)], actor=process,
     )  # fmt: skip
     if state == "empty":

@@ -275,6 +275,13 @@ def an_entry_file(place: Place) -> dict:
     return {"pk": an_entry(place).files.create(file=place.stored()).pk}
 
 
+def a_paper(place: Place) -> dict:
+    row = an_application(place)
+    row.approval_file = place.stored()
+    row.save()
+    return {"pk": row.pk}
+
+
 WRITE, SEND = "cycle_application.write", "cycle_application.send"
 APPLICATIONS = [
     Row("cycle-applications", "GET", "cycle_application.view", denied=403),
@@ -295,6 +302,11 @@ APPLICATIONS = [
     Row("cycle-application-report", "POST", SEND, denied=403, make=lambda p: of_one(p, "named", text=LONG)),
     Row("cycle-application-statement", "GET", SEND, denied=403, make=lambda p: one(p, "named")),
     Row("cycle-application-statement", "POST", SEND, denied=403, make=lambda p: of_one(p, "named", text=LONG)),
+    Row("cycle-report-draft", "GET", WRITE, denied=403, make=lambda p: one(p, "named")),
+    Row("cycle-report-draft", "POST", WRITE, denied=403, make=lambda p: of_one(p, "named", text=LONG)),
+    Row("cycle-statement-draft", "GET", WRITE, denied=403, make=lambda p: one(p, "named")),
+    Row("cycle-statement-draft", "POST", WRITE, denied=403, make=lambda p: of_one(p, "named", text=LONG)),
+    Row("cycle-application-paper", "GET", "cycle_application.view", denied=403, make=a_paper),
     Row("cycle-entry", "GET", WRITE, denied=403, make=lambda p: {"pk": an_entry(p).pk}),
     Row(
         "cycle-entry", "POST", WRITE, denied=403,

@@ -121,7 +121,7 @@ def of_version(place: Place, state: str, **more):
 def claimed(place: Place):
     a_class(place)
     rule = a_version(place).rule
-    return {}, {"facility": place.facility.code, "rule": rule.pk, "year": YEAR, "part": 1}
+    return {}, {"facility": place.facility.code, "rule": rule.pk, "year": YEAR, "part": "year-1"}
 
 
 def rule_of(place: Place) -> SubsidyRule:
