@@ -224,8 +224,8 @@ GUIDANCE = (
     """INSERT INTO targets_supervisioncase (district_id, state, done, formula, version, unit_id, round_id)
        SELECT r.district_id, 'open', '{}', '', 1, u.id, r.id FROM targets_supervisionround r JOIN portal_unit u ON u.district_id = r.district_id
        WHERE r.district_id = %(d)s AND u.street_id IS NOT NULL AND u.id %% 4 <> 0""",
-    """INSERT INTO targets_supervisionquestion (district_id, position, role, text, guidance, points, dropped, round_id, target_id)
-       SELECT r.district_id, 1, 'street', '示例', '', 10, '', r.id, t.id FROM targets_supervisionround r
+    """INSERT INTO targets_supervisionquestion (district_id, position, role, text, guidance, points, dropped, chosen, round_id, target_id)
+       SELECT r.district_id, 1, 'street', '示例', '', 10, '', false, r.id, t.id FROM targets_supervisionround r
        JOIN targets_target t ON t.district_id = r.district_id AND t.metric = 'inclusive_site_per_street' WHERE r.district_id = %(d)s""",
     """INSERT INTO inspections_evaluationcase (district_id, state, grade, vetoes, dimensions, reasons, return_note, objection, answer, left_note,
            version, final_on, published_on, facility_id, round_id)

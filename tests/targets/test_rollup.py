@@ -128,7 +128,7 @@ def test_a_missing_parameter_leaves_its_metric_unknown_and_says_so(minhang):
     Parameter.objects.filter(key="training.skills_hours").delete()
     f.certify(f.person(f.facility(minhang.street)))
     snapshot = roll(minhang)
-    assert "training.skills_hours" in snapshot.unknown["skills_hours"]
+    assert "每人每年综合技能培训课时" in snapshot.unknown["skills_hours"]
     assert district_figure(snapshot, "skills_hours").verdict == "unknown"
     assert district_figure(snapshot, "certified_share").verdict == "met"
 
