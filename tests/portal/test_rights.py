@@ -105,7 +105,7 @@ from portal.access import Actor
 from portal.errors import Denied
 from portal.models import Membership, Message, StoredFile, Street, Unit, User
 from portal.navigation import REGISTRY
-from portal.rules.rights import RIGHTS, SECOND, Reach, Role, reaches
+from portal.rules.rights import AT_HOME, RIGHTS, SECOND, Reach, Role, reaches
 from targets.models import (
     AgendaItem,
     Conference,
@@ -486,16 +486,12 @@ def test_parents_and_outside_people_have_no_right_of_the_administration():
         assert {right for right, row in RIGHTS.items() if role in row} <= {"today.view", "list.export", *own}
 
 
-#: What the city does in its own tenant, and in no district, where it visits in a scope that writes nothing.
-OF_THE_CITY = {"cycle.manage", "cycle.confirm"}
-
-
 @pytest.mark.parametrize("role", [Role.CITY, Role.AUDITOR])
 def test_who_looks_on_has_rights_to_look_only(role):
     assert [
         right
         for right, row in RIGHTS.items()
-        if role in row and not right.endswith((".view", ".export", ".print")) and right not in OF_THE_CITY
+        if role in row and not right.endswith((".view", ".export", ".print")) and right not in AT_HOME
     ] == []
 
 
