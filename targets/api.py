@@ -128,7 +128,7 @@ def figure(row) -> dict:
 
 
 def snapshot_of(text: str) -> Snapshot | None:
-    """The newest of `2026-11` or `2026`; without a text the newest month that was counted."""
+    """The newest of `2026-11`, `2026`, `plan` or a day; without a text the newest month that was counted."""
     if not text:
         return (
             Snapshot.objects.filter(period="month")
@@ -139,7 +139,7 @@ def snapshot_of(text: str) -> Snapshot | None:
         period = rollup.period_named(text, on=timezone.localdate())
     except Refused as refused:
         raise Refused(f"period：{refused.message}", field="period", code="parameter") from None
-    return snapshots.latest(period.kind, period.starts_on)
+    return snapshots.latest_of(period)
 
 
 class TargetsView(DistrictAPIView):
@@ -153,7 +153,11 @@ class TargetsView(DistrictAPIView):
         description="本区各计划的指标，最新一次算出的全区数和各街镇数，附快照的指纹。没有算出的不当作达到。"
         "抽到的检查没有全部公开的月份（和它所在的年），双随机检查完成只给全区的数，streets 为空。",
         parameters=[
-            OpenApiParameter("period", str, description="2026-11、2026-Q4 或 2026；默认最近算过的一个月")
+            OpenApiParameter(
+                "period",
+                str,
+                description="2026-11、2026-Q4、2026、plan（整个计划期）或 2026-11-15（那天为止）；默认最近算过的一个月",
+            )
         ],
         responses={
             (200, "application/json"): TargetList,

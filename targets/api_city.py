@@ -104,7 +104,7 @@ def asked_period(request) -> Period:
         )
     today = timezone.localdate()
     try:
-        return rollup.period_named(request.query_params.get("period") or f"{today:%Y-%m}", on=today)
+        return rollup.common_period(request.query_params.get("period") or f"{today:%Y-%m}", on=today)
     except Refused as refused:
         raise Refused(f"period：{refused.message}", field="period", code="parameter") from None
 

@@ -21,9 +21,10 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Period:
-    """A month, a quarter or a year, judged by the records up to and with `as_of`."""
+    """A month, a quarter, a year, the whole plan, or a month up to one day, judged by the records up to and with
+    `as_of`."""
 
-    kind: str  # month | quarter | year
+    kind: str  # month | quarter | year | plan | day
     starts_on: date
     ends_on: date
     as_of: date
@@ -45,9 +46,21 @@ class Period:
         starts_on, ends_on = date(year, 1, 1), date(year, 12, 31)
         return cls("year", starts_on, ends_on, max(starts_on, min(as_of or ends_on, ends_on)))
 
+    @classmethod
+    def plan(cls, starts_on: date, period_to: date | None, as_of: date) -> Period:
+        """From the plan's first day; to its last, or, of one that is over and not followed, to the end of the year."""
+        ends_on = max(period_to or as_of, date(as_of.year, 12, 31))
+        return cls("plan", starts_on, ends_on, as_of)
+
+    @classmethod
+    def day(cls, day: date) -> Period:
+        """How things stood on a day, with its month up to there."""
+        return cls("day", day.replace(day=1), day, day)
+
     def on(self, day: date) -> Period:
         """The same period as it was judged on an earlier (or later) day outside of it: for due days of plans."""
-        return Period(self.kind, day.replace(day=1), day, day)
+        first = self.starts_on if self.kind == "plan" else day.replace(day=1)
+        return Period(self.kind, first, day, day)
 
     @property
     def elapsed(self) -> Decimal:
@@ -62,13 +75,15 @@ class Period:
         months."""
         days = calendar.monthrange(self.as_of.year, self.as_of.month)[1]
         part = Decimal(self.as_of.day) / days
-        first = {"month": self.as_of, "quarter": self.starts_on}.get(self.kind)
+        first = {"month": self.as_of, "day": self.as_of, "quarter": self.starts_on}.get(self.kind)
         before = self.as_of.month - (first.month if first else 1)
         return (before + part) / (before + 1)
 
     @property
     def code(self) -> str:
-        """As addresses have it: 2026-11, 2026-Q4, 2026."""
+        """As addresses have it: 2026-11, 2026-Q4, 2026, plan, 2026-11-15."""
+        if self.kind in ("plan", "day"):
+            return "plan" if self.kind == "plan" else self.as_of.isoformat()
         if self.kind == "quarter":
             return f"{self.starts_on:%Y}-Q{self.ends_on.month // 3}"
         return f"{self.starts_on:%Y-%m}" if self.kind == "month" else f"{self.starts_on:%Y}"

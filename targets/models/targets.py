@@ -80,6 +80,8 @@ class Snapshot(TenantModel):
         MONTH = "month", _("月")
         QUARTER = "quarter", _("季度")
         YEAR = "year", _("年")
+        PLAN = "plan", _("计划期")
+        DAY = "day", _("一天")
 
     period = models.CharField(max_length=7, choices=Period.choices)
     starts_on = models.DateField()

@@ -17,13 +17,16 @@ from functools import cached_property
 
 import orjson
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Max
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from facilities.supply import residents
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Street
+from portal.models.policy import PolicyDocument
 from portal.services import audit, known_parameters, parameters
 from portal.templatetags.ui import month_word
 from portal.tenancy import current_scope
@@ -42,6 +45,8 @@ POPULATIONS = sorted({metric.population for metric in METRICS.values() if metric
 
 #: A period as addresses have it.
 CODE = re.compile(r"(\d{4})(?:-(?:(\d{1,2})|Q(\d)))?", re.ASCII)
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+PLAN = "plan"
 
 
 @dataclass
@@ -115,19 +120,61 @@ def period_name(year: int, month: int | None = None, quarter: int | None = None)
 
 
 def name_of(period: Period) -> str:
-    """2026年11月, 2026年四季度, 2026年."""
+    """2026年11月, 2026年四季度, 2026年, 整个计划期, 2026年11月15日."""
     at = period.starts_on
+    if period.kind == "plan":
+        return _("整个计划期")
+    if period.kind == "day":
+        return date_format(period.as_of, _("Y年n月j日"))
     month = at.month if period.kind == "month" else None
     return period_name(at.year, month, period.ends_on.month // 3 if period.kind == "quarter" else None)
 
 
 def period_named(text: str, *, on: date) -> Period:
-    """The period of `2026-11`, `2026-Q4` or `2026`; Refused for other texts and for what has not begun."""
+    """The period of `2026-11`, `2026-Q4`, `2026`, `plan` or a day; Refused for other texts and for what has not begun."""
+    if text == PLAN:
+        return plan_period(on)
+    if DAY.fullmatch(text):
+        return day_period(text, on=on)
     match = CODE.fullmatch(text)
     if match is None:
-        raise Refused(_("时间：写成 2026-11、2026-Q4 或 2026"), field="period", code="period")
+        words = _("时间：写成 2026-11、2026-Q4、2026、2026-11-15，或者 plan（整个计划期）")
+        raise Refused(words, field="period", code="period")
     year, month, quarter = (int(part) if part else None for part in match.groups())
     return period_of(year, month, quarter=quarter, on=on)
+
+
+def common_period(text: str, *, on: date) -> Period:
+    """A period that all districts have alike: a month, a quarter or a year; plans begin and end as their districts'."""
+    period = period_named(text, on=on)
+    if period.kind in ("plan", "day"):
+        raise Refused(_("各区对照按月、按季、按年看"), field="period", code="period")
+    return period
+
+
+def plan_period(on: date) -> Period:
+    """From the day on which the district's plan begins (parameter `plan.from`) to the day; Refused without one."""
+    begun = parameters.values(["plan.from"], on).get("plan.from")
+    if not begun or date.fromisoformat(begun) > on:
+        words = _("本区还没有三年行动计划的起算日，在参数页补上")
+        raise Refused(words, field="period", code="plan")
+    period_to = (
+        PolicyDocument.objects.exclude(period_to=None).filter(period_from__lte=on).aggregate(Max("period_to"))
+    )
+    return Period.plan(date.fromisoformat(begun), period_to["period_to__max"], on)
+
+
+def day_period(text: str, *, on: date) -> Period:
+    """A day that is there and not in the future."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Refused(_("时间：没有 %(day)s 这一天") % {"day": text}, field="period", code="period") from None
+    if day > on or day.year < 2000:
+        words = _("%(day)s 还没到，没有可算的记录。选今天或更早的一天")
+        early = _("%(day)s 太早了，选 2000 年以后的一天")
+        raise Refused((words if day > on else early) % {"day": text}, field="period", code="future")
+    return Period.day(day)
 
 
 def streets() -> list:

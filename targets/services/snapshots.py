@@ -108,6 +108,7 @@ def discard_interim(snapshot: Snapshot) -> None:
     Snapshot.objects.filter(
         period=snapshot.period,
         starts_on=snapshot.starts_on,
+        ends_on=snapshot.ends_on,
         as_of__lt=snapshot.as_of,
         reports__isnull=True,
         supervisions__isnull=True,
@@ -115,12 +116,18 @@ def discard_interim(snapshot: Snapshot) -> None:
 
 
 def latest(kind: str, starts_on: date) -> Snapshot | None:
-    """The newest snapshot of a month or year."""
-    return (
-        Snapshot.objects.filter(period=kind, starts_on=starts_on)
-        .order_by("-as_of", "-taken_at", "-pk")
-        .first()
-    )
+    """The newest snapshot of a month, quarter or year."""
+    return newest(Snapshot.objects.filter(period=kind, starts_on=starts_on))
+
+
+def newest(rows) -> Snapshot | None:
+    return rows.order_by("-as_of", "-taken_at", "-pk").first()
+
+
+def latest_of(period: Period) -> Snapshot | None:
+    """The newest snapshot of any period; of a day that of this very day."""
+    rows = Snapshot.objects.filter(period=period.kind, starts_on=period.starts_on)
+    return newest(rows.filter(ends_on=period.ends_on) if period.kind == "day" else rows)
 
 
 def period_of_snapshot(snapshot: Snapshot) -> Period:

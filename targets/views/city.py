@@ -16,7 +16,7 @@ from targets.rules import comparison, verdicts
 from targets.services import city, city_file, rollup
 from targets.views.attestations import proofs_context
 from targets.views.city_shown import CityShown, RowShown, row_shown, rows_shown
-from targets.views.targets import chosen_period, ends_after, neighbours, quarter_shown, query
+from targets.views.targets import ends_after, neighbours, quarter_shown, query
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: filter -> (word, which rows)
@@ -40,6 +40,12 @@ def demanded(request) -> None:
     if not request.district.is_city:
         raise NotFound(_("没有这个页面"))
     request.actor.demand("city.view")
+
+
+def chosen_period(request) -> Period:
+    """The month, quarter or year that the query names; today's month else."""
+    today = timezone.localdate()
+    return rollup.common_period(request.GET.get("period") or f"{today:%Y-%m}", on=today)
 
 
 def times(request, period: Period) -> dict:

@@ -46,15 +46,15 @@ FILTERS = {
 
 
 def chosen_period(request) -> Period:
-    """The month, quarter or year that the query names, as far as today; today's month else."""
+    """The month, quarter, year, plan or day that the query names, as far as today; today's month else."""
     today = timezone.localdate()
     return rollup.period_named(request.GET.get("period") or f"{today:%Y-%m}", on=today)
 
 
 def chosen(request) -> tuple[str, date, Snapshot | None]:
-    """(month | quarter | year, its first day, the newest snapshot) of the chosen period."""
+    """(month | quarter | year | plan | day, its first day, the newest snapshot) of the chosen period."""
     period = chosen_period(request)
-    return period.kind, period.starts_on, snapshots.latest(period.kind, period.starts_on)
+    return period.kind, period.starts_on, snapshots.latest_of(period)
 
 
 def asked_for(request) -> Snapshot | None:
@@ -117,7 +117,6 @@ def target_list(request, district):
     rows = [row for row in shown.rows if FILTERS[status][1](row)]
     own = [row for row in rows if is_own(row)]
     matrix = request.GET.get("by") == "street"
-    before, after = neighbours(kind, starts_on)
     context = {
         "snapshot": snapshot,
         "kind": kind,
@@ -133,19 +132,31 @@ def target_list(request, district):
         "matrix": matrix_of(rows, shown.streets) if matrix else None,
         "district_url": query(request, by=""),
         "street_url": query(request, by="street"),
-        "month_url": query(
-            request, period=f"{today:%Y-%m}" if starts_on.year == today.year else f"{starts_on.year}-12"
-        ),
-        "quarter_name": rollup.name_of(period) if kind == "quarter" else "",
-        "quarter_url": query(request, period=quarter_shown(starts_on, today)),
-        "year_url": query(request, period=f"{starts_on:%Y}"),
-        "before_url": query(request, period=before),
-        "after_url": query(request, period=after)
-        if starts_on <= today and not ends_after(kind, starts_on, today)
-        else "",
+        **links(request, period, today),
         "may_roll_up": request.actor.may("target.roll_up"),
     }
     return render(request, "targets/targets.html", context)
+
+
+def links(request, period: Period, today: date) -> dict:
+    """To the other kinds of periods, the one before and the one after; a plan and a day have no neighbours here."""
+    kind, at = period.kind, period.as_of if period.kind == "plan" else period.starts_on
+    lone = kind in ("plan", "day")
+    before, after = ("", "") if lone else neighbours(kind, at)
+    return {
+        "month_url": query(request, period=f"{today:%Y-%m}" if at.year == today.year else f"{at.year}-12"),
+        "quarter_name": rollup.name_of(period) if kind == "quarter" else "",
+        "quarter_url": query(request, period=quarter_shown(at, today)),
+        "year_url": query(request, period=f"{at:%Y}"),
+        "plan_url": query(request, period=rollup.PLAN),
+        "day": period.as_of.isoformat() if kind == "day" else "",
+        "today": today.isoformat(),
+        "kept": [(k, v) for k, v in request.GET.items() if k in ("status", "by")],
+        "before_url": query(request, period=before) if before else "",
+        "after_url": query(request, period=after)
+        if after and at <= today and not ends_after(kind, at, today)
+        else "",
+    }
 
 
 def is_own(row: Shown) -> bool:
@@ -246,7 +257,7 @@ def newer_url(request, row: Shown) -> str:
     """Where the period's newest figure stands, when the address asked for an older one; else ''."""
     if "snapshot" not in request.GET or row.snapshot is None:
         return ""
-    latest = snapshots.latest(row.period.kind, row.period.starts_on)
+    latest = snapshots.latest_of(row.period)
     if latest.pk == row.snapshot.pk:
         return ""
     return row.url + query(request, snapshot="", rows="", page="", period=row.period.code)
@@ -353,7 +364,7 @@ def target_rows(request, district, pk=None, key=""):
 def roll_up_now(request, district):
     """Computes the chosen period again and says whether the same came out."""
     period = rollup.period_named(request.POST.get("period", ""), on=timezone.localdate())
-    before = snapshots.latest(period.kind, period.starts_on)
+    before = snapshots.latest_of(period)
     snapshot = rollup.roll_up(period, actor=request.actor)
     if before is not None and before.pk == snapshot.pk:
         tell(request, _("重算了一次，数字和指纹都一样"))

@@ -15,7 +15,7 @@ from portal.models import Parameter, Street
 from portal.tenancy import city_scope, district_scope
 from targets.metrics.base import Family, Metric, Period
 from targets.models import Snapshot, SnapshotValue, Target
-from targets.services import rollup
+from targets.services import rollup, snapshots
 from tests.targets import figures as f
 
 NOW = timezone.make_aware(datetime(2026, 11, 20, 18))
@@ -204,6 +204,56 @@ def test_a_month_that_is_none_or_has_not_begun_is_refused(year, month, field):
     with pytest.raises(Refused) as refused:
         rollup.period_of(year, month, on=f.DAY)
     assert refused.value.field == field
+
+
+@pytest.mark.django_db
+def test_the_whole_plan_and_a_day_have_figures_of_their_own(minhang):
+    f.only()
+    f.parameters(plan__from="2021-01-01")
+    place = f.facility(minhang.street)
+    for day in (date(2025, 3, 1), date(2026, 5, 6), date(2026, 11, 3)):
+        f.visit(place, day)
+    today = date(2026, 11, 20)
+    plan, day = rollup.period_named("plan", on=today), rollup.period_named("2026-05-06", on=today)
+    assert (plan.starts_on, plan.as_of, plan.code) == (date(2021, 1, 1), today, "plan")
+    assert plan.ends_on >= date(2026, 12, 31) and not plan.closed
+    assert (day.starts_on, day.ends_on, day.code, day.closed) == (
+        date(2026, 5, 1), date(2026, 5, 6), "2026-05-06", True,
+    )  # fmt: skip
+    made = {}
+    for period in (plan, day, rollup.period_named("2026-05-05", on=today), Period.year(2026, today)):
+        made[period.code] = snapshot = roll(minhang, period)
+        assert snapshots.latest_of(period) == snapshot
+    numbers = {code: int(district_figure(one, "drawn_visits_made").numerator) for code, one in made.items()}
+    assert numbers == {"plan": 3, "2026-05-06": 1, "2026-05-05": 0, "2026": 2}
+    assert Snapshot.objects.filter(period="day").count() == 2  # one day does not put away another
+    roll(minhang, Period.plan(date(2021, 1, 1), None, date(2026, 11, 19)))
+    later = roll(minhang, plan)
+    assert snapshots.latest_of(plan) == later
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-02-30", "没有"),
+        ("2026-11-21", "还没到"),
+        ("1999-01-01", "太早"),
+        ("plans", "plan（整个计划期）"),
+    ],
+)
+def test_a_day_that_is_none_or_is_to_come_is_refused(minhang, text, words):
+    with pytest.raises(Refused, match=words):
+        rollup.period_named(text, on=date(2026, 11, 20))
+
+
+@pytest.mark.django_db
+def test_a_district_without_a_plans_first_day_has_no_figures_of_the_plan(minhang):
+    Parameter.objects.filter(key="plan.from").delete()
+    with pytest.raises(Refused, match="参数页"):
+        rollup.period_named("plan", on=date(2026, 11, 20))
+    with pytest.raises(Refused, match="按月、按季、按年"):
+        rollup.common_period("2026-11-01", on=date(2026, 11, 20))
 
 
 @pytest.mark.django_db

@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -246,11 +246,24 @@ def test_a_foreign_district_has_no_such_target(client, minhang):
     assert client.get(f"/jinshan/targets/{minhang.targets[0].pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("period", ["2026-13", "2099-01", "x", "2026-1-1"])
+@pytest.mark.parametrize("period", ["2026-13", "2099-01", "x", "2026-1-1", "2026-02-30", "2099-01-01"])
 def test_a_bad_period_is_refused_with_a_sentence(client, minhang, period):
     page = get(client, minhang.bureau, f"{LIST}?period={period}")
     assert page.status_code == 400
     assert "Traceback" not in page.content.decode()
+
+
+def test_the_whole_plan_and_a_day_are_chosen_counted_and_opened(client, minhang):
+    day = (timezone.localdate() - timedelta(days=1)).isoformat()
+    for period in ("plan", day):
+        page = get(client, minhang.bureau, f"{LIST}?period={period}")
+        assert page.status_code == 200 and "这段时间的数还没有算" in page.content.decode()
+        assert client.post(f"{LIST}roll-up/", {"period": period}).status_code == 302
+        text = get(client, minhang.bureau, f"{LIST}?period={period}").content.decode()
+        assert "这段时间的数还没有算" not in text and f"period={period}" in text
+        one = f"{LIST}{minhang.targets[0].pk}/"
+        assert get(client, minhang.bureau, f"{one}?period={period}").status_code == 200
+        assert get(client, minhang.bureau, f"{one}rows.xlsx?period={period}").status_code == 200
 
 
 def test_computing_again_gives_the_same_and_says_so(client, minhang):
