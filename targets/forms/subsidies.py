@@ -91,8 +91,8 @@ class FacilityField(forms.ModelChoiceField):
     """By the code, or by a name or a part of it that one facility alone has."""
 
     def to_python(self, value):
-        text = str(value).strip()
-        if text and not self.queryset.filter(code=text).exists():
+        text = str(value or "").strip()
+        if text and "\0" not in text and not self.queryset.filter(code=text).exists():
             named = list(self.queryset.filter(name=text)[:2]) or list(
                 self.queryset.filter(name__icontains=text)[:2]
             )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facilities.models import Facility
+from facilities.models.credit import listing
 from portal.errors import Refused
 from portal.middleware import tell
 from portal.rules.machine import marked
@@ -192,7 +193,8 @@ def other_claim(request, form) -> SubsidyClaim | None:
 
 def fetched(request, pk: int) -> SubsidyClaim:
     request.actor.demand("subsidy.view")
-    rows = SubsidyClaim.objects.allowed(request.actor, "subsidy.view").select_related(
+    rows = SubsidyClaim.objects.allowed(request.actor, "subsidy.view").annotate(listing=listing("facility"))
+    rows = rows.select_related(
         "facility__street",
         "rule",
         "terms__clause__document",

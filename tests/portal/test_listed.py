@@ -19,6 +19,7 @@ MARK = '<span class="tag listed veto">'
 #: Pages with a facility's name and without the mark, and why.
 WITHOUT = {
     "import-new": "the name is an example of what to write in a column",
+    "kit-use-new": "names are the choices of a field; the resource's page marks those that were noted",
     "public-credit": "the page is the list itself, with each decision",
     "plan-rehearsal": "a finding is a sentence with names; the table of facilities has the mark",
 }

@@ -170,7 +170,7 @@ def test_a_metric_that_fails_in_one_district_leaves_the_others_whole(two, office
     found = rows_of(officer)
     broken, whole = found["video_retention_all"], found["yearly_visit"]
     assert broken.cells[0].shown.big == "100%" and not broken.cells[1].known
-    assert "video.days.other" in broken.cells[1].why
+    assert "幼儿园和托育机构录像保存天数" in broken.cells[1].why
     assert whole.cells[1].shown.big == "50%" and whole.sums[0].small == "4 / 6"
 
 
