@@ -142,6 +142,8 @@ NEEDS = {
     "files": ("files",),
     "drop_file": ("pk",),
     "drop_receipt": ("pk",),
+    "confirm_recovery": ("pk",),
+    "end_recovery": ("pk",),
     "drop": ("note",),
 }
 

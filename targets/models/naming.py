@@ -393,6 +393,17 @@ class EntryFile(TenantModel):
     file = TenantForeignKey(StoredFile, related_name="+")
 
 
+class YearlyFile(TenantModel):
+    """A file that goes with the report of a year: from its draft on, and with the letter to the city."""
+
+    application = TenantForeignKey(CycleApplication, on_delete=models.CASCADE, related_name="report_files")
+    year = models.PositiveSmallIntegerField()
+    file = TenantForeignKey(StoredFile, related_name="+")
+
+    class Meta:
+        ordering = ["year", "pk"]
+
+
 class YearlyReport(TenantModel):
     """What a named district reports of a year."""
 
