@@ -130,6 +130,9 @@ class NamingCycle(TenantModel):
     note = models.CharField(max_length=200, blank=True, help_text="why the selection went back")
     notice_from = models.DateField(null=True)
     notice_to = models.DateField(null=True)
+    notice_days = models.PositiveSmallIntegerField(
+        null=True, help_text="working days of the notice, by the calendar of the day on which it was put up"
+    )
     withdrawn_on = models.DateField(null=True, help_text="the day the last notice was taken down")
     named_on = models.DateField(null=True)
     named_by = person()

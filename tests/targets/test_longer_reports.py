@@ -1,5 +1,6 @@
 """Reports of a quarter and a year, and the yearly self-report: drafted, issued, read by everybody; how a district issues."""
 
+import hashlib
 import io
 import re
 from datetime import date, datetime
