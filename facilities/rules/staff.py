@@ -66,7 +66,8 @@ def certificate_standing(
 
     held: (kind, valid until or None for without end). asked_of: as asked_kinds gives it. standing: 'missing' (never
     had one that the post asks for), 'expired' (the last one ended before `on`), 'soon' (ends within SOON_DAYS),
-    'unset' (nobody has said what the post asks for), 'ok'. The worst of the post's own certificate and the health check counts; kind is '' for the post's own when
+    'unset' (nobody has said what the post asks for), 'ok'.
+    The worst of the post's own certificate and the health check counts; kind is '' for the post's own when
     it is missing.
     """
     nobody_said = post in CERTIFICATE_PARAMETERS and not asked_of.get(post)
