@@ -21,6 +21,7 @@ from portal.models.policy import Parameter
 from portal.rules.machine import marked
 from portal.rules.parameters import CHOICES, show_value
 from portal.templatetags.ui import day_words
+from targets.metrics import cycle
 from targets.metrics.base import Family, Metric, Period
 from targets.metrics.city import OVER
 from targets.metrics.registry import FAMILY_OF, METRICS
@@ -305,10 +306,12 @@ def city_targets(city: District, period: Period, *, only: int | None = None) -> 
     targets = promises.targets_in_force(period.as_of, only=only, district=city.pk)
     wanted |= {t.metric for t in targets if t.proof == Target.Proof.COUNTED}
     found = read(period, wanted)
-    given = Parameter.objects.filter(key=DISTRICTS, district=city).current(period.as_of).first()
-    expected = int(given.value) if given else None
+    keys = {DISTRICTS} | {key for one in cycle.FAMILIES for key in one.parameters.values()}
+    given = Parameter.objects.filter(key__in=sorted(keys), district=city).current(period.as_of)
+    values = {row.key: row.value for row in given}
+    expected = int(values[DISTRICTS]) if DISTRICTS in values else None
     judged_on = Period(period.kind, period.starts_on, period.ends_on, found.newest)
-    own = OwnRecords.of(city, (t for t in targets if t.proof == Target.Proof.COUNTED), period)
+    own = OwnRecords.of(city, (t for t in targets if t.proof == Target.Proof.COUNTED), period, values)
     rows = []
     for target in targets:
         if target.proof != Target.Proof.COUNTED or target.metric not in METRICS:
@@ -335,7 +338,7 @@ def city_targets(city: District, period: Period, *, only: int | None = None) -> 
 
 @dataclass
 class OwnRecords:
-    """What the city's own records say of its targets: one query for the parameters, one for each kind of row."""
+    """What the city's own records say of its targets: one query for each kind of row. `values`: the city's parameters."""
 
     city: District
     period: Period
@@ -343,14 +346,11 @@ class OwnRecords:
     figures: dict[str, tuple[Decimal, Decimal]]
 
     @classmethod
-    def of(cls, city: District, targets: Iterable[Target], period: Period) -> OwnRecords:
+    def of(cls, city: District, targets: Iterable[Target], period: Period, values: dict) -> OwnRecords:
         wanted: dict[Family, list[Metric]] = defaultdict(list)
         for target in targets:
             if target.metric in METRICS and FAMILY_OF[target.metric].of_city:
                 wanted[FAMILY_OF[target.metric]].append(METRICS[target.metric])
-        keys = sorted({key for family in wanted for key in family.parameters.values()})
-        known = Parameter.objects.filter(key__in=keys, district=city).current(period.as_of) if keys else ()
-        values = {row.key: row.value for row in known}
         figures = {}
         for family, metrics in wanted.items():
             able = [metric for metric in metrics if not family.missing(metric, values)]

@@ -190,7 +190,9 @@ def test_a_new_district_is_told_its_whole_address_and_a_password_to_read_aloud(c
     page = client.post(NEW, VALUES | ADMIN).content.decode()
     assert "http://testserver/xuhui/" in page
     (password,) = re.findall(r"\b\w{4}-\w{4}-\w{4}\b", page)
-    assert not set(password) & set("Il1O0o") and User.objects.get(username="xh-secadmin").check_password(password)
+    assert not set(password) & set("Il1O0o") and User.objects.get(username="xh-secadmin").check_password(
+        password
+    )
 
 
 def test_a_new_district_published_nothing_before_its_first_day(cast, admin):

@@ -320,7 +320,7 @@ def test_the_days_of_notice_and_the_quotas_come_from_the_citys_own_records(two, 
         make(Candidate, applicant=two.jinshan, state="passed_over", municipal=False, national=False, **one)
     found = targets_of(officer)
     days, municipal, national = (found[key] for key in keys)
-    assert (days.big, days.small, days.word) == ("50%", "1 / 2", "缺口"), "one was a day short"
+    assert (days.big, days.small, days.word) == ("50%", "1 / 2", "未达"), "one was a day short"
     assert (municipal.big, municipal.small, municipal.asked) == ("6.3%", "1 / 16", "≤ 40%")
     assert (municipal.word, national.small, national.word) == ("达到", "0 / 16", "达到")
     page = officer.get(url("city-target", days.target.pk)).content.decode()
@@ -402,7 +402,10 @@ def test_every_metric_of_the_city_is_kept_without_a_promise(two):
         alone = set(two.ours.values.filter(target=None, street=None).values_list("metric", flat=True))
         assert set(rollup.CITY) <= alone
         asked = {t.metric for t in Target.objects.all()}
+    own = {metric.key for family in cycle.FAMILIES for metric in family.metrics}
     listed = {t.metric for t in city_counted(two)}
+    assert own <= listed and not own & alone  # from the city's own records
+    listed -= own
     assert listed <= set(rollup.CITY) and "inclusive_site_per_street" in asked
     text = reference.PROOFS.read_text().split("shanghai-plan-2020:")[1]
     assert all(f"metric: {key}" in text for key in listed)
@@ -411,7 +414,7 @@ def test_every_metric_of_the_city_is_kept_without_a_promise(two):
 def city_counted(cast) -> list[Target]:
     with district_scope(cast.city):
         found = list(Target.objects.filter(proof="counted"))
-    assert len(found) == 10
+    assert len(found) == 13
     return found
 
 
@@ -585,4 +588,5 @@ def test_the_api_tells_what_the_page_tells(two, client):
         "part",
     )
     assert [d["numerator"] for d in opened["districts"]] == [4, 0]
-    assert found["public-notice-days"]["verdict"] is None
+    assert found["selection-cycle"]["verdict"] is None
+    assert found["public-notice-days"]["lacking"] == "no_record"
