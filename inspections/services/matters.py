@@ -33,12 +33,8 @@ def shipped() -> dict:
 
 
 def load_matters(district, *, actor: Actor) -> dict[str, Matter]:
-    """The shipped matters by key, published; what the district has already is left as it is. One that was opened later
-    cannot have published them before its first day."""
+    """The shipped matters by key, published; what the district has already is left as it is."""
     content = shipped()
-    begins = content["starts_on"]
-    if district.opened_at is not None:
-        begins = max(begins, timezone.localdate(district.opened_at))
     found = {one.key: one for one in Matter.objects.all()}
     units = {one.slug: one for one in Unit.objects.filter(slug__startswith=f"{district.slug}-")}
     made = []
@@ -52,8 +48,8 @@ def load_matters(district, *, actor: Actor) -> dict[str, Matter]:
             matter=matter,
             number=1,
             **{name: one.get(name, content.get(name)) for name in FIELDS},
-            starts_on=begins,
-            published_on=begins,
+            starts_on=content["starts_on"],
+            published_on=content["starts_on"],
         )
         found[matter.key] = matter
         made.append(matter.key)

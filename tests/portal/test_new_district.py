@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models.rulebook import Rule
-from inspections.models import Checklist, InspectionPlan, MatterVersion
+from inspections.models import Checklist, InspectionPlan
 from inspections.services import plan_queue
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
@@ -193,13 +193,6 @@ def test_a_new_district_is_told_its_whole_address_and_a_password_to_read_aloud(c
     assert not set(password) & set("Il1O0o") and User.objects.get(username="xh-secadmin").check_password(
         password
     )
-
-
-def test_a_new_district_published_nothing_before_its_first_day(cast, admin):
-    place = ready(opened(cast, admin))
-    with district_scope(place):
-        days = set(MatterVersion.objects.values_list("starts_on", "published_on"))
-    assert days == {(timezone.localdate(place.opened_at),) * 2}
 
 
 def test_nobody_else_opens_one(cast, admin, client):
