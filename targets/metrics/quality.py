@@ -179,7 +179,8 @@ ASKED = Family(
             JOIN targets_supervisionquestion p ON p.district_id = r.district_id AND p.round_id = r.id AND p.dropped = ''
             JOIN targets_target t ON t.district_id = p.district_id AND t.id = p.target_id
                 AND t.metric = 'inclusive_site_per_street'
-            WHERE r.year = extract(year FROM %(as_of)s::date) AND r.state IN ('open', 'announced', 'final')
+            WHERE r.year = extract(year FROM %(as_of)s::date)
+                AND (r.opened_at AT TIME ZONE 'Asia/Shanghai')::date <= %(as_of)s
         ) q ON true
     """,
     metrics=(

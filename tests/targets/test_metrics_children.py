@@ -224,7 +224,12 @@ def test_streets_whose_supervision_asks_about_inclusive_sites(minhang):
         other = Target.objects.exclude(pk=asked.pk).filter(proof="counted").first()
         unit = Unit.objects.filter(street=minhang.street).first() or rows.make(Unit, street=minhang.street)
         year = Period.month(2026, 11, f.DAY)
-        this = rows.make(SupervisionRound, year=2026, state="open")
+        this = rows.make(
+            SupervisionRound,
+            year=2026,
+            state="open",
+            opened_at=timezone.make_aware(datetime.combine(f.DAY, time(12))),
+        )
         rows.make(SupervisionCase, round=this, unit=unit)
         question = rows.make(
             SupervisionQuestion, round=this, target=other, task=None, dropped="", text="别的"
@@ -233,8 +238,9 @@ def test_streets_whose_supervision_asks_about_inclusive_sites(minhang):
         SupervisionQuestion.objects.filter(pk=question.pk).update(target=asked, text="每个街镇一个普惠点")
         assert count("sites_in_supervision", year) == (1, streets)
         assert count("sites_in_supervision", Period.month(2025, 11)) == (0, streets)
+        assert count("sites_in_supervision", Period.month(2026, 11, f.DAY - timedelta(1))) == (0, streets)
         SupervisionQuestion.objects.filter(pk=question.pk).update(dropped="不问了")
         assert count("sites_in_supervision", year) == (0, streets)
         SupervisionQuestion.objects.filter(pk=question.pk).update(dropped="")
-        SupervisionRound.objects.filter(pk=this.pk).update(state="draft")
+        SupervisionRound.objects.filter(pk=this.pk).update(opened_at=None)
         assert count("sites_in_supervision", year) == (0, streets)
