@@ -10,7 +10,16 @@ import pytest
 import python_calamine
 from django.utils import timezone
 
-from facilities.models import Agreement, CareSession, Enrolment, Facility, HealthCertificate, Room
+from facilities.models import (
+    Agreement,
+    CareSession,
+    Enrolment,
+    Facility,
+    HealthCertificate,
+    Notice,
+    Permit,
+    Room,
+)
 from facilities.services import deletions, enrolments
 from guidance.models import GuidanceSession
 from inspections.models import EvaluationCase, EvaluationSheet, Selection
@@ -170,6 +179,34 @@ def test_evaluations_with_all_three_parts_and_those_that_are_published(minhang):
         assert count("three_in_one", Period.year(2025)) == (1, 6)
         assert count("evaluation_published", Period.year(2026, f.DAY)) == (2, 4)
         assert count("evaluation_published", Period.year(2019)) == (0, 0)
+
+
+def test_facilities_that_are_lawful_open_and_evaluated(minhang):
+    with district_scope(minhang.minhang):
+        year = Period.year(2026, f.DAY)
+
+        def evaluated(fees: date | None, final: date | None, paper: date | None = None, **of):
+            facility = f.facility(minhang.street, fees_published_on=fees, **of)
+            rows.make(
+                EvaluationCase, facility=facility, final_on=final, state="final" if final else "scoring"
+            )
+            if paper:
+                rows.make(Permit, facility=facility, kind="registration", issued_on=None, valid_until=paper)
+            return facility
+
+        day = date(2026, 5, 1)
+        evaluated(day, day, f.DAY)
+        evaluated(day, day, f.DAY - timedelta(1))
+        evaluated(day, None, f.DAY)
+        evaluated(None, day, f.DAY)
+        evaluated(f.DAY + timedelta(1), day, f.DAY)
+        told = evaluated(day, day)
+        assert count("lawful_open_evaluated", year) == (1, 6)
+        notice = rows.make(Notice, facility=told, carries=True, state="valid", issued_on=day, state_on=day)
+        assert count("lawful_open_evaluated", year) == (2, 6)
+        Notice.objects.filter(pk=notice.pk).update(state="revoked", state_on=f.DAY)
+        assert count("lawful_open_evaluated", year) == (1, 6)
+        assert count("lawful_open_evaluated", Period.month(2026, 10)) == (2, 6)
 
 
 def test_a_name_that_stands_owes_a_report_of_each_year_after_its_own(minhang):
