@@ -22,7 +22,8 @@ NAMING = Family(
         WHERE c.state IN ('notice', 'named') AND c.notice_to < %(as_of)s::date
         UNION ALL
         SELECT c.id, NULL, to_char(g.n, 'FM00'), coalesce(k.name, '—'),
-               CASE WHEN k.name <> '' THEN c.named_on::text ELSE '' END, false, 0, coalesce(k.municipal, false), coalesce(k.national, false)
+               CASE WHEN k.name <> '' THEN c.named_on::text ELSE '' END, false, 0,
+               coalesce(k.municipal, false), coalesce(k.national, false)
         FROM (
             SELECT * FROM targets_namingcycle
             WHERE state = 'named' AND named_on <= %(as_of)s::date ORDER BY named_on DESC, id DESC LIMIT 1
