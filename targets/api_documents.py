@@ -58,6 +58,7 @@ class RestingOut(serializers.Serializer):
 class DocumentClauseOut(serializers.Serializer):
     label = serializers.CharField(help_text="条款：二（二）1")
     text = serializers.CharField(allow_null=True, help_text="原文；没有录入的为 null")
+    note = serializers.CharField(allow_blank=True, help_text="抄本在这里缺什么，或者有什么笔误")
     resting = RestingOut(many=True, help_text="依据这一条的内容")
 
 
@@ -134,11 +135,12 @@ class DocumentDetail(DistrictAPIView):
                     {
                         "label": clause.label,
                         "text": text or None,
+                        "note": note,
                         "resting": [
                             {"kind": str(r.kind), "text": str(r.text), "note": str(r.note)} for r in on_it
                         ],
                     }
-                    for clause, text, on_it in clauses
+                    for clause, text, note, on_it in clauses
                 ],
                 "versions": [
                     {name: getattr(one, name) for name in ("number", "starts_on", "reason", "sha256")}

@@ -61,19 +61,21 @@ def whole(rows: QuerySet) -> QuerySet:
 
 
 def clauses_of(row: PolicyDocument, actor, on):
-    """(the version of the day, the clauses with their words and what rests on them): those of the version, and others
-    while something rests on them. `row` as `whole` reads it."""
+    """(the version of the day, the clauses with their words, what their copy lost, and what rests on them): those of
+    the version, and others while something rests on them. `row` as `whole` reads it."""
     versions = list(row.versions.all())
     resting = REGISTRY.resting(row, actor)
     current = next((one for one in versions if one.starts_on <= on), versions[-1] if versions else None)
     texts = None
     if current is not None:
         texts = {one["label"]: one.get("text") for one in current.content["clauses"]}
-    return current, [
-        (clause, (texts or {}).get(clause.label), resting.get(clause.pk, []))
-        for clause in row.clauses.all()
-        if texts is None or clause.label in texts or resting.get(clause.pk)
-    ]
+    found = []
+    for clause in row.clauses.all():
+        on_it = resting.get(clause.pk, [])
+        if texts is None or clause.label in texts or on_it:
+            text = (texts or {}).get(clause.label, clause.text)
+            found.append((clause, text, clause.note if text == clause.text else "", on_it))
+    return current, found
 
 
 @require_GET

@@ -77,7 +77,10 @@ class ClauseForm(EntryForm):
         return {"label": entry["label"], "words": entry.get("text", "")}
 
     def entry(self) -> dict:
-        return {"label": self.cleaned_data["label"].strip(), "text": self.cleaned_data["words"].strip()}
+        return {
+            "label": self.cleaned_data["label"].strip(),
+            "text": "\n".join(self.cleaned_data["words"].strip().splitlines()),
+        }
 
 
 class UnitForm(EntryForm):

@@ -71,7 +71,7 @@ def columns() -> dict[str, tuple[Col, ...]]:
     return {
         "clauses": (
             Col("label", "label", Text(LENGTHS["label"]), width=24, needed=True),
-            Col("text", "words", Text(LENGTHS["words"]), ("条款原文", "内容"), 80),  # content
+            Col("text", "words", Text(LENGTHS["words"], lines=True), ("条款原文", "内容"), 80),  # content
         ),
         "units": (
             Col("name", "name", Text(LENGTHS["name"]), ("单位", "单位名称"), 24, True),  # content
