@@ -37,6 +37,8 @@ def place(problem: Problem, content: Mapping) -> str:
     """任务 3 增加托育资源 牵头单位: where a fault is, for a person."""
     entries = content[problem.part] if problem.part in plan_content.PARTS else []
     entry = plan_content.name_of(problem.part, entries[problem.index]) if problem.index < len(entries) else ""
+    if entry and problem.part == "parameters":
+        entry = plan_base.parameter_names().get(entries[problem.index]["key"], entry)
     words = (_(plan_content.PART_LABELS[problem.part]), entry, field_label(problem.field))
     return " ".join(word for word in words if word)
 
@@ -285,6 +287,24 @@ def take_over(
     return _kept(row, "take", actor, {"part": part, "rows": len(wanted)})
 
 
+@transaction.atomic
+def link(
+    draft: DocumentDraft, part: str, index: int, follows: int, *, version: int, actor: Actor
+) -> DocumentDraft:
+    """Says which row of the version before, or of the predecessor, an entry takes the place of."""
+    row = locked(draft, version, actor, "document.manage")
+    demand_open(row)
+    if index >= len(row.content[part]):
+        raise NotFound(_("草稿里没有这一条，刷新页面看最新的"), code="entry")
+    if follows not in {one["id"] for one in base_of(row)[part]}:
+        raise Refused(_("选它接续的一行"), field="follows", code="follows")
+    if any(one.get("follows") == follows for one in row.content[part]):
+        raise Conflict(_("这一行已经有一条接续了，刷新页面看最新的"), field="follows", code="followed")
+    entries = [one | {"follows": follows} if at == index else one for at, one in enumerate(row.content[part])]
+    row.content = row.content | {part: entries}
+    return _kept(row, "link", actor, {"part": part, "entry": plan_content.name_of(part, entries[index])})
+
+
 def taken_entries(part: str, wanted: list[dict], base: Mapping, content: Mapping) -> list[dict]:
     numbers = {one["number"] for one in content["tasks"]}
     followed = {one["follows"]: one["number"] for one in content["tasks"] if one.get("follows")}
@@ -326,8 +346,7 @@ def demand_whole(row: DocumentDraft, starts_on: date, on: date) -> None:
     def no(words: str) -> Refused:
         return Refused(words, field="starts_on", code="starts_on", errors={"starts_on": words})
 
-    known = plan_base.known()
-    found = plan_content.problems(row.content, known)
+    found = plan_content.problems(row.content, plan_base.known(on))
     if found:
         first = found[0]
         raise Refused(
@@ -353,12 +372,6 @@ def demand_whole(row: DocumentDraft, starts_on: date, on: date) -> None:
     last, words = plan_force.first_day_possible(row.document, row.follows)
     if last is not None and starts_on <= last:
         raise no(_("起用日期：%(what)s，要晚于那一天，同一天不能有两版") % {"what": words})
-    for one in row.content["parameters"]:
-        if plan_content.day(one["starts_on"]) < on:
-            raise Refused(
-                _("参数 %(key)s：起日不能早于今天，已经过去的日子按当时的取值算") % {"key": one["key"]},
-                code="starts_on",
-            )
     if row.document is not None and same_as_before(row):
         raise Refused(_("和现在的一版一样，没有要公布的"), code="same")
 

@@ -163,12 +163,20 @@ def without_id(entry: Mapping) -> dict:
 # --- What the district has --------------------------------------------------------------------------
 
 
-def known() -> Known:
+def known(on: date | None = None) -> Known:
+    """What a content may name on the day, which is today."""
+    units = list(Unit.objects.order_by("position", "slug"))
+    called: dict[str, str] = {}
+    for unit in units:
+        for word in filter(None, (unit.name, unit.full_name, *unit.aliases)):
+            called.setdefault(cells.key_of(word), unit.name)
     parameters = {one.key: (one.like, date.min) for one in missing()}
     for one in Parameter.objects.order_by("key", "starts_on"):
         parameters[one.key] = (one.value, one.starts_on)
     return Known(
-        units=dict(Unit.objects.values_list("slug", "name")),
+        units={unit.slug: unit.name for unit in units},
+        called=called,
+        on=on or timezone.localdate(),
         metrics=frozenset(METRICS),
         measures={key: metric.measure for key, metric in METRICS.items()},
         parameters=parameters,
