@@ -415,8 +415,8 @@ def parameter_problems(parameters: list[dict], labels, known: Known) -> Iterator
             read_value(one["value"], last, one["key"])
         except WrongValue as wrong:
             yield Problem("parameters", index, "value", str(wrong))
-        if begin is not None and known.on is not None and begin < known.on:
-            yield Problem("parameters", index, "starts_on", PAST, {"day": known.on.isoformat()})
-        elif begin is not None and begin <= since:
+        if begin is not None and begin <= since:
             yield Problem("parameters", index, "starts_on", OVERLAP, {"day": since.isoformat()})
+        elif begin is not None and known.on is not None and begin < known.on:
+            yield Problem("parameters", index, "starts_on", PAST, {"day": known.on.isoformat()})
     yield from doubles("parameters", "parameter", (one["key"] for one in parameters))

@@ -261,7 +261,7 @@ def test_a_holiday_that_the_law_fixes_is_none_of_the_working_days_of_an_unknown_
     monkeypatch.setattr(calendar, "is_known", lambda year: year < 2027)
     calendar.is_working_day.cache_clear()
     made = rounds.open_round(2026, 4, actor=Actor.system(minhang.minhang, "test"))
-    assert made.due_on == date(2027, 1, 8)  # five working days after New Year's Eve, 1 January is none
+    assert made.due_on == date(2027, 1, 15)  # ten working days after New Year's Eve; 1 January is none
     assert calendar.is_public_holiday(date(2027, 10, 3)) and not calendar.is_public_holiday(date(2027, 1, 4))
     calendar.is_working_day.cache_clear()
 
