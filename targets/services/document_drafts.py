@@ -19,7 +19,6 @@ from portal.services.steps import step
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_changes, plan_content
 from targets.rules.plan_content import Problem
-from targets.rules.plan_merge import with_clauses
 from targets.rules.states import DOCUMENT_DRAFT
 from targets.services import plan_base, plan_force
 
@@ -151,7 +150,7 @@ def demand_open(row: DocumentDraft) -> None:
         )
 
 
-def _kept(row: DocumentDraft, action: str, actor: Actor, changes: dict) -> DocumentDraft:
+def kept(row: DocumentDraft, action: str, actor: Actor, changes: dict) -> DocumentDraft:
     row.version += 1
     row.title = row.content["document"]["title"][:200]
     row.save()
@@ -178,7 +177,7 @@ def save_facts(draft: DocumentDraft, facts: Mapping, *, version: int, actor: Act
     refuse(list(plan_content.document_problems(changed)))
     demand_new(changed, row.document)
     row.content["document"] = changed
-    return _kept(row, "facts", actor, {"title": changed["title"]})
+    return kept(row, "facts", actor, {"title": changed["title"]})
 
 
 @transaction.atomic
@@ -203,7 +202,7 @@ def save_entry(
     found = plan_content.problems(tried, plan_base.known())
     refuse([one for one in found if one.part == part and one.index in (index, 0 if not one.field else index)])
     row.content = tried
-    return _kept(row, "entry", actor, {"part": part, "entry": plan_content.name_of(part, changed)})
+    return kept(row, "entry", actor, {"part": part, "entry": plan_content.name_of(part, changed)})
 
 
 def renamed(content: dict, part: str, before: Mapping | None, after: Mapping) -> None:
@@ -241,7 +240,7 @@ def remove_entry(draft: DocumentDraft, part: str, index: int, *, version: int, a
             code="used",
         )
     row.content = row.content | {part: entries}
-    return _kept(row, "remove", actor, {"part": part, "entry": plan_content.name_of(part, gone)})
+    return kept(row, "remove", actor, {"part": part, "entry": plan_content.name_of(part, gone)})
 
 
 def rests_on(content: Mapping, part: str, gone: Mapping) -> list[str]:
@@ -264,69 +263,6 @@ def rests_on(content: Mapping, part: str, gone: Mapping) -> list[str]:
 
 
 @transaction.atomic
-def take_over(
-    draft: DocumentDraft, part: str, rows: list[int], *, version: int, actor: Actor
-) -> DocumentDraft:
-    """Takes rows of the version before, or of the predecessor, into the draft as they are, with their clauses; of a
-    task number that is in use already the next free one."""
-    row = locked(draft, version, actor, "document.manage")
-    demand_open(row)
-    content = dict(row.content)
-    base = base_of(row)
-    taken = {one.get("follows") for one in content[part]}
-    wanted = [one for one in base[part] if one["id"] in set(rows) - taken]
-    if not wanted:
-        raise Refused(_("选要接过来的行"), field="rows", code="rows")
-    content["clauses"] = with_clauses(
-        content["clauses"],
-        [one["clause"] for one in wanted if one["clause"]],
-        plan_base.texts_of(row.document or row.follows),
-    )
-    content[part] = [*content[part], *taken_entries(part, wanted, base, content)]
-    row.content = content
-    return _kept(row, "take", actor, {"part": part, "rows": len(wanted)})
-
-
-@transaction.atomic
-def link(
-    draft: DocumentDraft, part: str, index: int, follows: int, *, version: int, actor: Actor
-) -> DocumentDraft:
-    """Says which row of the version before, or of the predecessor, an entry takes the place of."""
-    row = locked(draft, version, actor, "document.manage")
-    demand_open(row)
-    if index >= len(row.content[part]):
-        raise NotFound(_("草稿里没有这一条，刷新页面看最新的"), code="entry")
-    if follows not in {one["id"] for one in base_of(row)[part]}:
-        raise Refused(_("选它接续的一行"), field="follows", code="follows")
-    if any(one.get("follows") == follows for one in row.content[part]):
-        raise Conflict(_("这一行已经有一条接续了，刷新页面看最新的"), field="follows", code="followed")
-    entries = [one | {"follows": follows} if at == index else one for at, one in enumerate(row.content[part])]
-    row.content = row.content | {part: entries}
-    return _kept(row, "link", actor, {"part": part, "entry": plan_content.name_of(part, entries[index])})
-
-
-def taken_entries(part: str, wanted: list[dict], base: Mapping, content: Mapping) -> list[dict]:
-    numbers = {one["number"] for one in content["tasks"]}
-    followed = {one["follows"]: one["number"] for one in content["tasks"] if one.get("follows")}
-    of_row = {one["number"]: followed.get(one["id"]) for one in base["tasks"]}
-    keys = {one["key"] for one in content["targets"]}
-    found = []
-    for one in wanted:
-        entry = plan_base.without_id(one)
-        if part == "tasks":
-            while entry["number"] in numbers:
-                entry["number"] += 1
-            numbers.add(entry["number"])
-        else:
-            entry["tasks"] = [of_row[n] for n in entry["tasks"] if of_row.get(n)]
-            while entry["key"] in keys:
-                entry["key"] = f"{entry['key'][:76]}-2"
-            keys.add(entry["key"])
-        found.append(entry)
-    return found
-
-
-@transaction.atomic
 def replace(draft: DocumentDraft, content: dict, *, version: int | None, actor: Actor) -> DocumentDraft:
     """The whole content at once, from a file that was checked. Nothing is written where it says what stands."""
     row = locked(draft, version, actor, "document.manage")
@@ -334,7 +270,7 @@ def replace(draft: DocumentDraft, content: dict, *, version: int | None, actor: 
     if content == row.content:
         return row
     row.content = content
-    return _kept(row, "replace", actor, {part: len(content[part]) for part in plan_content.PARTS})
+    return kept(row, "replace", actor, {part: len(content[part]) for part in plan_content.PARTS})
 
 
 # --- The two people -----------------------------------------------------------------------------------
@@ -401,7 +337,7 @@ def submit(
     demand_whole(row, starts_on, timezone.localdate(now))
     row.starts_on, row.reason, row.note = starts_on, reason[:200], ""
     row.submitted_at, row.submitted_by = now, actor.user
-    return _kept(row, "submit", actor, {"starts_on": starts_on.isoformat(), "reason": reason})
+    return kept(row, "submit", actor, {"starts_on": starts_on.isoformat(), "reason": reason})
 
 
 @transaction.atomic
@@ -415,7 +351,7 @@ def give_back(draft: DocumentDraft, *, note: str, version: int, actor: Actor) ->
         words = _("为什么退回：写 2 到 200 个字")
         raise Refused(words, field="note", code="note", errors={"note": words})
     row.note, row.submitted_at, row.submitted_by = note, None, None
-    return _kept(row, "return", actor, {"note": note})
+    return kept(row, "return", actor, {"note": note})
 
 
 def demand_other(row: DocumentDraft, actor: Actor) -> None:
@@ -449,7 +385,7 @@ def publish(
     )
     row.settled_at, row.settled_by, row.published = now, actor.user, made
     row.document = made.document
-    _kept(row, "publish", actor, {"version": made.number, "starts_on": row.starts_on.isoformat()})
+    kept(row, "publish", actor, {"version": made.number, "starts_on": row.starts_on.isoformat()})
     return made
 
 
@@ -459,4 +395,4 @@ def drop(draft: DocumentDraft, *, version: int, actor: Actor, now: datetime | No
     row = locked(draft, version, actor, "document.manage")
     row.state = step(DOCUMENT_DRAFT, row, "drop")
     row.settled_at, row.settled_by = now or timezone.now(), actor.user
-    return _kept(row, "drop", actor, {})
+    return kept(row, "drop", actor, {})

@@ -20,7 +20,7 @@ from targets.forms.documents import FactsForm, FileForm, IntoForm, LinkForm, Rem
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_content
 from targets.services import document_drafts as services
-from targets.services import plan_base, plan_imports, plan_sheets, plan_yaml
+from targets.services import document_follows, plan_base, plan_imports, plan_sheets, plan_yaml
 from targets.views import plan_shown
 
 
@@ -331,8 +331,8 @@ def draft_changes(request, district, pk):
             given = form.cleaned_data
             about = {"version": given["version"], "actor": request.actor}
             if linking:
-                return services.link(row, given["part"], given["index"], given["follows"], **about)
-            return services.take_over(row, given["part"], given["rows"], **about)
+                return document_follows.link(row, given["part"], given["index"], given["follows"], **about)
+            return document_follows.take_over(row, given["part"], given["rows"], **about)
 
         done = accepted(form, take)
         if done:

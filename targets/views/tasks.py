@@ -168,7 +168,7 @@ def task_list(request, district):
             for unit in page.columns
         ],
         "means": [means.get(unit.pk) for unit in page.columns],
-        "told": [told.get(unit.pk) for unit in page.columns],
+        "told": [told.get(unit.pk) if means.get(unit.pk) is not None else None for unit in page.columns],
         "width": len(page.columns) + 2,
         # the task, a square of 30 px for each unit, the mean: many units scroll instead of lying on each other
         "least": 372 + 33 * len(page.columns) + 44,

@@ -16,7 +16,7 @@ from portal.tenancy import district_scope
 from targets.models import DocumentDraft, ProgressReport, Target, Task
 from targets.rules.plan_content import problems
 from targets.services import document_drafts as drafts
-from targets.services import plan_base, rounds, tasks
+from targets.services import document_follows, plan_base, rounds, tasks
 from targets.services.matrix import matrix_page
 from targets.services.promises import targets_in_force
 from tests.targets.plans import BEGIN, content, target
@@ -211,9 +211,9 @@ def test_a_successor_takes_over_row_by_row_and_the_predecessor_stays_until_its_d
     lines = drafts.changes_of(row)
     assert {one.what for part in lines for one in lines[part]} == {"dropped"}
     some = [one["id"] for one in base["tasks"] if one["number"] in (1, 2)]
-    row = drafts.take_over(row, "tasks", some, version=row.version, actor=actor)
+    row = document_follows.take_over(row, "tasks", some, version=row.version, actor=actor)
     chosen = [one["id"] for one in base["targets"][:3]]
-    row = drafts.take_over(row, "targets", chosen, version=row.version, actor=actor)
+    row = document_follows.take_over(row, "targets", chosen, version=row.version, actor=actor)
     changed = row.content["targets"][1] | {"value": 60, "due": "2029-12-31"}
     row = drafts.save_entry(row, "targets", 1, changed, version=row.version, actor=actor)
     lines = drafts.changes_of(row)["targets"]
