@@ -150,7 +150,7 @@ def demand_open(row: DocumentDraft) -> None:
         )
 
 
-def kept(row: DocumentDraft, action: str, actor: Actor, changes: dict) -> DocumentDraft:
+def keep_draft(row: DocumentDraft, action: str, actor: Actor, changes: dict) -> DocumentDraft:
     row.version += 1
     row.title = row.content["document"]["title"][:200]
     row.save()
@@ -177,7 +177,7 @@ def save_facts(draft: DocumentDraft, facts: Mapping, *, version: int, actor: Act
     refuse(list(plan_content.document_problems(changed)))
     demand_new(changed, row.document)
     row.content["document"] = changed
-    return kept(row, "facts", actor, {"title": changed["title"]})
+    return keep_draft(row, "facts", actor, {"title": changed["title"]})
 
 
 @transaction.atomic
@@ -202,7 +202,7 @@ def save_entry(
     found = plan_content.problems(tried, plan_base.known())
     refuse([one for one in found if one.part == part and one.index in (index, 0 if not one.field else index)])
     row.content = tried
-    return kept(row, "entry", actor, {"part": part, "entry": plan_content.name_of(part, changed)})
+    return keep_draft(row, "entry", actor, {"part": part, "entry": plan_content.name_of(part, changed)})
 
 
 def renamed(content: dict, part: str, before: Mapping | None, after: Mapping) -> None:
@@ -240,7 +240,7 @@ def remove_entry(draft: DocumentDraft, part: str, index: int, *, version: int, a
             code="used",
         )
     row.content = row.content | {part: entries}
-    return kept(row, "remove", actor, {"part": part, "entry": plan_content.name_of(part, gone)})
+    return keep_draft(row, "remove", actor, {"part": part, "entry": plan_content.name_of(part, gone)})
 
 
 def rests_on(content: Mapping, part: str, gone: Mapping) -> list[str]:
@@ -270,7 +270,7 @@ def replace(draft: DocumentDraft, content: dict, *, version: int | None, actor: 
     if content == row.content:
         return row
     row.content = content
-    return kept(row, "replace", actor, {part: len(content[part]) for part in plan_content.PARTS})
+    return keep_draft(row, "replace", actor, {part: len(content[part]) for part in plan_content.PARTS})
 
 
 # --- The two people -----------------------------------------------------------------------------------
@@ -337,7 +337,7 @@ def submit(
     demand_whole(row, starts_on, timezone.localdate(now))
     row.starts_on, row.reason, row.note = starts_on, reason[:200], ""
     row.submitted_at, row.submitted_by = now, actor.user
-    return kept(row, "submit", actor, {"starts_on": starts_on.isoformat(), "reason": reason})
+    return keep_draft(row, "submit", actor, {"starts_on": starts_on.isoformat(), "reason": reason})
 
 
 @transaction.atomic
@@ -351,7 +351,7 @@ def give_back(draft: DocumentDraft, *, note: str, version: int, actor: Actor) ->
         words = _("为什么退回：写 2 到 200 个字")
         raise Refused(words, field="note", code="note", errors={"note": words})
     row.note, row.submitted_at, row.submitted_by = note, None, None
-    return kept(row, "return", actor, {"note": note})
+    return keep_draft(row, "return", actor, {"note": note})
 
 
 def demand_other(row: DocumentDraft, actor: Actor) -> None:
@@ -385,7 +385,7 @@ def publish(
     )
     row.settled_at, row.settled_by, row.published = now, actor.user, made
     row.document = made.document
-    kept(row, "publish", actor, {"version": made.number, "starts_on": row.starts_on.isoformat()})
+    keep_draft(row, "publish", actor, {"version": made.number, "starts_on": row.starts_on.isoformat()})
     return made
 
 
@@ -395,4 +395,4 @@ def drop(draft: DocumentDraft, *, version: int, actor: Actor, now: datetime | No
     row = locked(draft, version, actor, "document.manage")
     row.state = step(DOCUMENT_DRAFT, row, "drop")
     row.settled_at, row.settled_by = now or timezone.now(), actor.user
-    return kept(row, "drop", actor, {})
+    return keep_draft(row, "drop", actor, {})

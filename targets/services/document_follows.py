@@ -37,7 +37,7 @@ def take_over(
     )
     content[part] = [*content[part], *taken_entries(part, wanted, base, content)]
     row.content = content
-    return drafts.kept(row, "take", actor, {"part": part, "rows": len(wanted)})
+    return drafts.keep_draft(row, "take", actor, {"part": part, "rows": len(wanted)})
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def link(
         raise Conflict(_("这一行已经有一条接续了，刷新页面看最新的"), field="follows", code="followed")
     entries = [one | {"follows": follows} if at == index else one for at, one in enumerate(row.content[part])]
     row.content = row.content | {part: entries}
-    return drafts.kept(
+    return drafts.keep_draft(
         row, "link", actor, {"part": part, "entry": plan_content.name_of(part, entries[index])}
     )
 
