@@ -241,7 +241,8 @@ GUIDANCE = (
        SELECT district_id, CASE WHEN id %% 7 = 0 THEN 'proposed' ELSE 'named' END, '', '[]', now(), date '2019-06-01' + (id * 97 %% 2500)::int,
            '', 1, id FROM inspections_evaluationcase WHERE district_id = %(d)s""",
     """UPDATE inspections_evaluationcase SET final_on = (ARRAY[NULL, date '2025-05-01', date '2026-05-01', date '2026-05-01'])[1 + id %% 4],
-           published_on = CASE WHEN id %% 3 = 0 AND id %% 4 <> 0 THEN date '2026-05-02' END WHERE district_id = %(d)s""",
+           published_on = CASE WHEN id %% 3 = 0 AND id %% 4 <> 0 THEN date '2026-05-02' END,
+           state = CASE WHEN id %% 4 = 0 THEN 'scoring' WHEN id %% 3 = 0 THEN 'published' ELSE 'final' END WHERE district_id = %(d)s""",
     """INSERT INTO inspections_evaluationsheet (district_id, kind, state, origin, opened_at, submitted_at, grade, vetoes, dimensions, note,
            interest, version, case_id)
        SELECT district_id, k.kind, 'submitted', '', '2026-03-01', CASE WHEN id %% 6 = 0 THEN date '2025-03-02' ELSE date '2026-03-02' END, '', 0, '{}', '', '', 1, id
