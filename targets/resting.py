@@ -15,7 +15,8 @@ from targets.models.targets import Target
 from targets.models.tasks import Task
 
 
-def resting(document, actor) -> dict[int, list[Resting]]:
+def resting(document, actor) -> dict[int | None, list[Resting]]:
+    """By clause; under None what of the document stands under no clause."""
     found: dict[int, list[Resting]] = {}
 
     def add(clause, kind, text, url="", note=""):
@@ -28,7 +29,7 @@ def resting(document, actor) -> dict[int, list[Resting]]:
     if document.superseded_on:
         on = min(on, document.superseded_on - timedelta(days=1))  # what it asked for last
     if actor.may("task.view"):
-        for task in Task.objects.current(on).filter(document=document, clause__isnull=False):
+        for task in Task.objects.current(on).filter(document=document):
             kind = _("任务") if task.origin == Task.Origin.TABLE else str(task.get_origin_display())
             url = reverse("task", args=[slug, task.pk])
             add(task.clause_id, kind, f"{task.number}　{task.text}", url)
