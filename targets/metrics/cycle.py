@@ -3,6 +3,8 @@
 from portal.rules.machine import marked
 from targets.metrics.base import Family, Metric
 
+#: A district that might apply and was not named: the document counts them all, the pages name none.
+NOBODY = "—"
 #: One row per notice that is over (one that was taken down is none; its days were counted when it was put up), and one
 #: per district that might apply in the newest cycle that is over, named or not, for the document speaks of them all.
 NAMING = Family(
@@ -14,14 +16,14 @@ NAMING = Family(
     of_city=True,
     detail_label=marked("公示的工作日，或者命名"),
     parameters={"notice": "city.notice_days"},
-    sql="""
+    sql=f"""
         SELECT c.id AS row_id, NULL::bigint AS street_id, c.notice_from::text AS code, c.title AS name,
                c.notice_from || ' — ' || c.notice_to || '　' || c.notice_days AS detail, true AS noticed,
                c.notice_days AS days, false AS municipal, false AS national
         FROM targets_namingcycle c
         WHERE c.state IN ('notice', 'named') AND c.notice_to < %(as_of)s::date
         UNION ALL
-        SELECT c.id, NULL, to_char(g.n, 'FM00'), coalesce(k.name, '—'),
+        SELECT c.id, NULL, to_char(g.n, 'FM00'), coalesce(k.name, '{NOBODY}'),
                CASE WHEN k.name <> '' THEN c.named_on::text ELSE '' END, false, 0,
                coalesce(k.municipal, false), coalesce(k.national, false)
         FROM (

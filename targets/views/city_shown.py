@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.rules.machine import marked
+from targets.metrics.cycle import NOBODY
 from targets.metrics.registry import FAMILY_OF
 from targets.models.targets import Target
 from targets.rules import attestations as proofs
@@ -320,6 +321,7 @@ class CityShown:
                 "url": reverse(family.link, args=[self.slug, row["row_id"]]) if family.link else "",
             }
             for row in self.one.rows
+            if row["hit"] or row["name"] != NOBODY
         ]
 
     @cached_property

@@ -335,7 +335,7 @@ def test_the_days_of_notice_and_the_quotas_come_from_the_citys_own_records(two, 
     assert short.title in page and reverse("naming-cycle", args=["shanghai", short.pk]) in page
     assert "市级自己的记录" in page and "其中各区" not in page
     page = officer.get(url("city-target", municipal.target.pk)).content.decode()
-    assert "闵行区" in page and page.count("不计入") == 15
+    assert "闵行区" in page and "1 / 16" in page and "不计入" not in page, "who was not named has no line"
     with district_scope(two.city):
         short.delete()
     assert targets_of(officer)["public-notice-days"].word == "达到"
