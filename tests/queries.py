@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 OF_THE_TEST = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")
 #: A scope inside of a test's transaction takes its settings back; in production they end with the transaction itself
 #: (`portal.tenancy._open`), without a query.
-TAKEN_BACK = "SELECT set_config('portal.district', '', true), set_config('portal.user', '', true), set_config('role', 'none', true)"
+TAKEN_BACK = "SELECT set_config('portal.district', '', true), set_config('portal.user', '', true)"
 
 
 def of_a_page(captured: CaptureQueriesContext) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Prefetch, Q, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,6 +27,7 @@ from targets.models.conferences import (
     ConferenceDecision,
     ConferenceMinutes,
     ConferenceUnit,
+    DecisionUnit,
 )
 from targets.rules import conferences as rules
 
@@ -101,11 +102,9 @@ def members() -> list[Unit]:
     ).order_by("member__position", "member_id")
     if found := [one.member for one in listed.select_related("member")]:
         return found
-    last = Conference.objects.exclude(state="cancelled").order_by("-on", "-pk").first()
-    if last is None:
-        return []
-    rows = last.units.filter(part="member").select_related("unit").order_by("position")
-    return [one.unit for one in rows]
+    last = Conference.objects.exclude(state="cancelled").order_by("-on", "-pk").values("pk")[:1]
+    rows = ConferenceUnit.objects.filter(conference=Subquery(last), part="member")
+    return [one.unit for one in rows.select_related("unit").order_by("position")]
 
 
 def next_number(kind: str, year: int) -> int:
@@ -425,23 +424,29 @@ def counted():
     )
 
 
-def decisions_before(row: Conference) -> list[ConferenceDecision]:
-    """Open decisions of meetings that were confirmed before this one."""
-    return list(
-        decisions()
-        .filter(state="open", item__conference__on__lte=row.on)
-        .exclude(item__conference=row)
-        .order_by("due_on", "item__conference__on", "item__position", "position")
-    )
+def decisions_of(row: Conference) -> tuple[dict[int, list[ConferenceDecision]], list[ConferenceDecision]]:
+    """(item's id -> its decisions, open decisions of meetings that were confirmed before this one); two queries."""
+    before = Q(state="open", item__conference__on__lte=row.on)
+    found = with_line(ConferenceDecision.objects.filter(Q(item__conference=row) | before))
+    own: dict[int, list[ConferenceDecision]] = {}
+    others = []
+    for one in found.order_by("item__conference__on", "item__position", "position", "pk"):
+        if one.item.conference_id == row.pk:
+            own.setdefault(one.item_id, []).append(one)
+        else:
+            others.append(one)
+    return own, sorted(others, key=lambda one: one.due_on or date.max)
+
+
+def with_line(rows: QuerySet) -> QuerySet:
+    """Decisions with all that a line shows."""
+    units = Prefetch("units", DecisionUnit.objects.select_related("unit"))
+    return rows.select_related("item__conference", "task").prefetch_related(units)
 
 
 def decisions():
     """Decisions of confirmed minutes with all that a line shows."""
-    return (
-        ConferenceDecision.objects.exclude(state="draft")
-        .select_related("item__conference", "task")
-        .prefetch_related("units__unit")
-    )
+    return with_line(ConferenceDecision.objects.exclude(state="draft"))
 
 
 def confirmed_minutes(row: Conference) -> ConferenceMinutes | None:

@@ -118,16 +118,18 @@ def may_review(on: date) -> list[Unit]:
     return list(offices(found).order_by("position", "pk"))
 
 
-def default_reviewers(on: date) -> list[Unit]:
-    """The bureau, and the members of the joint conference that can."""
+def default_reviewers(on: date, can: Sequence[Unit] | None = None) -> list[Unit]:
+    """The bureau, and the members of the joint conference that can (`can`: `may_review`, where it was read)."""
     named = {one.pk for one in conferences.members()} | set(bureau_units(on))
-    return [one for one in may_review(on) if one.pk in named]
+    return [one for one in (may_review(on) if can is None else can) if one.pk in named]
 
 
 def default_days(on: date) -> tuple[date, date]:
     """Until when units report and reviewers mark, counted in working days from a day."""
-    until = calendar.add_working_days(on, parameters.value("supervision.report_days", on))
-    return until, calendar.add_working_days(until, parameters.value("supervision.review_days", on))
+    report, review = "supervision.report_days", "supervision.review_days"
+    known = parameters.values([report, review], on)
+    until = calendar.add_working_days(on, parameters.of(known, report, on))
+    return until, calendar.add_working_days(until, parameters.of(known, review, on))
 
 
 def free_year(year: int) -> int:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from portal.models.places import Street
 from targets.metrics.base import Period
 from targets.metrics.registry import METRICS, OWN
@@ -41,15 +43,17 @@ def board(
     only=None,
     metric=None,
     veiled: frozenset[str] = frozenset(),
+    streets: QuerySet | None = None,
 ) -> Board:
     """The targets in force with their figures in the snapshot (None: none was taken yet).
 
     `veiled`: metrics of which no street's figure is shown.
+    `streets`: them, with what else a page asks about them.
     `only`: one target's id; `metric`: one figure of the product.
     """
     period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
     targets = [] if metric else promises.targets_in_force(period.as_of, only=only)
-    streets = list(Street.objects.all())
+    streets = list(Street.objects.all() if streets is None else streets)
     values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
     if only is not None:
         values = values.filter(target=only)
