@@ -15,6 +15,7 @@ from targets.demonstration.calendar import at
 from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
 from targets.models import SupervisionAnswer, SupervisionCase, SupervisionMark, SupervisionRound
+from targets.services import rollup
 from targets.services import supervision as service
 from targets.services import supervision_cases as cases
 from targets.services import supervision_objections as objections
@@ -34,13 +35,12 @@ REASON = "示例：材料只写了开会，没有写做到什么程度"
 
 
 def make_past(terms: Terms, crew: Crew) -> str:
-    """Before the figures, which count it."""
     past(terms, crew, reviewers(terms, crew), Random(f"{terms.seed}/{crew.size.slug}/supervised"))
     return f"{year_of(terms) - 1} 年"
 
 
 def make(terms: Terms, crew: Crew) -> str:
-    """After the figures, which stand beside the answers."""
+    """With the figures of the day on which it is opened: they stand beside the answers."""
     running(terms, crew, reviewers(terms, crew), Random(f"{terms.seed}/{crew.size.slug}/supervision"))
     return f"{year_of(terms)} 年"
 
@@ -189,6 +189,9 @@ def object_one(row: SupervisionRound, crew: Crew, moment) -> None:
 def running(terms: Terms, crew: Crew, chosen: list[Unit], random: Random) -> None:
     """This year's: a third handed in, some marked by one or two, one far apart, one sent back, the rest still writing."""
     day = terms.today - timedelta(BEGAN)
+    eve = day + timedelta(1)
+    period = rollup.period_of(year_of(terms), None, on=eve)
+    rollup.roll_up(period, actor=crew.system, now=at(eve + timedelta(1), 3))
     until = add_working_days(terms.today, 6)
     row = opened(year_of(terms), day, (until, add_working_days(until, 15)), crew, chosen, two=len(chosen) > 2)
     found = list(row.cases.select_related("unit", "round").order_by("unit__position", "unit"))

@@ -54,6 +54,7 @@ EVALUATED = Family(
     detail_label=marked("自评、委托评估、区里认定"),
     sql=f"""
         SELECT o.id AS row_id, o.street_id, o.code, o.name, o.kind, e.own_on, e.third_on, e.final_on, e.published_on,
+               o.fees_published_on, p.facility_id IS NOT NULL AS lawful,
                concat_ws('　', e.own_on::text, e.third_on::text, e.final_on::text) AS detail
         FROM ({OPERATING}) o
         LEFT JOIN (
@@ -76,9 +77,25 @@ EVALUATED = Family(
             ) s ON s.case_id = c.id
             GROUP BY c.facility_id
         ) e ON e.facility_id = o.id
+        LEFT JOIN (
+            SELECT facility_id FROM facilities_notice WHERE carries AND issued_on <= %(as_of)s
+                AND (state = 'valid' OR state_on > %(as_of)s)
+            UNION
+            SELECT facility_id FROM facilities_permit
+            WHERE kind = 'registration' AND (issued_on IS NULL OR issued_on <= %(as_of)s)
+                AND (valid_until IS NULL OR valid_until >= %(as_of)s)
+        ) p ON p.facility_id = o.id
         WHERE o.kind <> 'guidance_point'
     """,
     metrics=(
+        Metric(
+            "lawful_open_evaluated",
+            marked("依法申办、信息公示、质量评估三项都有的机构"),
+            marked(
+                "有在效的登记证书或依法开展托育服务告知书、收费已公示、计划开始以来质量评估已认定的机构 ÷ 在办机构"
+            ),
+            hit="f.lawful AND f.fees_published_on <= %(as_of)s AND f.final_on IS NOT NULL",
+        ),
         Metric(
             "evaluation_published",
             marked("评估结果公布的机构"),
@@ -179,7 +196,8 @@ ASKED = Family(
             JOIN targets_supervisionquestion p ON p.district_id = r.district_id AND p.round_id = r.id AND p.dropped = ''
             JOIN targets_target t ON t.district_id = p.district_id AND t.id = p.target_id
                 AND t.metric = 'inclusive_site_per_street'
-            WHERE r.year = extract(year FROM %(as_of)s::date) AND r.state IN ('open', 'announced', 'final')
+            WHERE r.year = extract(year FROM %(as_of)s::date)
+                AND (r.opened_at AT TIME ZONE 'Asia/Shanghai')::date <= %(as_of)s
         ) q ON true
     """,
     metrics=(

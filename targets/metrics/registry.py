@@ -50,5 +50,7 @@ CITY = (
     "inclusive_model_facilities",
     "streets_with_support",
     "named_districts_reported",
+    "inclusive_supply_rising",
+    "lawful_open_evaluated",
     *(metric.key for metric in city.STREETS.metrics),
 )

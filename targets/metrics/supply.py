@@ -273,4 +273,45 @@ MODES = Family(
     ),
 )
 
-FAMILIES = (FACILITIES, KINDERGARTENS, MODES)
+#: The day before the year: what was there then, with the places that are on record now.
+BEFORE = OPERATING.replace("%(as_of)s", "(%(year_start)s::date - 1)")
+INCLUSIVE, NURSERY = marked("普惠托位"), marked("开设托班的幼儿园")
+
+RISING = Family(
+    key="supply_rising",
+    label=marked("普惠托育资源"),
+    row_label=marked("项"),
+    right="target.view",
+    detail_label=marked("上年末、现在"),
+    sql=f"""
+        SELECT NULL::bigint AS street_id, m.id AS row_id, m.code, m.name, m.before || ' → ' || m.now AS detail,
+               m.now > m.before AS rises
+        FROM (
+            SELECT coalesce(sum(o.places) FILTER (WHERE o.inclusive OR o.kind = 'inclusive_site'), 0) AS places,
+                   count(k.id) AS nursery
+            FROM ({OPERATING}) o LEFT JOIN facilities_kindergarten k ON k.facility_id = o.id
+                AND k.opened_on <= %(as_of)s AND (k.closed_on IS NULL OR k.closed_on > %(as_of)s)
+            WHERE o.kind <> 'guidance_point'
+        ) t
+        CROSS JOIN (
+            SELECT coalesce(sum(o.places) FILTER (WHERE o.inclusive OR o.kind = 'inclusive_site'), 0) AS places,
+                   count(k.id) AS nursery
+            FROM ({BEFORE}) o LEFT JOIN facilities_kindergarten k ON k.facility_id = o.id
+                AND k.opened_on < %(year_start)s AND (k.closed_on IS NULL OR k.closed_on >= %(year_start)s)
+            WHERE o.kind <> 'guidance_point'
+        ) b
+        CROSS JOIN LATERAL (
+            VALUES (1, 'inclusive', '{INCLUSIVE}', b.places, t.places), (2, 'nursery', '{NURSERY}', b.nursery, t.nursery)
+        ) m(id, code, name, before, now)
+    """,
+    metrics=(
+        Metric(
+            "inclusive_supply_rising",
+            marked("普惠托育资源比上年末增加"),
+            marked("比上年末增加的项 ÷ 两项：普惠机构的托位、开设托班的幼儿园；托位都按现在登记的数"),
+            hit="f.rises",
+        ),
+    ),
+)
+
+FAMILIES = (FACILITIES, KINDERGARTENS, MODES, RISING)

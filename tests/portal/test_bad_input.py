@@ -111,7 +111,7 @@ FINE = {
 }
 #: What a field without rules of its own may hold; only `NEVER` applies.
 TEXTS = re.compile(
-    r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|reason-\d+|comment|basis|course|provider|number|address|value|lottery|seen|source|q"
+    r"^(username|name|reason|note|witnesses|present|approved_by|scenario|leader|text|text-\d+|reason-\d+|comment|basis|course|provider|number|address|equipment|value|lottery|seen|source|q"
     r"|title|facts|authority|certificate_number|health_check_number|evidence|document|purpose|organisation|subject|place|answer|opinion|duty|parent_name|fee|fees"
     r"|theme|occasion|conclusion|handed_to|allergies|history|medicine|duties|refunds|disputes|subject|ratio|frequency|method|expertise|licence_number|section|quote|hint|case_number|community|topic|giver"
     r"|doc_number|issuers|task|label|words|venue|approval|intent|description|chair|reference|citation|field|employer|summary|rights|post-\d+|name-\d+|part-\d+)$"

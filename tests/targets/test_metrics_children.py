@@ -10,7 +10,16 @@ import pytest
 import python_calamine
 from django.utils import timezone
 
-from facilities.models import Agreement, CareSession, Enrolment, Facility, HealthCertificate, Room
+from facilities.models import (
+    Agreement,
+    CareSession,
+    Enrolment,
+    Facility,
+    HealthCertificate,
+    Notice,
+    Permit,
+    Room,
+)
 from facilities.services import deletions, enrolments
 from guidance.models import GuidanceSession
 from inspections.models import EvaluationCase, EvaluationSheet, Selection
@@ -172,6 +181,34 @@ def test_evaluations_with_all_three_parts_and_those_that_are_published(minhang):
         assert count("evaluation_published", Period.year(2019)) == (0, 0)
 
 
+def test_facilities_that_are_lawful_open_and_evaluated(minhang):
+    with district_scope(minhang.minhang):
+        year = Period.year(2026, f.DAY)
+
+        def evaluated(fees: date | None, final: date | None, paper: date | None = None, **of):
+            facility = f.facility(minhang.street, fees_published_on=fees, **of)
+            rows.make(
+                EvaluationCase, facility=facility, final_on=final, state="final" if final else "scoring"
+            )
+            if paper:
+                rows.make(Permit, facility=facility, kind="registration", issued_on=None, valid_until=paper)
+            return facility
+
+        day = date(2026, 5, 1)
+        evaluated(day, day, f.DAY)
+        evaluated(day, day, f.DAY - timedelta(1))
+        evaluated(day, None, f.DAY)
+        evaluated(None, day, f.DAY)
+        evaluated(f.DAY + timedelta(1), day, f.DAY)
+        told = evaluated(day, day)
+        assert count("lawful_open_evaluated", year) == (1, 6)
+        notice = rows.make(Notice, facility=told, carries=True, state="valid", issued_on=day, state_on=day)
+        assert count("lawful_open_evaluated", year) == (2, 6)
+        Notice.objects.filter(pk=notice.pk).update(state="revoked", state_on=f.DAY)
+        assert count("lawful_open_evaluated", year) == (1, 6)
+        assert count("lawful_open_evaluated", Period.month(2026, 10)) == (2, 6)
+
+
 def test_a_name_that_stands_owes_a_report_of_each_year_after_its_own(minhang):
     with district_scope(minhang.minhang):
         year = Period.year(2026, f.DAY)
@@ -224,7 +261,12 @@ def test_streets_whose_supervision_asks_about_inclusive_sites(minhang):
         other = Target.objects.exclude(pk=asked.pk).filter(proof="counted").first()
         unit = Unit.objects.filter(street=minhang.street).first() or rows.make(Unit, street=minhang.street)
         year = Period.month(2026, 11, f.DAY)
-        this = rows.make(SupervisionRound, year=2026, state="open")
+        this = rows.make(
+            SupervisionRound,
+            year=2026,
+            state="open",
+            opened_at=timezone.make_aware(datetime.combine(f.DAY, time(12))),
+        )
         rows.make(SupervisionCase, round=this, unit=unit)
         question = rows.make(
             SupervisionQuestion, round=this, target=other, task=None, dropped="", text="别的"
@@ -233,8 +275,9 @@ def test_streets_whose_supervision_asks_about_inclusive_sites(minhang):
         SupervisionQuestion.objects.filter(pk=question.pk).update(target=asked, text="每个街镇一个普惠点")
         assert count("sites_in_supervision", year) == (1, streets)
         assert count("sites_in_supervision", Period.month(2025, 11)) == (0, streets)
+        assert count("sites_in_supervision", Period.month(2026, 11, f.DAY - timedelta(1))) == (0, streets)
         SupervisionQuestion.objects.filter(pk=question.pk).update(dropped="不问了")
         assert count("sites_in_supervision", year) == (0, streets)
         SupervisionQuestion.objects.filter(pk=question.pk).update(dropped="")
-        SupervisionRound.objects.filter(pk=this.pk).update(state="draft")
+        SupervisionRound.objects.filter(pk=this.pk).update(opened_at=None)
         assert count("sites_in_supervision", year) == (0, streets)

@@ -141,6 +141,21 @@ def test_kindergartens_with_nursery_classes(minhang):
     assert count("built_kindergarten_share") == (1, 1)
 
 
+def test_supply_that_rises_against_the_end_of_last_year(minhang):
+    lately = date(2026, 5, 1)
+    f.facility(minhang.street, inclusive=True, places=30)
+    old = f.facility(minhang.street, kind="integrated_kindergarten", inclusive=False)
+    f.kindergarten(minhang.street, old)
+    assert count("inclusive_supply_rising") == (0, 2)
+    f.facility(minhang.street, inclusive=True, places=1, opened_on=lately)
+    assert count("inclusive_supply_rising") == (1, 2)
+    f.kindergarten(
+        minhang.street, f.facility(minhang.street, kind="integrated_kindergarten", opened_on=lately)
+    )
+    assert count("inclusive_supply_rising") == (2, 2)
+    assert count("inclusive_supply_rising", Period.year(2025)) == (0, 2)
+
+
 def test_modes_of_service(minhang):
     f.facility(minhang.street, full_day=True, hourly=True)
     f.facility(minhang.street, full_day=True)
