@@ -105,6 +105,7 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
     if opened:
         forms[opened] = form
     now = timezone.now()
+    days = parameters.rows([signups.DAYS], timezone.localdate(now)).first()
     begun, live = row.begins <= now, row.state in ("draft", "announced")
     context = {
         "event": row,
@@ -143,7 +144,8 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
         "entered": event_children.entered(row, told.get("attended", 0), row.services or 0)
         if holds and row.state in ("announced", "over")
         else None,
-        "days": parameters.values([signups.DAYS], timezone.localdate(now)).get(signups.DAYS),
+        "days": days and days.value,
+        "days_weak": days is not None and days.weak,
     }
     status = refused.status if refused else status_of(form) if form is not None else 200
     return render(request, "guidance/event.html", context, status=status)
@@ -233,8 +235,8 @@ def kept(request, row: GuidanceEvent | None):
 
 def beginning(request) -> dict:
     """What most events begin with: of the own street, for all ages, open at once until the day before."""
-    street = Street.objects.allowed(request.actor, MANAGE).first()
-    whole = Street.objects.allowed(request.actor, MANAGE).count() > 1
+    streets = list(Street.objects.allowed(request.actor, MANAGE)[:2])
+    street, whole = streets[0] if streets else None, len(streets) > 1
     now = timezone.localtime().replace(second=0, microsecond=0)
     return {
         "level": rules.DISTRICT if whole else rules.STREET,

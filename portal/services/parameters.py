@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import Actor
@@ -37,7 +38,12 @@ def value(key: str, on: date) -> Any:
 
 def values(keys: list[str], on: date) -> dict[str, Any]:
     """Several at once, one query; keys without a value on the day are missing from the answer."""
-    return dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
+    return dict(rows(keys, on).values_list("key", "value"))
+
+
+def rows(keys: list[str], on: date) -> QuerySet[Parameter]:
+    """The versions in force on the day."""
+    return Parameter.objects.filter(key__in=keys).current(on)
 
 
 def of(known: dict[str, Any], key: str, on: date) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -439,14 +441,16 @@ def decisions_of(row: Conference) -> tuple[dict[int, list[ConferenceDecision]], 
 
 
 def with_line(rows: QuerySet) -> QuerySet:
-    """Decisions with all that a line shows."""
-    units = Prefetch("units", DecisionUnit.objects.select_related("unit"))
-    return rows.select_related("item__conference", "task").prefetch_related(units)
+    """Decisions with all that a line shows; `named`: their units' names by role."""
+    units = DecisionUnit.objects.filter(decision=OuterRef("pk")).order_by("role", "pk")
+    named = ArraySubquery(units.values(json=JSONObject(role="role", name="unit__name")))
+    return rows.select_related("item__conference", "task").annotate(named=named)
 
 
 def decisions():
     """Decisions of confirmed minutes with all that a line shows."""
-    return with_line(ConferenceDecision.objects.exclude(state="draft"))
+    units = Prefetch("units", DecisionUnit.objects.select_related("unit"))
+    return with_line(ConferenceDecision.objects.exclude(state="draft")).prefetch_related(units)
 
 
 def confirmed_minutes(row: Conference) -> ConferenceMinutes | None:

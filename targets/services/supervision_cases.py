@@ -440,12 +440,16 @@ def decide(
 # --- The ranking ----------------------------------------------------------------------------------
 
 
-def ranking(row: SupervisionRound) -> tuple[list[SupervisionCase], list[SupervisionCase]]:
+def ranking(
+    row: SupervisionRound, cases: list[SupervisionCase] | None = None
+) -> tuple[list[SupervisionCase], list[SupervisionCase]]:
     """(streets by rank, departments in their order), each case with `rank`; without a score there is none.
 
-    Streets only among each other; ties share a rank; departments have different duties and are not ranked.
+    Streets only among each other; ties share a rank; departments have different duties and are not ranked. `cases`:
+    all of the round by their units, where they were read.
     """
-    cases = list(row.cases.select_related("unit__street").order_by("unit__position", "unit_id"))
+    if cases is None:
+        cases = list(row.cases.select_related("unit__street").order_by("unit__position", "unit_id"))
     streets = [one for one in cases if one.unit.street_id]
     found = rules.ranks((one.pk, one.score) for one in streets if one.score is not None)
     for one in cases:

@@ -201,8 +201,8 @@ def decorated(one: ConferenceDecision) -> ConferenceDecision:
     """With its shape and its units by role, as a line shows them."""
     one.late = rules.overdue(one.state, one.due_on, timezone.localdate())
     one.shape = "bad" if one.late else DECISION_SHAPES[one.state]
-    one.leads = minutes.named(one, rules.LEAD)
-    one.supports = minutes.named(one, rules.SUPPORT)
+    one.leads = [unit["name"] for unit in one.named if unit["role"] == rules.LEAD]
+    one.supports = [unit["name"] for unit in one.named if unit["role"] == rules.SUPPORT]
     one.progress, one.key = [], str(one.pk)
     return one
 

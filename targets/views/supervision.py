@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -182,14 +182,15 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
     whole = sees_all(actor)
     told = row.state in TOLD
     draft = row.state in ("draft", "submitted", "cancelled")
-    streets, departments = cases.ranking(row) if told else ([], [])
     known = SupervisionCase.objects.allowed(actor, "supervision.view").filter(round=row)
-    lines = list(
-        row.cases.filter(pk__in=known.order_by().values("pk"))
-        .select_related("unit")
+    every = list(
+        row.cases.annotate(seen=Exists(known.filter(pk=OuterRef("pk"))))
+        .select_related("unit__street")
         .prefetch_related(Prefetch("seats", SupervisionSeat.objects.select_related("unit")))
-        .order_by("unit__position", "unit")
+        .order_by("unit__position", "unit_id")
     )
+    lines = [one for one in every if one.seen]
+    streets, departments = cases.ranking(row, every) if told else ([], [])
     known = {one.pk for one in lines}
     today = timezone.localdate()
     for one in lines:

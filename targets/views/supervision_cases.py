@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch
+from decimal import Decimal
+
+from django.db.models import OuterRef, Prefetch, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -55,6 +58,21 @@ EVIDENCE = Prefetch("evidence", SupervisionEvidence.objects.select_related("file
 MARKS = Prefetch("marks", SupervisionMark.objects.select_related("by"))
 
 
+NUMBERS = ("numerator", "denominator", "value")
+#: Of an answer about a target: the figure that the round's snapshot has for the unit's street.
+KEPT = Subquery(
+    SnapshotValue.objects.filter(
+        snapshot=OuterRef("case__round__snapshot"),
+        street=OuterRef("case__unit__street"),
+        target=OuterRef("question__target"),
+    ).values(
+        json=JSONObject(
+            metric="metric", verdict="verdict", **{name: Cast(name, TextField()) for name in NUMBERS}
+        )
+    )[:1]
+)
+
+
 def knowing(row, case: SupervisionCase):
     """The row, whose case's snapshot knows what the query told of it."""
     if case.round.snapshot is not None and hasattr(row, "undisclosed"):
@@ -68,7 +86,7 @@ def fetched_answer(request, pk: int, right: str = "supervision.view") -> Supervi
     rows = SupervisionAnswer.objects.filter(case__in=known).select_related(
         "question__round", "question__task", "question__target", "case__round__snapshot", "case__unit__street"
     )
-    rows = unannounced.told(rows, request.actor, "case__round__snapshot__")
+    rows = unannounced.told(rows.annotate(kept=KEPT), request.actor, "case__round__snapshot__")
     found = rows.prefetch_related(EVIDENCE, MARKS).filter(pk=pk).first()
     if found is None:
         raise NotFound(_("没有这一题"))
@@ -78,7 +96,8 @@ def fetched_answer(request, pk: int, right: str = "supervision.view") -> Supervi
 def answers_of(case: SupervisionCase) -> list[SupervisionAnswer]:
     """All answers of a case with what belongs to them, numbered."""
     rows = list(
-        case.answers.select_related("question__task", "question__target")
+        case.answers.annotate(kept=KEPT)
+        .select_related("question__task", "question__target")
         .prefetch_related(EVIDENCE, MARKS, "objections")
         .order_by("question__position", "question_id")
     )
@@ -89,30 +108,29 @@ def answers_of(case: SupervisionCase) -> list[SupervisionAnswer]:
 
 
 def with_figures(actor, case: SupervisionCase, rows: list[SupervisionAnswer]) -> None:
-    """Beside a target's question what the year's snapshot has for the unit's street, with the link to its rows."""
+    """Beside a target's question what the year's snapshot has `kept` for the unit's street, with the link to its rows."""
+    snapshot, veiled = case.round.snapshot, None
     for row in rows:
-        row.figure = None
-    snapshot, street = case.round.snapshot, case.unit.street_id
-    by_target = {row.question.target_id: row for row in rows if row.question.target_id}
-    if snapshot is None or street is None or not by_target:
-        return
-    veiled = unannounced.veiled_metrics(actor, snapshot)
-    found = SnapshotValue.objects.filter(snapshot=snapshot, street=street, target__in=by_target)
-    for value in found:
-        metric = METRICS.get(value.metric)
-        if metric is None or value.metric in veiled:
+        row.figure, kept = None, row.kept
+        metric = METRICS.get(kept["metric"]) if kept else None
+        if metric is None:
             continue
+        if veiled is None:
+            veiled = unannounced.veiled_metrics(actor, snapshot)
+        if metric.key in veiled:
+            continue
+        numerator, denominator, value = (kept[name] and Decimal(kept[name]) for name in NUMBERS)
         count = metric.measure == "count"
-        url = reverse("target", args=[actor.district.slug, value.target_id])
-        verdict = verdicts.WORDS.get(value.verdict, "")
-        by_target[value.target_id].figure = {
-            "text": "—" if value.value is None
-            else f"{figures.plain(value.numerator)} {metric.unit}".strip() if count
-            else figures.percent(value.value),
-            "made_of": "" if count or not value.denominator
-            else f"{figures.plain(value.numerator)} / {figures.plain(value.denominator)}",
+        url = reverse("target", args=[actor.district.slug, row.question.target_id])
+        verdict = verdicts.WORDS.get(kept["verdict"], "")
+        row.figure = {
+            "text": "—" if value is None
+            else f"{figures.plain(numerator)} {metric.unit}".strip() if count
+            else figures.percent(value),
+            "made_of": "" if count or not denominator
+            else f"{figures.plain(numerator)} / {figures.plain(denominator)}",
             "word": _(verdict) if verdict else "",
-            "shape": verdicts.SHAPES.get(value.verdict, "none"),
+            "shape": verdicts.SHAPES.get(kept["verdict"], "none"),
             "url": f"{url}?snapshot={snapshot.pk}",
         }  # fmt: skip
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -22,6 +23,7 @@ from portal.middleware import forget_districts
 from portal.models import Membership, Unit, User
 from portal.rules.rights import Role
 from portal.services import people
+from portal.services.messages import unread_key
 from portal.tenancy import district_scope
 from targets.metrics.registry import CITY as CITY_FIGURES
 from targets.metrics.registry import OWN
@@ -50,6 +52,7 @@ from tests.portal.test_access import CITY, address, ask, prepared
 from tests.portal.test_list_queries import GATHERED, MOST, more
 from tests.queries import of_a_page
 
+MINHANG = 310112
 #: Whose views are meant: the two apps', and those pages of the portal that belong to plans and the city.
 OURS = ("targets.", "guidance.", "portal.views.documents", "portal.views.districts")
 
@@ -222,6 +225,8 @@ def opened(stage, row, who: str, url: str = "", data: dict | None = None) -> tup
         rest = isinstance(row, Rest)
         headers = {"headers": {"Authorization": f"Bearer {stage.tokens[who]}"}} if rest else {}
         forget_districts()
+        persons = [*stage.cast.users.values(), *User.objects.filter(username="city-admin")]
+        cache.delete_many([unread_key(one.pk, district) for one in persons for district in (CITY, MINHANG)])
         ContentType.objects.clear_cache()
         connection.queries_log.clear()  # it holds the last 9,000, and a full one does not grow
         with CaptureQueriesContext(connection) as captured:
@@ -234,7 +239,7 @@ def test_a_page_takes_twelve_queries_at_most(row, stage):
     wrong = []
     for who in who_may(row):
         status, made = opened(stage, row, who)
-        assert status in (200, 302) and made, (who, status)
+        assert status in ((200, 302) if isinstance(row, Open) else (200,)) and made, (who, status)
         wrong += too_many(who, made)
     assert wrong == [], "\n".join(wrong)
 
@@ -261,7 +266,7 @@ def test_the_page_of_every_figure_takes_twelve_queries_at_most(who, stage):
         kept = snapshots.latest("month", timezone.localdate().replace(day=1)).pk
         found = SnapshotValue.objects.filter(snapshot=kept, street=None).values_list("target", "metric")
         targets = sorted({target for target, _metric in found if target})
-        metrics = sorted({metric for _target, metric in found} & (set(OWN) | set(CITY_FIGURES)))
+        metrics = sorted({metric for target, metric in found if not target} & {*OWN, *CITY_FIGURES})
     addresses = [reverse("target", args=["minhang", one]) for one in targets]
     addresses += [reverse("figure", args=["minhang", one]) for one in metrics]
     assert len(addresses) > 40
