@@ -1,7 +1,8 @@
 """The state's working days with holidays and make-up days, from the kept library `chinesecalendar`.
 
-A year that the library does not know yet counts Monday to Friday; such days are provisional, computed
-again when the year is known, and a provisional count never shortens a deadline.
+A year that the library does not know yet counts Monday to Friday without the holidays that the law fixes by the sun
+(全国年节及纪念日放假办法, 2024: 1 January, 1 and 2 May, 1 to 3 October); such days are provisional, computed again when
+the year is known, and a provisional count never shortens a deadline.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from functools import lru_cache
 
 import chinese_calendar
 from django.utils.translation import gettext as _
+
+#: (month, day) of the holidays that need no yearly notice.
+FIXED = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 
 
 @lru_cache(maxsize=1)
@@ -29,13 +33,13 @@ def is_known(year: int) -> bool:
 def is_working_day(day: date) -> bool:
     if is_known(day.year):
         return chinese_calendar.is_workday(day)
-    return day.weekday() < 5
+    return day.weekday() < 5 and (day.month, day.day) not in FIXED
 
 
 def is_public_holiday(day: date) -> bool:
-    """A day of a public holiday as the state published it; False in a year that is not known yet."""
+    """A day of a public holiday as the state published it; in a year that is not known yet only those that the law fixes."""
     if not is_known(day.year):
-        return False
+        return (day.month, day.day) in FIXED
     rests, name = chinese_calendar.get_holiday_detail(day)
     return bool(rests and name)
 
@@ -68,6 +72,6 @@ def provisional_note(*days: date) -> str:
     unknown = sorted({day.year for day in days if not is_known(day.year)})
     if not unknown:
         return ""
-    return _("%(year)s 年的节假日安排还没有公布，先按周一到周五算，公布后重算，只会延长不会缩短") % {
-        "year": "、".join(map(str, unknown))
-    }
+    return _(
+        "%(year)s 年的节假日安排还没有公布，元旦、五一、国庆以外先按周一到周五算，公布后重算，只会延长不会缩短"
+    ) % {"year": "、".join(map(str, unknown))}

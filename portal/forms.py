@@ -91,7 +91,10 @@ class DistrictForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"))
-    unit = forms.ModelChoiceField(Unit.objects.none(), label=_("单位"), required=False)
+    unit = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("单位"), required=False,
+        help_text=_("单位负责人、部门、检查人员和区教育局要选。没有的单位，由区教育局在政策文件的“新单位”里加上"),
+    )  # fmt: skip
     streets = forms.ModelMultipleChoiceField(
         Street.objects.none(), label=_("街镇"), required=False, help_text=_("街镇工作人员至少选一个")
     )
@@ -100,6 +103,7 @@ class RoleForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["role"].choices = [(r.value, ROLE_LABELS[r]) for r in GIVEN]
         self.fields["unit"].queryset = Unit.objects.filter(collective=False)
+        self.fields["unit"].wanted_later = True  # of some roles
         self.fields["streets"].queryset = Street.objects.all()
 
 

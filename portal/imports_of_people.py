@@ -73,8 +73,20 @@ ROLE_TWICE = marked("和第 %(other)d 行是同一个账号、同一个角色。
 NAME_STAYS = marked("这个账号登记的姓名不是这个，这一格不写入。不是同一个人，就换一个账号")
 
 
+def unit_choice() -> Choice:
+    """The units by name, and by what else they are called where that means one of them only."""
+    rows = list(Unit.objects.filter(collective=False).values_list("pk", "name", "full_name", "aliases"))
+    own = {cells.key_of(name) for _pk, name, *_more in rows}
+    others: dict[str, set[int]] = {}
+    for pk, _name, full_name, aliases in rows:
+        for word in filter(None, (full_name, *aliases)):
+            others.setdefault(cells.key_of(word), set()).add(pk)
+    also = {word: pks.pop() for word, pks in others.items() if len(pks) == 1 and word not in own}
+    return choice([(pk, name) for pk, name, *_more in rows], also)
+
+
 def columns(actor: Actor) -> tuple[Column, ...]:
-    units = choice(Unit.objects.filter(collective=False).values_list("pk", "name"))
+    units = unit_choice()
     streets = cells.streets(Street.objects.values_list("pk", "name", "code"), actor.district.name)
     return with_choices(
         PEOPLE,

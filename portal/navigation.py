@@ -142,11 +142,11 @@ class Registry:
         found = [item for queue in self.queues for item in queue(actor)]
         return sorted(found, key=lambda w: (w.due is None, w.due or date.max, w.order, w.title))
 
-    def resting(self, document, actor) -> dict[int, list[Resting]]:
+    def resting(self, document, actor) -> dict[int | None, list[Resting]]:
         """What of all apps rests on the clauses of a document, by the clause's id; one query, however many kinds."""
         kinds = [kind for provider in self.clauses for kind in provider(document, actor)]
         first, *others = (kind.query(number) for number, kind in enumerate(kinds))
-        found: dict[int, list[Resting]] = {}
+        found: dict[int | None, list[Resting]] = {}
         rows = sorted(first.union(*others, all=True), key=lambda row: (row[0], row[2]))
         for number, clause, _place, facts in rows:
             for at, one in kinds[number].shown(clause, facts):

@@ -58,6 +58,7 @@ class RestingOut(serializers.Serializer):
 class DocumentClauseOut(serializers.Serializer):
     label = serializers.CharField(help_text="条款：二（二）1")
     text = serializers.CharField(allow_null=True, help_text="原文；没有录入的为 null")
+    note = serializers.CharField(allow_blank=True, help_text="抄本在这里缺什么，或者有什么笔误")
     resting = RestingOut(many=True, help_text="依据这一条的内容")
 
 
@@ -71,6 +72,7 @@ class DocumentVersionOut(serializers.Serializer):
 
 class DocumentOut(DocumentFacts):
     clauses = DocumentClauseOut(many=True)
+    without_clause = RestingOut(many=True, help_text="没有写条款的内容")
     versions = DocumentVersionOut(many=True, help_text="随产品载入、没有改过的没有版本")
 
 
@@ -78,6 +80,10 @@ def facts(row: PolicyDocument) -> dict:
     return {name: getattr(row, name) for name in FACTS} | {
         "follows": row.follows.key if row.follows else None
     }
+
+
+def told(resting) -> list[dict]:
+    return [{"kind": str(r.kind), "text": str(r.text), "note": str(r.note)} for r in resting]
 
 
 class DocumentList(DistrictAPIView):
@@ -126,7 +132,7 @@ class DocumentDetail(DistrictAPIView):
         row = whole(PolicyDocument.objects.allowed(request.auth, "document.view")).filter(key=key).first()
         if row is None:
             raise Http404
-        current, clauses = clauses_of(row, request.auth, timezone.localdate())
+        current, clauses, loose = clauses_of(row, request.auth, timezone.localdate())
         return Response(
             facts(row)
             | {
@@ -134,12 +140,12 @@ class DocumentDetail(DistrictAPIView):
                     {
                         "label": clause.label,
                         "text": text or None,
-                        "resting": [
-                            {"kind": str(r.kind), "text": str(r.text), "note": str(r.note)} for r in on_it
-                        ],
+                        "note": note,
+                        "resting": told(on_it),
                     }
-                    for clause, text, on_it in clauses
+                    for clause, text, note, on_it in clauses
                 ],
+                "without_clause": told(loose),
                 "versions": [
                     {name: getattr(one, name) for name in ("number", "starts_on", "reason", "sha256")}
                     | {"current": current is not None and one.pk == current.pk}

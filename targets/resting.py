@@ -17,6 +17,7 @@ from targets.models.tasks import Task
 
 
 def resting(document, actor) -> list[Rests]:
+    """Also, under None, what of the document stands under no clause."""
     slug, on = actor.district.slug, (today := timezone.localdate())
     first = min(document.versions.all(), key=lambda one: one.number, default=None)
     if first is not None and document.origin == PolicyDocument.Origin.OWN:
@@ -45,7 +46,7 @@ def resting(document, actor) -> list[Rests]:
 
     found = []
     if actor.may("task.view"):
-        rows = Task.objects.current(on).filter(document=document, clause__isnull=False)
+        rows = Task.objects.current(on).filter(document=document)
         facts = {"pk": "pk", "number": "number", "text": "text", "origin": "origin"}
         found.append(Rests(rows, facts, ("number", "pk"), task))
     if actor.may("target.view"):

@@ -3,10 +3,13 @@ take, gaps of the document."""
 
 from __future__ import annotations
 
+from itertools import groupby
+
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from portal.models.places import Unit
 from portal.navigation import Waiting
@@ -130,13 +133,22 @@ def reports_to_take(actor) -> list[Waiting]:
             )
         )
     tasks = Task.objects.current(timezone.localdate()).exclude(units__role="lead")
-    gaps = tasks.order_by("number").values_list("number", flat=True)
+    gaps = list(
+        tasks.select_related("document").annotate(named=Count("units")).order_by("document__key", "number")
+    )
     if gaps:
-        numbers = _("、").join(str(n) for n in gaps)
+        several = len({task.document_id for task in gaps}) > 1
+        groups = [(of, list(rows)) for of, rows in groupby(gaps, key=lambda task: task.document)]
+        numbers = pgettext("comma", "，").join(
+            (f"{of} " if several else "") + _("、").join(str(task.number) for task in rows)
+            for of, rows in groups
+        )
         found.append(
             Waiting(
                 title=_("任务 %(numbers)s 文件未列牵头单位") % {"numbers": numbers},
-                facts=_("《任务分工》原文如此，没有人报进展"),
+                facts=_("文件原文如此，列出的配合单位照常报，没有单位牵头")
+                if any(task.named for task in gaps)
+                else _("文件原文如此，没有人报进展"),
                 url=f"{reverse('tasks', args=[slug])}?view=gaps",
                 verb=_("看缺口"),
                 state="none",

@@ -16,6 +16,27 @@ PAPERS = {
 }
 #: The head of the task table: what the clauses of its rows are called.
 TABLES = {"minhang": "附件·任务分工方案·序号{}", "pudong": "附件·任务分工表·序号{}"}
+#: What a paper's body has after its last clause: the day, the next heading, an advertisement of the copy.
+TAILS = {
+    ("minhang", "四（三）"): "2021年6月附件闵行区托育服务三年行动计划(2021—2023年)",
+    ("shanghai-plan-2020", "二·另一方面"): (
+        "预览已结束,完整报告链接和二维码如下:https://www.yunbaogao.cn/report/index/report?reportId=11_4941"
+    ),
+}
+#: What stands around the rows of a table; its parts in the paper, one after the other.
+FRAMES = {
+    "minhang": (
+        "附件·任务分工方案",
+        ("闵行区托育服务三年行动计划(2021—2023年)", "任务分工方案", "序号类别项目具体任务责任单位"),
+    ),
+    "pudong": (
+        "附件·任务分工表",
+        (
+            "附件:浦东新区托育服务三年行动计划(2021-2023年)任务分工表",
+            "备注:加粗字体部分为列为重点项目的内容",
+        ),
+    ),
+}
 NUMERAL = "[一二三四五六七八九十]"
 #: What begins a clause, by depth, at the start of a line.
 HEADS = (
@@ -51,6 +72,23 @@ def clauses(name: str) -> dict[str, str]:
         found.setdefault("".join(path), []).append(line)
     whole = {label: words("".join(lines)) for label, lines in found.items()}
     return split_talk(whole) if name == "shanghai-plan-2020" else whole
+
+
+def whole(name: str) -> dict[str, str]:
+    """{label: its words} of all that the paper numbers, rows of its table and its frame with them; without what stands
+    before the first clause and after the last. A raised 2 is no mark-up."""
+    found = {label: text.replace("<sup>2</sup>", "2") for label, text in clauses(name).items() if label}
+    for (of, label), tail in TAILS.items():
+        if of == name:
+            assert found[label].endswith(tail), label
+            found[label] = found[label].removesuffix(tail)
+    if name in FRAMES:
+        label, parts = FRAMES[name]
+        written = words(read(name))
+        assert all(part in written for part in parts), label
+        found |= {label: "".join(parts)}
+        found |= {TABLES[name].format(n): cells for n, cells in rows(name).items()}
+    return found
 
 
 def split_talk(whole: dict[str, str]) -> dict[str, str]:

@@ -52,7 +52,7 @@ class CampaignForm(forms.Form):
     )
     units = forms.ModelMultipleChoiceField(
         label=_("约哪些部门一起"), queryset=Unit.objects.none(), required=False, widget=forms.CheckboxSelectMultiple,
-        help_text=_("部门自己报人员；查的是它主管的事项"),
+        help_text=_("部门自己报人员；查的是它主管的事项。这里没有的部门，先在抽查事项里选上本区的单位"),
     )  # fmt: skip
     reply_by = DayField(label=_("部门最迟哪天回复"), required=False)
     inspectors = forms.ModelMultipleChoiceField(

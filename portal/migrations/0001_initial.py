@@ -130,6 +130,8 @@ class Migration(FirstMigration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('label', models.CharField(max_length=60)),
+                ('text', models.TextField(blank=True)),
+                ('note', models.CharField(blank=True, help_text='what the copy of the paper lost here, or a slip of the pen that it has', max_length=200)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('district', models.ForeignKey(db_default=django.db.models.functions.comparison.Cast(models.Func(models.Value('portal.district'), function='current_setting'), models.BigIntegerField()), db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.district')),
                 ('document', portal.tenancy.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='portal.policydocument')),

@@ -53,10 +53,20 @@ class PolicyDocument(TenantModel):
 
 
 class Clause(TenantModel):
-    """A place in a document on which tasks, targets, rules, items and parameters rest: 二（二）1."""
+    """A place in a document on which tasks, targets, rules, items and parameters rest: 二（二）1.
+
+    `text`: its words where no version has them, of documents that shipped and of minutes; what the district published has
+    its words in the version.
+    """
 
     document = TenantForeignKey(PolicyDocument, on_delete=models.CASCADE, related_name="clauses")
     label = models.CharField(max_length=60)
+    text = models.TextField(blank=True)
+    note = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="what the copy of the paper lost here, or a slip of the pen that it has",
+    )
     position = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -103,16 +103,19 @@ def text_of(raw: Any) -> str | Wrong:
 
 @dataclass(frozen=True)
 class Text:
-    """Words. `upper`: capitals, and no blank inside (codes)."""
+    """Words. `upper`: capitals, and no blank inside (codes). `lines`: its breaks are kept, without empty lines."""
 
     most: int = 200
     upper: bool = False
+    lines: bool = False
     sql: str = "text"
 
     def read(self, raw: Any):
         text = text_of(raw)
         if isinstance(text, Wrong):
             return text
+        if self.lines and isinstance(raw, str):
+            text = "\n".join(filter(None, map(tidy, raw.splitlines())))
         if self.upper:
             text = plain(text).upper()
         if len(text) > self.most:

@@ -107,6 +107,8 @@ def _check_person(number: int, row: dict, seen: set[str], actor: Actor) -> None:
     if role in APART and row.get("unit") is not None:
         refuse_row(number, _("管理员不属于单位"), "unit")
     if role in WITH_UNIT and row.get("unit") is None:
-        refuse_row(number, _("单位：这个角色要选单位"), "unit")
+        refuse_row(
+            number, _("单位：这个角色要选单位。列表里没有的，由区教育局在政策文件的“新单位”里加上"), "unit"
+        )
     if role == Role.STREET_OFFICER and not row.get("streets"):
         refuse_row(number, _("街镇：至少选一个"), "streets")

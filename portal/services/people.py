@@ -139,7 +139,9 @@ def give_role(
     if role in APART and held & (APART - {role}):
         raise Refused(_("系统、安全、审计管理员要由三个人分别担任"), field="role")
     if role in (Role.UNIT_HEAD, Role.DEPARTMENT, Role.INSPECTOR, Role.BUREAU) and unit is None:
-        raise Refused(_("单位：这个角色要选单位"), field="unit")
+        raise Refused(
+            _("单位：这个角色要选单位。列表里没有的，由区教育局在政策文件的“新单位”里加上"), field="unit"
+        )
     if role == Role.STREET_OFFICER and not streets:
         raise Refused(_("街镇：至少选一个"), field="streets")
     if role == Role.STREET_OFFICER and unit is None and len(streets) == 1:

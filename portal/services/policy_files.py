@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from portal.models.places import District
 from portal.rules import plans
+from portal.rules.clauses import clause_order
 from portal.services.reference import BrokenReference, read_yaml
 
 FOLDER = Path(__file__).resolve().parent.parent / "reference"
@@ -19,18 +20,26 @@ COMMON = ("value", "basis", "weak", "starts_on")
 
 @dataclass(frozen=True)
 class Document:
-    """One plan file with what documents.districts says about it; its key is the file's name."""
+    """One plan file with what documents.districts says about it; its key is the file's name. `words`: of the paper's
+    clauses and rows, by label: text and note."""
 
     key: str
     district: int
     options: dict
     data: dict
+    words: dict[str, dict] = field(default_factory=dict)
 
     @property
-    def clauses(self) -> list[str]:
+    def cited(self) -> list[str]:
+        """The clauses on which something rests."""
         return plans.clauses(
             self.data, self.options.get("task_clause", ""), self.options.get("pilot_clause", "")
         )
+
+    @property
+    def clauses(self) -> list[str]:
+        """All clauses of the paper, in its order."""
+        return sorted({*self.cited, *self.words}, key=clause_order)
 
 
 @dataclass(frozen=True)
@@ -60,17 +69,20 @@ def read(folder: Path = FOLDER) -> Content:
     setup = read_yaml(folder / "districts.yaml")
     divisions = {int(d["code"]): d["streets"] for d in read_yaml(folder / "divisions.yaml")["districts"]}
     codes = {street["code"] for streets in divisions.values() for street in streets}
-    documents = []
+    documents, words = [], read_words(folder)
     for options in setup["documents"]:
         name = options["file"]
         data = read_yaml(folder / name)
         faults = [(p.entry, _(p.sentence) % p.params) for p in plans.problems(data, codes)]
         if faults:
             raise BrokenReference(name, faults)
+        key = name.removesuffix(".yaml")
         documents += [
-            Document(name.removesuffix(".yaml"), int(code), options, data)
+            Document(key, int(code), options, data, words.get(key, {}))
             for code in options.get("districts") or [options["district"]]
         ]
+        if data["document"]["seed_file"] and (lost := set(documents[-1].cited) - words.get(key, {}).keys()):
+            raise BrokenReference(WORDS, [(f"{key} {label}", _("没有原文")) for label in sorted(lost)])
     tiles = {tile["code"]: tile for tile in read_yaml(folder / "tiles.yaml")["tiles"]}
     if missing := sorted(codes - tiles.keys()):
         raise BrokenReference("tiles.yaml", [(code, _("没有位置")) for code in missing])
@@ -78,6 +90,21 @@ def read(folder: Path = FOLDER) -> Content:
     content = Content(setup["districts"], divisions, tiles, documents, parameters, setup["words"])
     check_parameters(content)
     return content
+
+
+WORDS = "clauses.yaml"
+
+
+def read_words(folder: Path) -> dict[str, dict[str, dict]]:
+    """{document: {label: text, note}}."""
+    found: dict[str, dict[str, dict]] = {}
+    for key, entries in read_yaml(folder / WORDS).items():
+        found[key] = {str(one.get("label")): one for one in entries}
+        wrong = [one for one in entries if not one.get("label") or not one.get("text")]
+        if wrong or len(found[key]) < len(entries):
+            what = _("缺少 %(field)s。补上它") if wrong else _("%(field)s 重复")
+            raise BrokenReference(WORDS, [(key, what % {"field": "label, text" if wrong else "label"})])
+    return found
 
 
 #: Numbers of the shipped districts' own papers, which bind no other district.

@@ -227,7 +227,12 @@ def labels_of(row: PolicyDocument) -> dict[str, Clause]:
 def load_clauses(document: Document, row: PolicyDocument, tally: Tally) -> dict[str, Clause]:
     amended = labels_of(row) if row.origin == PolicyDocument.Origin.AMENDED else {}
     rows = [
-        {"document_id": row.pk, "label": label}
+        {
+            "document_id": row.pk,
+            "label": label,
+            "text": document.words.get(label, {}).get("text", ""),
+            "note": document.words.get(label, {}).get("note", ""),
+        }
         | ({} if label in amended else {"position": position})  # where the district put it
         for position, label in enumerate(document.clauses, 1)
     ]

@@ -61,19 +61,21 @@ def whole(rows: QuerySet) -> QuerySet:
 
 
 def clauses_of(row: PolicyDocument, actor, on):
-    """(the version of the day, the clauses with their words and what rests on them): those of the version, and others
-    while something rests on them. `row` as `whole` reads it."""
+    """(the version of the day; the clauses with their words, what their copy lost, and what rests on them: those of the
+    version, and others while something rests on them; what stands under no clause). `row` as `whole` reads it."""
     versions = list(row.versions.all())
     resting = REGISTRY.resting(row, actor)
     current = next((one for one in versions if one.starts_on <= on), versions[-1] if versions else None)
     texts = None
     if current is not None:
         texts = {one["label"]: one.get("text") for one in current.content["clauses"]}
-    return current, [
-        (clause, (texts or {}).get(clause.label), resting.get(clause.pk, []))
-        for clause in row.clauses.all()
-        if texts is None or clause.label in texts or resting.get(clause.pk)
-    ]
+    found = []
+    for clause in row.clauses.all():
+        on_it = resting.get(clause.pk, [])
+        if texts is None or clause.label in texts or on_it:
+            text = (texts or {}).get(clause.label, clause.text)
+            found.append((clause, text, clause.note if text == clause.text else "", on_it))
+    return current, found, resting.get(None, [])
 
 
 @require_GET
@@ -82,13 +84,14 @@ def document(request, district, key):
     rows = whole(PolicyDocument.objects.allowed(request.actor, "document.view"))
     row = get_object_or_404(rows, key=key)
     on = timezone.localdate()
-    current, clauses = clauses_of(row, request.actor, on)
+    current, clauses, loose = clauses_of(row, request.actor, on)
     return render(
         request,
         "portal/document.html",
         {
             "document": row,
             "clauses": clauses,
+            "loose": loose,
             "over": row.period_to is not None and row.period_to < on and row.superseded_on is None,
             "versions": row.versions.all(),
             "current": current,

@@ -11,6 +11,7 @@ from targets.demonstration.crew import Crew
 from targets.demonstration.stages import Terms
 from targets.rules import plan_content
 from targets.services import document_drafts as drafts
+from targets.services import document_follows
 
 #: Keys of targets that the invented plan does not take over, and values that it raises.
 LEFT = ("play-observation-pilot", "healthy-family-community-tour", "plan-in-street-education-evaluation")
@@ -44,7 +45,7 @@ def make(terms: Terms, crew: Crew) -> str:
         "targets": [one["id"] for one in base["targets"] if one["key"] not in LEFT],
     }
     for part, rows in wanted.items():
-        draft = drafts.take_over(draft, part, rows, version=draft.version, actor=crew.bureau)
+        draft = document_follows.take_over(draft, part, rows, version=draft.version, actor=crew.bureau)
     content = dict(draft.content)
     content["targets"] = [renewed(one, end) for one in content["targets"]]
     content["targets"].append(

@@ -77,17 +77,20 @@ class ClauseForm(EntryForm):
         return {"label": entry["label"], "words": entry.get("text", "")}
 
     def entry(self) -> dict:
-        return {"label": self.cleaned_data["label"].strip(), "text": self.cleaned_data["words"].strip()}
+        return {
+            "label": self.cleaned_data["label"].strip(),
+            "text": "\n".join(self.cleaned_data["words"].strip().splitlines()),
+        }
 
 
 class UnitForm(EntryForm):
     name = forms.CharField(label=_("名称"), max_length=LENGTHS["name"])
     full_name = forms.CharField(label=_("全称"), max_length=LENGTHS["full_name"], required=False)
-    kind_of_unit = forms.CharField(
+    kind_of_unit = forms.ChoiceField(
         label=_("类别"),
-        max_length=30,
-        required=False,
-        help_text=_("例如：education、health、street；不清楚就空着"),
+        choices=in_language(rules.UNIT_KINDS.items()),
+        initial="other",
+        help_text=_("不清楚就选“其他”"),
     )
     aliases = Names(label=_("别名"), required=False, help_text=_("文件里别的叫法，之间用顿号"))
     collective = forms.BooleanField(
@@ -105,7 +108,7 @@ class UnitForm(EntryForm):
             "slug": self.initial.get("slug") or new_slug(self.district, name),
             "name": name,
             "full_name": given["full_name"].strip(),
-            "kind": given["kind_of_unit"].strip() or "other",
+            "kind": given["kind_of_unit"],
             "aliases": given["aliases"],
             "collective": given["collective"],
         }
@@ -162,6 +165,10 @@ def metric_choices() -> list[tuple[str, Any]]:
     return in_language((key, metric.label) for key, metric in METRICS.items())
 
 
+#: Fields of a target that another choice makes needed; their hints say which.
+NEEDED_BY_ANOTHER = ("value", "due", "metric", "proof_reason")
+
+
 class TargetForm(EntryForm):
     target = forms.CharField(
         label=_("指标"),
@@ -197,10 +204,10 @@ class TargetForm(EntryForm):
     proof = forms.ChoiceField(
         label=_("怎样证明"), choices=in_language(rules.PROOFS.items()), widget=forms.RadioSelect
     )
-    metric = forms.ChoiceField(label=_("算法"), required=False, help_text=_("“计算”的从已有的算法里选"))
+    metric = forms.ChoiceField(label=_("算法"), required=False, help_text=_("“计算”的要选一个"))
     proof_reason = forms.CharField(
         label=_("原因"), max_length=LENGTHS["proof_reason"], required=False,
-        help_text=_("由什么材料证明，或者为什么还不能算"),
+        help_text=_("不是“计算”的要写：由什么材料证明，或者为什么还不能算"),
     )  # fmt: skip
     key = forms.CharField(
         label=_("代号"),
@@ -213,6 +220,8 @@ class TargetForm(EntryForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["metric"].choices = [*BLANK, *metric_choices()]
+        for name in NEEDED_BY_ANOTHER:
+            self.fields[name].wanted_later = True
 
     @classmethod
     def initial_of(cls, entry):

@@ -171,6 +171,21 @@ class TakeForm(Worded):
         self.fields["rows"].error_messages["required"] = _("选要接过来的行")
 
 
+class LinkForm(Worded):
+    """Which row an entry takes the place of."""
+
+    part = TakeForm.base_fields["part"]
+    index = forms.IntegerField(min_value=0, max_value=10_000, widget=forms.HiddenInput)
+    follows = forms.TypedChoiceField(coerce=int, label=_("接续哪一行"), error_messages={
+        "required": _("选它接续的一行"), "invalid_choice": _("选它接续的一行"),
+    })  # fmt: skip
+    version = version_field()
+
+    def __init__(self, *args, base: Mapping[str, list[dict]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["follows"].choices = [(one["id"], str(one["id"])) for part in base for one in base[part]]
+
+
 class StepForm(Worded):
     """`what`: submit with a day and a reason, return with a note, publish, drop."""
 

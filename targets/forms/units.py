@@ -10,7 +10,7 @@ from targets.forms.conferences import several
 
 
 class MembersForm(forms.Form):
-    members = several(_("成员"), required=True)
+    members = several(_("成员"), _("没有的单位，在政策文件的“新单位”里加上，公布以后就能选"), required=True)
 
     def __init__(self, *args, row: Unit, **kwargs):
         kwargs["initial"] = {"members": list(row.memberships_as_collective.values_list("member", flat=True))}

@@ -21,17 +21,21 @@ PLACED = {
     "tasks": ("origin", "number", "clause", "in_section_five"),
     "targets": ("key", "clause", "display_text", "value_text", "formula", "also", "extra", "proof_reason"),
 }
+#: Of PLACED, what a reader looks an entry up by.
+MOVED = {"tasks": ("number", "clause"), "targets": ("clause",)}
 COMPARED = ("tasks", "targets")
 
 
 class Change(NamedTuple):
-    """`what`: same, changed, added, dropped. `fields`: of ASKED, those that differ. `index`: the entry's place."""
+    """`what`: same, changed, added, dropped. `fields`: of ASKED, those that differ; `moved`: of MOVED. `index`: the
+    entry's place."""
 
     what: str
     before: Mapping | None
     after: Mapping | None
     fields: tuple[str, ...] = ()
     index: int = -1
+    moved: tuple[str, ...] = ()
 
 
 def value_of(entry: Mapping, name: str):
@@ -94,7 +98,8 @@ def changes(part: str, base: list[dict], entries: list[dict]) -> list[Change]:
             continue
         index, entry = after[row["id"]]
         fields = differing(part, row, entry)
-        found.append(Change("changed" if fields else "same", row, entry, fields, index))
+        moved = tuple(name for name in MOVED[part] if value_of(row, name) != value_of(entry, name))
+        found.append(Change("changed" if fields else "same", row, entry, fields, index, moved))
     ids = {row["id"] for row in base}
     found += [
         Change("added", None, one, (), index)

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
+from portal.rules.cells import key_of as key_word
 from portal.rules.machine import marked
 from portal.rules.parameters import WrongValue, read_value
 
@@ -75,6 +76,15 @@ SCOPES = {
     "staff": marked("从业人员"), "child": marked("幼儿"), "household": marked("家庭"), "newborn": marked("新生儿"),
 }  # fmt: skip
 PROOFS = {"counted": marked("计算"), "attested": marked("证明"), "not_yet": marked("尚未计算")}
+UNIT_KINDS = {
+    "education": marked("教育"), "health": marked("卫生健康"), "civil_affairs": marked("民政"),
+    "development_reform": marked("发展改革"), "finance": marked("财政"), "planning": marked("规划资源"),
+    "construction": marked("建设管理"), "housing": marked("房屋管理"), "market": marked("市场监管"),
+    "fire": marked("消防"), "police": marked("公安"), "hr": marked("人力资源社会保障"), "tax": marked("税务"),
+    "medical_insurance": marked("医疗保障"), "women": marked("妇联、妇儿工委"), "union": marked("工会"),
+    "youth": marked("共青团"), "street": marked("街镇"), "town": marked("镇"), "subdistrict": marked("街道"),
+    "park": marked("园区"), "association": marked("协会"), "office": marked("办公室"), "other": marked("其他"),
+}  # fmt: skip
 STREETS = {"street": marked("街镇"), "plan": marked("街镇和计划另列的园区"), "all": marked("全部")}
 UNDECIDED = marked("还没有定怎样证明")
 #: How long a text may be.
@@ -101,9 +111,13 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True)
 class Known:
-    """What the district has: units by slug, metrics, parameters with (last value, last first day), its tasks' ids."""
+    """What the district has: units by slug, metrics, parameters with (last value, last first day), its tasks' ids. `on`:
+    no value of a parameter begins before that day."""
 
     units: Mapping[str, str] = field(default_factory=dict)
+    #: names and aliases of its units by `cells.key_of` -> the unit's name
+    called: Mapping[str, str] = field(default_factory=dict)
+    on: date | None = None
     metrics: frozenset[str] = frozenset()
     parameters: Mapping[str, tuple[Any, date]] = field(default_factory=dict)
     #: metric -> share | count | per_population
@@ -174,6 +188,8 @@ TOO_LONG = marked("太长：最多 %(most)d 个字")
 TWICE = marked("和第 %(other)d 条重复。一条留一个")
 NO_CLAUSE = marked("文件里没有条款“%(given)s”。先在“条款”里加上，或者改成有的")
 NO_UNIT = marked("没有单位“%(given)s”。照单位的全称写，或者先在“新单位”里加上")
+UNIT_THERE = marked("本区已有单位“%(given)s”，不用再加。去掉这一条，任务里照它的名称写")
+PAST = marked("不能早于今天（%(day)s），已经过去的日子按当时的取值算")
 UNIT_TWICE = marked("“%(given)s”写了两遍")
 NO_COMPARATOR = marked("没有写比较方式。填 ≥、≤ 或 =")
 NOT_A_WORD = marked("“%(given)s”不认识。可填：%(choices)s")
@@ -206,7 +222,7 @@ def problems(content: Mapping, known: Known) -> list[Problem]:
         if len(content[part]) > MOST[part]:
             found.append(Problem(part, 0, "", MANY, {"most": MOST[part]}))
     found += clause_problems(content["clauses"])
-    found += unit_problems(content["units"])
+    found += unit_problems(content["units"], known)
     labels = {clause["label"] for clause in content["clauses"]}
     units = {*known.units, *(unit["slug"] for unit in content["units"])}
     found += task_problems(content["tasks"], labels, units)
@@ -255,10 +271,21 @@ def clause_problems(clauses: list[dict]) -> Iterator[Problem]:
     yield from doubles("clauses", "label", (clause["label"] for clause in clauses))
 
 
-def unit_problems(units: list[dict]) -> Iterator[Problem]:
+def there_already(unit: Mapping, known: Known) -> str:
+    """The district's unit of that name or alias; '' where there is none, or where an earlier version brought this one."""
+    if unit.get("slug") in known.units:
+        return ""
+    words = (known.called.get(key_word(word)) for word in (unit.get("name"), unit.get("full_name")) if word)
+    return next(filter(None, words), "")
+
+
+def unit_problems(units: list[dict], known: Known) -> Iterator[Problem]:
     for index, unit in enumerate(units):
         yield from text_problem("units", index, "name", unit["name"], LENGTHS["name"])
-        yield from text_problem("units", index, "kind_of_unit", unit.get("kind"), 30)
+        if there := there_already(unit, known):
+            yield Problem("units", index, "name", UNIT_THERE, {"given": there})
+        if unit.get("kind") not in UNIT_KINDS:
+            yield wrong_word("units", index, "kind_of_unit", unit.get("kind"), UNIT_KINDS)
         yield from text_problem(
             "units", index, "full_name", unit.get("full_name"), LENGTHS["full_name"], False
         )
@@ -390,4 +417,6 @@ def parameter_problems(parameters: list[dict], labels, known: Known) -> Iterator
             yield Problem("parameters", index, "value", str(wrong))
         if begin is not None and begin <= since:
             yield Problem("parameters", index, "starts_on", OVERLAP, {"day": since.isoformat()})
+        elif begin is not None and known.on is not None and begin < known.on:
+            yield Problem("parameters", index, "starts_on", PAST, {"day": known.on.isoformat()})
     yield from doubles("parameters", "parameter", (one["key"] for one in parameters))

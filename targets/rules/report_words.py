@@ -10,6 +10,8 @@ from portal.rules.official import chinese_numeral, plain_number
 from targets.rules import figures
 
 LISTED = 6
+#: So long may a target's sentence be within another one.
+NAME = 24
 #: of a period without an inspection in the records, which is not an inspection without findings
 NOTHING = "本区还没有检查和整改的记录，没有数字可报。"
 #: what a sentence calls its period
@@ -25,6 +27,17 @@ def listed(names: list[str], unit: str = "") -> str:
     if len(names) <= LISTED:
         return "、".join(names)
     return f"{'、'.join(names[:LISTED])}等{f'{len(names)}{unit}' if unit else ''}"
+
+
+def named(lines: list[dict]) -> list[str]:
+    """Targets by their own words, longer ones by their figure's; where two would be called alike, with their clause."""
+    called = [line["text"] if len(line["text"]) <= NAME else line["short"] for line in lines]
+    return [
+        f"{name}（{line['document']}{line['clause']}）"
+        if called.count(name) > 1 and line.get("document")
+        else name
+        for name, line in zip(called, lines, strict=True)
+    ]
 
 
 def inner(words: str) -> str:
@@ -208,10 +221,10 @@ def next_steps(content: dict) -> list[str]:
         items.append(
             f"{listed(late, '个街镇')}督促机构整改，逾期的{n(t['overdue'])}件逐件说明原因并安排复查。"
         )
-    missed = [x["short"] for x in content["targets"] if x["verdict"] == "missed"]
+    missed = named([x for x in content["targets"] if x["verdict"] == "missed"])
     if missed:
         items.append(f"未达的指标（{listed(missed, '项')}）由牵头单位提出补齐的办法和时间。")
-    gaps = [x["short"] for x in content["targets"] if x["verdict"] == "behind"]
+    gaps = named([x for x in content["targets"] if x["verdict"] == "behind"])
     if gaps:
         items.append(f"有缺口或慢于进度的指标（{listed(gaps, '项')}）按月对照进度推进。")
     units = [u["name"] for u in content["tasks"]["units"]]

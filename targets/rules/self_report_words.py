@@ -4,7 +4,7 @@ everybody, so that it has figures and documents' words, never what somebody wrot
 from __future__ import annotations
 
 from portal.rules.official import chinese_numeral
-from targets.rules.report_words import NOTHING, listed, n, share, since
+from targets.rules.report_words import NOTHING, listed, n, named, share, since
 
 #: verdict -> (the sentence's word, its order)
 VERDICTS = (
@@ -73,20 +73,21 @@ def tasks(content: dict) -> list[str]:
 def shortcomings(content: dict) -> list[str]:
     found = []
     for plan in content["plans"]:
+        of = f"《{plan['title']}》" if len(content["plans"]) > 1 else ""
         for verdict, word in (("missed", "没有达到"), ("behind", "有缺口或慢于进度")):
-            names = [line["short"] for line in plan["lines"] if line["verdict"] == verdict]
+            names = named([line for line in plan["lines"] if line["verdict"] == verdict])
             if names:
-                found.append(f"{word}的指标{len(names)}项：{listed(names)}。")
-        due = [
-            line["text"]
-            for line in plan["lines"]
-            if line["proof"] == "attested" and line["verdict"] == "unknown"
-        ]
+                found.append(f"{of}{word}的指标{len(names)}项：{listed(names)}。")
+        due = named(
+            [line for line in plan["lines"] if line["proof"] == "attested" and line["verdict"] == "unknown"]
+        )
         if due:
-            found.append(f"还缺有效证明材料的指标{len(due)}项：{listed(due)}。")
+            found.append(f"{of}还缺有效证明材料的指标{len(due)}项：{listed(due)}。")
         lacking = sum(line["proof"] == "not_yet" for line in plan["lines"])
         if lacking:
-            found.append(f"缺少记录、算不出的指标{lacking}项，缺哪一种记录在表{plan['table']}里逐项写明。")
+            found.append(
+                f"{of}缺少记录、算不出的指标{lacking}项，缺哪一种记录在表{plan['table']}里逐项写明。"
+            )
     late = content["totals"]["overdue"]
     if late:
         found.append(f"截至{content['as_of_words']}逾期没有销号的整改通知{n(late)}件。")

@@ -88,12 +88,13 @@ class Given:
 class Cell:
     """What one named unit shows for one task; of a collective, its members together.
 
-    `percent` is the mean of what the members last reported, None where none has; `owed` and `given` count the
-    reports of this round; `known` is False where nobody can owe because the members are not listed.
+    `percent` is the mean of what the members last reported, None where none has, and `told` how many have; `owed` and
+    `given` count the reports of this round; `known` is False where nobody can owe because the members are not listed.
     """
 
     role: str
     percent: int | None = None
+    told: int = 0
     owed: int = 0
     given: int = 0
     late: bool = False
@@ -157,6 +158,7 @@ def matrix(
         row.cells[link.unit] = Cell(
             role=LEAD if LEAD in (link.role, row.cells.get(link.unit, link).role) else SUPPORT,
             percent=mean(report.percent for report in reports if report is not None),
+            told=sum(report is not None and report.percent is not None for report in reports),
             owed=len(units),
             given=in_round,
             late=overdue and in_round < len(units),
@@ -172,6 +174,17 @@ def matrix(
         elif SUPPORT not in roles:
             row.gap = "support"
     return rows
+
+
+def column_told(rows: Iterable[Row]) -> dict[int, int]:
+    """Of each unit, of which per cent of its tasks, and of its members, the mean is; cut down, so that 100 is all."""
+    told: dict[int, int] = {}
+    owed: dict[int, int] = {}
+    for row in rows:
+        for unit, cell in row.cells.items():
+            told[unit] = told.get(unit, 0) + cell.told
+            owed[unit] = owed.get(unit, 0) + cell.owed
+    return {unit: 100 * told[unit] // owed[unit] for unit in owed if owed[unit]}
 
 
 def column_means(rows: Iterable[Row]) -> dict[int, int | None]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from portal.models.places import District
+from portal.models.places import District, Street
 from portal.models.policy import Parameter
 from portal.rules.machine import marked
 from portal.rules.parameters import CHOICES, show_value
@@ -104,6 +105,11 @@ class Read:
     def newest(self) -> date:
         return max((s.as_of for s in self.snapshots.values()), default=self.period.as_of)
 
+    def streets(self, district: int, which: str) -> str:
+        """Whose streets a target asks; a plan that counts nothing beside the streets asks the streets."""
+        parks = {one.pk for one in self.districts if one.with_parks}
+        return "street" if which == "plan" and district not in parks else which
+
     def why(self, district: int, metric: str) -> str:
         """Why a figure is missing."""
         snapshot = self.snapshots.get(district)
@@ -114,7 +120,9 @@ class Read:
 
 def read(period: Period, metrics: Iterable[str] | None = None) -> Read:
     """The districts, their newest snapshots of the period, and the districts' own figures in them."""
-    districts = list(District.objects.filter(level=District.Level.DISTRICT).order_by("pk"))
+    parks = Street.objects.filter(district=OuterRef("pk"), counted_in_plan=True)
+    districts = District.objects.filter(level=District.Level.DISTRICT).annotate(with_parks=Exists(parks))
+    districts = list(districts.order_by("pk"))
     newest = (
         Snapshot.objects.filter(
             period=period.kind, starts_on=period.starts_on, district__in=[d.pk for d in districts]
@@ -183,7 +191,7 @@ def definition(
     day = found.day(district)
     values = {"version": version, "as_of": day.isoformat(), "kind": kind, "streets": "", "limit": ""}
     if promise is not None and (promise.scope == "street" or kind == "streets"):
-        values["streets"] = target.streets_counted
+        values["streets"] = found.streets(district, target.streets_counted)
     if kind == "streets":
         limit = verdicts.limit_of(promise, metric.measure)
         shown = figures.plain(limit) if metric.measure == "count" else figures.percent(limit)

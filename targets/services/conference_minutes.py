@@ -343,8 +343,9 @@ def make_tasks(row: Conference, document: PolicyDocument, day: date) -> int:
             decision.state = step(rules.DECISION, decision, "begin")
             if named(decision, rules.LEAD):
                 clause = Clause.objects.create(
-                    document=document, label=words.clause_label(place, number), position=100 * place + number
-                )
+                    document=document, label=words.clause_label(place, number), text=decision.text,
+                    position=100 * place + number,
+                )  # fmt: skip
                 decision.task = Task.objects.create(
                     document=document, clause=clause, origin=Task.Origin.DECISION,
                     number=numbers.next_number(SERIES), category=words.CATEGORY, project=name, text=decision.text,

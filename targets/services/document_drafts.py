@@ -19,7 +19,6 @@ from portal.services.steps import step
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_changes, plan_content
 from targets.rules.plan_content import Problem
-from targets.rules.plan_merge import with_clauses
 from targets.rules.states import DOCUMENT_DRAFT
 from targets.services import plan_base, plan_force
 
@@ -37,6 +36,8 @@ def place(problem: Problem, content: Mapping) -> str:
     """任务 3 增加托育资源 牵头单位: where a fault is, for a person."""
     entries = content[problem.part] if problem.part in plan_content.PARTS else []
     entry = plan_content.name_of(problem.part, entries[problem.index]) if problem.index < len(entries) else ""
+    if entry and problem.part == "parameters":
+        entry = plan_base.parameter_names().get(entries[problem.index]["key"], entry)
     words = (_(plan_content.PART_LABELS[problem.part]), entry, field_label(problem.field))
     return " ".join(word for word in words if word)
 
@@ -149,7 +150,7 @@ def demand_open(row: DocumentDraft) -> None:
         )
 
 
-def _kept(row: DocumentDraft, action: str, actor: Actor, changes: dict) -> DocumentDraft:
+def keep_draft(row: DocumentDraft, action: str, actor: Actor, changes: dict) -> DocumentDraft:
     row.version += 1
     row.title = row.content["document"]["title"][:200]
     row.save()
@@ -176,7 +177,7 @@ def save_facts(draft: DocumentDraft, facts: Mapping, *, version: int, actor: Act
     refuse(list(plan_content.document_problems(changed)))
     demand_new(changed, row.document)
     row.content["document"] = changed
-    return _kept(row, "facts", actor, {"title": changed["title"]})
+    return keep_draft(row, "facts", actor, {"title": changed["title"]})
 
 
 @transaction.atomic
@@ -201,7 +202,7 @@ def save_entry(
     found = plan_content.problems(tried, plan_base.known())
     refuse([one for one in found if one.part == part and one.index in (index, 0 if not one.field else index)])
     row.content = tried
-    return _kept(row, "entry", actor, {"part": part, "entry": plan_content.name_of(part, changed)})
+    return keep_draft(row, "entry", actor, {"part": part, "entry": plan_content.name_of(part, changed)})
 
 
 def renamed(content: dict, part: str, before: Mapping | None, after: Mapping) -> None:
@@ -239,7 +240,7 @@ def remove_entry(draft: DocumentDraft, part: str, index: int, *, version: int, a
             code="used",
         )
     row.content = row.content | {part: entries}
-    return _kept(row, "remove", actor, {"part": part, "entry": plan_content.name_of(part, gone)})
+    return keep_draft(row, "remove", actor, {"part": part, "entry": plan_content.name_of(part, gone)})
 
 
 def rests_on(content: Mapping, part: str, gone: Mapping) -> list[str]:
@@ -262,51 +263,6 @@ def rests_on(content: Mapping, part: str, gone: Mapping) -> list[str]:
 
 
 @transaction.atomic
-def take_over(
-    draft: DocumentDraft, part: str, rows: list[int], *, version: int, actor: Actor
-) -> DocumentDraft:
-    """Takes rows of the version before, or of the predecessor, into the draft as they are, with their clauses; of a
-    task number that is in use already the next free one."""
-    row = locked(draft, version, actor, "document.manage")
-    demand_open(row)
-    content = dict(row.content)
-    base = base_of(row)
-    taken = {one.get("follows") for one in content[part]}
-    wanted = [one for one in base[part] if one["id"] in set(rows) - taken]
-    if not wanted:
-        raise Refused(_("选要接过来的行"), field="rows", code="rows")
-    content["clauses"] = with_clauses(
-        content["clauses"],
-        [one["clause"] for one in wanted if one["clause"]],
-        plan_base.texts_of(row.document or row.follows),
-    )
-    content[part] = [*content[part], *taken_entries(part, wanted, base, content)]
-    row.content = content
-    return _kept(row, "take", actor, {"part": part, "rows": len(wanted)})
-
-
-def taken_entries(part: str, wanted: list[dict], base: Mapping, content: Mapping) -> list[dict]:
-    numbers = {one["number"] for one in content["tasks"]}
-    followed = {one["follows"]: one["number"] for one in content["tasks"] if one.get("follows")}
-    of_row = {one["number"]: followed.get(one["id"]) for one in base["tasks"]}
-    keys = {one["key"] for one in content["targets"]}
-    found = []
-    for one in wanted:
-        entry = plan_base.without_id(one)
-        if part == "tasks":
-            while entry["number"] in numbers:
-                entry["number"] += 1
-            numbers.add(entry["number"])
-        else:
-            entry["tasks"] = [of_row[n] for n in entry["tasks"] if of_row.get(n)]
-            while entry["key"] in keys:
-                entry["key"] = f"{entry['key'][:76]}-2"
-            keys.add(entry["key"])
-        found.append(entry)
-    return found
-
-
-@transaction.atomic
 def replace(draft: DocumentDraft, content: dict, *, version: int | None, actor: Actor) -> DocumentDraft:
     """The whole content at once, from a file that was checked. Nothing is written where it says what stands."""
     row = locked(draft, version, actor, "document.manage")
@@ -314,7 +270,7 @@ def replace(draft: DocumentDraft, content: dict, *, version: int | None, actor: 
     if content == row.content:
         return row
     row.content = content
-    return _kept(row, "replace", actor, {part: len(content[part]) for part in plan_content.PARTS})
+    return keep_draft(row, "replace", actor, {part: len(content[part]) for part in plan_content.PARTS})
 
 
 # --- The two people -----------------------------------------------------------------------------------
@@ -326,8 +282,7 @@ def demand_whole(row: DocumentDraft, starts_on: date, on: date) -> None:
     def no(words: str) -> Refused:
         return Refused(words, field="starts_on", code="starts_on", errors={"starts_on": words})
 
-    known = plan_base.known()
-    found = plan_content.problems(row.content, known)
+    found = plan_content.problems(row.content, plan_base.known(on))
     if found:
         first = found[0]
         raise Refused(
@@ -353,12 +308,6 @@ def demand_whole(row: DocumentDraft, starts_on: date, on: date) -> None:
     last, words = plan_force.first_day_possible(row.document, row.follows)
     if last is not None and starts_on <= last:
         raise no(_("起用日期：%(what)s，要晚于那一天，同一天不能有两版") % {"what": words})
-    for one in row.content["parameters"]:
-        if plan_content.day(one["starts_on"]) < on:
-            raise Refused(
-                _("参数 %(key)s：起日不能早于今天，已经过去的日子按当时的取值算") % {"key": one["key"]},
-                code="starts_on",
-            )
     if row.document is not None and same_as_before(row):
         raise Refused(_("和现在的一版一样，没有要公布的"), code="same")
 
@@ -388,7 +337,7 @@ def submit(
     demand_whole(row, starts_on, timezone.localdate(now))
     row.starts_on, row.reason, row.note = starts_on, reason[:200], ""
     row.submitted_at, row.submitted_by = now, actor.user
-    return _kept(row, "submit", actor, {"starts_on": starts_on.isoformat(), "reason": reason})
+    return keep_draft(row, "submit", actor, {"starts_on": starts_on.isoformat(), "reason": reason})
 
 
 @transaction.atomic
@@ -402,7 +351,7 @@ def give_back(draft: DocumentDraft, *, note: str, version: int, actor: Actor) ->
         words = _("为什么退回：写 2 到 200 个字")
         raise Refused(words, field="note", code="note", errors={"note": words})
     row.note, row.submitted_at, row.submitted_by = note, None, None
-    return _kept(row, "return", actor, {"note": note})
+    return keep_draft(row, "return", actor, {"note": note})
 
 
 def demand_other(row: DocumentDraft, actor: Actor) -> None:
@@ -436,7 +385,7 @@ def publish(
     )
     row.settled_at, row.settled_by, row.published = now, actor.user, made
     row.document = made.document
-    _kept(row, "publish", actor, {"version": made.number, "starts_on": row.starts_on.isoformat()})
+    keep_draft(row, "publish", actor, {"version": made.number, "starts_on": row.starts_on.isoformat()})
     return made
 
 
@@ -446,4 +395,4 @@ def drop(draft: DocumentDraft, *, version: int, actor: Actor, now: datetime | No
     row = locked(draft, version, actor, "document.manage")
     row.state = step(DOCUMENT_DRAFT, row, "drop")
     row.settled_at, row.settled_by = now or timezone.now(), actor.user
-    return _kept(row, "drop", actor, {})
+    return keep_draft(row, "drop", actor, {})

@@ -137,21 +137,21 @@ def facts_of(document: PolicyDocument) -> dict:
 
 
 def texts_of(document: PolicyDocument) -> dict[str, str]:
-    """The words of its clauses, by label, as its last version has them."""
+    """The words of its clauses, by label, as its last version has them; without a version as it shipped."""
     version = last_version(document)
-    return {one["label"]: one.get("text", "") for one in version.content["clauses"]} if version else {}
+    if version is None:
+        found = Clause.objects.filter(document=document).order_by("position").values_list("label", "text")
+        return dict(found) if document is not None else {}
+    return {one["label"]: one.get("text", "") for one in version.content["clauses"]}
 
 
 def content_of(document: PolicyDocument) -> dict:
     """The whole document as it was in force last; parameters change by versions of their own, so there are none."""
     texts = texts_of(document)
-    labels = list(texts) or list(
-        Clause.objects.filter(document=document).order_by("position").values_list("label", flat=True)
-    )
     rows = rows_of(document)
     return empty() | {
         "document": facts_of(document),
-        "clauses": [{"label": label, "text": texts.get(label, "")} for label in labels],
+        "clauses": [{"label": label, "text": text} for label, text in texts.items()],
         **{part: [without_id(one) for one in rows[part]] for part in rows},
     }
 
@@ -163,12 +163,20 @@ def without_id(entry: Mapping) -> dict:
 # --- What the district has --------------------------------------------------------------------------
 
 
-def known() -> Known:
+def known(on: date | None = None) -> Known:
+    """What a content may name on the day, which is today."""
+    units = list(Unit.objects.order_by("position", "slug"))
+    called: dict[str, str] = {}
+    for unit in units:
+        for word in filter(None, (unit.name, unit.full_name, *unit.aliases)):
+            called.setdefault(cells.key_of(word), unit.name)
     parameters = {one.key: (one.like, date.min) for one in missing()}
     for one in Parameter.objects.order_by("key", "starts_on"):
         parameters[one.key] = (one.value, one.starts_on)
     return Known(
-        units=dict(Unit.objects.values_list("slug", "name")),
+        units={unit.slug: unit.name for unit in units},
+        called=called,
+        on=on or timezone.localdate(),
         metrics=frozenset(METRICS),
         measures={key: metric.measure for key, metric in METRICS.items()},
         parameters=parameters,

@@ -69,7 +69,8 @@ def content_from(
         if one["proof"] != "counted" and not one["proof_reason"]:
             one["proof_reason"] = UNDECIDED
     told = {where for where, _words in faults}
-    for problem in plan_content.problems(content, plan_base.known()):
+    known = plan_base.known()
+    for problem in plan_content.problems(content, known):
         key = (problem.part, problem.index, problem.field)
         where = places.get((problem.part, problem.index, FIELDS.get(key[::2], problem.field)))
         where = where or places.get((problem.part, problem.index, ""))
@@ -78,7 +79,8 @@ def content_from(
             faults.append((where, document_drafts.sentence(problem)))
     if faults:
         raise WrongPlan(faults)
-    return content
+    # what an earlier version brought is the district's by now
+    return content | {"units": [one for one in content["units"] if one["slug"] not in known.units]}
 
 
 def as_before(content: dict, base: Mapping) -> dict:

@@ -71,12 +71,12 @@ def columns(parameters: Mapping[str, str] | None = None) -> dict[str, tuple[Col,
     return {
         "clauses": (
             Col("label", "label", Text(LENGTHS["label"]), width=24, needed=True),
-            Col("text", "words", Text(LENGTHS["words"]), ("条款原文", "内容"), 80),  # content
+            Col("text", "words", Text(LENGTHS["words"], lines=True), ("条款原文", "内容"), 80),  # content
         ),
         "units": (
             Col("name", "name", Text(LENGTHS["name"]), ("单位", "单位名称"), 24, True),  # content
             Col("full_name", "full_name", Text(LENGTHS["full_name"]), ("单位全称",), 30),  # content
-            Col("kind", "kind_of_unit", Text(30)),
+            Col("kind", "kind_of_unit", words_of(content_rules.UNIT_KINDS), width=16),
             Col("aliases", "aliases", Words(), ("简称",), 30),  # content
             Col("collective", "collective", YesNo(), ("是否集体单位",)),  # content
         ),
@@ -412,9 +412,13 @@ def carry(part: str, entry: dict, before: list[dict]) -> None:
 
 def resolve(found: Read, district: str) -> None:
     """Names of units into units; what a name does not lead to is said by the rules of the content."""
+    known = plan_base.known()
     for one in found.given.get("units", ()):
         one["slug"] = new_slug(district, one["name"])
-    names = plan_base.unit_names(found.given.get("units", ()))
+    # one that the district has already is a fault of its own row, and its tasks mean the district's
+    names = plan_base.unit_names(
+        one for one in found.given.get("units", ()) if not content_rules.there_already(one, known)
+    )
     for task in found.given.get("tasks", ()):
         for role in ("leads", "supports"):
             if role in task:

@@ -227,6 +227,7 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
                 "key": target.key,
                 "text": tight(str(target)),
                 "short": tight(metric.label),
+                "document": str(target.document),
                 "clause": target.clause.label,
                 "value": close(
                     figures.big(kind, value.numerator, value.denominator, value.value, metric.unit)
@@ -242,6 +243,7 @@ def judged(values: list[SnapshotValue], targets: list[Target], period) -> dict:
     keys = ("met", "on_pace", "behind", "missed", "unknown", "counted", "attested", "not_yet")
     return {
         "targets": lines,
+        "several": len({line["document"] for line in lines}) > 1,
         "target_counts": {key: counts.get(key, 0) for key in keys},
         "plans_over": list(over.values()),
     }

@@ -7,20 +7,24 @@ from datetime import date
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from portal import calendar
 from portal.access import Actor
 from portal.errors import Refused
 from portal.models.places import Unit, UnitMember
+from portal.models.policy import Parameter
 from portal.models.records import AuditEntry
+from portal.rules.parameters import show_value
 from portal.services import audit, parameters
 from targets.models.tasks import ProgressReport, ReportingRound, Task, TaskUnit, round_name
 from targets.rules import tasks as rules
 
 REMINDED = "targets.round.remind"
+DUE_DAYS = "task.round_due_days"
 
 
 @transaction.atomic
@@ -36,7 +40,7 @@ def open_round(year: int, quarter: int, *, actor: Actor, on: date | None = None)
     found = ReportingRound.objects.filter(starts_on=starts_on).first()
     if found is not None:
         return found
-    days = parameters.value("task.round_due_days", ends_on)
+    days = parameters.value(DUE_DAYS, ends_on)
     try:
         with transaction.atomic(), override(settings.LANGUAGE_CODE):  # kept in Chinese, shown as the reader's
             found = ReportingRound.objects.create(
@@ -49,6 +53,21 @@ def open_round(year: int, quarter: int, *, actor: Actor, on: date | None = None)
         return ReportingRound.objects.get(starts_on=starts_on)
     audit.record("targets.round.open", found, actor=actor, changes={"due_on": found.due_on.isoformat()})
     return found
+
+
+def due_words(on: date) -> str:
+    """How long after a quarter its reports are due: by the value of the quarter's last day, and what comes next; ''
+    without a value."""
+    found = (
+        Parameter.objects.filter(key=DUE_DAYS)
+        .filter(Q(ends_on=None) | Q(ends_on__gte=on))
+        .order_by("starts_on")
+    )
+    parts = []
+    for one in found:
+        words = _("季末后 %(n)s 个工作日") if not parts else _("季末在 %(day)s 以后的 %(n)s 个工作日")
+        parts.append(words % {"n": show_value(one.value, one.key), "day": one.starts_on.isoformat()})
+    return pgettext("comma", "，").join(parts)
 
 
 def see_rounds(*, on: date, actor: Actor) -> ReportingRound:
@@ -64,7 +83,7 @@ def settle_due_days(*, on: date, actor: Actor) -> int:
     actor.demand("round.open")
     moved = 0
     for found in ReportingRound.objects.filter(due_on__gte=on).select_for_update():
-        days = parameters.value("task.round_due_days", found.ends_on)
+        days = parameters.value(DUE_DAYS, found.ends_on)
         counted = calendar.add_working_days(found.ends_on, days)
         if counted <= found.due_on or not calendar.is_known(counted.year):
             continue

@@ -80,6 +80,7 @@ def line_of(target: Target, value: SnapshotValue | None, period) -> dict:
         "key": target.key,
         "text": report_content.tight(str(target)),
         "short": report_content.tight(str(target)),
+        "document": str(target.document),
         "clause": target.clause.label,
         "proof": str(target.proof),
         "value": "—",

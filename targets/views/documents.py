@@ -16,11 +16,11 @@ from portal.services.import_files import XLSX
 from portal.templatetags.ui import day_words
 from portal.views.forms import accepted, status_of
 from targets.forms.document_entries import FORMS
-from targets.forms.documents import FactsForm, FileForm, IntoForm, RemoveForm, StepForm, TakeForm
+from targets.forms.documents import FactsForm, FileForm, IntoForm, LinkForm, RemoveForm, StepForm, TakeForm
 from targets.models.drafts import DocumentDraft
 from targets.rules import plan_content
 from targets.services import document_drafts as services
-from targets.services import plan_base, plan_imports, plan_sheets, plan_yaml
+from targets.services import document_follows, plan_base, plan_imports, plan_sheets, plan_yaml
 from targets.views import plan_shown
 
 
@@ -324,19 +324,19 @@ def draft_changes(request, district, pk):
     row = draft_of(request, pk)
     if request.method == "POST":
         request.actor.demand("document.manage")
-        form = TakeForm(request.POST, base=services.base_of(row))
-        done = accepted(
-            form,
-            lambda: services.take_over(
-                row,
-                form.cleaned_data["part"],
-                form.cleaned_data["rows"],
-                version=form.cleaned_data["version"],
-                actor=request.actor,
-            ),
-        )
+        linking = "index" in request.POST
+        form = (LinkForm if linking else TakeForm)(request.POST, base=services.base_of(row))
+
+        def take():
+            given = form.cleaned_data
+            about = {"version": given["version"], "actor": request.actor}
+            if linking:
+                return document_follows.link(row, given["part"], given["index"], given["follows"], **about)
+            return document_follows.take_over(row, given["part"], given["rows"], **about)
+
+        done = accepted(form, take)
         if done:
-            tell(request, _("已接进草稿"))
+            tell(request, _("已接上") if linking else _("已接进草稿"))
             return redirect("document-changes", district, pk)
     else:
         form = None

@@ -126,6 +126,7 @@ def change_row(part: str, one: Change, successor: bool) -> dict:
         "place": one.index + 1,
         "id": one.before["id"] if one.before else None,
         "clause": entry.get("clause") or "",
+        "index": one.index,
         "name": f"{entry['number']}　{entry['text']}" if part == "tasks" else entry["text"],
         "fields": [
             {
@@ -133,7 +134,7 @@ def change_row(part: str, one: Change, successor: bool) -> dict:
                 "before": value_words(name, one.before) or "—",
                 "after": value_words(name, one.after) or "—",
             }
-            for name in one.fields
+            for name in (*one.fields, *one.moved)
         ],
     }
 
@@ -149,6 +150,7 @@ def change_parts(changes: Mapping[str, list[Change]], successor: bool) -> list[d
                 "rows": [change_row(part, one, successor) for one in rows],
                 "counts": [(what_words(what, successor), n, SHAPES[what]) for what, n in counts.items() if n],
                 "dropped": counts["dropped"],
+                "free": [row for row in rows if row.what == "dropped"] if counts["added"] else [],
             }
         )
     return found

@@ -64,6 +64,7 @@ def round_list(request, district):
             ],
             "provisional": provisional_note(*(r.due_on for r in found if r.due_on >= on)),
             "owed": len(rounds.owing()),
+            "due_words": rounds.due_words(on),
             "form": form,
             "may_open": request.actor.may("round.open") and not request.actor.visiting,
         },

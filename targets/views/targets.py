@@ -24,6 +24,7 @@ from portal.views.rows import page_number, row_address, sliced
 from targets.metrics.base import Period
 from targets.metrics.registry import CITY, FAMILY_OF, OWN
 from targets.models import Snapshot
+from targets.rules import attestations as proofs
 from targets.rules import verdicts
 from targets.rules.tasks import quarter_of
 from targets.services import promises, rollup, rows_file, snapshots, unannounced
@@ -37,10 +38,22 @@ ROWS_A_PAGE = 50
 FILTERS = {
     "": (marked("全部"), lambda row: True),
     "missed": (marked("未达"), lambda row: row.counted and row.verdict == verdicts.MISSED),
-    "gap": (marked("缺口"), lambda row: row.counted and row.verdict == verdicts.BEHIND),
+    "gap": (
+        marked("缺口"),
+        lambda row: (
+            row.verdict == verdicts.BEHIND
+            if row.counted
+            else row.attested and row.proof_state == proofs.SHORT
+        ),
+    ),
     "doing": (marked("进行中"), lambda row: row.counted and row.verdict == verdicts.ON_PACE),
-    "met": (marked("达到"), lambda row: row.counted and row.verdict == verdicts.MET),
-    "attested": (marked("由材料证明"), lambda row: row.target is not None and row.target.proof == "attested"),
+    "met": (
+        marked("达到"),
+        lambda row: (
+            row.verdict == verdicts.MET if row.counted else row.attested and row.proof_state == proofs.PROVED
+        ),
+    ),
+    "attested": (marked("要材料证明"), lambda row: row.attested),
     "not_yet": (marked("还没算"), lambda row: row.target is not None and row.target.proof == "not_yet"),
 }
 

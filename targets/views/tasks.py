@@ -154,7 +154,8 @@ def task_list(request, district):
         if key != "mine" or own_units(request.actor)
     ]
     groups = shown_rows(page, request, mine, view)
-    means = page.means
+    phone, others = phone_rows(page, groups, mine)
+    means, told = page.means, rules.column_told(page.rows.values())
     documents = {t.document_id: t.document for t in page.tasks}
     context = {
         "page": page,
@@ -167,6 +168,7 @@ def task_list(request, district):
             for unit in page.columns
         ],
         "means": [means.get(unit.pk) for unit in page.columns],
+        "told": [told.get(unit.pk) if means.get(unit.pk) is not None else None for unit in page.columns],
         "width": len(page.columns) + 2,
         # the task, a square of 30 px for each unit, the mean: many units scroll instead of lying on each other
         "least": 372 + 33 * len(page.columns) + 44,
@@ -175,7 +177,9 @@ def task_list(request, district):
         "documents": list(documents.values()),
         "docx_url": reverse("matrix-docx", args=[district]) + ("?" + extra[1:] if extra else ""),
         "key_lost": [one for one in documents.values() if rules.key_projects_lost(one.notes)],
-        "phone": phone_rows(page, groups, mine),
+        "shown": len(phone) + len(others),
+        "phone": phone,
+        "phone_others": others,
         "as_rows": table_rows(groups),
         "own": list(Unit.objects.filter(pk__in=own_units(request.actor))),
         "late": reporting_round is not None and on > reporting_round.due_on,
@@ -195,17 +199,18 @@ def matrix_docx(request, district):
     return response
 
 
-def phone_rows(page: MatrixPage, groups, mine) -> list[dict]:
-    """The own unit's tasks, or all where the person reports for nobody: title, the unit's cell, its word."""
-    found = []
+def phone_rows(page: MatrixPage, groups, mine) -> tuple[list[dict], list[dict]]:
+    """The own unit's tasks, or all where the person reports for nobody: title, the unit's cell, its word; and the rest."""
+    found, others = [], []
     for group in groups:
         for row in group["rows"]:
             columns = mine.get(row["task"].pk)
             if mine and not columns:
+                others.append({**row, "mine": None})
                 continue
             cells = [c for c in row["cells"] if c and (not columns or c["unit"].pk in columns)]
             found.append({**row, "mine": cells[0] if columns and cells else None})
-    return found
+    return found, others
 
 
 def table_rows(groups) -> list[tuple]:

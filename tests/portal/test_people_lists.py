@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from facilities.models import FacilityGrant
 from portal.errors import Denied, Refused
-from portal.models import AuditEntry
+from portal.models import AuditEntry, Unit
 from portal.models.people import Membership, StreetGrant, User
 from portal.services import exports, imports, passwords, people
 from portal.spreadsheets import LISTS, Asked
@@ -43,6 +43,30 @@ def good(scene):
         ("zhao.three", "赵示例", "部门工作人员", scene.health_unit.name, ""),
         ("zhao.three", "赵示例", "审核人员", "", ""),
     )
+
+
+def test_a_unit_is_known_by_what_else_it_is_called_where_that_means_one_only(scene):
+    unit, other = scene.health_unit, Unit.objects.get(slug="minhang-education")
+    Unit.objects.filter(pk=unit.pk).update(
+        aliases=["示例别名", "两家都叫的", other.name], full_name="上海市示例全称"
+    )
+    Unit.objects.filter(pk=other.pk).update(aliases=["两家都叫的"])
+    said = {"zhao.one": "示例别名", "zhao.two": "上海市示例全称", "zhao.three": other.name}
+    rows = [(account, "赵示例", "部门工作人员", name, "") for account, name in said.items()]
+    run = read("people", HEAD, *rows, actor=scene.by)
+    assert run.counts["wrong"] == 0, sentences(run)
+    write(run, actor=scene.by)
+    found = dict(Membership.objects.filter(user__username__in=said).values_list("user__username", "unit_id"))
+    assert found == {"zhao.one": unit.pk, "zhao.two": unit.pk, "zhao.three": other.pk}, (
+        "a name is nobody's alias"
+    )
+    run = read("people", HEAD, ("zhao.four", "赵示例", "部门工作人员", "两家都叫的", ""), actor=scene.by)
+    assert run.counts["wrong"] == 1
+
+
+def test_who_lacks_a_unit_is_told_where_units_come_from(scene):
+    with pytest.raises(Refused, match="政策文件的“新单位”里加上"):
+        people.give_role(scene.inspector, "department", actor=scene.by, on=timezone.localdate())
 
 
 def test_accounts_come_in_with_roles_units_and_streets_and_the_file_again_changes_nothing(scene):

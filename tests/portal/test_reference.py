@@ -241,6 +241,9 @@ BROKEN = [
     ("parameters.yaml", "basis: 产品默认值", "weak: true", "order.days_veto"),
     ("tiles.yaml", "code: '310112001'", "code: '310112999'", "310112001"),
     ("pudong.yaml", "document:", "document: [", "pudong.yaml"),
+    ("clauses.yaml", "label: 二（二）3\n", "label: 二（二）33\n", "minhang 二（二）3"),
+    ("clauses.yaml", "label: 二（二）3\n", "label: 二（二）2\n", "label"),
+    ("clauses.yaml", "text: 二、发展目标\n", "text: ''\n", "text"),
 ]
 
 

@@ -148,7 +148,11 @@ def test_from_handing_in_to_proved_on_every_page_and_in_the_api(client, minhang)
     assert step(client, minhang.head, row, "confirm").status_code == 302
     row = only(minhang)
     assert (row.state, row.confirmed_by) == ("confirmed", minhang.head)
-    for address in ("/minhang/attestations/?status=proved", "/minhang/targets/?status=attested"):
+    for address in (
+        "/minhang/attestations/?status=proved",
+        "/minhang/targets/?status=attested",
+        "/minhang/targets/?status=met",
+    ):
         page = client.get(address).content.decode()
         assert "已证明" in page and "示例制度文件" in page, address
     target = client.get(f"/minhang/targets/{minhang.pks['system']}/").content.decode()

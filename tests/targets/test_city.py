@@ -140,6 +140,14 @@ def test_whose_streets_are_counted_is_a_difference(two, officer):
     assert row.differences == ["哪些街镇：闵行区 街道、镇；金山区 街道、镇和计划列入的园区"]
 
 
+def test_a_plan_that_counts_nothing_beside_the_streets_asks_the_streets(two, officer):
+    with district_scope(two.jinshan):
+        Street.objects.update(counted_in_plan=False)
+        f.only(*TARGETS, STREETS | {"streets_counted": "plan"})
+        roll(two.jinshan)
+    assert rows_of(officer)["inclusive_site_per_street"].differences == []
+
+
 def test_another_number_asked_of_each_street_is_a_difference(two, officer):
     with district_scope(two.jinshan):
         f.only(*TARGETS, STREETS | {"value": 2})

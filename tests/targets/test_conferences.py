@@ -178,6 +178,7 @@ def test_a_decision_becomes_a_task_that_the_unit_owes_and_reports_on(minhang):
     final = row.minutes.get()
     assert task.document == final.document and task.document.origin == "minutes"
     assert task.clause.label == "一（1）" and task.document.number == final.number
+    assert task.clause.text == task.text, "the words of the decision"
     today = TODAY()
     page = matrix_page(rounds.see_rounds(on=today, actor=minhang.actor("bureau")), on=today)
     assert [one.pk for one in page.tasks] == [task.pk] and page.owing[minhang.health_unit.pk] == 1

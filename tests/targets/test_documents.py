@@ -16,7 +16,7 @@ from portal.tenancy import district_scope
 from targets.models import DocumentDraft, ProgressReport, Target, Task
 from targets.rules.plan_content import problems
 from targets.services import document_drafts as drafts
-from targets.services import plan_base, rounds, tasks
+from targets.services import document_follows, plan_base, rounds, tasks
 from targets.services.matrix import matrix_page
 from targets.services.promises import targets_in_force
 from tests.targets.plans import BEGIN, content, target
@@ -211,9 +211,9 @@ def test_a_successor_takes_over_row_by_row_and_the_predecessor_stays_until_its_d
     lines = drafts.changes_of(row)
     assert {one.what for part in lines for one in lines[part]} == {"dropped"}
     some = [one["id"] for one in base["tasks"] if one["number"] in (1, 2)]
-    row = drafts.take_over(row, "tasks", some, version=row.version, actor=actor)
+    row = document_follows.take_over(row, "tasks", some, version=row.version, actor=actor)
     chosen = [one["id"] for one in base["targets"][:3]]
-    row = drafts.take_over(row, "targets", chosen, version=row.version, actor=actor)
+    row = document_follows.take_over(row, "targets", chosen, version=row.version, actor=actor)
     changed = row.content["targets"][1] | {"value": 60, "due": "2029-12-31"}
     row = drafts.save_entry(row, "targets", 1, changed, version=row.version, actor=actor)
     lines = drafts.changes_of(row)["targets"]
@@ -398,6 +398,85 @@ def test_the_comparison_offers_what_was_not_taken(client, cast):
     assert "没有接续 47" in page and "不变 1" in page
     stale = post(client, cast.bureau, "document-changes", row.pk, part="targets", rows=[first], version=1)
     assert stale.status_code in (409, 422)
+
+
+def test_a_value_that_begins_before_today_is_refused_at_once_and_called_by_its_name(
+    client, cast, monkeypatch
+):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda value=None, timezone=None: ON)
+    with district_scope(cast.minhang):
+        row = written(cast)
+    entry = {"parameter": "order.days_high", "value": "4", "starts_on": "2026-11-21", "clause": "一（一）"}
+    answer = post(
+        client, cast.bureau, "document-entry-new", row.pk, "parameters", version=row.version, **entry
+    )
+    assert answer.status_code == 422 and "不能早于今天" in answer.content.decode()
+    fine = entry | {"starts_on": "2026-11-22"}
+    answer = post(
+        client, cast.bureau, "document-entry-new", row.pk, "parameters", version=row.version, **fine
+    )
+    assert answer.status_code == 302
+    monkeypatch.setattr(
+        "django.utils.timezone.localdate", lambda value=None, timezone=None: ON + timedelta(days=1)
+    )
+    page = get(client, cast.bureau, "document-draft", row.pk).content.decode()
+    assert "参数 高风险项整改期限 从哪天起" in page and "order.days_high" not in page
+
+
+def test_a_row_whose_words_changed_is_linked_by_hand_to_the_one_it_follows(client, cast):
+    with district_scope(cast.minhang):
+        old = published(cast, written(cast)).document
+        made = content()
+        made["document"] |= {"title": "示例后续计划", "number": "示例〔2028〕1号"}
+        made["targets"] = [target("other", text="换了说法的指标")]
+        made["tasks"] = [made["tasks"][0] | {"number": 6}]
+        row = written(cast, made, follows=old)
+        base = drafts.base_of(row)
+        first = base["tasks"][0]["id"]
+        row = drafts.replace(
+            row, row.content | {"tasks": [row.content["tasks"][0] | {"follows": first}]},
+            version=row.version, actor=cast.actor("bureau"),
+        )  # fmt: skip
+        sites = next(one["id"] for one in base["targets"] if one["key"] == "sites")
+    page = get(client, cast.bureau, "document-changes", row.pk).content.decode()
+    assert "<b>序号</b>　<del>1</del> → <ins>6</ins>" in page, "the number that changed is told"
+    assert "没有接续 2" in page and "新加 1" in page and "接续哪一行" in page
+    link = {"part": "targets", "index": 0, "follows": sites, "version": row.version}
+    assert (
+        post(client, cast.bureau, "document-changes", row.pk, **link | {"follows": 999999}).status_code == 422
+    )
+    assert post(client, cast.bureau, "document-changes", row.pk, **link).status_code == 302
+    page = get(client, cast.bureau, "document-changes", row.pk).content.decode()
+    assert "没有接续 1" in page and "改了 1" in page and "新加 1" not in page
+    with district_scope(cast.minhang):
+        row.refresh_from_db()
+        assert row.content["targets"][0]["follows"] == sites
+    again = post(client, cast.bureau, "document-changes", row.pk, **link | {"version": row.version})
+    assert again.status_code == 409 and "已经有一条接续了" in again.content.decode()
+    assert post(client, cast.department, "document-changes", row.pk, **link).status_code == 403
+
+
+def test_a_task_without_a_clause_stands_on_its_documents_page(client, cast, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda value=None, timezone=None: BEGIN)
+    with district_scope(cast.minhang):
+        made = content()
+        made["tasks"][1]["clause"] = ""
+        key = published(cast, written(cast, made)).document.key
+    page = get(client, cast.bureau, "document", key).content.decode()
+    loose = page[page.index('<section id="loose">') :]
+    loose = loose[: loose.index("</section>")]
+    assert "另一项示例任务" in loose and "/minhang/tasks/" in loose and loose.count("<li>") == 1
+
+
+def test_what_another_choice_makes_needed_is_not_called_optional(client, cast):
+    with district_scope(cast.minhang):
+        row = written(cast)
+    page = get(client, cast.bureau, "document-entry-new", row.pk, "targets").content.decode()
+    for label in ("数值", "到期日", "算法", "原因"):
+        assert f">{label}</label>" in page, label
+    assert page.count("（可不填）") < 12
+    units = get(client, cast.bureau, "document-entry-new", row.pk, "units").content.decode()
+    assert '<option value="civil_affairs">民政</option>' in units
 
 
 def test_what_is_taken_over_brings_the_words_of_its_clause_to_their_place(client, cast):

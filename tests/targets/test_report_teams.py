@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from targets.metrics.base import Period
-from targets.rules import report_words
+from targets.rules import report_words, self_report_words
 from targets.services.report_content import short_teams
 from tests.inspections import small_district
 
@@ -63,3 +63,29 @@ def test_the_words(left, says, next_step):
     assert "检查组缺人的有3家（七宝镇2家、梅陇镇1家）" in told and says in told
     steps = "".join(report_words.next_steps(content))
     assert (next_step in steps) if next_step else ("缺人" not in steps)
+
+
+def line(
+    text: str, short: str, clause: str, document: str, verdict: str = "behind", proof: str = "counted"
+) -> dict:
+    return {
+        "text": text, "short": short, "clause": clause, "document": document, "verdict": verdict, "proof": proof,
+    }  # fmt: skip
+
+
+def test_targets_are_called_by_their_own_words_and_two_of_one_name_by_their_clause():
+    long = "到2023年，托幼一体幼儿园在公民办幼儿园总量中占比不低于50%，并在三年内逐步提高"
+    lines = [
+        line("每年巡查一次", "巡查", "二（二）2", "甲〔1〕"),
+        line(long, "托幼一体占比", "二（二）1", "甲〔1〕"),
+        line(long + "。", "托幼一体占比", "三（一）1", "乙〔2〕"),
+    ]
+    assert report_words.named(lines) == [
+        "每年巡查一次", "托幼一体占比（甲〔1〕二（二）1）", "托幼一体占比（乙〔2〕三（一）1）",
+    ]  # fmt: skip
+    one = {"title": "甲计划", "table": 1, "lines": lines[:2]}
+    other = {"title": "乙计划", "table": 2, "lines": lines[2:]}
+    content = {"plans": [one, other], "totals": {"overdue": 0}, "as_of_words": ""}
+    told = self_report_words.shortcomings(content)
+    assert [words[:5] for words in told] == ["《甲计划》", "《乙计划》"]
+    assert not self_report_words.shortcomings(content | {"plans": [one]})[0].startswith("《")

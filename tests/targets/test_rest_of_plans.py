@@ -16,6 +16,7 @@ from portal.models import ApiClient, Clause, PolicyDocument
 from portal.tenancy import district_scope
 from targets.models import ProgressReport, ReportingRound, Task
 from targets.services import rollup, rounds
+from tests import papers
 from tests.queries import at_most
 from tests.targets import figures as f
 from tests.targets.test_documents import published, written
@@ -64,6 +65,9 @@ def test_a_document_is_told_clause_by_clause_with_what_rests_on_it(minhang, clie
         labels = list(Clause.objects.filter(document=document).values_list("label", flat=True))
         tasks = Task.objects.filter(document=document).count()
     assert [one["label"] for one in told["clauses"]] == labels
+    assert {one["label"]: papers.words(one["text"]) for one in told["clauses"]} == papers.whole("minhang")
+    (lost,) = [one["note"] for one in told["clauses"] if one["label"].endswith("序号15")]
+    assert lost == "抄本没有写责任单位，牵头和配合都不知道"
     resting = [r for one in told["clauses"] for r in one["resting"]]
     assert sum(r["kind"] == "任务" for r in resting) == tasks
     assert {"任务", "指标", "规则", "参数"} <= {r["kind"] for r in resting}

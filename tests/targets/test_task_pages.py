@@ -1,6 +1,7 @@
 """Matrix, task, progress form, units, rounds through the browser's requests."""
 
 import io
+import re
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 from docx import Document
 
 from portal.access import Actor
-from portal.models import AuditEntry, District, Unit
+from portal.models import AuditEntry, District, Parameter, Unit
 from portal.rules.rights import Role
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
@@ -86,9 +87,43 @@ def test_a_saved_view_keeps_what_it_says(client, minhang, view, there, missing):
 
 def test_the_phones_list_holds_the_own_units_tasks_only(client, minhang):
     page = text(get(client, minhang.department, "tasks"))
-    listed = page[page.index("mx-phone") :]
+    listed, others = page[page.index("mx-phone") :].split("<details", 1)
     assert "建立常态监测制度" in listed
     assert "各街镇建立综合执法机制" not in listed  # task 7 is the streets'
+    own = listed.count("<li>")
+    assert f"本单位没有分到的 {23 - own} 项" in others and "各街镇建立综合执法机制" in others
+    bureau = text(get(client, minhang.city_officer, "tasks"))
+    assert "本单位没有分到的" not in bureau and bureau[bureau.index("mx-phone") :].count("<li>") >= 23
+
+
+def test_the_heading_counts_what_is_listed(client, minhang):
+    assert "任务分工　2 项" in text(get(client, minhang.bureau, "tasks", view="gaps"))
+
+
+def test_a_mean_of_few_says_of_how_many(client, minhang):
+    page = text(get(client, minhang.bureau, "tasks"))
+    foot = re.findall(
+        r"<td class=\"s\">(.*?)</td>", page[page.index("其中报过的占") : page.index("</tfoot>")]
+    )
+    answer = get(client, minhang.bureau, "tasks")
+    columns = [one["unit"].name for one in answer.context["columns"]]
+    share = dict(zip(columns, foot, strict=True))
+    page_of = answer.context["page"]
+    towns = next(unit for unit in page_of.columns if unit.name == "各镇人民政府")
+    cells = [row.cells[towns.pk] for row in page_of.rows.values() if towns.pk in row.cells]
+    assert sum(cell.told for cell in cells) == 1 and share["各镇人民政府"] == "0"
+    health = sum(unit.name == "区卫健委" for unit in page_of.columns)
+    assert health and 0 < int(share["区卫健委"]) < 100
+
+
+def test_how_long_a_round_takes_is_said_with_the_value_that_comes_next(client, minhang):
+    with district_scope(minhang.minhang):
+        first = Parameter.objects.get(key="task.round_due_days")
+        first.ends_on = date(2026, 12, 30)
+        first.save()
+        Parameter.objects.create(key=first.key, label=first.label, value=7, starts_on=date(2026, 12, 31))
+    page = text(get(client, minhang.bureau, "rounds"))
+    assert f"季末后 {first.value} 个工作日" in page and "季末在 2026-12-31 以后的 7 个工作日" in page
 
 
 def test_jinshans_duties_are_its_rows(client, minhang):

@@ -14,7 +14,7 @@ from portal.models import AuditEntry, Membership, Unit
 from portal.services import files as file_service
 from portal.tenancy import district_scope
 from targets import waiting
-from targets.models import ProgressFile, ProgressReport, ReportingRound, Task
+from targets.models import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 from targets.services import rounds, tasks
 from tests.targets.factories import report, reporting_round
 
@@ -257,6 +257,15 @@ def test_a_due_day_in_an_unknown_year_is_counted_again_and_never_shorter(minhang
     assert rounds.settle_due_days(on=date(2026, 12, 2), actor=by) == 0
 
 
+def test_a_holiday_that_the_law_fixes_is_none_of_the_working_days_of_an_unknown_year(minhang, monkeypatch):
+    monkeypatch.setattr(calendar, "is_known", lambda year: year < 2027)
+    calendar.is_working_day.cache_clear()
+    made = rounds.open_round(2026, 4, actor=Actor.system(minhang.minhang, "test"))
+    assert made.due_on == date(2027, 1, 15)  # ten working days after New Year's Eve; 1 January is none
+    assert calendar.is_public_holiday(date(2027, 10, 3)) and not calendar.is_public_holiday(date(2027, 1, 4))
+    calendar.is_working_day.cache_clear()
+
+
 @pytest.mark.parametrize(("year", "quarter", "field"), [(2026, 5, "quarter"), (1990, 1, "year")])
 def test_a_round_of_no_time_is_refused(minhang, year, quarter, field):
     with pytest.raises(Refused) as refusal:
@@ -302,6 +311,12 @@ def test_the_bureau_sees_reports_to_take_and_the_documents_gaps(minhang):
     titles = [item.title for item in waiting.reports_to_take(minhang.actor("bureau"))]
     assert "收下 1 份任务进展" in titles
     assert "任务 9、15 文件未列牵头单位" in titles
+    gap = next(one for one in waiting.reports_to_take(minhang.actor("bureau")) if "9、15" in one.title)
+    assert "配合单位照常报" in gap.facts  # of row 9
+    assert waiting.reports_owed(minhang.actor("department")), "who supports row 9 does report"
+    TaskUnit.objects.filter(task__number=9).delete()
+    gap = next(one for one in waiting.reports_to_take(minhang.actor("bureau")) if "9、15" in one.title)
+    assert "没有人报进展" in gap.facts
     tasks.accept_report(made, version=made.version, actor=minhang.actor("bureau"))
     titles = [item.title for item in waiting.reports_to_take(minhang.actor("bureau"))]
     assert "收下 1 份任务进展" not in titles
