@@ -54,8 +54,8 @@ def resting(document, actor) -> list[Rests]:
         return []
 
     def shown(clause, one):
-        url = reverse("rule", args=[actor.district.slug, one["key"]])
-        return [(clause, Resting(_("记录规则"), _(BOOK.tests[one["key"]].label), url))]
+        url, label = reverse("rule", args=[actor.district.slug, one["key"]]), BOOK.tests[one["key"]].label
+        return [(clause, Resting(_("记录规则"), _(label), url))]
 
     rows = Rule.objects.filter(clause__document=document, key__in=list(BOOK.tests))
     return [Rests(rows.current(timezone.localdate()), {"key": "key"}, ("position", "starts_on"), shown)]

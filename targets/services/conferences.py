@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import Count, Max, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,10 +24,8 @@ from targets.models.conferences import (
     AgendaFile,
     AgendaItem,
     Conference,
-    ConferenceDecision,
     ConferenceMinutes,
     ConferenceUnit,
-    DecisionUnit,
 )
 from targets.rules import conferences as rules
 
@@ -424,33 +420,6 @@ def counted():
         decided=Count("items__decisions", distinct=True),
         still=Count("items__decisions", filter=Q(items__decisions__state="open"), distinct=True),
     )
-
-
-def decisions_of(row: Conference) -> tuple[dict[int, list[ConferenceDecision]], list[ConferenceDecision]]:
-    """(item's id -> its decisions, open decisions of meetings that were confirmed before this one); two queries."""
-    before = Q(state="open", item__conference__on__lte=row.on)
-    found = with_line(ConferenceDecision.objects.filter(Q(item__conference=row) | before))
-    own: dict[int, list[ConferenceDecision]] = {}
-    others = []
-    for one in found.order_by("item__conference__on", "item__position", "position", "pk"):
-        if one.item.conference_id == row.pk:
-            own.setdefault(one.item_id, []).append(one)
-        else:
-            others.append(one)
-    return own, sorted(others, key=lambda one: one.due_on or date.max)
-
-
-def with_line(rows: QuerySet) -> QuerySet:
-    """Decisions with all that a line shows; `named`: their units' names by role."""
-    units = DecisionUnit.objects.filter(decision=OuterRef("pk")).order_by("role", "pk")
-    named = ArraySubquery(units.values(json=JSONObject(role="role", name="unit__name")))
-    return rows.select_related("item__conference", "task").annotate(named=named)
-
-
-def decisions():
-    """Decisions of confirmed minutes with all that a line shows."""
-    units = Prefetch("units", DecisionUnit.objects.select_related("unit"))
-    return with_line(ConferenceDecision.objects.exclude(state="draft")).prefetch_related(units)
 
 
 def confirmed_minutes(row: Conference) -> ConferenceMinutes | None:

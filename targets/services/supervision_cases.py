@@ -375,13 +375,8 @@ def may_decide(case: SupervisionCase, actor: Actor) -> bool:
     if Reach.ALL in actor.reaches(rules.DECIDE):
         return not own(case, actor)
     units = actor.listed(Reach.UNIT)
-    return actor.may(rules.DECIDE) and any(
-        one.part == "third" and one.unit_id in units for one in case.seats.all()
-    )
-
-
-def with_marks(case: SupervisionCase) -> list[SupervisionAnswer]:
-    return list(case.answers.prefetch_related("marks"))
+    third = {one.unit_id for one in case.seats.all() if one.part == "third"}
+    return actor.may(rules.DECIDE) and not third.isdisjoint(units)
 
 
 def gave(answers: Iterable[SupervisionAnswer], actor: Actor) -> bool:
@@ -420,7 +415,7 @@ def decide(
 ) -> SupervisionCase:  # fmt: skip
     """A third person settles every question on which two differ. Refused while one is left."""
     case, now = locked(case, version), now or timezone.now()
-    answers = with_marks(case)
+    answers = list(case.answers.prefetch_related("marks"))
     demand_third(case, actor, answers)
     before, case.state = case.state, next_state(case, "decide")
     wanted = apart(answers)
@@ -443,11 +438,8 @@ def decide(
 def ranking(
     row: SupervisionRound, cases: list[SupervisionCase] | None = None
 ) -> tuple[list[SupervisionCase], list[SupervisionCase]]:
-    """(streets by rank, departments in their order), each case with `rank`; without a score there is none.
-
-    Streets only among each other; ties share a rank; departments have different duties and are not ranked. `cases`:
-    all of the round by their units, where they were read.
-    """
+    """(streets by rank, departments in their order), each case with `rank`; without a score there is none. Streets only
+    among each other; ties share a rank; departments have different duties and are not ranked. `cases`: all, if read."""
     if cases is None:
         cases = list(row.cases.select_related("unit__street").order_by("unit__position", "unit_id"))
     streets = [one for one in cases if one.unit.street_id]

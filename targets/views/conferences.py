@@ -146,7 +146,7 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
     drafts = sees_drafts(actor)
     told = drafts or row.state in rules.FIXED
     items, offered = minutes.agenda(row)
-    decided, before = conferences.decisions_of(row)
+    decided, before = conference_decisions.decisions_of(row)
     for item in items:
         item.said = item.text if told else ""
         item.decided = [decorated(one) for one in decided.get(item.pk, ())] if told else []

@@ -358,7 +358,7 @@ def test_every_metric_of_the_city_is_kept_without_a_promise(two):
 def city_counted(cast) -> list[Target]:
     with district_scope(cast.city):
         found = list(Target.objects.filter(proof="counted"))
-    assert len(found) == 10
+    assert len(found) == 12
     return found
 
 
