@@ -281,8 +281,8 @@ def compare(bare: dict, districts: list, period) -> None:
             values = rollup.parameter_values(period.as_of)
             raw = rollup.raw_figures({f: list(f.metrics) for f in FAMILIES}, period, values, {})
         here = {key.metric for key in judged.values}
-        if judged.unknown or keys | floor.LACKING != here:
-            raise SystemExit(f"not the same metrics: {(keys | floor.LACKING) ^ here} {judged.unknown}")
+        if judged.unknown or keys != here:
+            raise SystemExit(f"not the same metrics: {keys ^ here} {judged.unknown}")
         found = {}
         for key, figure in judged.values.items():
             if key.metric in keys and key.street_id is not None and figure.numerator is not None:

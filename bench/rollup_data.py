@@ -79,7 +79,14 @@ REST = {
     "facilities_room": {},
     "facilities_caresession": {},
     "inspections_evaluationcase": {},
+    "inspections_evaluationsheet": {},
     "inspections_selection": {},
+    "inspections_checklistitem": {},
+    "inspections_answer": {},
+    "facilities_permit": {},
+    "facilities_notice": {},
+    "targets_cycleapplication": {},
+    "targets_yearlyreport": {},
     "targets_supervisioncase": {},
     "targets_supervisionquestion": {},
     "guidance_guidanceplace": {},
@@ -97,7 +104,7 @@ MOVED = {
     "id", "street_id", "facility_id", "staff_id", "inspection_id", "order_id", "finding_id", "plan_id", "operator_id",
     "document_id", "clause_id", "follows_id", "unit_id", "collective_id", "member_id", "task_id", "round_id", "claim_id",
     "trainer_id", "newborn_id", "place_id", "course_id", "kit_id", "rule_id", "terms_id", "child_id", "room_id",
-    "case_id", "target_id",
+    "case_id", "target_id", "item_id", "application_id", "filing_id",
 }  # fmt: skip
 
 #: Rows of inspections of one district, made from its facilities; %(d)s is the district.
@@ -218,9 +225,9 @@ GUIDANCE = (
        SELECT %(d)s, 'self', make_date(n, 1, 1), 'issued', '{"title": "示例"}', 'S' || n, now(), make_date(n + 1, 2, 1), '', 1
        FROM generate_series(2022, 2025) n""",
     """INSERT INTO targets_supervisionround (district_id, year, report_until, review_until, two_reviewers, state, note, edition,
-           sha256, terms, made_at, final_at, version)
+           sha256, terms, made_at, opened_at, final_at, version)
        SELECT %(d)s, n, make_date(n + 1, 2, 1), make_date(n + 1, 3, 1), false, CASE WHEN n = 2026 THEN 'open' ELSE 'final' END, '', 1, '',
-           '{}', now(), CASE WHEN n < 2026 THEN make_date(n + 1, 3, 9) END, 1 FROM generate_series(2023, 2026) n""",
+           '{}', now(), make_date(n, 11, 2), CASE WHEN n < 2026 THEN make_date(n + 1, 3, 9) END, 1 FROM generate_series(2023, 2026) n""",
     """INSERT INTO targets_supervisioncase (district_id, state, done, formula, version, unit_id, round_id)
        SELECT r.district_id, 'open', '{}', '', 1, u.id, r.id FROM targets_supervisionround r JOIN portal_unit u ON u.district_id = r.district_id
        WHERE r.district_id = %(d)s AND u.street_id IS NOT NULL AND u.id %% 4 <> 0""",
@@ -233,6 +240,35 @@ GUIDANCE = (
     """INSERT INTO inspections_selection (district_id, state, reason, criteria, proposed_at, named_on, dropped_note, version, case_id)
        SELECT district_id, CASE WHEN id %% 7 = 0 THEN 'proposed' ELSE 'named' END, '', '[]', now(), date '2019-06-01' + (id * 97 %% 2500)::int,
            '', 1, id FROM inspections_evaluationcase WHERE district_id = %(d)s""",
+    """UPDATE inspections_evaluationcase SET final_on = (ARRAY[NULL, date '2025-05-01', date '2026-05-01', date '2026-05-01'])[1 + id %% 4],
+           published_on = CASE WHEN id %% 3 = 0 AND id %% 4 <> 0 THEN date '2026-05-02' END,
+           state = CASE WHEN id %% 4 = 0 THEN 'scoring' WHEN id %% 3 = 0 THEN 'published' ELSE 'final' END WHERE district_id = %(d)s""",
+    """INSERT INTO inspections_evaluationsheet (district_id, kind, state, origin, opened_at, submitted_at, grade, vetoes, dimensions, note,
+           interest, version, case_id)
+       SELECT district_id, k.kind, 'submitted', '', '2026-03-01', CASE WHEN id %% 6 = 0 THEN date '2025-03-02' ELSE date '2026-03-02' END, '', 0, '{}', '', '', 1, id
+       FROM inspections_evaluationcase, (VALUES ('self', 5), ('third', 7)) k(kind, n) WHERE district_id = %(d)s AND id %% k.n <> 0""",
+    """UPDATE inspections_checklistitem SET quote = (ARRAY['《上海市托育服务机构日常管理指南》', '《上海市托育机构一日活动方案》'])[1 + id %% 2]
+       WHERE district_id = %(d)s AND id %% 6 < 2""",
+    """INSERT INTO inspections_answer (district_id, value, note, mended_on_the_spot, at, version, inspection_id, item_id)
+       SELECT i.district_id, CASE WHEN (i.id + t.id) %% 13 = 0 THEN 'bad' WHEN (i.id + t.id) %% 17 = 0 THEN '' ELSE 'ok' END, '', false,
+           now(), 1, i.id, t.id
+       FROM inspections_inspection i CROSS JOIN LATERAL (SELECT * FROM inspections_checklistitem q WHERE q.district_id = %(d)s
+           AND (q.id + i.id) %% 3 <> 0 ORDER BY q.id LIMIT 60) t
+       WHERE i.district_id = %(d)s AND i.finished_on IS NOT NULL""",
+    """INSERT INTO facilities_permit (district_id, kind, name, number, authority, issued_on, valid_until, standing, facility_id)
+       SELECT district_id, 'registration', '', 'P' || id, '', CASE WHEN id %% 4 <> 0 THEN date '2021-01-01' END,
+           CASE WHEN id %% 5 = 0 THEN date '2026-06-01' WHEN id %% 5 < 3 THEN date '2028-01-01' END, true, id
+       FROM facilities_facility WHERE district_id = %(d)s AND id %% 3 <> 0""",
+    """INSERT INTO facilities_notice (district_id, kind, carries, number, code, state, state_on, title, name, address, operator_name,
+           issuer, issued_on, content, sha256, facility_id, filing_id)
+       SELECT district_id, 'new', true, 'T' || id, 'T' || id, CASE WHEN id %% 9 = 0 THEN 'ended' ELSE 'valid' END, '2024-01-01', '', name, '',
+           '', '', '2023-01-01', '{}', '', id, id FROM facilities_facility WHERE district_id = %(d)s AND id %% 6 = 0""",
+    """INSERT INTO targets_cycleapplication (district_id, cycle, title, state, approval, intent, summary, writers, made_at, named_on,
+           valid_until, charge, drafts, outcome, version, plan_id)
+       SELECT %(d)s, gen_random_uuid(), '示例', 'named', '', '', '', '[]', now(), make_date(n, 12, 15), make_date(n + 3, 12, 15), '{}', '{}', '', 1, 1
+       FROM generate_series(2020, 2025) n""",
+    """INSERT INTO targets_yearlyreport (district_id, year, text, sent_at, application_id)
+       SELECT district_id, 2026, '示例', '2026-12-01', id FROM targets_cycleapplication WHERE district_id = %(d)s AND extract(year FROM named_on) <> 2024""",
     """INSERT INTO facilities_child (district_id, code, shown, birth_month, erased_on, street_id)
        SELECT f.district_id, 'C' || k || '-' || f.id, '示*', '2024-05-01', CASE WHEN (f.id + k) %% 31 = 0 THEN date '2026-09-01' END, f.street_id
        FROM facilities_facility f, generate_series(1, 20) k WHERE f.district_id = %(d)s AND f.kind = 'baby_house'""",

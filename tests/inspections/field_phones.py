@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from inspections.models import Inspector
-from inspections.services import field_devices
+from inspections.services import field_devices, field_pace
 from inspections.services.checklists import items_of
 from portal.tenancy import district_scope
 from tests.cast import PASSWORD, make
@@ -80,7 +80,8 @@ def items(cast, visit) -> list[int]:
 
 
 def prepare(cast):
-    """The cast's two inspectors and a visit of theirs that is due this month."""
+    """The cast's two inspectors and a visit of theirs that is due this month; no phone of an earlier test is in line."""
+    field_pace._valkey().delete("field:line")
     with district_scope(cast.minhang):
         factories.reference(cast.minhang)
         team = factories.team(cast)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -47,7 +47,8 @@ def a_conference(place: Place, state: str = "planned", days: int = 0) -> Confere
     row.refresh_from_db()
     if state == "planned":
         return row
-    row = conferences.call(row, version=row.version, actor=process)
+    early = timezone.make_aware(datetime.combine(on, time(8)))
+    row = conferences.call(row, version=row.version, actor=process, now=min(early, timezone.now()))
     if state == "called":
         return row
     row = conferences.hold(row, version=row.version, actor=process)
