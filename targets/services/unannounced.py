@@ -12,7 +12,7 @@ from targets.models import Report, Snapshot
 UNANNOUNCED = frozenset(m.key for family in FAMILIES if family.unannounced for m in family.metrics)
 
 
-def told(rows: QuerySet, *, actor: Actor, path: str = "") -> QuerySet:
+def with_veil(rows: QuerySet, *, actor: Actor, path: str = "") -> QuerySet:
     """Snapshots, or rows that have one at `path`, that know at once whether its months are `undisclosed`."""
     if undisclosed.knows_streets(actor):
         return rows

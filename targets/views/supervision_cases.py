@@ -45,7 +45,7 @@ def fetched(request, pk: int, right: str = "supervision.view") -> SupervisionCas
     request.actor.demand(right)
     known = SupervisionCase.objects.allowed(request.actor, right)
     rows = SupervisionCase.objects.filter(pk__in=known.order_by().values("pk"))
-    rows = unannounced.told(rows, path="round__snapshot__", actor=request.actor)
+    rows = unannounced.with_veil(rows, path="round__snapshot__", actor=request.actor)
     found = get_object_or_404(
         rows.select_related("round__snapshot", "unit__street").prefetch_related(SEATS), pk=pk
     )
@@ -86,7 +86,9 @@ def fetched_answer(request, pk: int, right: str = "supervision.view") -> Supervi
     rows = SupervisionAnswer.objects.filter(case__in=known).select_related(
         "question__round", "question__task", "question__target", "case__round__snapshot", "case__unit__street"
     )
-    rows = unannounced.told(rows.annotate(kept=KEPT), path="case__round__snapshot__", actor=request.actor)
+    rows = unannounced.with_veil(
+        rows.annotate(kept=KEPT), path="case__round__snapshot__", actor=request.actor
+    )
     found = rows.prefetch_related(EVIDENCE, MARKS).filter(pk=pk).first()
     if found is None:
         raise NotFound(_("没有这一题"))

@@ -67,7 +67,7 @@ def chosen_period(request) -> Period:
 def chosen(request) -> tuple[str, date, Snapshot | None]:
     """(month | quarter | year | plan | day, its first day, the newest snapshot) of the chosen period."""
     period = chosen_period(request)
-    rows = unannounced.told(Snapshot.objects.all(), actor=request.actor)
+    rows = unannounced.with_veil(Snapshot.objects.all(), actor=request.actor)
     return period.kind, period.starts_on, snapshots.latest_of(period, rows)
 
 
@@ -76,7 +76,7 @@ def asked_for(request) -> Snapshot | None:
     text = request.GET.get("snapshot", "")
     if not text:
         return chosen(request)[2]
-    rows = snapshots.with_newest(unannounced.told(Snapshot.objects.all(), actor=request.actor))
+    rows = snapshots.with_newest(unannounced.with_veil(Snapshot.objects.all(), actor=request.actor))
     known = text.isascii() and text.isdigit() and len(text) < 10
     found = rows.filter(pk=text).first() if known else None
     if found is None:

@@ -206,7 +206,9 @@ def test_facilities_that_are_lawful_open_and_evaluated(minhang):
         assert count("lawful_open_evaluated", year) == (2, 6)
         Notice.objects.filter(pk=notice.pk).update(state="revoked", state_on=f.DAY)
         assert count("lawful_open_evaluated", year) == (1, 6)
-        assert count("lawful_open_evaluated", Period.month(2026, 10)) == (3, 6), "one certificate ran until November"
+        assert count("lawful_open_evaluated", Period.month(2026, 10)) == (3, 6), (
+            "one certificate ran until November"
+        )
 
 
 def test_a_name_that_stands_owes_a_report_of_each_year_after_its_own(minhang):
