@@ -85,15 +85,17 @@ def prepared(work: QuerySet, year: int, on: date) -> tuple[str, list]:
 
 
 def groups(work: QuerySet, measure: Yardstick, *, year: int, on: date, by: str) -> list[Group]:
-    """by: 'street' or 'facility'; work: the employments that the actor may see, one per person."""
+    """by: 'street' or 'facility'; work: the employments that the actor may see, one per person. Where the district has not
+    said how many hours are asked, nobody has them."""
     head, values = prepared(work, year, on)
     name = "s.id, s.name" if by == "street" else "f.id, f.name"
-    needed = [measure.skills or 0, measure.ethics or 0] * 2
+    needed = [measure.skills, measure.ethics] * 2
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{head} SELECT {name}, count(*), count(*) FILTER (WHERE p.skills >= %s),"
-            " count(*) FILTER (WHERE p.ethics >= %s), count(*) FILTER (WHERE p.skills_then >= %s),"
-            " count(*) FILTER (WHERE p.ethics_then >= %s), sum(p.skills), sum(p.ethics)"
+            f"{head} SELECT {name}, count(*), count(*) FILTER (WHERE p.skills >= %s::numeric),"
+            " count(*) FILTER (WHERE p.ethics >= %s::numeric),"
+            " count(*) FILTER (WHERE p.skills_then >= %s::numeric),"
+            " count(*) FILTER (WHERE p.ethics_then >= %s::numeric), sum(p.skills), sum(p.ethics)"
             " FROM p JOIN facilities_facility f ON f.id = p.facility_id JOIN portal_street s ON s.id = f.street_id"
             f" GROUP BY {name} ORDER BY {name.split(',')[0]}",
             [*values, *needed],

@@ -68,6 +68,7 @@ def words() -> dict[str, str]:
         "order": _("整改通知"),
         "facilityFile": _("机构档案"),
         "postN": _("%(post)s %(n)s 人"),
+        "certUnset": _("本区没有定这个岗位要的证书"),
         "certFine": _("证书和查询都齐"),
         "certExpired": _("%(n)s 人证书过期"),
         "certMissing": _("%(n)s 人没有证书"),

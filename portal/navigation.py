@@ -32,6 +32,8 @@ class Entry:
     in_bar: Callable[[Any], bool] | None = None
     #: `city` or `districts`: only in tenants of that kind
     of: str = ""
+    #: (actor) -> whether the line stands there at all, where the right alone does not tell
+    shown: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -232,7 +234,10 @@ def groups_for(actor, district, reverse: Callable) -> Iterable[dict]:
                 "first": bool(e.in_bar and e.in_bar(actor)),
             }
             for e in sorted(REGISTRY.entries, key=lambda e: e.order)
-            if e.group == name and actor.may(e.right) and belongs(e, district)
+            if e.group == name
+            and actor.may(e.right)
+            and belongs(e, district)
+            and (e.shown is None or e.shown(actor))
         ]
         if items:
             yield {"label": name, "items": items}

@@ -12,14 +12,14 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from portal.api import PROBLEMS, DistrictAPIView, Problem
-from portal.errors import Denied, Refused
+from portal.errors import Denied, NotFound, Refused
 from portal.models.places import Street
 from portal.rules.rights import Reach
 from targets.metrics.registry import METRICS, OWN
 from targets.models import Snapshot, SnapshotValue, Target
 from targets.rules import attestations as proofs
 from targets.rules import verdicts
-from targets.services import attestations, promises, rollup, snapshots, unannounced
+from targets.services import attestations, first_records, promises, rollup, snapshots, unannounced
 
 #: Periods of snapshots.
 PERIODS = ["month", "year"]
@@ -176,6 +176,8 @@ class TargetsView(DistrictAPIView):
         text = request.query_params.get("period", "")
         snapshot = snapshot_of(text)
         if snapshot is None and text:
+            if first_records.none_of(rollup.period_named(text, on=timezone.localdate())):
+                raise NotFound(_(first_records.NONE_YET), code="no_records")
             raise Http404
         return Response(content(snapshot, unannounced.veiled_metrics(request.auth, snapshot)))
 

@@ -80,7 +80,7 @@ class CityTargetRow(CityFigure):
     )
     lacking = serializers.ChoiceField(
         choices=["", *comparison.LACKING],
-        help_text="为什么不判：unlike 口径不同，none 都没有数，part 区没有到齐",
+        help_text="为什么不判：unlike 口径不同，none 都没有数，part 区没有到齐，no_record 市级还没有记录",
     )
     districts = CityPart(many=True)
 
@@ -132,7 +132,7 @@ class CityComparisonView(CityAPIView):
             {
                 "period": read.period.kind,
                 "starts_on": read.period.starts_on,
-                "without": [d.name for d in read.districts if d.pk not in read.snapshots],
+                "without": read.without,
                 "results": [compared(row) for row in rows_shown(read, rows)],
             }
         )

@@ -23,4 +23,5 @@ urlpatterns = [
     path("applications/<int:pk>/paper/", views.paper, name="cycle-application-paper"),
     path("applications/entries/<int:pk>/", views.entry, name="cycle-entry"),
     path("applications/files/<int:pk>/", views.entry_file, name="cycle-entry-file"),
+    path("applications/report-files/<int:pk>/", views.report_file, name="cycle-report-file"),
 ]

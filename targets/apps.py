@@ -24,7 +24,7 @@ class TargetsConfig(AppConfig):
             supervision_queue,
             waiting,
         )
-        from targets.services import reference, report_settings, round_ladder
+        from targets.services import reference, report_settings, round_ladder, subsidy_year
 
         LISTS.gives(*exports.EXPORTS, *subsidy_exports.EXPORTS)
 
@@ -36,6 +36,10 @@ class TargetsConfig(AppConfig):
             Entry(marked("规划"), marked("督查与报告"), "reports", "report-analytics", "report.view", 43),
             Entry(marked("规划"), marked("联席会议"), "conferences", "users", "conference.view", 44, of="districts"),
             Entry(marked("规划"), marked("补贴"), "subsidies", "scale", "subsidy.view", 45, of="districts"),
+            Entry(
+                marked("规划"), marked("补贴"), "subsidy-year", "scale", "subsidy_sums.view", 45, of="districts",
+                shown=subsidy_year.of_finance,
+            ),
             Entry(
                 marked("规划"), marked("单位年度督查"), "supervisions", "clipboard-check", "supervision.view", 45,
                 of="districts",

@@ -73,6 +73,7 @@ YEAR_COLUMNS = (
 
 def year(asked: Asked) -> Rows:
     """Each street's subsidies and its sum, as on the page, and the whole at the end."""
+    subsidy_year.demand(asked.actor)
     table = subsidy_year.table(asked.actor, views.chosen_year(asked.query))
 
     def sums(line) -> tuple:
@@ -147,7 +148,7 @@ EXPORTS = (
         "subsidy-claims", marked("补贴申报"), "subsidies", "subsidy.view", lambda asked: CLAIM_COLUMNS, claims
     ),
     ExportList(
-        "subsidy-year", marked("分街镇补贴"), "subsidy-year", "subsidy.view", lambda asked: YEAR_COLUMNS, year
+        "subsidy-year", marked("分街镇补贴"), "subsidy-year", "subsidy_sums.view", lambda asked: YEAR_COLUMNS, year
     ),
     ExportList(
         "subsidy-items", marked("补贴申报明细"), "subsidy", "subsidy.view", lambda asked: ITEM_COLUMNS, items,

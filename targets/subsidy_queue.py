@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from portal.access import Actor
 from portal.navigation import Line, Waiting
-from targets.models.subsidies import SubsidyClaim, SubsidyVersion
+from targets.models.subsidies import SubsidyClaim, SubsidyRecovery, SubsidyVersion
 
 MOST = 20
 
@@ -17,7 +17,7 @@ MOST = 20
 def waiting(actor: Actor) -> list[Waiting]:
     if actor.user is None or actor.visiting or not actor.may("subsidy.view"):
         return []
-    return [*rules(actor), *claims(actor)]
+    return [*rules(actor), *claims(actor), *recoveries(actor)]
 
 
 def rules(actor: Actor) -> list[Waiting]:
@@ -79,6 +79,23 @@ def claims(actor: Actor) -> list[Waiting]:
             )
         )  # fmt: skip
     return found
+
+
+def recoveries(actor: Actor) -> list[Waiting]:
+    """Money that came back, written by somebody else, which this person confirms."""
+    if not actor.may("subsidy.approve"):
+        return []
+    rows = SubsidyRecovery.objects.filter(state="proposed").exclude(entered_by=actor.user)
+    return [
+        Waiting(
+            title=_("确认追回：%(name)s") % {"name": row.claim.facility},
+            facts=_("%(number)s　%(rule)s　%(amount)s 元")
+            % {"number": row.claim, "rule": row.claim.rule, "amount": f"{row.amount:,}"},
+            url=reverse("subsidy", args=[actor.district.slug, row.claim_id]), verb=_("去核对"), state="doing",
+            order=90,
+        )
+        for row in rows.select_related("claim__facility", "claim__rule").order_by("pk")[:MOST]
+    ]  # fmt: skip
 
 
 def facts(facility, actor: Actor) -> list[Line]:

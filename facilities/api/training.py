@@ -54,12 +54,16 @@ class TrainingHoursRow(serializers.Serializer):
     code = serializers.CharField(help_text="街镇的九位代码；给了 street 时是机构编号")
     name = serializers.CharField()
     people = serializers.IntegerField(min_value=1, help_text="在岗人数")
-    skills_met = serializers.IntegerField(min_value=0, help_text="综合技能课时已满的人数")
-    ethics_met = serializers.IntegerField(min_value=0, help_text="职业道德课时已满的人数")
-    skills_expected = serializers.IntegerField(
-        min_value=0, help_text="加上已报名、年内结课的场次，到年底会满的人数"
+    skills_met = serializers.IntegerField(
+        min_value=0, allow_null=True, help_text="综合技能课时已满的人数；本区没有规定课时的为 null"
     )
-    ethics_expected = serializers.IntegerField(min_value=0)
+    ethics_met = serializers.IntegerField(
+        min_value=0, allow_null=True, help_text="职业道德课时已满的人数；本区没有规定课时的为 null"
+    )
+    skills_expected = serializers.IntegerField(
+        min_value=0, allow_null=True, help_text="加上已报名、年内结课的场次，到年底会满的人数"
+    )
+    ethics_expected = serializers.IntegerField(min_value=0, allow_null=True)
     skills_hours = serializers.FloatField(help_text="综合技能课时合计")
     ethics_hours = serializers.FloatField(help_text="职业道德课时合计")
 
@@ -282,10 +286,10 @@ class TrainingHoursList(TrainingView):
                     "code": codes[group.key],
                     "name": group.name,
                     "people": group.people,
-                    "skills_met": group.skills,
-                    "ethics_met": group.ethics,
-                    "skills_expected": group.skills_then,
-                    "ethics_expected": group.ethics_then,
+                    "skills_met": group.skills if measure.skills is not None else None,
+                    "ethics_met": group.ethics if measure.ethics is not None else None,
+                    "skills_expected": group.skills_then if measure.skills is not None else None,
+                    "ethics_expected": group.ethics_then if measure.ethics is not None else None,
                     "skills_hours": float(group.done_skills),
                     "ethics_hours": float(group.done_ethics),
                 }

@@ -51,7 +51,13 @@ def staff(asked: Asked) -> Rows:
     def rows() -> Iterator[tuple]:
         streets = dict(Street.objects.values_list("pk", "name"))
         posts = {v: str(word) for v, word in Employment.Post.choices}
-        words = {"bad": _("有缺"), "warn": _("快到期"), "doing": _("培训中"), "ok": _("齐全")}
+        words = {
+            "bad": _("有缺"),
+            "warn": _("快到期"),
+            "doing": _("培训中"),
+            "ok": _("齐全"),
+            "none": _("没有标准"),
+        }
         source = work.iterator(chunk_size=CHUNK)
         while chunk := list(islice(source, CHUNK)):
             for standing in lists.standings(chunk, asked.on, measure):
@@ -80,7 +86,8 @@ def staff(asked: Asked) -> Rows:
 
 
 def certificate_word(standing) -> str:
-    return _("没有岗位证书") if standing.certificates == "missing" else _("齐全")
+    words = {"missing": _("没有岗位证书"), "unset": _("没有标准")}
+    return words.get(standing.certificates, _("齐全"))
 
 
 CERTIFICATE_COLUMNS = (

@@ -167,6 +167,12 @@ def hours_columns(asked: Asked) -> tuple[OutColumn, ...]:
     )
 
 
+def met(found: views.Hours, skills: int, ethics: int) -> tuple:
+    """How many have their hours; words where the district has not said how many are asked."""
+    pairs = ((found.measure.skills, skills), (found.measure.ethics, ethics))
+    return tuple(_("没有标准") if needed is None else number for needed, number in pairs)
+
+
 def hours(asked: Asked) -> Rows:
     found = views.hours_of(asked.actor, asked.query, asked.on)
     if found.facility:
@@ -177,8 +183,8 @@ def hours(asked: Asked) -> Rows:
         return Rows(len(people), people)
     groups = [
         ((found.codes.get(g.key, ""), g.name) if found.by == "facility" else (g.name,))
-        + (g.people, g.skills, g.ethics)
-        + ((g.skills_then, g.ethics_then) if found.current else ())
+        + (g.people, *met(found, g.skills, g.ethics))
+        + (met(found, g.skills_then, g.ethics_then) if found.current else ())
         + (round(g.average_skills, 1), round(g.average_ethics, 1))
         for g in found.groups
     ]

@@ -124,10 +124,12 @@ def facilities(queryset: QuerySet, wanted: dict, on: date) -> tuple[QuerySet, bo
 
 @dataclass(frozen=True)
 class Crew:
-    """A facility's people on a day: how many, how many with the certificate of their post, what ends first."""
+    """A facility's people on a day: how many, how many with the certificate of their post, at how many posts nobody has
+    said which, what ends first."""
 
     people: int
     certified: int
+    unset: int
     ends_on: date | None
     ends_kind: str
 
@@ -136,13 +138,13 @@ def crews(ids: list[int], on: date, asked_of: Kinds) -> dict[int, Crew]:
     """Facility id -> Crew, for facilities that were fetched through `allowed`."""
     if not ids:
         return {}
-    posts = " ".join(f"WHEN '{post}' THEN %(asked_{post})s::text[]" for post in asked_of)
-    chosen = {f"asked_{post}": sorted(kinds) for post, kinds in asked_of.items()}
+    posts = " ".join(f"WHEN '{post}' THEN %(asked_{post})s::text[]" for post in rules.CERTIFICATE_PARAMETERS)
+    chosen = {f"asked_{post}": sorted(asked_of.get(post, ())) for post in rules.CERTIFICATE_PARAMETERS}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT w.facility_id, count(*),
-                   count(*) FILTER (WHERE w.asked IS NULL OR c.fits),
+                   count(*) FILTER (WHERE w.asked IS NULL OR c.fits), count(*) FILTER (WHERE w.asked = '{{}}'),
                    min(c.ends_on), (array_agg(c.ends_kind ORDER BY c.ends_on))[1]
             FROM (SELECT facility_id, staff_id, CASE post WHEN '' THEN NULL {posts} ELSE NULL::text[] END AS asked
                   FROM facilities_employment
@@ -159,7 +161,7 @@ def crews(ids: list[int], on: date, asked_of: Kinds) -> dict[int, Crew]:
             """,
             {"ids": ids, "on": on, **chosen},
         )
-        return {row[0]: Crew(*row[1:4], row[4] or "") for row in cursor.fetchall()}
+        return {row[0]: Crew(*row[1:5], row[5] or "") for row in cursor.fetchall()}
 
 
 # ---- staff
@@ -238,12 +240,13 @@ class Standing:
     """A person at a post on a day, in words for the lists."""
 
     employment: Employment
-    certificates: str  # missing, expired, soon, ok
+    certificates: str  # missing, expired, soon, unset, ok
     certificate_kind: str
     certificate_until: date | None
     check: str  # found, missing, overdue, ok
     short_skills: Decimal
     short_ethics: Decimal
+    hours_set: bool
 
     @property
     def certificate_words(self) -> str:
@@ -256,6 +259,8 @@ class Standing:
             return "bad"
         if self.certificates == "soon":
             return "warn"
+        if self.certificates == "unset" or not self.hours_set:
+            return "none"  # nobody has said what is asked
         return "doing" if self.short_skills or self.short_ethics else "ok"
 
 
@@ -272,6 +277,7 @@ def standings(rows: list[Employment], on: date, measure: Yardstick) -> list[Stan
             check=rules.check_standing(row.checked_on, row.check_found, on, measure.months),
             short_skills=max(Decimal(0), (measure.skills or Decimal(0)) - row.skills),
             short_ethics=max(Decimal(0), (measure.ethics or Decimal(0)) - row.ethics),
+            hours_set=measure.skills is not None and measure.ethics is not None,
         )
         for row in rows
     ]

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from portal.rules.machine import marked
 
 #: post -> the district's parameter that lists its kinds of certificate, of which one must be valid; a post that is
-#: missing, or whose parameter the district has not, asks for none.
+#: missing asks for none. Where the district has not set the parameter nobody knows what is asked: nobody counts as kept.
 CERTIFICATE_PARAMETERS = {
     post: f"staff.certificates_{post}" for post in ("head", "carer", "teacher", "health", "safety", "cook")
 }
@@ -66,13 +66,15 @@ def certificate_standing(
 
     held: (kind, valid until or None for without end). asked_of: as asked_kinds gives it. standing: 'missing' (never
     had one that the post asks for), 'expired' (the last one ended before `on`), 'soon' (ends within SOON_DAYS),
-    'ok'. The worst of the post's own certificate and the health check counts; kind is '' for the post's own when
+    'unset' (nobody has said what the post asks for), 'ok'.
+    The worst of the post's own certificate and the health check counts; kind is '' for the post's own when
     it is missing.
     """
-    worst = ("ok", "", None)
+    nobody_said = post in CERTIFICATE_PARAMETERS and not asked_of.get(post)
+    worst = ("unset" if nobody_said else "ok", "", None)
     asked = [("", asked_of[post])] if asked_of.get(post) else []
     asked.append((HEALTH_CHECK, frozenset({HEALTH_CHECK})))
-    order = ("ok", "soon", "expired", "missing")
+    order = ("ok", "unset", "soon", "expired", "missing")
     for name, kinds in asked:
         fitting = [(until or date.max, kind) for kind, until in held if kind in kinds]
         if not fitting:

@@ -62,6 +62,7 @@ class FacilityRows:
         self.none = mark_safe('<span class="dim">·</span>')
         self.far = format_html('<span class="mut">{}</span>', _("90 天内无"))
         self.nobody = mark_safe('<span class="dim">0</span>')
+        self.unset = format_html('<span class="mut">{}</span>', _("没有标准"))
 
     def row(self, facility: Facility, crew: Crew | None) -> dict:
         return {
@@ -84,6 +85,8 @@ class FacilityRows:
     def crew(self, crew: Crew | None) -> str:
         if crew is None:
             return self.nobody
+        if crew.unset and not crew.certified:
+            return self.unset
         return format_html('{} <span class="dim">/ {}</span>', crew.certified, crew.people)
 
     def ends(self, facility: Facility, crew: Crew | None) -> str:
@@ -128,13 +131,16 @@ class StaffRows:
             "check": status("bad", _("记录没查")),
             "warn": status("warn", _("快到期")),
             "doing": status("doing", _("培训中")),
+            "none": status("none", _("没有标准")),
             "ok": status("ok", _("齐全")),
         }
+        self.unset = format_html('<span class="mut">{}</span>', _("没有标准"))
         self.skills = self.of(measure.skills)
         self.ethics = self.of(measure.ethics)
 
     def of(self, needed) -> str:
-        return "" if needed is None else format_html(' <span class="dim">/ {}</span>', number(needed))
+        shown = _("没有标准") if needed is None else number(needed)
+        return format_html(' <span class="dim">/ {}</span>', shown)
 
     def row(self, standing: Standing) -> dict:
         work = standing.employment
@@ -158,6 +164,8 @@ class StaffRows:
     def certificate(self, standing: Standing) -> str:
         if standing.certificates == "ok":
             return self.complete
+        if standing.certificates == "unset":
+            return self.unset
         if standing.certificates == "missing":
             return self.no_check if standing.certificate_kind else self.no_paper
         words = self.past if standing.certificates == "expired" else self.until

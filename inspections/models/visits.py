@@ -148,6 +148,13 @@ class Inspection(TenantModel):
         "campaign",
     )
 
+    def get_kind_display(self) -> str:
+        """How a visit is called: that of a campaign or a joint operation by its name, where the row says so."""
+        reason = self.__dict__.get("reason_kind")  # not every list reads it, and the public role may not
+        if reason in ("campaign", "operation"):
+            return str(_(UNSCHEDULED_REASONS[reason]))
+        return str(self.Kind(self.kind).label)
+
     class Meta:
         ordering = ["-month", "position", "pk"]
         constraints = [

@@ -19,6 +19,8 @@ ANSWERS = {"ok": "符合", "bad": "不符合", "unseen": "未查"}
 WEIGHTS = {"veto": "否决项", "high": "高", "medium": "中", "low": "低"}
 SIDES = {"team": "检查组", "facility": "机构"}
 KINDS = {"drawn": "双随机抽查", "unscheduled": "有因检查"}
+#: A visit of a campaign, by its reason.
+OF_CAMPAIGN = {"campaign": "专项检查", "operation": "街镇综合执法"}
 #: What the index of a case file says of its parts.
 RECORD, ORDER, RECHECK = "现场检查记录", "责令整改通知书", "整改复查记录（第{n}次）"
 VERSION, PHOTO = "检查结果第{n}版", "照片：{item}"
@@ -119,7 +121,7 @@ def record_html(inspection: Inspection, departments: Sequence[list[str]] = ()) -
     ]
     facts = [
         *facts_of(inspection),
-        ["检查种类", KINDS[inspection.kind]],
+        ["检查种类", OF_CAMPAIGN.get(inspection.reason_kind) or KINDS[inspection.kind]],
         ["检查时间", f"{moment(inspection.started_at)}至{moment(inspection.finished_at)}"],
         ["检查人员", people(team)],
         ["检查用表", "；".join(used_words(one) for one in lists_used(inspection))],

@@ -36,7 +36,7 @@ def staff_of(facility: Facility, on: date) -> list[dict]:
             one.employment.post,
             {
                 "post": str(one.employment.get_post_display()),
-                "n": 0, "ok": 0, "soon": 0, "expired": 0, "missing": 0, "unchecked": 0, "until": "",
+                "n": 0, "ok": 0, "soon": 0, "expired": 0, "missing": 0, "unset": 0, "unchecked": 0, "until": "",
             },
         )  # fmt: skip
         post["n"] += 1

@@ -48,7 +48,7 @@ from portal.views.rows import row_address
 #: What a row of the list says; a visit and its facility have sixty columns between them.
 OF_A_ROW = (
     "number", "kind", "state", "due_on", "finished_on", "signed_by", "cancel_requested_by", "facility__name",
-    "facility__street__name",
+    "facility__street__name", "reason_kind",
 )  # fmt: skip
 TABS = ("mine", "open", "short", "late", "signed", "publish", "done")
 

@@ -609,6 +609,13 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
         R.STREET_OFFICER: STREETS,
         R.OPERATOR: FACILITIES,
     },
+    # the sums of streets and years, without a facility; of the departments the finance bureau alone
+    "subsidy_sums.view": {
+        **dict.fromkeys((R.BUREAU, R.UNIT_HEAD, R.AUDITOR), ALL),
+        R.STREET_OFFICER: STREETS,
+        R.OPERATOR: FACILITIES,
+        R.DEPARTMENT: UNIT,
+    },
     "subsidy.claim": {R.BUREAU: ALL, R.OPERATOR: FACILITIES},
     "subsidy.check": {R.BUREAU: ALL},
     "subsidy.approve": {R.UNIT_HEAD: ALL},
@@ -653,6 +660,7 @@ SECOND: dict[str, str] = {
     "subsidy_rule.manage": "subsidy_rule.confirm",
     "subsidy.claim": "subsidy.check",
     "subsidy.check": "subsidy.approve",
+    "subsidy.pay": "subsidy.approve",
     "resource.manage": "resource.publish",
     "cycle.manage": "cycle.confirm",
     "cycle_application.write": "cycle_application.send",

@@ -29,11 +29,13 @@ def demand(actor: Actor) -> None:
 
 
 def checked(values: dict, city: District) -> tuple[dict, list[dict]]:
-    """The values and the streets; Refused with a sentence for each field."""
+    """The values and the streets; Refused with a sentence for each field, Conflict for what another district has."""
     values = {
         name: " ".join(str(values[name]).split()) if name != "streets" else values[name] for name in FIELDS
     }
     errors = {name: _(rules.SENTENCES[key]) for name, key in rules.problems(values, city.code).items()}
+    taken = {name: text for name, text in in_use(values).items() if name not in errors}
+    errors |= taken
     rows, faults = rules.streets(values["streets"], values["code"])
     if faults:
         errors["streets"] = "；".join(_(rules.LINE[key]) % {"line": line} for line, key in faults[:5])
@@ -41,8 +43,27 @@ def checked(values: dict, city: District) -> tuple[dict, list[dict]]:
         none = rules.SENTENCES["streets"]
         errors["streets"] = _(none)
     if errors:
-        raise Refused(next(iter(errors.values())), field=next(iter(errors)), code="opening", errors=errors)
+        kind, code = (Conflict, next(iter(taken))) if errors == taken else (Refused, "opening")
+        raise kind(next(iter(errors.values())), field=next(iter(errors)), code=code, errors=errors)
     return values, rows
+
+
+def in_use(values: dict) -> dict[str, str]:
+    """Field -> sentence of what another district has."""
+    code = values["code"]
+    found = {
+        "code": District.objects.filter(pk=int(code))
+        if code.isascii() and code.isdigit() and len(code) == 6
+        else None,
+        "slug": District.objects.filter(slug=values["slug"]),
+        "name": District.objects.filter(name=values["name"]),
+        "prefix": District.objects.filter(prefix=values["prefix"]),
+    }
+    return {
+        field: _("“%(what)s”已有别的区在用") % {"what": values[field]}
+        for field, rows in found.items()
+        if rows is not None and rows.exists()
+    }
 
 
 @transaction.atomic
@@ -57,14 +78,6 @@ def open_district(
     demand(actor)
     now = now or timezone.now()
     values, rows = checked(values, actor.district)
-    for field, found in (
-        ("code", District.objects.filter(pk=int(values["code"]))),
-        ("slug", District.objects.filter(slug=values["slug"])),
-        ("name", District.objects.filter(name=values["name"])),
-        ("prefix", District.objects.filter(prefix=values["prefix"])),
-    ):
-        if found.exists():
-            raise Conflict(_("%(what)s已有别的区在用") % {"what": values[field]}, field=field, code=field)
     # an account is a security administrator's to give; the first of a district comes with the district
     process = Actor.system(actor.district, "portal.district.open")
     user, password = people.create_person(username=username, name=person, actor=process)
@@ -81,7 +94,7 @@ def open_district(
             )
     except IntegrityError as error:  # somebody else opened it in this moment
         raise Conflict(
-            _("%(what)s已有别的区在用") % {"what": values["name"]}, field="name", code="name"
+            _("“%(what)s”已有别的区在用") % {"what": values["name"]}, field="name", code="name"
         ) from error
     audit.record(
         "portal.district.open",

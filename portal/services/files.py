@@ -82,6 +82,11 @@ def path_of(stored: StoredFile) -> Path:
     return root() / stored.path
 
 
+def place_of(district: int, sha256: str, ending: str) -> str:
+    """Where a district's content lies below the root: the fingerprint says it, nothing else need be known."""
+    return f"{district}/{sha256[:2]}/{sha256}{ending}"
+
+
 def store_file(upload, *, actor: Actor, office: bool = False, sound: bool = False) -> StoredFile:
     """Keeps an uploaded file (`name`, `size`, `chunks()`) and answers its record.
 
@@ -129,7 +134,7 @@ def store_file(upload, *, actor: Actor, office: bool = False, sound: bool = Fals
                 code="file_type",
             )
         sha256 = digest.hexdigest()
-        relative = f"{actor.district.pk}/{sha256[:2]}/{sha256}{kind[1]}"
+        relative = place_of(actor.district.pk, sha256, kind[1])
         target = root() / relative
         target.parent.mkdir(exist_ok=True)
         os.chmod(temporary, 0o640)

@@ -58,9 +58,15 @@ APART = {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN}
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,39}")
 
 
+#: Capitals, small letters and digits that nobody takes for one another: no I, l, 1, O, o, 0.
+CLEAR = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789")
+
+
 def first_password() -> str:
-    """A password to hand over once: fourteen characters of three classes."""
-    return f"{secrets.token_urlsafe(8)[:10]}Aa1-"
+    """A password to hand over once, by word too: three groups of four, none of them with letters that look alike."""
+    drawn = [secrets.choice(one) for one in CLEAR] + [secrets.choice("".join(CLEAR)) for _n in range(9)]
+    secrets.SystemRandom().shuffle(drawn)
+    return "-".join("".join(drawn[n : n + 4]) for n in (0, 4, 8))
 
 
 def create_person(*, username: str, name: str, actor: Actor, password: str = "") -> tuple[User, str]:

@@ -38,7 +38,8 @@ def district_new(request, district):
         made = accepted(form, lambda: services.open_district(**form.values(), actor=request.actor))
         if made is not None:
             place, user, password = made
-            context = {"place": place, "person": user, "password": password}
+            address = request.build_absolute_uri(f"/{place.slug}/")
+            context = {"place": place, "person": user, "password": password, "address": address}
             return render(request, "portal/district_made.html", context)
     return render(request, "portal/district_form.html", {"form": form}, status=status_of(form))
 

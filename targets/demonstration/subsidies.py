@@ -173,7 +173,10 @@ def goes(row: SubsidyClaim, story: str, own: Actor, crew: Crew, moment) -> None:
     back = {"taken_back": (row.amount / 10).quantize(rules.CENT), "recovered": row.amount}.get(story)
     if back:
         now = moment(5)
-        subsidy_money.recover(
+        row = subsidy_money.recover(
             row, on=now.date(), reference=f"示例追回 {row.number}", amount=back, note="示例：班级托位登记有误",
             version=row.version, actor=crew.bureau, now=now,
         )  # fmt: skip
+        subsidy_money.confirm_recovery(
+            row, row.recoveries.get().pk, version=row.version, actor=crew.head, now=now
+        )

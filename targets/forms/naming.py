@@ -308,6 +308,19 @@ class TextForm(forms.Form):
         self.fields["text"].label, self.fields["text"].help_text = label, help_text
 
 
+class ReportForm(TextForm):
+    """What a named district reports of a year, with its papers."""
+
+    files = SeveralFiles(
+        label=_("材料"), required=False, help_text=_("PDF、图片、xlsx 或 docx，每个不超过 10 MB，最多 5 个")
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.order_fields(["text", "files", "version"])
+        worded(self)
+
+
 class StatementForm(TextForm):
     waived = forms.BooleanField(
         label=_("以这份书面陈述为准，不再当面陈述"),

@@ -119,7 +119,7 @@ class ClaimForm(forms.Form):
         worded(self)
         if all_of_them:
             self.fields["facility"].widget = forms.TextInput(attrs={"class": "short"})
-            self.fields["facility"].help_text = _("填编号，比如 MH0001，或者名称")
+            self.fields["facility"].help_text = _("填编号或者名称")
         self.fields["facility"].queryset = facilities
         self.fields["facility"].error_messages["invalid_choice"] = _("没有这家机构，填名册里的编号或者名称")
         self.fields["part"].error_messages["invalid_choice"] = WRONG
@@ -142,6 +142,8 @@ NEEDS = {
     "files": ("files",),
     "drop_file": ("pk",),
     "drop_receipt": ("pk",),
+    "confirm_recovery": ("pk",),
+    "end_recovery": ("pk",),
     "drop": ("note",),
 }
 

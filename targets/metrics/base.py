@@ -163,6 +163,8 @@ class Family:
     own_words: bool = False
     #: its rows are visits that come unannounced: the figures of streets wait until they are public
     unannounced: bool = False
+    #: its rows are the city's own; districts have none, and none of their snapshots counts them
+    of_city: bool = False
     #: SQL over its columns: rows whose papers were deleted by law, which no metric counts any more
     erased: str = ""
 

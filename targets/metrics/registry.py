@@ -3,6 +3,7 @@
 from targets.metrics import (
     children,
     city,
+    cycle,
     emergency,
     guidance,
     inspections,
@@ -27,6 +28,7 @@ FAMILIES: tuple[Family, ...] = (
     *children.FAMILIES,
     *quality.FAMILIES,
     *city.FAMILIES,
+    *cycle.FAMILIES,
 )
 METRICS: dict[str, Metric] = {metric.key: metric for family in FAMILIES for metric in family.metrics}
 FAMILY_OF: dict[str, Family] = {metric.key: family for family in FAMILIES for metric in family.metrics}

@@ -12,7 +12,7 @@ PAID = """
             JOIN targets_subsidyclaim c ON c.district_id = p.district_id AND c.id = p.claim_id
             WHERE p.paid_on >= {since} AND p.paid_on <= %(as_of)s AND c.amount > (
                 SELECT coalesce(sum(r.amount), 0) FROM targets_subsidyrecovery r
-                WHERE r.district_id = c.district_id AND r.claim_id = c.id AND r."on" <= %(as_of)s
+                WHERE r.district_id = c.district_id AND r.claim_id = c.id AND r.state = 'confirmed' AND r."on" <= %(as_of)s
             )
             GROUP BY c.facility_id"""
 

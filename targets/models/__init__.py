@@ -26,6 +26,7 @@ from targets.models.naming import (
     ReviewMark,
     Revocation,
     SiteReview,
+    YearlyFile,
     YearlyReport,
 )
 from targets.models.reports import Report, ReportSetting
@@ -113,5 +114,6 @@ __all__ = [
     "TargetTask",
     "Task",
     "TaskUnit",
+    "YearlyFile",
     "YearlyReport",
 ]

@@ -130,6 +130,9 @@ class NamingCycle(TenantModel):
     note = models.CharField(max_length=200, blank=True, help_text="why the selection went back")
     notice_from = models.DateField(null=True)
     notice_to = models.DateField(null=True)
+    notice_days = models.PositiveSmallIntegerField(
+        null=True, help_text="working days of the notice, by the calendar of the day on which it was put up"
+    )
     withdrawn_on = models.DateField(null=True, help_text="the day the last notice was taken down")
     named_on = models.DateField(null=True)
     named_by = person()
@@ -391,6 +394,17 @@ class AssessmentEntry(TenantModel):
 class EntryFile(TenantModel):
     entry = TenantForeignKey(AssessmentEntry, on_delete=models.CASCADE, related_name="files")
     file = TenantForeignKey(StoredFile, related_name="+")
+
+
+class YearlyFile(TenantModel):
+    """A file that goes with the report of a year: from its draft on, and with the letter to the city."""
+
+    application = TenantForeignKey(CycleApplication, on_delete=models.CASCADE, related_name="report_files")
+    year = models.PositiveSmallIntegerField()
+    file = TenantForeignKey(StoredFile, related_name="+")
+
+    class Meta:
+        ordering = ["year", "pk"]
 
 
 class YearlyReport(TenantModel):

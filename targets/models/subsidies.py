@@ -132,6 +132,7 @@ class SubsidyClaim(TenantModel):
     note = models.CharField(
         _("原因"), max_length=200, blank=True, help_text="of a return, a refusal or a withdrawal"
     )
+    mended = models.BooleanField(default=True, help_text="whether something was changed since it came back")
     version = models.PositiveIntegerField(default=1)
 
     reach_paths = OF_FACILITY
@@ -248,21 +249,32 @@ class SubsidyPayment(TenantModel):
 
 
 class SubsidyRecovery(TenantModel):
-    """Money that came back, and why (追回)."""
+    """Money that came back, and why (追回); written by one person, confirmed by another, who then counts it."""
 
     claim = TenantForeignKey(SubsidyClaim, related_name="recoveries")
     on = models.DateField(_("追回日期"))
     reference = models.CharField(_("凭证号"), max_length=60)
     amount = money(_("金额"))
     reason = models.CharField(_("原因"), max_length=200)
+    state = models.CharField(
+        _("状态"), max_length=9, choices=in_language(rules.RECOVERY.choices), default=rules.RECOVERY.initial
+    )
     entered_by = person()
     entered_at = models.DateTimeField()
-
-    append_only = True
+    confirmed_by = person()
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["on", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["district", "claim", "reference"], name="subsidy_recovery_once"),
+            models.UniqueConstraint(
+                fields=["district", "claim", "reference"],
+                condition=~Q(state="dropped"),
+                name="subsidy_recovery_once",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="subsidy_recovery_amount"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | Q(entered_by=None) | ~Q(confirmed_by=F("entered_by")),
+                name="subsidy_recovery_second",
+            ),
         ]

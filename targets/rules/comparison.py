@@ -163,11 +163,14 @@ class Whole:
     lacking: str = ""
 
 
+#: The city's own records hold nothing to count.
+NO_RECORD = "no_record"
 #: Why the city's figure has no verdict -> the sentence.
 LACKING = {
     UNLIKE: marked("各区口径不同，不相加"),
     "none": marked("没有一个区有数"),
     "part": marked("还不是全市的数，不判"),
+    NO_RECORD: marked("示范创建里还没有可算的记录"),
 }
 
 

@@ -4,7 +4,7 @@ from portal.rules.machine import Machine, Transition, marked
 from targets.rules.attestations import ATTESTATION
 from targets.rules.conferences import AGENDA_ITEM, CONFERENCE, DECISION
 from targets.rules.naming import MACHINES as NAMING
-from targets.rules.subsidies import CLAIM, VERSION
+from targets.rules.subsidies import CLAIM, RECOVERY, VERSION
 from targets.rules.supervision import CASE, NOTICE, OBJECTION, SUPERVISION
 
 PROGRESS = Machine(
@@ -75,6 +75,7 @@ MACHINES = (
     OBJECTION,
     NOTICE,
     VERSION,
+    RECOVERY,
     CLAIM,
     *NAMING,
 )

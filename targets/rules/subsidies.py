@@ -71,13 +71,28 @@ CLAIM = Machine(
         ),
         Transition("pay", ("approved",), "paid", marked("记一笔拨付"), right="subsidy.pay", when=marked("付完了")),
         Transition(
-            "recover_part", ("paid",), "paid", marked("记一笔追回"), right="subsidy.pay", when=marked("追回一部分")
+            "recover_part", ("paid",), "paid", marked("确认追回"), right="subsidy.approve", when=marked("追回一部分")
         ),
         Transition(
-            "recover", ("paid",), "recovered", marked("记一笔追回"), right="subsidy.pay", when=marked("全部追回")
+            "recover", ("paid",), "recovered", marked("确认追回"), right="subsidy.approve", when=marked("全部追回")
         ),
     ),
 )  # fmt: skip
+
+RECOVERY = Machine(
+    name="subsidy_recovery",
+    label=marked("补贴追回"),
+    states={
+        "proposed": marked("等第二人确认"),
+        "confirmed": marked("已确认"),
+        "dropped": marked("不用了"),
+    },
+    transitions=(
+        Transition("confirm", ("proposed",), "confirmed", marked("确认追回"), right="subsidy.approve"),
+        Transition("refuse", ("proposed",), "dropped", marked("不同意"), right="subsidy.approve"),
+        Transition("drop", ("proposed",), "dropped", marked("不用了"), right="subsidy.pay"),
+    ),
+)
 #: In these a claim holds what it counts: nobody else counts it.
 LIVE = ("draft", "submitted", "returned", "checked", "approved", "paid")
 OPEN = ("draft", "returned")

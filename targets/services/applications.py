@@ -25,6 +25,7 @@ from targets.models.naming import (
     CycleApplication,
     CycleLetter,
     EntryFile,
+    YearlyFile,
     YearlyReport,
 )
 from targets.models.targets import SnapshotValue
@@ -327,17 +328,38 @@ def wanted(row: CycleApplication, kind: str, on: date) -> None:
         raise Refused(_("没有等陈述的事项"), code="state")
 
 
+def keep_files(row: CycleApplication, year: int, files: Iterable, drop: Iterable[int], actor: Actor) -> None:
+    """Files of a year's report that is not sent yet, added and left out."""
+    known, files = row.report_files.filter(year=year), list(files)
+    known.filter(pk__in=list(drop)).delete()
+    if known.count() + len(files) > MOST_FILES:
+        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
+    for upload in files:
+        try:
+            stored = store_file(upload, actor=actor, office=True)
+        except Refused as refused:
+            refused.field = "files"
+            raise
+        YearlyFile.objects.create(application=row, year=year, file=stored)
+
+
 @transaction.atomic
 def prepare(
-    row: CycleApplication, kind: str, *, text: str, version: int, actor: Actor, now: datetime | None = None
-) -> CycleApplication:
-    """The bureau's draft of the year's report or of the statement, which a head of the unit reads, mends and sends."""
+    row: CycleApplication, kind: str, *, text: str, version: int, actor: Actor, files: Iterable = (),
+    drop: Iterable[int] = (), now: datetime | None = None,
+) -> CycleApplication:  # fmt: skip
+    """The bureau's draft of the year's report or of the statement, which a head of the unit reads, mends and sends.
+
+    `files`, `drop`: of the year's report; a statement has none.
+    """
     actor.demand("cycle_application.write")
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.APPLICATION, row, "prepare")
     on = timezone.localdate(now)
     wanted(row, kind, on)
     text = texted(text, "text", _(DRAFTS[kind]), rules.TEXT, "text")
+    if kind == "report":
+        keep_files(row, owed_years(row, on)[0], files, drop, actor)
     row.drafts = row.drafts | {
         kind: {"text": text, "by": actor.user.name if actor.user else "", "on": str(on)}
     }
@@ -351,10 +373,12 @@ def report(
     *,
     text: str,
     actor: Actor,
+    files: Iterable = (),
+    drop: Iterable[int] = (),
     version: int | None = None,
     now: datetime | None = None,
 ) -> YearlyReport:
-    """The year's report of a named district; once sent it stays. NotFound for a year that is not owed."""
+    """The year's report of a named district, with its files; once sent it stays. NotFound for a year that is not owed."""
     actor.demand("cycle_application.send")
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, step(rules.APPLICATION, row, "report")
@@ -363,10 +387,12 @@ def report(
     if year not in owed_years(row, timezone.localdate(now)):
         raise NotFound(_("%(year)d 年不用报") % {"year": year}, code="year")
     text = texted(text, "text", _("年度情况"), rules.TEXT, "text")
+    keep_files(row, year, files, drop, actor)
     row.drafts = {kind: one for kind, one in row.drafts.items() if kind != "report"}
     made = YearlyReport.objects.create(application=row, year=year, text=text, sent_at=now, sent_by=actor.user)
     kept(row, "report", before, actor=actor, year=year)
-    send("report", row.cycle, {"year": year, "text": text}, to=the_city(), actor=actor, now=now)
+    papers = [("", one.file) for one in row.report_files.filter(year=year).select_related("file")]
+    send("report", row.cycle, {"year": year, "text": text}, to=the_city(), actor=actor, files=papers, now=now)
     return made
 
 

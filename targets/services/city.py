@@ -14,6 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.models.places import District, Street
@@ -21,13 +22,14 @@ from portal.models.policy import Parameter
 from portal.rules.machine import marked
 from portal.rules.parameters import CHOICES, show_value
 from portal.templatetags.ui import day_words
-from targets.metrics.base import Metric, Period
+from targets.metrics import cycle
+from targets.metrics.base import Family, Metric, Period
 from targets.metrics.city import OVER
 from targets.metrics.registry import FAMILY_OF, METRICS
 from targets.models.targets import Snapshot, SnapshotValue, Target
 from targets.rules import comparison, figures, verdicts
 from targets.rules.comparison import Entry, Whole
-from targets.services import promises
+from targets.services import first_records, promises
 
 #: How many districts the city has: a parameter of the city's.
 DISTRICTS = "city.districts"
@@ -95,6 +97,13 @@ class Read:
     districts: list[District]
     snapshots: dict[int, Snapshot]
     values: dict[tuple[int, str, int | None], object] = field(default_factory=dict)
+    #: districts for which the period was over before their first records
+    early: frozenset[int] = frozenset()
+
+    @property
+    def without(self) -> list[str]:
+        """Districts whose figures could be computed and are not."""
+        return [d.name for d in self.districts if d.pk not in self.snapshots and d.pk not in self.early]
 
     def day(self, district: int) -> date:
         """Whose records count for the district: of its snapshot, else of the period so far."""
@@ -114,7 +123,7 @@ class Read:
         """Why a figure is missing."""
         snapshot = self.snapshots.get(district)
         if snapshot is None:
-            return _("这段时间还没有算过")
+            return _(first_records.NONE_YET) if district in self.early else _("这段时间还没有算过")
         return snapshot.unknown.get(metric) or _("没有可算的记录")
 
 
@@ -132,6 +141,10 @@ def read(period: Period, metrics: Iterable[str] | None = None) -> Read:
         .defer("differs")
     )
     found = Read(period, districts, {s.district_id: s for s in newest})
+    lacking = [d for d in districts if d.pk not in found.snapshots]
+    if lacking and period.ends_on < timezone.localdate():
+        since = first_records.begins(lacking)
+        found.early = frozenset(pk for pk, day in since.items() if first_records.before(period, day))
     ids = [s.pk for s in found.snapshots.values()]
     rows = SnapshotValue.objects.filter(snapshot__in=ids, street=None)
     if metrics is not None:
@@ -266,6 +279,9 @@ class CityTarget:
     parts: list[tuple[District, Entry]] = field(default_factory=list)
     per: int = 1
     period: Period | None = None
+    #: counted from the city's own records, with the rows where they are asked for
+    own: bool = False
+    rows: list[dict] = field(default_factory=list)
 
     @property
     def counted(self) -> bool:
@@ -298,13 +314,19 @@ def city_targets(city: District, period: Period, *, only: int | None = None) -> 
     targets = promises.targets_in_force(period.as_of, only=only, district=city.pk)
     wanted |= {t.metric for t in targets if t.proof == Target.Proof.COUNTED}
     found = read(period, wanted)
-    given = Parameter.objects.filter(key=DISTRICTS, district=city).current(period.as_of).first()
-    expected = int(given.value) if given else None
+    keys = {DISTRICTS} | {key for one in cycle.FAMILIES for key in one.parameters.values()}
+    given = Parameter.objects.filter(key__in=sorted(keys), district=city).current(period.as_of)
+    values = {row.key: row.value for row in given}
+    expected = int(values[DISTRICTS]) if DISTRICTS in values else None
     judged_on = Period(period.kind, period.starts_on, period.ends_on, found.newest)
+    own = OwnRecords.of(city, (t for t in targets if t.proof == Target.Proof.COUNTED), period, values)
     rows = []
     for target in targets:
         if target.proof != Target.Proof.COUNTED or target.metric not in METRICS:
             rows.append(CityTarget(target))
+            continue
+        if FAMILY_OF[target.metric].of_city:
+            rows.append(own.target(target, with_rows=only is not None))
             continue
         metric, over = METRICS[target.metric], OVER.get(target.metric)
         per = over.per if over else 1
@@ -320,6 +342,50 @@ def city_targets(city: District, period: Period, *, only: int | None = None) -> 
         )
         rows.append(CityTarget(target, metric, whole, parts, per, judged_on))
     return CityRead(found, rows, expected)
+
+
+@dataclass
+class OwnRecords:
+    """What the city's own records say of its targets: one query for each kind of row. `values`: the city's parameters."""
+
+    city: District
+    period: Period
+    values: dict[str, object]
+    figures: dict[str, tuple[Decimal, Decimal]]
+
+    @classmethod
+    def of(cls, city: District, targets: Iterable[Target], period: Period, values: dict) -> OwnRecords:
+        wanted: dict[Family, list[Metric]] = defaultdict(list)
+        for target in targets:
+            if target.metric in METRICS and FAMILY_OF[target.metric].of_city:
+                wanted[FAMILY_OF[target.metric]].append(METRICS[target.metric])
+        figures = {}
+        for family, metrics in wanted.items():
+            able = [metric for metric in metrics if not family.missing(metric, values)]
+            for key, by_street in family.figures(period, values, able).items():
+                if by_street:
+                    figures[key] = by_street[None]
+        return cls(city, period, values, figures)
+
+    def target(self, target: Target, *, with_rows: bool) -> CityTarget:
+        metric, family, promise = (
+            METRICS[target.metric],
+            FAMILY_OF[target.metric],
+            promises.promise_of(target),
+        )
+        limit = comparison.city_limit(promise, metric.measure, 1)
+        found = CityTarget(target, metric, period=self.period, own=True)
+        hits, among = self.figures.get(metric.key, (None, None))
+        if not among:
+            found.whole = Whole(None, None, None, limit, verdicts.UNKNOWN, comparison.NO_RECORD)
+            return found
+        value, pace = hits / among, promises.pace_of(target, self.period)
+        over = promises.is_over(target, self.period)
+        verdict = verdicts.verdict(promise, value, limit, pace, over)
+        found.whole = Whole(hits, among, value, limit, verdict)
+        if with_rows:
+            found.rows = family.rows(metric, self.period, self.values)
+        return found
 
 
 def part_of(district: District, target: Target, metric: Metric, found: Read) -> Entry:

@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Min
-from django.utils.translation import gettext as _
+from django.utils import timezone
 
 from inspections.models import Inspection
-from portal.errors import Refused
+from portal.models.places import District
+from portal.rules.machine import marked
+from portal.tenancy import current_scope
 from targets.metrics.base import Period
 from targets.models.tasks import ProgressReport
-from targets.services import rollup
+
+#: What stands in the place of a figure.
+NONE_YET = marked("这段时间还没有记录")
+
+
+def month_of(days: Iterable[date | None]) -> date | None:
+    known = [day for day in days if day is not None]
+    return min(known).replace(day=1) if known else None
 
 
 def inspected_from() -> date | None:
     """The first day of the month of the first inspection; None where there was none."""
-    found = Inspection.objects.aggregate(month=Min("month"), finished=Min("finished_on"))
-    days = [day for day in found.values() if day is not None]
-    return min(days).replace(day=1) if days else None
+    return month_of(Inspection.objects.aggregate(month=Min("month"), finished=Min("finished_on")).values())
+
+
+def opened(district: District) -> date | None:
+    """Since when a district that was opened in the browser works here; one that ships has no such day."""
+    return timezone.localdate(district.opened_at) if district.opened_at else None
+
+
+def earliest(*days: date | None) -> date | None:
+    return min((day for day in days if day is not None), default=None)
 
 
 def begin() -> date | None:
-    """The first day of which a report can tell: of an inspection or of what was reported about a task."""
+    """The first day of which figures can tell: of an inspection, of what was reported about a task; before any, the day
+    on which the district was opened."""
     reported = ProgressReport.objects.aggregate(day=Min("submitted_on"))["day"]
-    return min((day for day in (inspected_from(), reported) if day is not None), default=None)
+    found = earliest(inspected_from(), reported)
+    return found or opened(District.objects.get(pk=current_scope().district_id))
+
+
+def begins(districts: list[District]) -> dict[int, date | None]:
+    """The same for several districts, for the city; two queries."""
+    ids = [district.pk for district in districts]
+    seen = Inspection.objects.filter(district__in=ids).order_by().values("district_id")
+    seen = {
+        row["district_id"]: month_of((row["first"], row["finished"]))
+        for row in seen.annotate(first=Min("month"), finished=Min("finished_on"))
+    }
+    told = ProgressReport.objects.filter(district__in=ids).order_by().values("district_id")
+    told = {row["district_id"]: row["day"] for row in told.annotate(day=Min("submitted_on"))}
+    return {one.pk: earliest(seen.get(one.pk), told.get(one.pk)) or opened(one) for one in districts}
 
 
 def before(period: Period, since: date | None) -> bool:
@@ -32,17 +64,6 @@ def before(period: Period, since: date | None) -> bool:
     return since is not None and period.ends_on < since
 
 
-def demand(period: Period) -> None:
-    """Refused for a period that was over before there were records."""
-    since = begin()
-    if before(period, since):
-        words = _("时间：检查和任务进展从%(since)s起才有记录，%(period)s没有，写不成报告。选以后的时间")
-        raise Refused(
-            words
-            % {
-                "since": rollup.period_name(since.year, since.month),
-                "period": rollup.name_of(period),
-            },
-            field="period",
-            code="no_records",
-        )
+def none_of(period: Period) -> bool:
+    """The same of the open district; what is not over is not asked, for its records are being made."""
+    return period.ends_on < timezone.localdate() and before(period, begin())

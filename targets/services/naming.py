@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.access import Actor
-from portal.calendar import add_working_days
+from portal.calendar import add_working_days, working_days_between
 from portal.errors import Conflict, Denied, Refused
 from portal.models.places import District
 from portal.services import audit, parameters, publicity
@@ -357,6 +357,7 @@ def publish(row: NamingCycle, *, version: int, actor: Actor, now: datetime | Non
     row.notice_to = add_working_days(
         row.notice_from, int(parameters.value("city.notice_days", row.notice_from))
     )
+    row.notice_days = working_days_between(row.notice_from, row.notice_to)
     return kept(row, "publish", before, actor=actor, until=str(row.notice_to))
 
 
@@ -369,7 +370,7 @@ def withdraw(
     row = locked(row, version)
     before, row.state = row.state, step(rules.CYCLE, row, "withdraw")
     row.note = texted(note, "note", _("撤下的原因"), rules.NOTE, "note")
-    row.notice_from = row.notice_to = None
+    row.notice_from = row.notice_to = row.notice_days = None
     row.withdrawn_on = timezone.localdate(now or timezone.now())
     unselect(row, actor)
     return kept(row, "withdraw", before, actor=actor, note=row.note)

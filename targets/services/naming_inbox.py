@@ -71,4 +71,7 @@ def reports_of(row: Candidate) -> dict[int, CycleLetter]:
     letters = CycleLetter.objects.filter(
         direction="in", kind="report", cycle=row.cycle.token, other_id=row.applicant_id, taken__refusal=""
     )
-    return {letter.content["year"]: letter for letter in letters.order_by("at", "pk")}
+    return {
+        letter.content["year"]: letter
+        for letter in letters.order_by("at", "pk").prefetch_related("files__file")
+    }

@@ -105,7 +105,7 @@ def draft(kind: str, code: str, *, actor: Actor, now: datetime | None = None) ->
     report = Report.objects.filter(kind=kind, starts_on=period.starts_on).first()
     if report is not None and report.state == "issued":
         return report
-    first_records.demand(period)
+    demand_records(period)
     snapshot = rollup.roll_up(period, actor=actor, now=now)
     gather = self_report.gather if kind == Kind.SELF else report_content.gather
     content = gather(snapshot, district=actor.district, setting=setting, on=timezone.localdate(now))
@@ -198,7 +198,7 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
             % {"period": rollup.name_of(report.period), "day": day_words(report.as_of)},
             code="period_open",
         )
-    first_records.demand(report.period)
+    demand_records(report.period)
     if report.kind == Kind.SELF:
         self_report.demand_public(report)
     setting = setting_of(report.kind)
@@ -218,6 +218,22 @@ def issue_report(report: Report, *, seen: str, actor: Actor, now: datetime | Non
     )
     print_later(report, actor)
     return report
+
+
+def demand_records(period: Period) -> None:
+    """Refused for a period that was over before there were records."""
+    since = first_records.begin()
+    if first_records.before(period, since):
+        words = _("时间：检查和任务进展从%(since)s起才有记录，%(period)s没有，写不成报告。选以后的时间")
+        raise Refused(
+            words
+            % {
+                "since": rollup.period_name(since.year, since.month),
+                "period": rollup.name_of(period),
+            },
+            field="period",
+            code="no_records",
+        )
 
 
 def print_later(report: Report, actor: Actor) -> None:

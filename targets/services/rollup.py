@@ -36,7 +36,7 @@ from targets.models.targets import Snapshot, Target
 from targets.models.tasks import round_name
 from targets.rules import verdicts
 from targets.rules.verdicts import Figure, Judged
-from targets.services import promises, snapshots
+from targets.services import first_records, promises, snapshots
 from targets.services.snapshots import Key, written
 
 #: Kinds of residents that metrics divide by.
@@ -268,6 +268,7 @@ def compute(period: Period, *, only: Iterable[str] | None = None, known: Known |
     `known`: given to several periods of one day, what is the same in all is counted once.
     """
     found = RollUp(period, promises.counted_targets(period.as_of), streets())
+    nothing = first_records.none_of(period)
     wanted = set(METRICS) if only is None else set(only)
     judged: list[tuple[str, Target | None]] = [(t.metric, t) for t in found.targets if t.metric in wanted]
     asked = {metric for metric, _t in judged}
@@ -283,7 +284,9 @@ def compute(period: Period, *, only: Iterable[str] | None = None, known: Known |
                 raw[key] = per_population(by_street, METRICS[key], people, found.streets)
         return raw
 
-    today = figures_on(period, {metric for metric, _t in judged})
+    if nothing:  # neither nought nor kept: nobody knows
+        found.unknown |= {metric: _(first_records.NONE_YET) for metric, _t in judged}
+    today = {} if nothing else figures_on(period, {metric for metric, _t in judged})
     for metric, target in judged:
         found.values |= judge(metric, target, today.get(metric), period, found.streets)
     past = [

@@ -57,6 +57,7 @@ def next_state(row: SubsidyClaim, action: str) -> str:
 
 def kept(row: SubsidyClaim, action: str, before: str, *, actor: Actor, **facts) -> SubsidyClaim:
     row.version += 1
+    row.mended = action != "return"
     row.save()
     changes = {"state": [before, row.state]} if before != row.state else {}
     audit.record(f"targets.subsidy_claim.{action}", row, actor=actor, changes=changes | facts)
@@ -362,6 +363,12 @@ def submit(row: SubsidyClaim, *, version: int, actor: Actor, now: datetime | Non
     claimant(row, actor)
     row, now = locked(row, version), now or timezone.now()
     before, row.state = row.state, next_state(row, "submit")
+    if not row.mended:
+        raise Conflict(
+            _("%(number)s 退回以后还没有改过。按要补正的加材料、改凭证；登记已经更正的，重新计算，再交")
+            % {"number": row},
+            code="unchanged",
+        )
     if not row.amount:
         raise Refused(_("凭证：还没有付租金的凭证，加上再交"), field="reference", code="nothing")
     demand_open(row.facility, row.ends_on)

@@ -7,8 +7,11 @@ from decimal import Decimal
 
 from django.db.models import Count, DecimalField, Q, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from portal.access import Actor
+from portal.errors import Denied
+from portal.rules.rights import Reach
 from targets.models.subsidies import SubsidyClaim
 from targets.rules.subsidies import GRANTED
 
@@ -57,11 +60,31 @@ def total(name: str, condition: Q | None = None) -> Coalesce:
     return Coalesce(Sum(name, filter=condition), Value(ZERO), output_field=money)
 
 
+def of_finance(actor: Actor) -> bool:
+    """Of the unit that pays: the finance bureau, as the plans' units say which it is."""
+    return Reach.UNIT in actor.reaches("subsidy_sums.view") and any(
+        one.unit_id and one.unit.kind == "finance" for one in actor.memberships
+    )
+
+
+def summed(actor: Actor):
+    """The claims whose sums the person sees: the finance bureau the district's, without a right to any one of them."""
+    rows = SubsidyClaim.objects
+    return rows.all() if of_finance(actor) else rows.allowed(actor, "subsidy_sums.view")
+
+
+def demand(actor: Actor) -> None:
+    """Denied for who sees no sums: of the departments all but the finance bureau."""
+    actor.demand("subsidy_sums.view")
+    if actor.reaches("subsidy_sums.view") == {Reach.UNIT} and not of_finance(actor):
+        raise Denied(_("补贴的合计，各部门里只有财政局看。要看的，请区教育局提供"))
+
+
 def table(actor: Actor, year: int) -> Table:
-    """Streets with claims that the person sees, each with a line for each subsidy; one query."""
+    """Streets with claims whose sums the person sees, each with a line for each subsidy; one query."""
     yes = Q(state__in=GRANTED)
     rows = (
-        SubsidyClaim.objects.allowed(actor, "subsidy.view")
+        summed(actor)
         .filter(starts_on__year=year, state__in=HANDED_IN)
         .order_by("facility__street__code", "rule__kind", "rule__name")
         .values("facility__street", "facility__street__name", "rule", "rule__name")
@@ -87,5 +110,5 @@ def table(actor: Actor, year: int) -> Table:
 
 def years(actor: Actor) -> set[int]:
     """The years that have claims."""
-    found = SubsidyClaim.objects.allowed(actor, "subsidy.view").order_by()
+    found = summed(actor).order_by()
     return {day.year for day in found.dates("starts_on", "year")}

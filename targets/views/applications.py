@@ -16,8 +16,8 @@ from portal.rules.machine import marked
 from portal.templatetags.ui import day_words
 from portal.views.files import file_response
 from portal.views.forms import accepted, refuse, status_of
-from targets.forms.naming import ApplicationForm, EntryForm, LongNoteForm, StatementForm, TextForm
-from targets.models.naming import AssessmentEntry, CycleApplication, CycleLetter, EntryFile
+from targets.forms.naming import ApplicationForm, EntryForm, LongNoteForm, ReportForm, StatementForm, TextForm
+from targets.models.naming import AssessmentEntry, CycleApplication, CycleLetter, EntryFile, YearlyFile
 from targets.models.targets import SnapshotValue
 from targets.rules import naming as rules
 from targets.services import applications as services
@@ -43,6 +43,16 @@ def fetched(request, pk: int, right: str = "cycle_application.view") -> CycleApp
 
 def posted(request) -> tuple:
     return (request.POST,) if request.method == "POST" else (None,)
+
+
+def sent(request, files: bool = True) -> tuple:
+    """The same, with files."""
+    return (*posted(request), request.FILES) if files and request.method == "POST" else posted(request)
+
+
+def dropped(request) -> list[int]:
+    """Files that the boxes of the page leave out."""
+    return [int(v) for v in request.POST.getlist("drop") if v.isascii() and v.isdigit() and len(v) < 15]
 
 
 #: How many stages an application has behind it. The first two are the district's own, the others the city's.
@@ -124,6 +134,11 @@ def page(request, row: CycleApplication, form: LongNoteForm | None = None):
     wrote = actor.user is not None and actor.user.pk in row.writers
     complete = sum(one.complete for one in entries)
     charged = bool(row.charge) and not row.charge.get("answered")
+    reports = list(row.reports.select_related("sent_by"))
+    files = list(row.report_files.select_related("file")) if reports or row.drafts.get("report") else []
+    for one in reports:
+        one.papers = [file for file in files if file.year == one.year]
+    drafted_files = [file for file in files if file.year not in {one.year for one in reports}]
     context = {
         "row": row, "plan": plan, "shape": SHAPES[row.state], "stages": days_of(row, plan, on), "entries": entries,
         "complete": complete, "total": rules.total([one.points for one in entries]),
@@ -133,7 +148,7 @@ def page(request, row: CycleApplication, form: LongNoteForm | None = None):
         "own": sends and wrote and row.state in ("draft", "applied"),
         "may_withdraw": sends and row.state in ("applied", "assessed"),
         "due": services.day_of(plan, "apply_by" if row.state == "draft" else "assess_by"),
-        "owed": services.owed_years(row, on), "reports": list(row.reports.select_related("sent_by")),
+        "owed": services.owed_years(row, on), "reports": reports, "drafted_files": drafted_files,
         "may_report": sends and row.state == "named", "charged": charged,
         "hearing_on": date.fromisoformat(row.charge["hearing_on"]) if row.charge else None,
         "may_state": sends and charged,
@@ -162,9 +177,10 @@ def application_edit(request, district, pk):
     return form_page(request, form, row, _("写申请"), _("保存"))
 
 
-def form_page(request, form, row: CycleApplication, title: str, verb: str, lead: str = ""):
+def form_page(request, form, row: CycleApplication, title: str, verb: str, lead: str = "", files=()):
+    """`files`: what goes with it already, each with a box to leave it out."""
     context = {
-        "form": form, "row": row, "title": title, "verb": verb, "lead": lead,
+        "files": files, "form": form, "row": row, "title": title, "verb": verb, "lead": lead,
         "back": reverse("cycle-application", args=[request.district.slug, row.pk]),
     }  # fmt: skip
     return render(request, "targets/application_form.html", context, status=status_of(form))
@@ -251,12 +267,11 @@ def entry(request, district, pk):
         initial={"text": one.text, "points": one.points, "taken": taken, "version": row.version},
     )  # fmt: skip
     if request.method == "POST":
-        drop = [int(v) for v in request.POST.getlist("drop") if v.isascii() and v.isdigit() and len(v) < 15]
         done = accepted(
             form,
             lambda: services.assess(
                 one, text=form.cleaned_data["text"], points=form.cleaned_data.get("points"),
-                taken=by_id.get(form.cleaned_data["taken"]), files=form.cleaned_data["files"], drop=drop,
+                taken=by_id.get(form.cleaned_data["taken"]), files=form.cleaned_data["files"], drop=dropped(request),
                 version=form.cleaned_data["version"] or 0, actor=request.actor,
             ),
         )  # fmt: skip
@@ -286,6 +301,14 @@ def entry_file(request, district, pk):
     return file_response(get_object_or_404(rows, pk=pk).file)
 
 
+@require_GET
+def report_file(request, district, pk):
+    """A file of a year's report."""
+    demanded(request, "cycle_application.view")
+    rows = YearlyFile.objects.allowed(request.actor, "cycle_application.view").select_related("file")
+    return file_response(get_object_or_404(rows, pk=pk).file)
+
+
 @require_http_methods(["GET", "POST"])
 def draft(request, district, pk, kind):
     """The bureau's draft of the year's report or of the statement to a charge."""
@@ -293,23 +316,35 @@ def draft(request, district, pk, kind):
     on, label = timezone.localdate(), _(services.DRAFTS[kind])
     services.wanted(row, kind, on)
     known = {"version": row.version, "text": row.drafts.get(kind, {}).get("text", "")}
-    form = TextForm(*posted(request), label=label, help_text=_("单位负责人看过再报出"), initial=known)
+    yearly = kind == "report"
+    made = ReportForm if yearly else TextForm
+    form = made(*sent(request, yearly), label=label, help_text=_("单位负责人看过再报出"), initial=known)
     if request.method == "POST":
+        more = (
+            {"files": form.cleaned_data["files"], "drop": dropped(request)}
+            if yearly and form.is_valid()
+            else {}
+        )
         done = accepted(
             form,
             lambda: services.prepare(
                 row, kind, text=form.cleaned_data["text"], version=form.cleaned_data["version"] or 0,
-                actor=request.actor,
+                actor=request.actor, **more,
             ),
         )  # fmt: skip
         if done is not None:
             tell(request, _("%(what)s的草稿已保存，等单位负责人报出") % {"what": label})
             return redirect("cycle-application", district, pk)
     if kind == "report":
-        title, lead = _("起草 %(year)d 年的情况") % {"year": services.owed_years(row, on)[0]}, ""
+        year = services.owed_years(row, on)[0]
+        title, lead, files = _("起草 %(year)d 年的情况") % {"year": year}, "", files_of(row, year)
     else:
-        title, lead = _("起草陈述"), charge_words(row)
-    return form_page(request, form, row, title, _("保存草稿"), lead)
+        title, lead, files = _("起草陈述"), charge_words(row), ()
+    return form_page(request, form, row, title, _("保存草稿"), lead, files)
+
+
+def files_of(row: CycleApplication, year: int) -> list[YearlyFile]:
+    return list(row.report_files.filter(year=year).select_related("file"))
 
 
 def charge_words(row: CycleApplication) -> str:
@@ -334,8 +369,8 @@ def report(request, district, pk):
     owed = services.owed_years(row, timezone.localdate())
     if not owed:
         raise Refused(_("没有要报的年度"), code="none")
-    form = TextForm(
-        *posted(request),
+    form = ReportForm(
+        *sent(request),
         label=_("年度情况"),
         help_text=draft_hint(row, "report"),
         initial=drafted(row, "report"),
@@ -347,6 +382,8 @@ def report(request, district, pk):
                 row,
                 owed[0],
                 text=form.cleaned_data["text"],
+                files=form.cleaned_data["files"],
+                drop=dropped(request),
                 version=form.cleaned_data["version"] or 0,
                 actor=request.actor,
             ),
@@ -355,7 +392,7 @@ def report(request, district, pk):
             tell(request, _("%(year)d 年的情况已报到市里") % {"year": done.year})
             return redirect("cycle-application", district, pk)
     title = _("报 %(year)d 年的情况") % {"year": owed[0]}
-    return form_page(request, form, row, title, _("报到市里"))
+    return form_page(request, form, row, title, _("报到市里"), files=files_of(row, owed[0]))
 
 
 @require_http_methods(["GET", "POST"])

@@ -99,7 +99,7 @@ def comparison_page(request, district):
         groups.setdefault(FAMILY_OF[row.row.metric.key].label, []).append(row)
     context = {
         "districts": read.districts,
-        "without": [d.name for d in read.districts if d.pk not in read.snapshots],
+        "without": read.without,
         "snapshots": read.snapshots,
         "newest": read.newest,
         "groups": [(_(label), found) for label, found in groups.items()],
@@ -140,7 +140,7 @@ def figure(request, district, key):
 
 def city_rows(request, **only) -> tuple[city.CityRead, list[CityShown]]:
     read = city.city_targets(request.district, chosen_period(request), **only)
-    return read, [CityShown(one, read) for one in read.rows]
+    return read, [CityShown(one, read, request.district.slug) for one in read.rows]
 
 
 @require_GET
@@ -196,7 +196,7 @@ def glance_card(request, district):
         "rows": [row for row in rows if row.counted],
         "total": len(rows),
         "read": read,
-        "without": [d.name for d in read.read.districts if d.pk not in read.read.snapshots],
+        "without": read.read.without,
         "met": sum(row.counted and row.one.whole.verdict == verdicts.MET for row in rows),
     }
     return render(request, "targets/city_glance.html", context)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from portal.rules.machine import marked
+from targets.metrics.registry import FAMILY_OF
 from targets.models.targets import Target
 from targets.rules import attestations as proofs
 from targets.rules import comparison, figures, verdicts
@@ -178,8 +179,8 @@ class PartShown:
 class CityShown:
     """A line of the city's targets."""
 
-    def __init__(self, one: CityTarget, read: CityRead):
-        self.one, self.read, self.target = one, read, one.target
+    def __init__(self, one: CityTarget, read: CityRead, slug: str = ""):
+        self.one, self.read, self.target, self.slug = one, read, one.target, slug
         on = read.read.period.as_of
         self.proof_state, self.proof = attestations.standing(one.target, on)
 
@@ -262,6 +263,8 @@ class CityShown:
         whole = self.one.whole
         if whole is None:
             return ""
+        if self.one.own:
+            return _("市级自己的记录，不由各区相加")
         known = len(self.one.parts) - len(self.one.missing)
         if self.read.expected is None:
             return ngettext("%(n)s 个区的数", "%(n)s 个区的数", known) % {"n": known}
@@ -297,6 +300,28 @@ class CityShown:
             found.append(_("%(what)s：%(parts)s") % {"what": what, "parts": parts})
         return found
 
+    @property
+    def row_label(self) -> str:
+        label = FAMILY_OF[self.one.metric.key].label
+        return _(label)
+
+    @property
+    def detail_label(self) -> str:
+        label = FAMILY_OF[self.one.metric.key].detail_label
+        return _(label)
+
+    @cached_property
+    def lines(self) -> list[dict]:
+        """The rows behind a figure of the city's own records, each with the page that it opens."""
+        family = FAMILY_OF[self.one.metric.key]
+        return [
+            {
+                **row,
+                "url": reverse(family.link, args=[self.slug, row["row_id"]]) if family.link else "",
+            }
+            for row in self.one.rows
+        ]
+
     @cached_property
     def parts(self) -> list[PartShown]:
         period = self.read.read.period.code
@@ -326,4 +351,5 @@ SHORT = {
     "none": verdicts.WORDS[verdicts.UNKNOWN],
     comparison.UNLIKE: comparison.STATES[comparison.UNLIKE][1],
     "part": marked("不全"),
+    comparison.NO_RECORD: verdicts.WORDS[verdicts.UNKNOWN],
 }

@@ -114,11 +114,12 @@ def chosen_year(query) -> int:
 def subsidy_year_page(request, district):
     """A year by street and subsidy; each line opens its claims."""
     actor = request.actor
-    actor.demand("subsidy.view")
+    subsidy_year.demand(actor)
     year = chosen_year(request.GET)
     table = subsidy_year.table(actor, year)
     address = reverse("subsidies", args=[district])
-    for street in table.streets:
+    opens = actor.may("subsidy.view")
+    for street in table.streets if opens else ():
         street.url = f"{address}?year={year}&street={street.pk}"
         for line in street.lines:
             line.url = f"{street.url}&rule={line.rule}"
@@ -126,6 +127,7 @@ def subsidy_year_page(request, district):
     context = {
         "table": table,
         "year": year,
+        "opens": opens,
         "years": [
             {"label": str(one), "url": f"?year={one}", "count": None, "current": one == year}
             for one in sorted(years, reverse=True)
@@ -238,6 +240,12 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
     claims = row.claims
     mine, first = actor.same_person(row.submitted_by), actor.same_person(row.checked_by)
     today = timezone.localdate()
+    recoveries = list(row.recoveries.exclude(state="dropped").select_related("entered_by", "confirmed_by"))
+    for one in recoveries:
+        waits = one.state == "proposed"
+        one.confirms = waits and actor.may("subsidy.approve") and not actor.same_person(one.entered_by)
+        one.ends = waits and (actor.may("subsidy.pay") or actor.may("subsidy.approve"))
+        one.refuses = one.ends and actor.may("subsidy.approve")
 
     def step(name: str, **initial) -> StepForm:
         return form if what == name and form is not None else StepForm(what=name, initial=initial)
@@ -259,10 +267,10 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
         "files": row.files.select_related("file").order_by("pk"),
         "receipts": row.receipts.select_related("file") if row.terms.measure == rules.RECEIPTS else None,
         "payments": row.payments.select_related("entered_by"),
-        "recoveries": row.recoveries.select_related("entered_by"),
+        "recoveries": recoveries,
         "left": row.amount - row.paid,
         "changes": claims and row.state in rules.OPEN,
-        "submits": claims and row.state in rules.OPEN and row.amount,
+        "submits": claims and row.state in rules.OPEN and row.amount and row.mended,
         "withdraws": claims and row.state in ("draft", "submitted", "returned"),
         "checks": checks,
         "approves": approves,
@@ -296,7 +304,9 @@ STEPS = {
     "refuse": ("", marked("%(number)s 已记为不予补贴")),
     "approve": ("subsidy.approve", marked("%(number)s 已批准，等拨付")),
     "pay": ("subsidy.pay", marked("%(number)s 的拨付已记下")),
-    "recover": ("subsidy.pay", marked("%(number)s 的追回已记下")),
+    "recover": ("subsidy.pay", marked("%(number)s 的追回已记下，等另一个人确认")),
+    "confirm_recovery": ("subsidy.approve", marked("%(number)s 的追回已确认")),
+    "end_recovery": ("", marked("%(number)s 的这笔追回不记了")),
 }
 
 
@@ -305,6 +315,8 @@ def services(what: str, row: SubsidyClaim, form: StepForm, known: dict) -> Calla
     more = form.values()
     if what in ("drop_file", "drop_receipt"):
         return lambda: getattr(subsidies, what)(row, form.cleaned_data["pk"], **known)
+    if what in ("confirm_recovery", "end_recovery"):
+        return lambda: getattr(subsidy_money, what)(row, form.cleaned_data["pk"], **known)
     if what == "files":
         return lambda: subsidies.add_files(row, more["files"], **known)
     if what in ("pay", "recover"):
@@ -324,7 +336,7 @@ def subsidy_step(request, district, pk):
     if right:
         actor.demand(right)
     elif not (actor.may("subsidy.check") or actor.may("subsidy.approve")):
-        actor.demand("subsidy.check")
+        actor.demand("subsidy.check")  # who sends back, refuses, or strikes a recovery out
     row = fetched(request, pk)
     form = StepForm(request.POST, request.FILES, what=what)
     if form.is_valid():

@@ -27,7 +27,7 @@ from targets.models import Snapshot
 from targets.rules import attestations as proofs
 from targets.rules import verdicts
 from targets.rules.tasks import quarter_of
-from targets.services import promises, rollup, rows_file, snapshots, unannounced
+from targets.services import first_records, promises, rollup, rows_file, snapshots, unannounced
 from targets.views.attestations import proofs_context
 from targets.views.board import board
 from targets.views.shown import Shown
@@ -129,8 +129,10 @@ def target_list(request, district):
     rows = [row for row in shown.rows if FILTERS[status][1](row)]
     own = [row for row in rows if is_own(row)]
     matrix = request.GET.get("by") == "street"
+    early = first_records.none_of(period)
     context = {
         "snapshot": snapshot,
+        "early": _(first_records.NONE_YET) if early else "",
         "kind": kind,
         "starts_on": starts_on,
         "period": period.code,
@@ -145,7 +147,7 @@ def target_list(request, district):
         "district_url": query(request, by=""),
         "street_url": query(request, by="street"),
         **links(request, period, today),
-        "may_roll_up": request.actor.may("target.roll_up"),
+        "may_roll_up": request.actor.may("target.roll_up") and not early,
     }
     return render(request, "targets/targets.html", context)
 

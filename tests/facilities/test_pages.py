@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from facilities.models import Certificate, Employment, Facility, RecordCheck, StaffMember
+from portal.models import Parameter
 from portal.models.records import AuditEntry
 from portal.tenancy import district_scope
 from tests.facilities import factories
@@ -534,3 +535,23 @@ def test_every_page_has_an_address_by_name(cast):
     ):  # fmt: skip
         assert reverse(name, args=["minhang", *args]).startswith("/minhang/")
     assert StaffMember._meta.get_field("identity")
+
+
+def test_where_nobody_has_said_which_certificate_nobody_counts_as_complete(register, at):
+    with district_scope(register.minhang):
+        made = factories.employment(register.facility, factories.member("示例齐全"))
+        Certificate.objects.create(
+            staff=made.staff, kind="health_check", number="示例1", issued_on=date(2024, 1, 1)
+        )
+        Parameter.objects.filter(key__startswith="staff.certificates").delete()
+        RecordCheck.objects.create(staff=made.staff, checked_on=timezone.localdate(), found=False)
+    fetch = at("bureau")
+    rows = {row["code"]: row for row in fetch("staff/").context["rows"]}
+    mine = rows[made.staff.code]
+    assert mine["standing"].certificates == "unset" and mine["standing"].state == "none"
+    assert "没有标准" in mine["certificate"] and "没有标准" in mine["state"]
+    assert "不算持证上岗" in fetch(f"staff/{made.staff_id}/").content.decode()
+    crews = [
+        row["crew"] for row in fetch("facilities/").context["rows"] if row["facility"] == register.facility
+    ]
+    assert "没有标准" in crews[0]

@@ -61,6 +61,10 @@ def test_a_field_belongs_to_the_district_or_to_the_operator():
         ("carer", [("childcare", None)], ("missing", "health_check", None)),
         ("carer", [("health", None), ("health_check", None)], ("missing", "", None)),
         ("other", [("health_check", None)], ("ok", "", None)),
+        # nobody has said what a teacher needs: that is not kept, and what is known to be wrong comes before it
+        ("teacher", [("teacher", None), ("health_check", None)], ("unset", "", None)),
+        ("teacher", [("teacher", None)], ("missing", "health_check", None)),
+        ("teacher", [("health_check", date(2026, 4, 1))], ("soon", "health_check", date(2026, 4, 1))),
         (
             "cook",
             [("food", date(2026, 3, 17)), ("health_check", None)],

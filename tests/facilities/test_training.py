@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -23,10 +24,12 @@ from facilities.rules import training as rules
 from facilities.rules.training import Came
 from facilities.services import attendance, training
 from portal.errors import Conflict, Denied, Refused
+from portal.models import Parameter
 from portal.services.files import path_of
 from portal.tenancy import district_scope, public_scope
 from tests.facilities import factories
 from tests.facilities.test_services import refused
+from tests.portal.spreadsheets import cells_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 18)
@@ -278,6 +281,10 @@ def test_hours_of_a_year_per_street_facility_and_person_with_what_is_signed_up_f
     }
     assert (rows[one.code].skills, rows[one.code].skills_then) == (60, 76)
     assert rules.forecast(Decimal(60), Decimal(16)) == rows[one.code].skills_then
+    nobody_said = training_hours.groups(
+        work, replace(measure, skills=None, ethics=None), year=2026, on=TODAY, by="street"
+    )
+    assert {(g.skills, g.ethics, g.skills_then, g.ethics_then) for g in nobody_said} == {(0, 0, 0, 0)}
     before = training_hours.groups(work, measure, year=2025, on=date(2025, 12, 31), by="facility")
     assert sum(g.done_skills for g in before) == 50
     officer = training.at_work(minhang.actor("officer"), "training.view", TODAY)
@@ -438,3 +445,15 @@ def test_trainers_and_their_own_training(cast, at):
     assert bureau.post(url("trainer-train", trainer.pk), done).status_code == 302
     assert bureau.post(url("trainer-train", trainer.pk), done).status_code == 422
     assert "够了" in bureau.get(url("trainers")).content.decode()
+
+
+def test_where_nobody_has_said_how_many_hours_nobody_has_them(cast, at):
+    with district_scope(cast.minhang):
+        people(cast, 1)
+        Parameter.objects.filter(key__startswith="training.").delete()
+    page = at("bureau").get(url("training-hours")).content.decode()
+    assert page.count("没有标准") >= 4 and "1 / 1" not in page
+    page = at("bureau").get(f"{url('training-hours')}?facility={cast.facility.code}").content.decode()
+    assert "没有标准" in page and "够了" not in page
+    rows = cells_of(at("bureau").get("/minhang/exports/hours/").content)
+    assert all(row[2:4] == ["没有标准", "没有标准"] for row in rows[1:] if row[0] == cast.street.name)

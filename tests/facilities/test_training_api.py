@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from facilities.models import TrainingSignUp
 from facilities.services import training
+from portal.models import Parameter
 from portal.models.people import ApiClient
 from portal.tenancy import district_scope
 from tests.facilities import factories, test_api
@@ -150,3 +151,13 @@ def test_what_is_asked_wrongly_is_said_by_name(place, fetch, path, query, name):
 
 def test_a_token_without_the_scope_reads_nothing(place, fetch):
     assert fetch("reader", path="/api/v1/training/hours/").status_code == 403
+
+
+def test_where_the_district_asks_for_no_hours_nobody_counts_as_having_them(place, fetch, client):
+    with district_scope(place.minhang):
+        Parameter.objects.filter(key__startswith="training.").delete()
+    body = fetch(path="/api/v1/training/hours/").json()
+    jsonschema.validate(body, shape_of(client, "TrainingHoursAnswer"))
+    assert body["skills_asked"] is None
+    names = ("skills_met", "ethics_met", "skills_expected", "ethics_expected")
+    assert {row[name] for row in body["results"] for name in names} == {None}

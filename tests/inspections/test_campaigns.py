@@ -196,6 +196,7 @@ def test_each_facility_of_the_criteria_has_one_visit_with_the_chosen_items_only(
 
 def test_visits_of_a_campaign(it):
     made = sent(it)
+    assert {one.get_kind_display() for one in made} == {"专项检查"}
     assert {visit.facility.code for visit in made} == {"SM0001", "SM0002", "SM0006"}
     assert {(v.reason_kind, v.kind, v.joint, v.due_on) for v in made} == {
         ("campaign", "unscheduled", False, END)

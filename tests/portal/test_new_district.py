@@ -1,5 +1,6 @@
 """A further district, opened by the city: what it begins with, who may, what is refused."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -174,6 +175,24 @@ def test_what_cannot_be_opened_is_refused_at_its_place(cast, admin, client, fiel
     page = answer.content.decode()
     assert word in page and "Traceback" not in page
     assert (District.objects.count(), User.objects.count()) == before
+
+
+def test_all_that_is_wrong_is_told_at_once(cast, admin, client):
+    client.force_login(admin)
+    answer = client.post(NEW, VALUES | ADMIN | {"prefix": "MH", "slug": "minhang", "streets": "310104003"})
+    page = answer.content.decode()
+    assert answer.status_code == 422 and "第 1 行" in page
+    assert "“MH”已有别的区在用" in page and "“minhang”已有别的区在用" in page
+
+
+def test_a_new_district_is_told_its_whole_address_and_a_password_to_read_aloud(cast, admin, client):
+    client.force_login(admin)
+    page = client.post(NEW, VALUES | ADMIN).content.decode()
+    assert "http://testserver/xuhui/" in page
+    (password,) = re.findall(r"\b\w{4}-\w{4}-\w{4}\b", page)
+    assert not set(password) & set("Il1O0o") and User.objects.get(username="xh-secadmin").check_password(
+        password
+    )
 
 
 def test_nobody_else_opens_one(cast, admin, client):

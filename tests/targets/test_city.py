@@ -16,14 +16,18 @@ from django.utils import timezone
 from facilities.models import Facility, Kindergarten, Population
 from guidance.models import GuidancePlace, GuidanceSession
 from portal.access import Actor
+from portal.calendar import add_working_days
 from portal.models import District, Parameter, Street
 from portal.tenancy import city_scope, district_scope
+from targets.metrics import cycle
 from targets.metrics.base import Period
 from targets.models import Snapshot, SnapshotValue, Target
+from targets.models.naming import Candidate, CycleLetter, NamingCycle
 from targets.services import city, reference, rollup
 from tests import rows
 from tests.cast import street
 from tests.queries import at_most
+from tests.rows import make
 from tests.targets import figures as f
 from tests.targets.test_metrics_supply import count
 from tests.targets.test_target_api import get, grant, schema_of
@@ -171,6 +175,16 @@ def test_what_was_not_computed_is_missing_and_no_nought(two, officer):
     assert "金山区 这段时间还没有算过" in page
 
 
+def test_before_a_districts_first_records_its_figure_is_not_known(two, officer):
+    """The visits of both are of March 2026. Minhang's year before was counted by somebody, Jinshan's was not."""
+    with district_scope(two.minhang):
+        roll(two.minhang, Period.year(2025))
+    page = officer.get(url("city-comparison", query="?period=2025"))
+    cells = [row.cells for _label, part in page.context["groups"] for row in part]
+    assert {cell.why for row in cells for cell in row if cell} == {"这段时间还没有记录"}
+    assert page.context["without"] == [], "there is nothing to compute"
+
+
 def test_a_metric_that_fails_in_one_district_leaves_the_others_whole(two, officer):
     with district_scope(two.jinshan):
         Parameter.objects.filter(key="video.days.other").delete()
@@ -284,8 +298,55 @@ def test_a_target_that_no_record_answers_says_what_is_lacking(two, officer):
         assert row.counted == (row.target.proof == "counted"), key
         if not row.counted:
             assert row.outlook and row.state == "none", key
-    page = officer.get(url("city-target", found["public-notice-days"].target.pk)).content.decode()
-    assert "示范创建里有公示起止日期" in page
+    page = officer.get(url("city-target", found["selection-cycle"].target.pk)).content.decode()
+    assert "示范创建里有各周期的年份" in page
+
+
+def a_cycle(two, year: int, days: int | None, **more) -> NamingCycle:
+    """A cycle of the city as the naming leaves it; `days`: working days of its notice, None before it."""
+    on = date(year, 3, 2)
+    more = {"state": "named", "districts": 16} | more
+    if days is not None:
+        more |= {"notice_from": on, "notice_to": add_working_days(on, days), "notice_days": days}
+        more |= {"named_on": add_working_days(on, days + 1)} if more["state"] == "named" else {}
+    return make(NamingCycle, year=year, title=f"示例：{year}年示范区创建", **more)
+
+
+def test_the_days_of_notice_and_the_quotas_come_from_the_citys_own_records(two, officer):
+    year = timezone.localdate().year
+    keys = ("public-notice-days", "municipal-quota-share", "national-quota-share")
+    found = targets_of(officer)
+    assert {(found[key].word, found[key].big) for key in keys} == {("没有数据", "—")}
+    assert "还没有可算的记录" in found["public-notice-days"].outlook
+    with district_scope(two.city):
+        short = a_cycle(two, year - 3, 4)
+        last = a_cycle(two, year - 1, 5)
+        a_cycle(two, year, None, state="open")
+        letter = make(CycleLetter, other=two.minhang, direction="in", kind="application", body="{}")
+        one = {"cycle": last, "application": letter, "assessment": None}
+        make(Candidate, applicant=two.minhang, state="named", municipal=True, national=False, **one)
+        make(Candidate, applicant=two.jinshan, state="passed_over", municipal=False, national=False, **one)
+    found = targets_of(officer)
+    days, municipal, national = (found[key] for key in keys)
+    assert (days.big, days.small, days.word) == ("50%", "1 / 2", "未达"), "one was a day short"
+    assert (municipal.big, municipal.small, municipal.asked) == ("6.3%", "1 / 16", "≤ 40%")
+    assert (municipal.word, national.small, national.word) == ("达到", "0 / 16", "达到")
+    page = officer.get(url("city-target", days.target.pk)).content.decode()
+    assert short.title in page and reverse("naming-cycle", args=["shanghai", short.pk]) in page
+    assert "市级自己的记录" in page and "其中各区" not in page
+    page = officer.get(url("city-target", municipal.target.pk)).content.decode()
+    assert "闵行区" in page and page.count("不计入") == 15
+    with district_scope(two.city):
+        short.delete()
+    assert targets_of(officer)["public-notice-days"].word == "达到"
+
+
+def test_no_district_counts_the_citys_records(two):
+    with district_scope(two.minhang):
+        found = rollup.compute(rollup.period_of(2026, on=date(2026, 3, 18)))
+        assert not {key.metric for key in found.values} & {
+            m.key for one in cycle.FAMILIES for m in one.metrics
+        }
 
 
 def test_a_district_without_figures_is_missing_from_the_citys_target(two, officer):
@@ -349,7 +410,10 @@ def test_every_metric_of_the_city_is_kept_without_a_promise(two):
         alone = set(two.ours.values.filter(target=None, street=None).values_list("metric", flat=True))
         assert set(rollup.CITY) <= alone
         asked = {t.metric for t in Target.objects.all()}
+    own = {metric.key for family in cycle.FAMILIES for metric in family.metrics}
     listed = {t.metric for t in city_counted(two)}
+    assert own <= listed and not own & alone  # from the city's own records
+    listed -= own
     assert listed <= set(rollup.CITY) and "inclusive_site_per_street" in asked
     text = reference.PROOFS.read_text().split("shanghai-plan-2020:")[1]
     assert all(f"metric: {key}" in text for key in listed)
@@ -358,7 +422,7 @@ def test_every_metric_of_the_city_is_kept_without_a_promise(two):
 def city_counted(cast) -> list[Target]:
     with district_scope(cast.city):
         found = list(Target.objects.filter(proof="counted"))
-    assert len(found) == 12
+    assert len(found) == 15
     return found
 
 
@@ -532,4 +596,5 @@ def test_the_api_tells_what_the_page_tells(two, client):
         "part",
     )
     assert [d["numerator"] for d in opened["districts"]] == [4, 0]
-    assert found["public-notice-days"]["verdict"] is None
+    assert found["selection-cycle"]["verdict"] is None
+    assert found["public-notice-days"]["lacking"] == "no_record"

@@ -1,5 +1,6 @@
 """Reports of a quarter and a year, and the yearly self-report: drafted, issued, read by everybody; how a district issues."""
 
+import hashlib
 import io
 import re
 from datetime import date, datetime
@@ -220,6 +221,26 @@ def test_everybody_reads_the_self_report_once_it_is_issued(client, prepared):
     assert "2026年度托育服务自评公报" in page and "存在的不足" in page
     assert client.get(f"{address}2025/").status_code == client.get(f"{address}99999/").status_code == 404
     assert client.get("/public/jinshan/self-reports/2026/").status_code == 404
+
+
+def test_everybody_gets_the_pdf_that_was_issued(client, prepared):
+    page, address = "/public/minhang/self-reports/2026/", "/public/minhang/self-reports/2026/report.pdf"
+    with district_scope(prepared.minhang):
+        report = drafted(prepared, "self", "2026")
+        reports.print_report(report, actor=Actor.system(prepared.minhang, "test"))
+    assert client.get(address).status_code == 404, "a draft is nobody's"
+    with district_scope(prepared.minhang):
+        report = issued(prepared, Report.objects.get(pk=report.pk))
+    assert client.get(address).status_code == 404 and address not in client.get(page).content.decode()
+    with district_scope(prepared.minhang):
+        report = reports.print_report(report, actor=Actor.system(prepared.minhang, "test"))
+        kept = path_of(report.file).read_bytes()
+    assert address in client.get(page).content.decode()
+    answer = client.get(address)
+    assert answer.status_code == 200 and answer["Content-Type"] == "application/pdf"
+    body = b"".join(answer.streaming_content)
+    assert body == kept and hashlib.sha256(body).hexdigest() == report.sha256
+    assert client.get("/public/jinshan/self-reports/2026/report.pdf").status_code == 404
 
 
 def test_the_issued_self_report_is_counted_for_the_target_that_asks_for_it(minhang):

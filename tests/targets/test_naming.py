@@ -1096,12 +1096,72 @@ def test_a_named_district_reports_each_year_once(a_named_one):
         assert applications.owed_years(row, TODAY()) == [year]
         with pytest.raises(NotFound):
             applications.report(row, year + 1, text="示例：今年的工作情况。", actor=actor)
-        applications.report(row, year, text="示例：今年的工作情况写在这里。", actor=actor)
+    with at(crew.minhang, "bureau", crew) as actor:
+        with pytest.raises(Refused, match="最多 5 个文件"):
+            applications.prepare(
+                row,
+                "report",
+                text="示例：今年的工作情况。",
+                files=[png()] * 6,
+                version=row.version,
+                actor=actor,
+            )
+        row = applications.prepare(
+            row,
+            "report",
+            text="示例：今年的工作情况。",
+            files=[png(), png()],
+            version=row.version,
+            actor=actor,
+        )
+        first, second = row.report_files.all()
+    with at(crew.minhang, "head", crew) as actor:
+        report = applications.report(
+            row,
+            year,
+            text="示例：今年的工作情况写在这里。",
+            drop=[first.pk],
+            version=row.version,
+            actor=actor,
+        )
+        assert [one.pk for one in row.report_files.filter(year=report.year)] == [second.pk]
+        sha256 = second.file.sha256
         with pytest.raises(Conflict, match="已经报过"):
             applications.report(row, year, text="示例：今年的工作情况写在这里。", actor=actor)
     take(crew)
     with district_scope(crew.city):
-        assert list(naming_inbox.reports_of(Candidate.objects.get())) == [year]
+        (came,) = naming_inbox.reports_of(Candidate.objects.get()).items()
+        assert came[0] == year and [one.file.sha256 for one in came[1].files.all()] == [sha256]
+
+
+def test_the_years_report_goes_with_its_files_from_the_form(a_named_one, client):
+    crew, year = a_named_one, TODAY().year
+    with district_scope(crew.minhang):
+        CycleApplication.objects.update(named_on=date(year - 1, 12, 1), valid_until=date(year + 1, 12, 1))
+        row = CycleApplication.objects.get()
+    at_page = f"/minhang/applications/{row.pk}/"
+    client.force_login(crew.bureau)
+    said = {"text": "示例：今年的工作情况写在这里。", "version": row.version, "files": [png(), png()]}
+    assert client.post(f"{at_page}report/draft/", said).status_code == 302
+    with district_scope(crew.minhang):
+        row.refresh_from_db()
+        first, second = row.report_files.all()
+    page = client.get(at_page).content.decode()
+    link = reverse("cycle-report-file", args=["minhang", second.pk])
+    assert link in page and client.get(link).status_code == 200
+    client.force_login(crew.head)
+    assert f'name="drop" value="{first.pk}"' in client.get(f"{at_page}report/").content.decode()
+    said = {"text": said["text"], "version": row.version, "drop": [first.pk]}
+    assert client.post(f"{at_page}report/", said).status_code == 302
+    page = client.get(at_page).content.decode()
+    assert link in page and reverse("cycle-report-file", args=["minhang", first.pk]) not in page
+    take(crew)
+    client.force_login(crew.city_officer)
+    with district_scope(crew.city):
+        candidate = Candidate.objects.get()
+        file = naming_inbox.reports_of(candidate)[year].files.get()
+    page = client.get(reverse("naming-candidate", args=["shanghai", candidate.pk])).content.decode()
+    assert reverse("naming-letter-file", args=["shanghai", file.pk]) in page
 
 
 def test_a_name_is_taken_away_on_a_ground_after_a_hearing_by_a_second_person(a_named_one):

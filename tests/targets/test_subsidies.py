@@ -31,6 +31,7 @@ from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.models import Membership
 from portal.models.records import AuditEntry
 from portal.navigation import REGISTRY
+from portal.rules.rights import Role
 from portal.services import exports, people
 from portal.services.reference import load_reference
 from portal.spreadsheets import LISTS, Asked
@@ -196,6 +197,13 @@ def pay(cast, row, amount, reference="示例 1"):
         row, paid_on=timezone.localdate(), reference=reference, amount=D(amount), version=row.version,
         actor=cast.actor("bureau"),
     )  # fmt: skip
+
+
+def back(cast, row, who="head"):
+    """The second person confirms the newest recovery."""
+    return subsidy_money.confirm_recovery(
+        row, row.recoveries.order_by("pk").last().pk, version=row.version, actor=cast.actor(who)
+    )
 
 
 def test_from_the_records_to_the_last_payment(minhang):
@@ -556,6 +564,16 @@ def test_one_person_never_does_two_steps(minhang):
     assert subsidies.approve(made, version=made.version, actor=minhang.actor("head")).state == "approved"
 
 
+def test_what_comes_back_is_not_handed_in_unchanged(minhang):
+    a_class(minhang)
+    made = go(minhang, claim(minhang, a_rule(minhang)), "submit", "check")
+    made = subsidies.send_back(made, note="缺班级名单", version=made.version, actor=minhang.actor("head"))
+    with pytest.raises(Conflict, match="还没有改过"), transaction.atomic():
+        go(minhang, made, "submit")
+    made = subsidies.recompute(made, version=made.version, actor=minhang.actor("operator"))
+    assert go(minhang, made, "submit").state == "submitted"
+
+
 def test_what_comes_back_is_mended_and_goes_the_whole_way_again(minhang):
     a_class(minhang)
     made = go(minhang, claim(minhang, a_rule(minhang)), "submit", "check")
@@ -601,10 +619,102 @@ def test_once_paid_it_is_taken_back_by_a_record_and_not_undone(minhang):
     with pytest.raises(Refused, match=r"最多还能追回 24,000\.00 元"), transaction.atomic():
         recover("24000.01", "示例 3")
     made = recover("4000.00", "示例 3")
+    assert (made.state, made.recovered) == ("paid", 0), "one person alone takes nothing back"
+    with (
+        pytest.raises(Refused, match=r"等确认的 4,000\.00 元，最多还能追回 20,000\.00 元"),
+        transaction.atomic(),
+    ):
+        recover("20000.01", "示例 4")
+    with pytest.raises(Conflict, match="已经记过"), transaction.atomic():
+        recover("1.00", "示例 3")
+    made = back(minhang, made)
     assert (made.state, made.recovered) == ("paid", D(4000)) and made.marks.exists()
+    with pytest.raises(Conflict), transaction.atomic():
+        back(minhang, made)  # is confirmed already
+    made = recover("100.00", "示例 4")
+    made = subsidy_money.end_recovery(
+        made, made.recoveries.last().pk, version=made.version, actor=minhang.actor("bureau")
+    )
     made = recover("20000.00", "示例 4")
+    made = back(minhang, made)
     assert made.state == "recovered" and not made.marks.exists()
-    assert [one.amount for one in made.recoveries.all()] == [D(4000), D(20000)]
+    assert [(one.amount, one.state) for one in made.recoveries.order_by("pk")] == [
+        (D(4000), "confirmed"), (D(100), "dropped"), (D(20000), "confirmed"),
+    ]  # fmt: skip
+
+
+def test_who_wrote_a_recovery_does_not_confirm_it(minhang):
+    made = approved(minhang)
+    made = pay(minhang, made, made.amount)
+    Membership.objects.create(
+        user=minhang.bureau, role="unit_head", unit=minhang.bureau_unit, starts_on=date(2020, 1, 1)
+    )
+    made = subsidy_money.recover(
+        made, on=timezone.localdate(), reference="示例 9", amount=D(1), note="登记有误", version=made.version,
+        actor=minhang.actor("bureau"),
+    )  # fmt: skip
+    with pytest.raises(Denied, match="由另一个人确认"), transaction.atomic():
+        back(minhang, made, who="bureau")
+    with pytest.raises(Denied), transaction.atomic():
+        back(minhang, made, who="clerk")
+    with pytest.raises(NotFound), transaction.atomic():
+        subsidy_money.confirm_recovery(made, 0, version=made.version, actor=minhang.actor("head"))
+    one = made.recoveries.get()
+    one.confirmed_by = one.entered_by
+    with pytest.raises(IntegrityError), transaction.atomic():
+        one.save()
+    assert any(item.title.startswith("确认追回") for item in waiting(minhang.actor("head")))
+    assert not any(item.title.startswith("确认追回") for item in waiting(minhang.actor("bureau")))
+    made = back(minhang, made)
+    assert not any(item.title.startswith("确认追回") for item in waiting(minhang.actor("head")))
+
+
+@pytest.mark.django_db
+def test_a_recovery_goes_through_the_browser_with_two_people(client, cast):
+    with district_scope(cast.minhang):
+        made = approved(cast)
+        made = pay(cast, made, made.amount)
+    at = f"/minhang/subsidies/{made.pk}/"
+    said = {
+        "what": "recover", "version": made.version, "on": timezone.localdate().isoformat(), "reference": "示例 7",
+        "amount": "100.00", "note": "登记有误",
+    }  # fmt: skip
+    assert as_user(client, cast.bureau).post(f"{at}step/", said).status_code == 302
+    page = client.get(at).content.decode()
+    assert "等第二人确认" in page and "确认追回" not in page and "end_recovery" in page
+    page = as_user(client, cast.head).get(at).content.decode()
+    assert "confirm_recovery" in page
+    with district_scope(cast.minhang):
+        one = made.recoveries.get()
+        made.refresh_from_db()
+    said = {"what": "confirm_recovery", "pk": one.pk, "version": made.version}
+    assert client.post(f"{at}step/", said).status_code == 302
+    page = client.get(at).content.decode()
+    assert "谁确认的追回" in page and cast.head.name in page and "confirm_recovery" not in page
+
+
+# --- The finance bureau ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_finance_bureau_sees_sums_and_no_claim(client, cast):
+    with district_scope(cast.minhang):
+        made = pay(cast, approved(cast), "100.00")
+        finance = casting.unit("minhang-finance", "区财政局", "finance")
+        paying = casting.person("cast-finance", "示例财政", Role.DEPARTMENT, finance)
+    year = f"/minhang/subsidies/year/?year={YEAR}"
+    page = as_user(client, paying).get(year).content.decode()
+    assert cast.street.name in page and "24,000.00" in page and "100.00" in page
+    assert f"{cast.minhang.slug}/subsidies/?year" not in page, "nothing to open that it may not see"
+    assert 'href="/minhang/subsidies/year/"' in client.get("/minhang/").content.decode()
+    assert client.get("/minhang/subsidies/").status_code == 403
+    assert client.get(f"/minhang/subsidies/{made.pk}/").status_code == 403
+    rows = cells_of(client.get(f"/minhang/exports/subsidy-year/?year={YEAR}").content)
+    assert any("24000" in str(row) for row in rows)
+    other = as_user(client, cast.department)
+    assert other.get(year).status_code == 403 and "财政局" in other.get(year).content.decode()
+    assert other.get(f"/minhang/exports/subsidy-year/?year={YEAR}").status_code == 403
+    assert 'href="/minhang/subsidies/year/"' not in other.get("/minhang/").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -766,6 +876,7 @@ def test_each_claim_waits_for_whoever_is_next(minhang):
     assert titles(minhang, "head") == [f"批准补贴：{name}"] and not titles(minhang, "bureau")
     back = subsidies.send_back(made, note="缺名单", version=made.version, actor=minhang.actor("head"))
     assert titles(minhang, "operator") == [f"补正补贴申报：{name}"]
+    back = subsidies.recompute(back, version=back.version, actor=minhang.actor("operator"))
     made = go(minhang, back, "submit", "check", "approve")
     assert titles(minhang, "bureau") == [f"拨付补贴：{name}"]
     pay(minhang, made, made.amount)
@@ -877,10 +988,12 @@ def test_the_targets_count_inclusive_facilities_to_which_something_was_paid(minh
     assert figure("inclusive_supported") == (1, 2)
     assert figure("facilities_supported")[0] == 1
     assert figure("streets_with_support") == (1, 1)
-    subsidy_money.recover(
+    made = subsidy_money.recover(
         made, on=today, reference="示例 9", amount=made.amount, note="登记有误", version=made.version,
         actor=minhang.actor("bureau"),
     )  # fmt: skip
+    assert figure("inclusive_supported") == (1, 2), "nobody confirmed it"
+    back(minhang, made)
     assert figure("inclusive_supported") == (0, 2)
     assert figure("streets_with_support") == (0, 1), "what came back supports nobody"
 

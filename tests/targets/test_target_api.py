@@ -209,3 +209,17 @@ def test_few_queries(minhang, client):
     with CaptureQueriesContext(connection) as queries:
         get(client)
     assert len([q for q in queries if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]) <= 9
+
+
+def test_a_time_before_the_first_records_has_no_figures(minhang, client):
+    """The fixture's visits are of March 2026."""
+    answer = get(client, f"{URL}?period=2025")
+    assert answer.status_code == 404 and "这段时间还没有记录" in answer.content.decode()
+    with district_scope(minhang.minhang):
+        rollup.roll_up(rollup.Period.year(2025), actor=Actor.system(minhang.minhang, "test"), now=NOW)
+    body = get(client, f"{URL}?period=2025").json()
+    jsonschema.validate(body, schema_of(client))
+    assert body["snapshot"]["unknown"]["yearly_visit"] == "这段时间还没有记录"
+    (visits,) = (row for row in body["results"] if row["key"] == "visits")
+    assert (visits["figure"]["value"], visits["figure"]["numerator"]) == (None, None)
+    assert visits["figure"]["verdict"] == "unknown" and visits["streets"] == []

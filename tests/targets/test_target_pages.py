@@ -13,15 +13,16 @@ from django.utils import timezone
 
 from facilities.models import Facility, Kindergarten
 from guidance.models import GuidancePlace
+from inspections.models import Inspection
 from portal.access import Actor
-from portal.models import Street
+from portal.models import District, Street
 from portal.spreadsheets import Asked
 from portal.tenancy import district_scope
 from targets import exports
 from targets.metrics.registry import FAMILY_OF
 from targets.models import Snapshot, Target
 from targets.rules import clauses
-from targets.services import rollup
+from targets.services import first_records, rollup
 from tests import rows
 from tests.targets import figures as f
 
@@ -335,7 +336,7 @@ def test_each_metrics_rows_can_be_listed(client, minhang):
     today = timezone.localdate()
     with district_scope(minhang.minhang):
         period = rollup.period_of(today.year, today.month, on=today)
-        values = rollup.parameter_values(today)
+        values = rollup.parameter_values(today) | {"city.notice_days": 5}  # the city's own
         for key, family in FAMILY_OF.items():
             metric = next(m for m in family.metrics if m.key == key)
             assert isinstance(family.rows(metric, period, values, limit=1), list)
@@ -394,3 +395,32 @@ def test_the_page_says_of_whom_and_for_which_time_it_is_asked(client, minhang, k
     pk = next(one.pk for one in minhang.targets if one.key == key)
     page = get(client, minhang.bureau, f"{LIST}{pk}/").content.decode()
     assert f"范围　{whom}　周期　{often}" in page
+
+
+def test_what_was_over_before_the_first_records_is_neither_nought_nor_missed(client, minhang):
+    """The fixture's visits are of this month: last year nobody recorded anything."""
+    today = timezone.localdate()
+    early = f"{today.year - 1}"
+    page = get(client, minhang.bureau, f"{LIST}?period={early}").content.decode()
+    assert "这段时间还没有记录" in page and "算出数字" not in page and "还没有算" not in page
+    client.post(f"{LIST}roll-up/", {"period": early})  # as the address allows it all the same
+    with district_scope(minhang.minhang):
+        snapshot = Snapshot.objects.get(period="year", starts_on=date(today.year - 1, 1, 1))
+        assert set(snapshot.unknown.values()) == {"这段时间还没有记录"}
+        assert {value.verdict for value in snapshot.values.all()} <= {"unknown", ""}
+        assert not snapshot.values.exclude(value=None).exists()
+    page = get(client, minhang.bureau, f"{LIST}?period={early}")
+    assert "这段时间还没有记录" in page.content.decode()
+    rows = {row.target.key: row for part in page.context["groups"] for row, *_ in part.rows}
+    assert rows["visits"].big == "—" and rows["visits"].outlook == "这段时间还没有记录"
+
+
+def test_a_district_that_was_opened_has_no_records_before_its_day(cast):
+    today = timezone.localdate()
+    with district_scope(cast.minhang):
+        assert not Inspection.objects.exists()
+        last_year = rollup.period_of(today.year - 1, on=today)
+        assert not first_records.none_of(last_year), "one that ships has no first day"
+        District.objects.filter(pk=cast.minhang.pk).update(opened_at=timezone.now())
+        assert first_records.none_of(last_year)
+        assert not first_records.none_of(rollup.period_of(today.year, on=today))

@@ -42,11 +42,11 @@ function file(found) {
 
 /** What the register has of the facility; a day taken along by an older edition has none of it. */
 function records({ staff = [], classes = [], papers = [] }) {
-  const short = (one) => [one.expired ? t("certExpired", { n: one.expired }) : "", one.missing ? t("certMissing", { n: one.missing }) : "", one.soon ? t("certSoon", { n: one.soon, day: one.until }) : "", one.unchecked ? t("uncheckedN", { n: one.unchecked }) : ""].filter(Boolean).join("　");
+  const short = (one) => [one.expired ? t("certExpired", { n: one.expired }) : "", one.missing ? t("certMissing", { n: one.missing }) : "", one.soon ? t("certSoon", { n: one.soon, day: one.until }) : "", one.unchecked ? t("uncheckedN", { n: one.unchecked }) : "", one.unset ? t("certUnset") : ""].filter(Boolean).join("　");
   return [
     h("div.psec", h("h2", t("facilityFile"))),
     h("ul.pcard", { "data-facility-file": true },
-      staff.length ? staff.map((one) => h("li", shape(one.expired || one.missing || one.unchecked ? "bad" : one.soon ? "warn" : "ok"), h("div", t("postN", { post: one.post, n: one.n }), h("p", short(one) || t("certFine"))))) : h("li", shape("none"), h("div", t("noStaff"))),
+      staff.length ? staff.map((one) => h("li", shape(one.expired || one.missing || one.unchecked ? "bad" : one.soon ? "warn" : one.unset ? "none" : "ok"), h("div", t("postN", { post: one.post, n: one.n }), h("p", short(one) || t("certFine"))))) : h("li", shape("none"), h("div", t("noStaff"))),
       classes.map((one) => h("li", h("div", `${one.name}　${one.kind}`, h("p", t("classN", one))))),
       papers.length ? papers.map((one) => h("li", shape(one.state), h("div", one.name, h("p", `${one.number}　${one.until ? t("until", { day: one.until }) : t("noEnd")}`)))) : h("li", shape("none"), h("div", t("noPapers")))),
   ];

@@ -275,6 +275,11 @@ def an_entry_file(place: Place) -> dict:
     return {"pk": an_entry(place).files.create(file=place.stored()).pk}
 
 
+def a_report_file(place: Place) -> dict:
+    row = an_application(place, "named")
+    return {"pk": row.report_files.create(year=timezone.localdate().year, file=place.stored()).pk}
+
+
 def a_paper(place: Place) -> dict:
     row = an_application(place)
     row.approval_file = place.stored()
@@ -315,6 +320,7 @@ APPLICATIONS = [
             {"text": LONG, "points": 8, "files": png(), "version": CycleApplication.objects.get(entries=entry).version},
         ),
     ),
+    Row("cycle-report-file", "GET", "cycle_application.view", denied=403, make=a_report_file),
     Row("cycle-entry-file", "GET", "cycle_application.view", denied=403, make=an_entry_file),
 ]  # fmt: skip
 

@@ -109,6 +109,16 @@ def money(**more) -> dict:
     return {"reference": fresh(), "amount": "10.00"} | more
 
 
+def of_recovery(place: Place, what: str):
+    """A claim that was paid, with money that came back and waits for the second person."""
+    row = a_claim(place, "paid")
+    row = subsidy_money.recover(
+        row, on=timezone.localdate(), reference=fresh(), amount=Decimal(1), note="登记有误", version=row.version,
+        actor=place.process,
+    )  # fmt: skip
+    return {"pk": row.pk}, {"what": what, "pk": row.recoveries.get().pk, "version": row.version}
+
+
 def today() -> str:
     return timezone.localdate().isoformat()
 
@@ -131,7 +141,8 @@ def rule_of(place: Place) -> SubsidyRule:
 VIEW, CLAIM, MANAGE, CONFIRM = "subsidy.view", "subsidy.claim", "subsidy_rule.manage", "subsidy_rule.confirm"
 SUBSIDIES = [
     Row("subsidies", "GET", VIEW, denied=403),
-    Row("subsidy-year", "GET", VIEW, denied=403),
+    # of the departments the finance bureau alone
+    Row("subsidy-year", "GET", "subsidy_sums.view", denied=403, but={"department": 403}),
     Row("subsidy-new", "GET", CLAIM, denied=403),
     Row("subsidy-new", "POST", CLAIM, denied=403, make=claimed, beyond=422),
     Row("subsidy", "GET", VIEW, denied=403, make=one),
@@ -155,6 +166,10 @@ SUBSIDIES = [
     Row(
         "subsidy-step", "POST", "subsidy.pay", denied=403, note="recover",
         make=lambda p: step(p, "recover", "paid", on=today(), note="登记有误", **money()),
+    ),
+    Row(
+        "subsidy-step", "POST", "subsidy.approve", denied=403, note="confirm-recovery",
+        make=lambda p: of_recovery(p, "confirm_recovery"),
     ),
     Row("subsidy-file", "GET", VIEW, denied=403, make=lambda p: {"pk": with_file(p).pk}),
     Row(

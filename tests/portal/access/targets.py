@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from portal.models.places import Unit
+from portal.services.files import path_of
 from targets.models import Report, Target
 from targets.services import reports, rollup
 from tests.portal.access.inspections import but
@@ -132,6 +133,19 @@ def self_report(place: Place) -> dict:
     return {"district": place.district.slug, "year": year}
 
 
+def self_report_pdf(place: Place) -> dict:
+    """The address of its PDF, as the product set it."""
+    address = self_report(place)
+    made = Report.objects.get(kind="self", state="issued")
+    made.file = place.stored()
+    # what lies there is a picture; that it is the issued PDF tests/targets/test_longer_reports.py asks
+    path = path_of(made.file)
+    path.with_suffix(".pdf").write_bytes(path.read_bytes())
+    made.sha256 = made.file.sha256
+    made.save(update_fields=["file", "sha256"])
+    return address
+
+
 def collective(place: Place) -> dict:
     made = Unit.objects.create(
         slug=fresh(), name="示例成员单位", kind="other", collective=True, members_known=False
@@ -151,6 +165,7 @@ REPORTS = [
     Row("report-setting", "POST", "report.set", denied=403, ok=302, make=setting),
     Open("public-self-reports", "GET", 200, 200, make=lambda p: {"district": p.district.slug}),
     Open("public-self-report", "GET", 200, 200, make=self_report),
+    Open("public-self-report-pdf", "GET", 200, 200, make=self_report_pdf),
     Row("reports", "GET", "report.view", denied=403),
     Row("report-draft", "POST", "report.draft", denied=403, make=drafting),
     Row("report", "GET", "report.view", denied=403, **DRAFT, make=lambda p: {"pk": reported(p).pk}),
