@@ -23,7 +23,7 @@ from portal.middleware import forget_districts
 from portal.models import Membership, Unit, User
 from portal.rules.rights import Role
 from portal.services import people
-from portal.services.messages import unread_key
+from portal.services.messages import kinds_key, unread_key
 from portal.tenancy import district_scope
 from targets.metrics.registry import CITY as CITY_FIGURES
 from targets.metrics.registry import OWN
@@ -226,7 +226,10 @@ def opened(stage, row, who: str, url: str = "", data: dict | None = None) -> tup
         headers = {"headers": {"Authorization": f"Bearer {stage.tokens[who]}"}} if rest else {}
         forget_districts()
         persons = [*stage.cast.users.values(), *User.objects.filter(username="city-admin")]
-        cache.delete_many([unread_key(one.pk, district) for one in persons for district in (CITY, MINHANG)])
+        keys = (unread_key, kinds_key)
+        cache.delete_many(
+            [k(one.pk, district) for k in keys for one in persons for district in (CITY, MINHANG)]
+        )
         ContentType.objects.clear_cache()
         connection.queries_log.clear()  # it holds the last 9,000, and a full one does not grow
         with CaptureQueriesContext(connection) as captured:
