@@ -6,29 +6,37 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inspections.models import ChecklistItem, ChecklistVersion
+from inspections.models import ChecklistItem, ChecklistVersion, Scheme
 from inspections.services import plans
-from portal.navigation import Resting
+from portal.navigation import Resting, Rests
 
 
-def resting(document, actor) -> dict[int, list[Resting]]:
-    found: dict[int, list[Resting]] = {}
+def resting(document, actor) -> list[Rests]:
     slug, on = actor.district.slug, timezone.localdate()
+
+    def item(clause, one):
+        url = reverse("checklist", args=[slug, one["checklist"]])
+        return [(clause, Resting(_("检查项"), f"{one['number']}　{one['text']}", url, one["name"]))]
+
+    def scheme(clause, one):
+        return [(clause, Resting(_("检查方案"), one["name"], reverse("draws", args=[slug]), one["subject"]))]
+
+    found = []
     if actor.may("checklist.view"):
-        items = (
-            ChecklistItem.objects.filter(
-                clause__document=document, version__in=ChecklistVersion.objects.current(on)
+        rows = ChecklistItem.objects.filter(version__in=ChecklistVersion.objects.current(on))
+        found.append(
+            Rests(
+                rows.filter(clause__document=document),
+                {
+                    "number": "number", "text": "text", "checklist": "version__checklist__key",
+                    "name": "version__checklist__name",
+                },
+                ("version__checklist__position", "version__checklist__key", "number"),
+                item,
             )
-            .select_related("version__checklist")
-            .order_by("version__checklist__position", "version__checklist__key", "number")
-        )
-        for item in items:
-            url = reverse("checklist", args=[slug, item.version.checklist.key])
-            one = Resting(_("检查项"), f"{item.number}　{item.text}", url, item.version.checklist.name)
-            found.setdefault(item.clause_id, []).append(one)
+        )  # fmt: skip
     if actor.may("draw.view"):
-        for scheme in plans.schemes(on.year, on):
-            if scheme.clause is not None and scheme.clause.document_id == document.pk:
-                one = Resting(_("检查方案"), scheme.name, reverse("draws", args=[slug]), scheme.subject)
-                found.setdefault(scheme.clause_id, []).append(one)
+        plan = plans.plans_for(on.year, on).values("pk")[:1]
+        rows = Scheme.objects.filter(plan__in=plan, clause__document=document)
+        found.append(Rests(rows, {"name": "name", "subject": "subject"}, ("key",), scheme))
     return found

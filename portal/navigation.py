@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import F, IntegerField, QuerySet, Value, Window
+from django.db.models.functions import JSONObject, RowNumber
+
 from portal.rules.machine import marked
 
 
@@ -75,6 +78,27 @@ class Resting:
 
 
 @dataclass(frozen=True)
+class Rests:
+    """Rows of one kind that rest on clauses: `facts` of each (a name -> its column) in the order of columns `order`, and
+    what is `shown` of them at which clauses: (the row's clause's id, its facts) -> [(a clause's id, Resting)]."""
+
+    rows: QuerySet
+    facts: dict[str, str]
+    order: tuple[str, ...]
+    shown: Callable[[int | None, dict], list[tuple[int | None, Resting]]]
+
+    def query(self, number: int) -> QuerySet:
+        """The same columns for every kind: its number, the clause, the place among its kind, the facts."""
+        found = self.rows.order_by().annotate(
+            rests_kind=Value(number, IntegerField()),
+            rests_clause=F("clause_id"),
+            rests_place=Window(RowNumber(), order_by=list(self.order)),
+            rests_facts=JSONObject(**self.facts),
+        )
+        return found.values_list("rests_kind", "rests_clause", "rests_place", "rests_facts")
+
+
+@dataclass(frozen=True)
 class Effect:
     """What a value that is tried would do to one kind of row: how many turn bad and good, and which, by name."""
 
@@ -101,7 +125,7 @@ class Registry:
     searches: list[Callable] = field(default_factory=list)
     #: portal.dossier.Stream: a facility's events
     streams: list = field(default_factory=list)
-    #: (document, actor) -> {clause's id: [Resting]}
+    #: (document, actor) -> [Rests]
     clauses: list[Callable] = field(default_factory=list)
     #: (key of a parameter, value, from which day, actor) -> Effect, or None where nothing hangs on it
     effects: list[Callable] = field(default_factory=list)
@@ -120,12 +144,15 @@ class Registry:
         found = [item for queue in self.queues for item in queue(actor)]
         return sorted(found, key=lambda w: (w.due is None, w.due or date.max, w.order, w.title))
 
-    def resting(self, document, actor) -> dict[int, list[Resting]]:
-        """What of all apps rests on the clauses of a document, by the clause's id."""
-        found: dict[int, list[Resting]] = {}
-        for provider in self.clauses:
-            for clause, items in provider(document, actor).items():
-                found.setdefault(clause, []).extend(items)
+    def resting(self, document, actor) -> dict[int | None, list[Resting]]:
+        """What of all apps rests on the clauses of a document, by the clause's id; one query, however many kinds."""
+        kinds = [kind for provider in self.clauses for kind in provider(document, actor)]
+        first, *others = (kind.query(number) for number, kind in enumerate(kinds))
+        found: dict[int | None, list[Resting]] = {}
+        rows = sorted(first.union(*others, all=True), key=lambda row: (row[0], row[2]))
+        for number, clause, _place, facts in rows:
+            for at, one in kinds[number].shown(clause, facts):
+                found.setdefault(at, []).append(one)
         return found
 
     def effects_of(self, key: str, value, starts_on: date, actor) -> list[Effect]:

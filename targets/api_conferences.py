@@ -12,7 +12,7 @@ from inspections.api_joint import page_of
 from portal.api import PROBLEMS, DistrictAPIView
 from targets.models.conferences import AgendaItem, Conference, ConferenceMinutes, ConferenceUnit
 from targets.rules.conferences import CONFERENCE, DECISION
-from targets.services import conferences
+from targets.services import conference_decisions
 
 SIZE, LARGEST = 50, 200
 
@@ -89,7 +89,7 @@ class ConferenceList(DistrictAPIView):
                 {"topic": one.topic, "purpose": one.purpose, "unit": one.unit.slug if one.unit else None}
             )
         decided: dict[int, list] = {}
-        settled = conferences.decisions().filter(item__conference__in=found)
+        settled = conference_decisions.decisions().filter(item__conference__in=found)
         for one in settled.order_by("item__position", "position", "pk"):
             decided.setdefault(one.item.conference_id, []).append(
                 {

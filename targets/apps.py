@@ -38,7 +38,7 @@ class TargetsConfig(AppConfig):
             Entry(marked("规划"), marked("补贴"), "subsidies", "scale", "subsidy.view", 45, of="districts"),
             Entry(
                 marked("规划"), marked("补贴"), "subsidy-year", "scale", "subsidy_sums.view", 45, of="districts",
-                shown=subsidy_year.of_finance,
+                shown=subsidy_year.may_pay,
             ),
             Entry(
                 marked("规划"), marked("单位年度督查"), "supervisions", "clipboard-check", "supervision.view", 45,

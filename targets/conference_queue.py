@@ -17,7 +17,7 @@ from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words
 from targets.models.conferences import Conference
 from targets.rules import conferences as rules
-from targets.services import conferences
+from targets.services import conference_decisions
 
 MOST = 20
 #: Days before its end when a decision stands on 'today' of its lead.
@@ -96,7 +96,7 @@ def to_keep(actor: Actor) -> list[Waiting]:
 
 def late(actor: Actor) -> list[Waiting]:
     """For the bureau: decisions that are over their day, in one line."""
-    rows = conferences.decisions().filter(state="open", due_on__lt=timezone.localdate())
+    rows = conference_decisions.decisions().filter(state="open", due_on__lt=timezone.localdate())
     rows = list(rows.prefetch_related(None).order_by("due_on", "pk")[: MOST + 1])
     if not rows:
         return []
@@ -135,7 +135,7 @@ def to_attend(actor: Actor) -> list[Waiting]:
 def owed(actor: Actor) -> list[Waiting]:
     """For the lead of a decision: its day is near, or over."""
     today = timezone.localdate()
-    rows = conferences.decisions().filter(
+    rows = conference_decisions.decisions().filter(
         state="open", task__isnull=False, due_on__lte=today + timedelta(SOON),
         units__role="lead", units__unit__in=actor.listed(Reach.UNIT),
     )  # fmt: skip

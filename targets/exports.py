@@ -15,7 +15,7 @@ from targets.models import AssessmentEntry, Conference, Report
 from targets.models.tasks import ProgressReport, Task
 from targets.rules import tasks as rules
 from targets.rules.conferences import FIXED
-from targets.services.conferences import decisions as decided
+from targets.services.conference_decisions import decisions as decided
 from targets.services.matrix import matrix_page
 from targets.views import attestations as attestation_views
 from targets.views import conferences as conference_views

@@ -10,6 +10,15 @@ from django.test.utils import CaptureQueriesContext
 
 #: What only a test adds: its outer transaction turns each scope into a savepoint.
 OF_THE_TEST = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")
+#: A scope inside of a test's transaction takes its settings back; in production they end with the transaction itself
+#: (`portal.tenancy._open`), without a query.
+TAKEN_BACK = "SELECT set_config('portal.district', '', true), set_config('portal.user', '', true)"
+
+
+def of_a_page(captured: CaptureQueriesContext) -> list[str]:
+    """The statements that a request makes in production, sign-in and scope included."""
+    made = [q["sql"] for q in captured]
+    return [sql for sql in made if not sql.startswith(OF_THE_TEST) and not sql.startswith(TAKEN_BACK)]
 
 
 @contextmanager

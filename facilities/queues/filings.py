@@ -30,10 +30,8 @@ def has_facilities(actor) -> bool:
     for another after the last one was closed."""
     if actor.reaches("facility.view") != {Reach.FACILITIES}:
         return True
-    own = actor.listed(Reach.FACILITIES)
-    return (
-        bool(own) and Facility.objects.filter(pk__in=own).exclude(state__in=("preparing", "closed")).exists()
-    )
+    own = Facility.objects.filter(pk__in=actor.ids(Reach.FACILITIES))
+    return own.exclude(state__in=("preparing", "closed")).exists()
 
 
 def begins(actor) -> bool:

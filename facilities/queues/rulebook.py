@@ -15,7 +15,7 @@ from facilities.rulebook import verdicts
 from facilities.rulebook.base import BOOK
 from facilities.rules.rulebook import MET, NOT_MET, UNKNOWN
 from facilities.views.rulebook_rows import value_words
-from portal.navigation import Effect, Resting, Waiting
+from portal.navigation import Effect, Resting, Rests, Waiting
 from portal.rules.rights import Reach
 from portal.templatetags.ui import day_words
 
@@ -48,17 +48,17 @@ def waiting(actor) -> list[Waiting]:
     return lines
 
 
-def resting(document, actor) -> dict[int, list[Resting]]:
+def resting(document, actor) -> list[Rests]:
     """Record rules that rest on the clauses of a document."""
     if not actor.may("rule.view"):
-        return {}
-    found: dict[int, list[Resting]] = {}
-    for rule in Rule.objects.filter(clause__document=document).current(timezone.localdate()):
-        if rule.key in BOOK.tests:
-            url = reverse("rule", args=[actor.district.slug, rule.key])
-            one = Resting(_("记录规则"), _(BOOK.tests[rule.key].label), url)
-            found.setdefault(rule.clause_id, []).append(one)
-    return found
+        return []
+
+    def shown(clause, one):
+        url, label = reverse("rule", args=[actor.district.slug, one["key"]]), BOOK.tests[one["key"]].label
+        return [(clause, Resting(_("记录规则"), _(label), url))]
+
+    rows = Rule.objects.filter(clause__document=document, key__in=list(BOOK.tests))
+    return [Rests(rows.current(timezone.localdate()), {"key": "key"}, ("position", "starts_on"), shown)]
 
 
 def effect(key: str, value, starts_on: date, actor) -> Effect | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Avg, Count, Exists, OuterRef, Subquery
 
 from guidance.lists.places import street_of
-from guidance.models import EventChild, EventSignup, GuidanceEvent
+from guidance.models import EventChild, EventRating, EventSignup, GuidanceEvent, GuidanceService
 from guidance.rules import events as rules
 from guidance.rules.states import EVENT, SIGNUP
 
@@ -37,6 +37,24 @@ def shown(actor, query):
     if found["year"] is not None:
         rows = rows.filter(held_on__year=found["year"])
     return rows, found
+
+
+def one(actor, right: str):
+    """Events as their page needs them: whether the actor holds them, what families thought, services entered."""
+    rows = GuidanceEvent.objects.allowed(actor, right).select_related(
+        "street", "place", "facility", "course", "lecturer"
+    )
+    held = GuidanceEvent.objects.allowed(actor, MANAGE).filter(pk=OuterRef("pk"))
+    told = EventRating.objects.filter(event=OuterRef("pk")).order_by().values("event")
+    services = (
+        GuidanceService.objects.filter(session__event=OuterRef("pk")).order_by().values("session__event")
+    )
+    return rows.annotate(
+        holds=Exists(held),
+        marks=Subquery(told.annotate(n=Count("pk")).values("n")),
+        mean=Subquery(told.annotate(n=Avg("score")).values("n")),
+        services=Subquery(services.annotate(n=Count("pk")).values("n")),
+    )
 
 
 def signups(event: GuidanceEvent, query):

@@ -47,11 +47,16 @@ class Entered:
         return max(0, self.there - self.services)
 
 
-def entered(event: GuidanceEvent) -> Entered:
+def entered(event: GuidanceEvent, attended: int | None = None, services: int | None = None) -> Entered:
+    """`attended`, `services`: how many, where they were counted already."""
     there = event.came if event.state == "over" else None
     if there is None:
-        there = event.walk_ins + event.signups.filter(state="attended").count()
-    return Entered(there, GuidanceService.objects.filter(session__event=event).count())
+        if attended is None:
+            attended = event.signups.filter(state="attended").count()
+        there = event.walk_ins + attended
+    if services is None:
+        services = GuidanceService.objects.filter(session__event=event).count()
+    return Entered(there, services)
 
 
 def hours_of(event: GuidanceEvent) -> Decimal:

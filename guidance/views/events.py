@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Avg, Count
+from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -76,9 +76,7 @@ def events(request, district):
 
 
 def fetched(request, pk: int, right: str = MANAGE) -> GuidanceEvent:
-    rows = GuidanceEvent.objects.allowed(request.actor, right).select_related(
-        "street", "place", "facility", "course", "lecturer"
-    )
+    rows = lists.one(request.actor, right)
     if not request.actor.may(MANAGE):
         rows = rows.exclude(state="draft")
     row = rows.filter(pk=pk).first()
@@ -94,11 +92,10 @@ def event(request, district, pk):
 
 def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refused=None, phone=None):
     """One event; `opened`: the dialog with a form that was refused, `phone`: (sign-up, number) that was revealed."""
-    holds = GuidanceEvent.objects.allowed(request.actor, MANAGE).filter(pk=row.pk).exists()
+    holds = row.holds
     rows, state = lists.signups(row, request.GET)
     page = paged(rows, lists.SIGNUP_SORTS, request.GET, default="line") if holds else None
     told = dict(row.signups.order_by().values_list("state").annotate(n=Count("pk")))
-    marks = row.ratings.aggregate(n=Count("pk"), mean=Avg("score"))
     initial = {"version": row.version}
     forms = {
         "cancel": ReasonForm(initial=initial),
@@ -108,6 +105,7 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
     if opened:
         forms[opened] = form
     now = timezone.now()
+    days = parameters.rows([signups.DAYS], timezone.localdate(now)).first()
     begun, live = row.begins <= now, row.state in ("draft", "announced")
     context = {
         "event": row,
@@ -123,7 +121,7 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
         "states": in_language(SIGNUP.states.items()),
         "signup": state,
         "told": [(word, told[key]) for key, word in in_language(SIGNUP.states.items()) if key in told],
-        "marks": marks,
+        "marks": {"n": row.marks, "mean": row.mean},
         "ratings": list(row.ratings.exclude(words="").order_by("-pk")[:RATINGS]) if holds else [],
         "photos": list(row.photos.order_by("pk")[:PHOTOS]) if holds else [],
         "cancel_form": forms["cancel"],
@@ -143,8 +141,11 @@ def event_page(request, row: GuidanceEvent, *, opened: str = "", form=None, refu
         "may_add_photo": holds and row.state in ("announced", "over"),
         "unheard": row.state == "announced" and not sms.possible(request.district),
         "signing": row.signing(now),
-        "entered": event_children.entered(row) if holds and row.state in ("announced", "over") else None,
-        "days": parameters.values([signups.DAYS], timezone.localdate(now)).get(signups.DAYS),
+        "entered": event_children.entered(row, told.get("attended", 0), row.services or 0)
+        if holds and row.state in ("announced", "over")
+        else None,
+        "days": days and days.value,
+        "days_weak": days is not None and days.weak,
     }
     status = refused.status if refused else status_of(form) if form is not None else 200
     return render(request, "guidance/event.html", context, status=status)
@@ -234,8 +235,8 @@ def kept(request, row: GuidanceEvent | None):
 
 def beginning(request) -> dict:
     """What most events begin with: of the own street, for all ages, open at once until the day before."""
-    street = Street.objects.allowed(request.actor, MANAGE).first()
-    whole = Street.objects.allowed(request.actor, MANAGE).count() > 1
+    streets = list(Street.objects.allowed(request.actor, MANAGE)[:2])
+    street, whole = streets[0] if streets else None, len(streets) > 1
     now = timezone.localtime().replace(second=0, microsecond=0)
     return {
         "level": rules.DISTRICT if whole else rules.STREET,

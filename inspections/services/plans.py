@@ -30,11 +30,16 @@ SCHEME_FIELDS = (
 )  # fmt: skip
 
 
+def plans_for(year: int, on: date) -> QuerySet[InspectionPlan]:
+    """The plans that were in force for a month of the year until the day, the one that is first."""
+    plans = InspectionPlan.objects.filter(year__lte=year, published_on__lte=on)
+    return plans.order_by("-year", "-revision")
+
+
 def plan_for(year: int, on: date) -> InspectionPlan | None:
     """The plan that is in force on the day for a month of the year: the last published one goes on until the
     year's own is published."""
-    plans = InspectionPlan.objects.filter(year__lte=year, published_on__lte=on)
-    return plans.order_by("-year", "-revision").first()
+    return plans_for(year, on).first()
 
 
 def by_slug(plans: QuerySet[InspectionPlan], slug: str) -> InspectionPlan | None:

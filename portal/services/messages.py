@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -15,6 +15,7 @@ from django.utils.translation import override
 from portal.access import Actor
 from portal.models.messages import Message
 from portal.models.people import Membership, StreetGrant, User
+from portal.models.places import Unit
 from portal.navigation import REGISTRY
 from portal.rules.rights import RIGHTS, Reach
 from portal.tenancy import current_scope
@@ -159,18 +160,41 @@ def unread_key(user_id: int, district_id: int) -> str:
     return f"unread:{district_id}:{user_id}"
 
 
+def kinds_key(user_id: int, district_id: int) -> str:
+    return f"unit-kinds:{district_id}:{user_id}"
+
+
 def unread(actor: Actor) -> int:
     """How many messages the person has not opened; asked by every page, so it is kept for some minutes."""
+    return _in_the_bar(actor, unread_key)
+
+
+def unit_kinds(actor: Actor) -> tuple[str, ...]:
+    """Of which kinds the person's units are, for what the navigation shows; kept for some minutes, too."""
+    return _in_the_bar(actor, kinds_key) or ()
+
+
+def _in_the_bar(actor: Actor, wanted: Callable[[int, int], str]):
+    """What the frame of every page says of the person, both in one query."""
     if actor.user is None or actor.visiting:
         return 0
-    key = unread_key(actor.user.pk, actor.district.pk)
-    count = cache.get(key)
-    if count is None and current_scope() is None:
+    found = cache.get(wanted(actor.user.pk, actor.district.pk))
+    if found is not None:
+        return found
+    if current_scope() is None:
         return 0  # a page that says an address is wrong, after the district's scope has ended
-    if count is None:
-        count = Message.objects.filter(user=actor.user, read_at__isnull=True).count()
-        cache.set(key, count, UNREAD_SECONDS)
-    return count
+    waiting = Message.objects.filter(user=actor.user, read_at__isnull=True).order_by()
+    units = Unit.objects.filter(pk__in=[one.unit_id for one in actor.memberships if one.unit_id]).order_by()
+    rows = units.values_list("kind", Value(0)).union(
+        waiting.annotate(of=Value("")).values("of").annotate(n=Count("pk")).values_list("of", "n"), all=True
+    )
+    counts, kinds = 0, []
+    for kind, n in rows:
+        counts, kinds = counts + n, kinds + [kind] * bool(kind)
+    told = {unread_key: counts, kinds_key: tuple(kinds)}
+    for key, value in told.items():
+        cache.set(key(actor.user.pk, actor.district.pk), value, UNREAD_SECONDS)
+    return told[wanted]
 
 
 def forget(user_ids: Iterable[int], actor: Actor) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from portal.access import Actor
@@ -20,11 +21,15 @@ def parameter(key: str, on: date) -> Parameter:
     """The version in force on the day; NotFound names the key and the day."""
     found = Parameter.objects.filter(key=key).current(on).select_related("clause__document").first()
     if found is None:
-        raise NotFound(
-            _("参数 %(key)s 在 %(day)s 没有取值。在参数页补上") % {"key": key, "day": on.isoformat()},
-            code="parameter",
-        )
+        raise lacking(key, on)
     return found
+
+
+def lacking(key: str, on: date) -> NotFound:
+    return NotFound(
+        _("参数 %(key)s 在 %(day)s 没有取值。在参数页补上") % {"key": key, "day": on.isoformat()},
+        code="parameter",
+    )
 
 
 def value(key: str, on: date) -> Any:
@@ -33,7 +38,19 @@ def value(key: str, on: date) -> Any:
 
 def values(keys: list[str], on: date) -> dict[str, Any]:
     """Several at once, one query; keys without a value on the day are missing from the answer."""
-    return dict(Parameter.objects.filter(key__in=keys).current(on).values_list("key", "value"))
+    return dict(rows(keys, on).values_list("key", "value"))
+
+
+def rows(keys: list[str], on: date) -> QuerySet[Parameter]:
+    """The versions in force on the day."""
+    return Parameter.objects.filter(key__in=keys).current(on)
+
+
+def of(known: dict[str, Any], key: str, on: date) -> Any:
+    """One of several that `values` read; NotFound as `parameter` says it."""
+    if key not in known:
+        raise lacking(key, on)
+    return known[key]
 
 
 #: How long before its day a value may be set: the longest plan has five years.

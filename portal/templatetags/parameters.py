@@ -12,15 +12,19 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def to_check(context, *keys: str) -> str:
-    """参数待核对, if one of the district's parameters is not checked yet today; for who may read it, with the way there."""
+def to_check(context, *keys: str, weak: bool | None = None) -> str:
+    """参数待核对, if one of the district's parameters is not checked yet today; for who may read it, with the way there.
+    `weak`: whether the only one is not checked, where the page has read it."""
     request = context["request"]
     actor, district = getattr(request, "actor", None), getattr(request, "district", None)
     if actor is None or district is None:
         return ""
-    found = Parameter.objects.filter(key__in=keys, weak=True).current(timezone.localdate())
-    weak = set(found.values_list("key", flat=True))
-    first = next((key for key in keys if key in weak), None)
+    if weak is None:
+        found = Parameter.objects.filter(key__in=keys, weak=True).current(timezone.localdate())
+        unsure = set(found.values_list("key", flat=True))
+    else:
+        unsure = set(keys) if weak else set()
+    first = next((key for key in keys if key in unsure), None)
     if first is None:
         return ""
     if not actor.may("document.view"):

@@ -36,7 +36,10 @@ class RoundForm(forms.Form):
     )
     version = version()
 
-    def __init__(self, *args, on, row: SupervisionRound | None = None, **kwargs):
+    def __init__(
+        self, *args, can: list[Unit], bases: list[Clause], row: SupervisionRound | None = None, **kwargs
+    ):
+        """`can`: units that can give points; `bases`: clauses to choose from."""
         if row is not None:
             names = ("year", "clause", "report_until", "review_until", "two_reviewers", "version")
             kwargs["initial"] = {name: getattr(row, name) for name in names} | {
@@ -45,8 +48,11 @@ class RoundForm(forms.Form):
         super().__init__(*args, **kwargs)
         worded(self)
         self.fields["clause"].queryset = supervision.clauses()
-        can = [one.pk for one in supervision.may_review(on)]
-        self.fields["reviewers"].queryset = Unit.objects.filter(pk__in=can).order_by("position", "pk")
+        self.fields["clause"].choices = [("", self.fields["clause"].empty_label)] + [
+            (one.pk, str(one)) for one in bases
+        ]
+        self.fields["reviewers"].queryset = Unit.objects.filter(pk__in=[one.pk for one in can])
+        self.fields["reviewers"].choices = [(one.pk, str(one)) for one in can]
         self.fields["reviewers"].error_messages |= {
             "required": supervision.said("reviewers"),
             "invalid_choice": _("评分单位：没有编号为 %(value)s、能评分的单位，从列表里选"),

@@ -17,6 +17,9 @@ from decimal import Decimal
 from functools import cached_property
 
 from django.db import connection
+from django.utils import timezone
+
+from facilities.models.credit import LISTING
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class Period:
         } | more
 
 
+#: The list on which a row's facility stands on the day on which somebody looks.
+TODAYS_LISTING = LISTING.replace("%(as_of)s", "%(today)s")
 #: What Period.parameters gives; any other name in a statement is a parameter of the district.
 OF_PERIOD = {"starts_on", "ends_on", "as_of", "year_start"}
 NAME = re.compile(r"%\((\w+)\)s")
@@ -260,29 +265,37 @@ class Family:
         hit: bool | None = None,
         limit: int,
         offset: int = 0,
-    ) -> tuple[int, int, list[dict]]:
-        """How many rows count, how many do not, and one page of either, of what counts unless nothing does.
+    ) -> tuple[int, int, int, list[dict]]:
+        """How many rows count, how many do not, how many the law had deleted, and one page of those that count, or do
+        not, of what counts unless nothing does; each with the list on which its facility stands today.
 
         One query: the family's rows are found once for both.
         """
         conditions, arguments = self.condition(metric, period, values, streets)
+        gone = "0"
+        if self.erased:
+            within = conditions[1:]  # the streets
+            gone = (
+                f"(SELECT count(*) FROM ({self.sql}) f WHERE {' AND '.join([f'({self.erased})', *within])})"
+            )
         statement = (
             "WITH k AS MATERIALIZED ("
             f"SELECT f.row_id, f.street_id, f.code, f.name, f.detail, {self.facility} AS facility_id,"
             f" ({metric.hit}) IS TRUE AS hit, {metric.amount} AS amount FROM ({self.sql}) f"
             f" WHERE {' AND '.join(conditions)}), "
             "n AS (SELECT count(*) FILTER (WHERE hit) AS hits, count(*) FILTER (WHERE NOT hit) AS others FROM k)"
-            " SELECT n.hits, n.others, p.* FROM n LEFT JOIN LATERAL ("
+            f" SELECT n.hits, n.others, {gone}, w.*, {TODAYS_LISTING} AS listing FROM n LEFT JOIN LATERAL ("
             "SELECT k.* FROM k WHERE k.hit = coalesce(%(wanted_hit)s, n.hits > 0 OR n.others = 0)"
-            f" ORDER BY k.code, k.name, k.row_id LIMIT {int(limit)} OFFSET {int(offset)}) p ON true"
-            " ORDER BY p.code, p.name, p.row_id"
+            f" ORDER BY k.code, k.name, k.row_id LIMIT {int(limit)} OFFSET {int(offset)}) w ON true"
+            " ORDER BY w.code, w.name, w.row_id"
         )
+        arguments |= {"wanted_hit": hit, "today": timezone.localdate()}
         with connection.cursor() as cursor:
-            cursor.execute(statement, arguments | {"wanted_hit": hit})
-            names = [column.name for column in cursor.description][2:]
+            cursor.execute(statement, arguments)
+            names = [column.name for column in cursor.description][3:]
             found = cursor.fetchall()
-        lines = [dict(zip(names, row[2:], strict=True)) for row in found if row[2:] != (None,) * len(names)]
-        return found[0][0], found[0][1], lines
+        lines = [dict(zip(names, row[3:], strict=True)) for row in found if row[3:] != (None,) * len(names)]
+        return *found[0][:3], lines
 
     def erased_rows(self, period: Period, values: dict, streets: Iterable[int] | None = None) -> int:
         """How many rows of the day are not counted because their papers were deleted by law."""

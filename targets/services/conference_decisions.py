@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import ngettext
 
@@ -13,9 +16,37 @@ from portal.errors import Conflict
 from portal.services import audit
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
-from targets.models.conferences import Conference, ConferenceDecision
+from targets.models.conferences import Conference, ConferenceDecision, DecisionUnit
 from targets.rules import conferences as rules
 from targets.services.conferences import fixed, kept, locked, noted
+
+
+def decisions_of(row: Conference) -> tuple[dict[int, list[ConferenceDecision]], list[ConferenceDecision]]:
+    """(item's id -> its decisions, open decisions of meetings that were confirmed before this one)."""
+    before = Q(state="open", item__conference__on__lte=row.on)
+    found = with_line(ConferenceDecision.objects.filter(Q(item__conference=row) | before))
+    own: dict[int, list[ConferenceDecision]] = {}
+    others = []
+    for one in found.order_by("item__conference__on", "item__position", "position", "pk"):
+        if one.item.conference_id == row.pk:
+            own.setdefault(one.item_id, []).append(one)
+        else:
+            others.append(one)
+    return own, sorted(others, key=lambda one: one.due_on or date.max)
+
+
+def with_line(rows: QuerySet) -> QuerySet:
+    """Decisions with all that a line shows; `named`: their units' names by role."""
+    units = DecisionUnit.objects.filter(decision=OuterRef("pk")).order_by("role", "pk")
+    named = ArraySubquery(units.values(json=JSONObject(role="role", name="unit__name")))
+    return rows.select_related("item__conference", "task").annotate(named=named)
+
+
+def decisions():
+    """Decisions of confirmed minutes with their units."""
+    units = Prefetch("units", DecisionUnit.objects.select_related("unit"))
+    rows = ConferenceDecision.objects.exclude(state="draft")
+    return rows.select_related("item__conference", "task").prefetch_related(units)
 
 
 @transaction.atomic

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, OuterRef
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +23,7 @@ from portal.rules.official import document_number
 from portal.services import numbers
 from portal.services.steps import step
 from targets.models.conferences import (
+    AgendaFile,
     AgendaItem,
     Conference,
     ConferenceDecision,
@@ -174,6 +177,15 @@ def items_of(row: Conference) -> list[AgendaItem]:
         .prefetch_related("decisions__units__unit", "decisions__task", "files__file")
         .order_by("position", "pk")
     )
+
+
+def agenda(row: Conference) -> tuple[list[AgendaItem], list[AgendaItem]]:
+    """(what is on the agenda, what was only proposed), each with `papers`: what its files are called; one query."""
+    paper = JSONObject(pk="pk", name="file__name")
+    papers = AgendaFile.objects.filter(item=OuterRef("pk")).order_by("pk").values(json=paper)
+    found = row.items.select_related("unit", "task", "target", "clause__document")
+    rows = list(found.annotate(papers=ArraySubquery(papers)).order_by("position", "pk"))
+    return [one for one in rows if one.state == "listed"], [one for one in rows if one.state != "listed"]
 
 
 def named(decision: ConferenceDecision, role: str) -> list[Unit]:

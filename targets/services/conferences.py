@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,7 +24,6 @@ from targets.models.conferences import (
     AgendaFile,
     AgendaItem,
     Conference,
-    ConferenceDecision,
     ConferenceMinutes,
     ConferenceUnit,
 )
@@ -101,11 +100,9 @@ def members() -> list[Unit]:
     ).order_by("member__position", "member_id")
     if found := [one.member for one in listed.select_related("member")]:
         return found
-    last = Conference.objects.exclude(state="cancelled").order_by("-on", "-pk").first()
-    if last is None:
-        return []
-    rows = last.units.filter(part="member").select_related("unit").order_by("position")
-    return [one.unit for one in rows]
+    last = Conference.objects.exclude(state="cancelled").order_by("-on", "-pk").values("pk")[:1]
+    rows = ConferenceUnit.objects.filter(conference=Subquery(last), part="member")
+    return [one.unit for one in rows.select_related("unit").order_by("position")]
 
 
 def next_number(kind: str, year: int) -> int:
@@ -422,25 +419,6 @@ def counted():
         listed=Count("items", filter=Q(items__state="listed"), distinct=True),
         decided=Count("items__decisions", distinct=True),
         still=Count("items__decisions", filter=Q(items__decisions__state="open"), distinct=True),
-    )
-
-
-def decisions_before(row: Conference) -> list[ConferenceDecision]:
-    """Open decisions of meetings that were confirmed before this one."""
-    return list(
-        decisions()
-        .filter(state="open", item__conference__on__lte=row.on)
-        .exclude(item__conference=row)
-        .order_by("due_on", "item__conference__on", "item__position", "position")
-    )
-
-
-def decisions():
-    """Decisions of confirmed minutes with all that a line shows."""
-    return (
-        ConferenceDecision.objects.exclude(state="draft")
-        .select_related("item__conference", "task")
-        .prefetch_related("units__unit")
     )
 
 

@@ -61,9 +61,9 @@ COMPARE = {
 }  # fmt: skip
 
 
-def columns() -> dict[str, tuple[Col, ...]]:
-    """The columns of each sheet, in the reader's language."""
-    names = words_of(plan_base.parameter_names())
+def columns(parameters: Mapping[str, str] | None = None) -> dict[str, tuple[Col, ...]]:
+    """The columns of each sheet, in the reader's language; `parameters`: `plan_base.parameter_names`, where read."""
+    names = words_of(plan_base.parameter_names() if parameters is None else parameters)
     parameters = replace(
         names, sentence=marked("没有参数“%(given)s”。照“可填的值”表里的名称或代号写，不带取值")
     )
@@ -184,12 +184,13 @@ def shown(column: Col, value: Any, parser: Any) -> Any:
 def workbook(content: Mapping) -> bytes:
     """The content by sheets; an empty one is the template. It comes in again without a change."""
     buffer = io.BytesIO()
-    title = SHEETS["document"]
+    title, names = SHEETS["document"], plan_base.parameter_names()
+    sheets = columns(names)
     book = Book(buffer, _(title))
     book.head((OutColumn(marked("项目"), 16), OutColumn(marked("内容"), 80)))
     for name, value in facts_row(content["document"]).items():
         book.add((_(FIELD_LABELS[name]), value))
-    for part, cols in columns().items():
+    for part, cols in sheets.items():
         book.sheet, book.rows = book.book.add_worksheet(_(SHEETS[part])), 0
         book.head(OutColumn(col.heading, col.width) for col in cols)
         for index, col in enumerate(cols):
@@ -197,8 +198,8 @@ def workbook(content: Mapping) -> bytes:
                 offer(book.sheet, index, col)
         for entry in content[part]:
             book.add(shown(col, entry.get(col.field), col.parser) for col in cols)
-    about(book, columns())
-    lists(book, timezone.localdate())
+    about(book, sheets)
+    lists(book, names, timezone.localdate())
     book.close()
     return buffer.getvalue()
 
@@ -225,11 +226,11 @@ def about(book: Book, sheets: Mapping[str, tuple[Col, ...]]) -> None:
             book.add((_(SHEETS[part]), _(col.heading), needed, values))
 
 
-def lists(book: Book, on: date) -> None:
+def lists(book: Book, names: Mapping[str, str], on: date) -> None:
     """The lists that are too long for a cell, a word in a row, with the code that is taken as well."""
     book.sheet, book.rows = book.book.add_worksheet(_("可填的值")), 0
     metrics = [(_(metric.label), key) for key, metric in METRICS.items()]
-    names, values = plan_base.parameter_names(), plan_base.parameter_values(on)
+    values = plan_base.parameter_values(on)
     parameters = [(name, key, values.get(key) or _("还没有取值")) for key, name in names.items()]
     book.head((
         OutColumn(marked("算法"), 40), OutColumn(marked("算法的代号"), 28), OutColumn(marked("参数"), 40),

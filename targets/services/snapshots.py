@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from targets.metrics.base import Period
 from targets.models.targets import Snapshot
@@ -16,6 +17,7 @@ from targets.rules.verdicts import Judged
 if TYPE_CHECKING:
     from targets.services.rollup import RollUp
 
+NEWEST = ("-as_of", "-taken_at", "-pk")
 STEP = {name: Decimal(1).scaleb(-places) for name, places in (("number", 3), ("value", 4))}
 
 
@@ -121,13 +123,21 @@ def latest(kind: str, starts_on: date) -> Snapshot | None:
 
 
 def newest(rows) -> Snapshot | None:
-    return rows.order_by("-as_of", "-taken_at", "-pk").first()
+    return rows.order_by(*NEWEST).first()
 
 
-def latest_of(period: Period) -> Snapshot | None:
+def latest_of(period: Period, among: QuerySet | None = None) -> Snapshot | None:
     """The newest snapshot of any period; of a day that of this very day."""
-    rows = Snapshot.objects.filter(period=period.kind, starts_on=period.starts_on)
+    rows = Snapshot.objects.all() if among is None else among
+    rows = rows.filter(period=period.kind, starts_on=period.starts_on)
     return newest(rows.filter(ends_on=period.ends_on) if period.kind == "day" else rows)
+
+
+def with_newest(rows: QuerySet) -> QuerySet:
+    """Each with `newest`, the id of what `latest_of` its period gives."""
+    others = Snapshot.objects.filter(period=OuterRef("period"), starts_on=OuterRef("starts_on"))
+    others = others.filter(~Q(period="day") | Q(ends_on=OuterRef("ends_on")))
+    return rows.annotate(newest=Subquery(others.order_by(*NEWEST).values("pk")[:1]))
 
 
 def period_of_snapshot(snapshot: Snapshot) -> Period:

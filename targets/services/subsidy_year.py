@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.errors import Denied
 from portal.rules.rights import Reach
+from portal.services import messages
 from targets.models.subsidies import SubsidyClaim
 from targets.rules.subsidies import GRANTED
 
 #: Claims that were handed in and not taken back by the facility.
 HANDED_IN = ("submitted", "returned", "checked", "refused", *GRANTED)
 ZERO = Decimal("0.00")
+#: The kind of the unit that pays.
+FINANCE = "finance"
 
 
 @dataclass
@@ -63,8 +66,13 @@ def total(name: str, condition: Q | None = None) -> Coalesce:
 def of_finance(actor: Actor) -> bool:
     """Of the unit that pays: the finance bureau, as the plans' units say which it is."""
     return Reach.UNIT in actor.reaches("subsidy_sums.view") and any(
-        one.unit_id and one.unit.kind == "finance" for one in actor.memberships
+        one.unit_id and one.unit.kind == FINANCE for one in actor.memberships
     )
+
+
+def may_pay(actor: Actor) -> bool:
+    """The same for the navigation of every page: told for some minutes after a change of the person's units."""
+    return Reach.UNIT in actor.reaches("subsidy_sums.view") and FINANCE in messages.unit_kinds(actor)
 
 
 def summed(actor: Actor):

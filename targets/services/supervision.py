@@ -11,7 +11,7 @@ from pathlib import Path
 
 import yaml
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -111,23 +111,26 @@ def offices(found):
 
 
 def may_review(on: date) -> list[Unit]:
-    """Units that can give points: of the district, no street, with somebody who may."""
+    """Units that can give points: of the district, no street, with somebody who may; and whether it is the bureau's."""
     roles = [role.value for role in RIGHTS[rules.REVIEW]]
     people = Membership.objects.current(on).filter(role__in=roles, user__is_active=True)
     found = Unit.objects.filter(pk__in=people.values("unit"), street=None, collective=False, level="district")
-    return list(offices(found).order_by("position", "pk"))
+    asks = Membership.objects.current(on).filter(role=Role.BUREAU.value, unit=OuterRef("pk"))
+    return list(offices(found).annotate(of_bureau=Exists(asks)).order_by("position", "pk"))
 
 
-def default_reviewers(on: date) -> list[Unit]:
-    """The bureau, and the members of the joint conference that can."""
-    named = {one.pk for one in conferences.members()} | set(bureau_units(on))
-    return [one for one in may_review(on) if one.pk in named]
+def default_reviewers(on: date, can: Sequence[Unit] | None = None) -> list[Unit]:
+    """The bureau, and the members of the joint conference that can (`can`: `may_review`, where it was read)."""
+    named = {one.pk for one in conferences.members()}
+    return [one for one in (may_review(on) if can is None else can) if one.of_bureau or one.pk in named]
 
 
 def default_days(on: date) -> tuple[date, date]:
     """Until when units report and reviewers mark, counted in working days from a day."""
-    until = calendar.add_working_days(on, parameters.value("supervision.report_days", on))
-    return until, calendar.add_working_days(until, parameters.value("supervision.review_days", on))
+    report, review = "supervision.report_days", "supervision.review_days"
+    known = parameters.values([report, review], on)
+    until = calendar.add_working_days(on, parameters.of(known, report, on))
+    return until, calendar.add_working_days(until, parameters.of(known, review, on))
 
 
 def free_year(year: int) -> int:

@@ -205,8 +205,8 @@ def seat_of(case: SupervisionCase, actor: Actor) -> int | None:
     units = set(actor.listed(Reach.UNIT)) if actor.user is not None else set()
     if case.unit_id in units:
         return None
-    parts = case.seats.filter(unit__in=units, part__in=PLACES).values_list("part", flat=True)
-    return min((PLACES[part] for part in parts), default=None)
+    seats = [one for one in case.seats.all() if one.unit_id in units]
+    return min((PLACES[one.part] for one in seats if one.part in PLACES), default=None)
 
 
 def demand_seat(case: SupervisionCase, actor: Actor) -> int:
@@ -375,19 +375,18 @@ def may_decide(case: SupervisionCase, actor: Actor) -> bool:
     if Reach.ALL in actor.reaches(rules.DECIDE):
         return not own(case, actor)
     units = actor.listed(Reach.UNIT)
-    return actor.may(rules.DECIDE) and case.seats.filter(part="third", unit__in=units).exists()
+    third = {one.unit_id for one in case.seats.all() if one.part == "third"}
+    return actor.may(rules.DECIDE) and not third.isdisjoint(units)
 
 
-def gave(case: SupervisionCase, actor: Actor, answers: Iterable[int] | None = None) -> bool:
-    """Whether some of the case's points (of these answers) are the person's: somebody else settles them."""
-    if actor.user is None:
-        return False
-    marks = SupervisionMark.objects.filter(answer__case=case, by=actor.user)
-    return (marks if answers is None else marks.filter(answer__in=list(answers))).exists()
+def gave(answers: Iterable[SupervisionAnswer], actor: Actor) -> bool:
+    """Whether some of these answers' points are the person's: somebody else settles them."""
+    me = actor.user and actor.user.pk
+    return me is not None and any(mark.by_id == me for one in answers for mark in one.marks.all())
 
 
-def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | None = None) -> None:
-    """Who settles: not of the unit, and none of those who gave the points."""
+def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[SupervisionAnswer]) -> None:
+    """Who settles: not of the unit, and none of those who gave the points of the answers."""
     actor.demand(rules.DECIDE)
     if own(case, actor):
         raise Denied(
@@ -395,14 +394,14 @@ def demand_third(case: SupervisionCase, actor: Actor, answers: Iterable[int] | N
         )
     if not may_decide(case, actor):
         raise Denied(_("%(unit)s由别的单位定分") % {"unit": case.unit.name}, code="seat")
-    if gave(case, actor, answers):
+    if gave(answers, actor):
         raise Denied(_("这些分是你评的，由另一个人定"), code="third_person")
 
 
-def apart(case: SupervisionCase) -> list[int]:
-    """The answers on which the two reviewers differ."""
+def apart(answers: Iterable[SupervisionAnswer]) -> list[int]:
+    """Those of the answers on which the two reviewers differ."""
     found = []
-    for row in case.answers.prefetch_related("marks"):
+    for row in answers:
         told = {m.place: m.points for m in row.marks.all()}
         if told.get(rules.FIRST) != told.get(rules.SECOND):
             found.append(row.pk)
@@ -416,9 +415,10 @@ def decide(
 ) -> SupervisionCase:  # fmt: skip
     """A third person settles every question on which two differ. Refused while one is left."""
     case, now = locked(case, version), now or timezone.now()
-    demand_third(case, actor)
+    answers = list(case.answers.prefetch_related("marks"))
+    demand_third(case, actor, answers)
     before, case.state = case.state, next_state(case, "decide")
-    wanted = apart(case)
+    wanted = apart(answers)
     save_marks(case, rules.SETTLED, {pk: given.get(pk, {}) for pk in wanted}, actor=actor, now=now)
     settled = SupervisionMark.objects.filter(answer__in=wanted, place=rules.SETTLED)
     left = set(wanted) - set(settled.values_list("answer", flat=True))
@@ -435,12 +435,13 @@ def decide(
 # --- The ranking ----------------------------------------------------------------------------------
 
 
-def ranking(row: SupervisionRound) -> tuple[list[SupervisionCase], list[SupervisionCase]]:
-    """(streets by rank, departments in their order), each case with `rank`; without a score there is none.
-
-    Streets only among each other; ties share a rank; departments have different duties and are not ranked.
-    """
-    cases = list(row.cases.select_related("unit__street").order_by("unit__position", "unit_id"))
+def ranking(
+    row: SupervisionRound, cases: list[SupervisionCase] | None = None
+) -> tuple[list[SupervisionCase], list[SupervisionCase]]:
+    """(streets by rank, departments in their order), each case with `rank`; without a score there is none. Streets only
+    among each other; ties share a rank; departments have different duties and are not ranked. `cases`: all, if read."""
+    if cases is None:
+        cases = list(row.cases.select_related("unit__street").order_by("unit__position", "unit_id"))
     streets = [one for one in cases if one.unit.street_id]
     found = rules.ranks((one.pk, one.score) for one in streets if one.score is not None)
     for one in cases:

@@ -52,7 +52,7 @@ def settle_objection(
 ) -> SupervisionObjection:  # fmt: skip
     """`uphold` with the right points, or `refuse`; both say why. Denied for the unit and for who gave the points."""
     case, now = locked(objection.answer.case, None), now or timezone.now()
-    demand_third(case, actor, [objection.answer_id])
+    demand_third(case, actor, [objection.answer])
     objection = (
         SupervisionObjection.objects.select_for_update(of=("self",))
         .select_related("answer__question")

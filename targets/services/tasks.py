@@ -13,6 +13,7 @@ from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.models.places import Unit
 from portal.models.records import AuditEntry
+from portal.rules.rights import Reach
 from portal.services import audit
 from portal.services.files import store_file
 from portal.services.steps import step
@@ -56,7 +57,7 @@ def not_stale(report: ProgressReport, version: int) -> None:
 
 def demand_unit(unit: Unit, *, actor: Actor) -> None:
     actor.demand("task.report")
-    if not Unit.objects.allowed(actor, "task.report").filter(pk=unit.pk).exists():
+    if Reach.ALL not in actor.reaches("task.report") and unit.pk not in actor.listed(Reach.UNIT):
         raise Denied(
             _("%(unit)s 不是你的单位，进展由它自己的人报") % {"unit": unit.name}, field="unit", code="unit"
         )

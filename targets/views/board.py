@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import IntegerField, QuerySet, Value
+from django.db.models.functions import ExtractMonth
+
 from portal.models.places import Street
 from targets.metrics.base import Period
 from targets.metrics.registry import METRICS, OWN
@@ -41,15 +44,17 @@ def board(
     only=None,
     metric=None,
     veiled: frozenset[str] = frozenset(),
+    streets: QuerySet | None = None,
 ) -> Board:
     """The targets in force with their figures in the snapshot (None: none was taken yet).
 
     `veiled`: metrics of which no street's figure is shown.
+    `streets`: them, with what else a page asks about them.
     `only`: one target's id; `metric`: one figure of the product.
     """
     period = snapshots.period_of_snapshot(snapshot) if snapshot else Period.month(on.year, on.month, on)
     targets = [] if metric else promises.targets_in_force(period.as_of, only=only)
-    streets = list(Street.objects.all())
+    streets = list(Street.objects.all() if streets is None else streets)
     values = SnapshotValue.objects.filter(snapshot=snapshot) if snapshot else SnapshotValue.objects.none()
     if only is not None:
         values = values.filter(target=only)
@@ -60,13 +65,19 @@ def board(
     if veiled:
         values = values.exclude(metric__in=veiled, street__isnull=False)
     whole, by_street = {}, {}
-    for value in values.values_list(*FIGURE, named=True):
+    paths: dict[tuple, list[Decimal | None]] = {}
+    # the figures of the snapshot, and those of the district at the end of each month: one query
+    found = values.annotate(of_month=Value(None, IntegerField())).values_list(*FIGURE, "of_month", named=True)
+    if snapshot:
+        found = found.union(months(period, only=only, metric=metric), all=True)
+    for value in found:
         key = (value.metric, value.target_id)
-        if value.street_id is None:
+        if value.of_month is not None:
+            paths.setdefault(key, [None] * period.as_of.month)[value.of_month - 1] = value.value
+        elif value.street_id is None:
             whole[key] = value
         else:
             by_street.setdefault(key, {})[value.street_id] = value
-    paths = paths_of(period, only=only, metric=metric) if snapshot else {}
     unknown = snapshot.unknown if snapshot else {}
 
     def shown(target: Target | None, key: str) -> Shown:
@@ -88,22 +99,16 @@ def board(
     return Board(snapshot, rows, streets)
 
 
-def paths_of(period: Period, *, only=None, metric=None) -> dict[tuple, list[Decimal | None]]:
-    """(metric, target) -> the district's value at the end of each month of the year so far; one query."""
-    rows = SnapshotValue.objects.filter(
-        street=None,
-        snapshot__period="month",
-        snapshot__starts_on__year=period.as_of.year,
-        snapshot__starts_on__lte=period.as_of,
-    )
+def months(period: Period, *, only=None, metric=None) -> QuerySet:
+    """The district's figures at the end of each month of the year so far, of each month's newest snapshot."""
+    newest = Snapshot.objects.filter(
+        period="month", starts_on__year=period.as_of.year, starts_on__lte=period.as_of
+    ).order_by("starts_on", *snapshots.NEWEST)
+    rows = SnapshotValue.objects.filter(street=None, snapshot__in=newest.distinct("starts_on").values("pk"))
     if only is not None:
         rows = rows.filter(target=only)
     if metric:
         rows = rows.filter(metric=metric, target=None)
-    found: dict[tuple, list] = {}
-    for key, target_id, starts_on, value in rows.order_by(
-        "snapshot__as_of", "snapshot__taken_at"
-    ).values_list("metric", "target_id", "snapshot__starts_on", "value"):
-        path = found.setdefault((key, target_id), [None] * period.as_of.month)
-        path[starts_on.month - 1] = value
-    return found
+    return rows.annotate(of_month=ExtractMonth("snapshot__starts_on")).values_list(
+        *FIGURE, "of_month", named=True
+    )

@@ -145,16 +145,16 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
     own = actor.listed(Reach.UNIT) if Reach.ALL not in actor.reaches("conference.view") else []
     drafts = sees_drafts(actor)
     told = drafts or row.state in rules.FIXED
-    items = minutes.items_of(row)
+    items, offered = minutes.agenda(row)
+    decided, before = conference_decisions.decisions_of(row)
     for item in items:
         item.said = item.text if told else ""
-        item.decided = [decorated(one) for one in item.decisions.all()] if told else []
-    offered = row.items.exclude(state="listed").select_related("unit").prefetch_related("files__file")
+        item.decided = [decorated(one) for one in decided.get(item.pk, ())] if told else []
     if own:
-        offered = offered.filter(unit__in=own)
+        offered = [one for one in offered if one.unit_id in own]
     editions = list(row.minutes.select_related("file", "submitted_by", "confirmed_by"))
     wrote = actor.user is not None and actor.user.pk in row.writers
-    before = [decorated(one) for one in conferences.decisions_before(row)]
+    before = [decorated(one) for one in before]
     with_progress([*before, *(one for item in items for one in item.decided)])
     keeps = actor.may("conference.keep") and not actor.visiting
     confirms = actor.may("conference.confirm") and not actor.visiting
@@ -166,7 +166,7 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
         "row": row,
         "shape": SHAPES[row.state],
         "items": items,
-        "offered": list(offered),
+        "offered": offered,
         "units": units,
         "told": told and row.state not in ("planned", "called", "cancelled"),
         "editions": editions if drafts else [one for one in editions if one.confirmed_at],
@@ -182,7 +182,7 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
         and row.state == "planned"
         and not rules.begun(row.on, row.starts_at, timezone.localtime()),
         "may_close": keeps and row.state == "confirmed",
-        "still": still_words(row) if keeps and row.state == "confirmed" else "",
+        "still": still_words(decided) if keeps and row.state == "confirmed" else "",
         "today": timezone.localdate(),
         "form": form or NoteForm(initial={"version": row.version}),
         "what": what,
@@ -191,9 +191,9 @@ def page(request, row: Conference, form: NoteForm | None = None, what: str = "")
     return render(request, "targets/conference.html", context, status=status_of(form) if form else 200)
 
 
-def still_words(row: Conference) -> str:
+def still_words(decided: dict[int, list[ConferenceDecision]]) -> str:
     """What keeps a meeting from being closed; '' when nothing does."""
-    n = conferences.decisions().filter(item__conference=row, state="open").count()
+    n = sum(one.state == "open" for of_item in decided.values() for one in of_item)
     return ngettext("还有 %(n)d 项决定没有办结", "还有 %(n)d 项决定没有办结", n) % {"n": n} if n else ""
 
 
@@ -201,8 +201,8 @@ def decorated(one: ConferenceDecision) -> ConferenceDecision:
     """With its shape and its units by role, as a line shows them."""
     one.late = rules.overdue(one.state, one.due_on, timezone.localdate())
     one.shape = "bad" if one.late else DECISION_SHAPES[one.state]
-    one.leads = minutes.named(one, rules.LEAD)
-    one.supports = minutes.named(one, rules.SUPPORT)
+    one.leads = [unit["name"] for unit in one.named if unit["role"] == rules.LEAD]
+    one.supports = [unit["name"] for unit in one.named if unit["role"] == rules.SUPPORT]
     one.progress, one.key = [], str(one.pk)
     return one
 
@@ -308,7 +308,8 @@ def _new_item(request, row: Conference, own, service, title: str, words: str):
 
 
 def item_page(request, form, row: Conference, title: str, item: AgendaItem | None = None):
-    context = {"form": form, "row": row, "title": title, "item": item}
+    files = list(item.files.select_related("file")) if item else []
+    context = {"form": form, "row": row, "title": title, "item": item, "files": files}
     return render(request, "targets/conference_item_form.html", context, status=status_of(form))
 
 

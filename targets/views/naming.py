@@ -284,15 +284,22 @@ def districts_file(request, district, pk):
 # --- A district that takes part -------------------------------------------------------------------
 
 
-def answers_of(row: Candidate) -> list[dict]:
+def files_of(row: Candidate) -> tuple[list[LetterFile], dict[str, list[LetterFile]]]:
+    """(the papers of the application, those of the self-assessment by the key of their indicator)."""
+    letters = [one for one in (row.application_id, row.assessment_id) if one]
+    papers, files = [], {}
+    for file in LetterFile.objects.filter(letter__in=letters).select_related("file"):
+        if file.letter_id == row.application_id:
+            papers.append(file)
+        else:
+            files.setdefault(file.key, []).append(file)
+    return papers, files
+
+
+def answers_of(row: Candidate, files: dict[str, list[LetterFile]]) -> list[dict]:
     """Each indicator with what the district says of it, its files, and what each expert found."""
     content = row.assessment.content if row.assessment else {"entries": []}
     said = {one["key"]: one for one in content["entries"]}
-    files: dict[str, list] = {}
-    for file in (
-        LetterFile.objects.filter(letter=row.assessment_id).select_related("file") if row.assessment else ()
-    ):
-        files.setdefault(file.key, []).append(file)
     marks: dict[int, list] = {}
     found = ReviewMark.objects.filter(review__candidate=row, review__state="submitted").select_related(
         "review__expert"
@@ -309,6 +316,14 @@ def answers_of(row: Candidate) -> list[dict]:
         }
         for one in row.cycle.indicators.all()
     ]
+
+
+def totals_of(answers: list[dict]) -> dict[int, Decimal]:
+    """As `site_reviews.totals`, from what was read already."""
+    found: dict[int, Decimal] = {}
+    for mark in (mark for one in answers for mark in one["marks"] if mark.points is not None):
+        found[mark.review_id] = found.get(mark.review_id, Decimal(0)) + mark.points
+    return found
 
 
 @require_GET
@@ -330,11 +345,11 @@ def candidate(request, district, pk):
 
 def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
     actor, on = request.actor, timezone.localdate()
-    reviews = list(row.reviews.select_related("expert"))
-    totals = site_reviews.totals(reviews)
+    papers, files = files_of(row)
+    answers = answers_of(row, files)
+    reviews, totals = list(row.reviews.select_related("expert")), totals_of(answers)
     for one in reviews:
         one.shape, one.total = REVIEW_SHAPES[one.state], totals.get(one.pk)
-    answers = answers_of(row)
     charges = list(row.revocations.select_related("ground", "statement", "raised_by", "decided_by"))
     for one in charges:
         one.may_hear = one.state == "notified" and revocations.may_hear(one, on)
@@ -357,7 +372,7 @@ def candidate_page(request, row: Candidate, form: LongNoteForm | None = None):
         "self_points": rules.total(
             [Decimal(a["said"]["points"]) for a in answers if a["said"] and a["said"]["points"]]
         ),
-        "charges": charges, "manages": manages, "papers": row.application.files.select_related("file"),
+        "charges": charges, "manages": manages, "papers": papers,
         "years": [
             {"year": y, "letter": reports.get(y), "late": on > rules.report_due(y)} for y in sorted({*owed, *reports})
         ],

@@ -18,7 +18,7 @@ from portal.views.forms import accepted, status_of
 from targets.forms.naming import AssignForm, InviteForm, ReviewForm
 from targets.models.naming import Candidate, LetterFile, NamingCycle, SiteReview
 from targets.services import site_reviews
-from targets.views.naming import REVIEW_SHAPES, answers_of, fetched, posted
+from targets.views.naming import REVIEW_SHAPES, answers_of, fetched, files_of, posted
 
 
 @sensitive_variables("password")
@@ -109,7 +109,7 @@ def review(request, district, pk):
             tell(request, _("审核意见已交") if submit else _("已保存，还没有交"))
             return redirect("naming-review", district, pk)
     lines = form.lines()
-    answers = answers_of(candidate)
+    answers = answers_of(candidate, files_of(candidate)[1])
     for line, answer in zip(lines, answers, strict=True):
         line |= {"said": answer["said"], "files": answer["files"], "mark": known.get(line["row"].pk)}
     for line, following in zip(lines, [*lines[1:], None], strict=True):

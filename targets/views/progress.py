@@ -16,6 +16,7 @@ from portal.views.files import file_response
 from portal.views.forms import refuse, status_of
 from targets.forms.tasks import ProgressForm
 from targets.models.tasks import ProgressFile, ProgressReport, Task, TaskUnit
+from targets.rules.tasks import GIVEN
 from targets.services import tasks
 from targets.views.tasks import chosen_round
 
@@ -33,11 +34,14 @@ def progress_edit(request, district, pk, unit):
     reporting_round = chosen_round(request)
     if reporting_round is None:
         raise Refused(_("还没有报送轮次。区教育局在“报送轮次”里开一轮后再报"), code="round")
-    report = (
-        ProgressReport.objects.filter(round=reporting_round, task=row, unit=of_unit)
-        .prefetch_related("files__file")
-        .first()
+    told = list(
+        ProgressReport.objects.filter(task=row, unit=of_unit, round__starts_on__lte=reporting_round.starts_on)
+        .select_related("round")
+        .order_by("-round__starts_on")
     )
+    report = next((one for one in told if one.round_id == reporting_round.pk), None)
+    before = next((one for one in told if one is not report and one.state in GIVEN), None)
+    files = list(report.files.select_related("file")) if report else []
     submit = request.POST.get("do") == "submit"
     form = ProgressForm(
         request.POST if request.method == "POST" else None,
@@ -73,13 +77,6 @@ def progress_edit(request, district, pk, unit):
                 (_("任务 %(n)d 的进展已报送") if submit else _("任务 %(n)d 的草稿已存")) % {"n": row.number},
             )
             return redirect(f"{reverse('task', args=[district, pk])}?round={reporting_round.pk}")
-    before = (
-        ProgressReport.objects.filter(task=row, unit=of_unit, round__starts_on__lt=reporting_round.starts_on)
-        .given()
-        .select_related("round")
-        .order_by("-round__starts_on")
-        .first()
-    )
     named = (
         TaskUnit.objects.filter(task=row)
         .filter(Q(unit=of_unit) | Q(unit__memberships_as_collective__member=of_unit))
@@ -94,6 +91,7 @@ def progress_edit(request, district, pk, unit):
             "unit": of_unit,
             "round": reporting_round,
             "report": report,
+            "files": files,
             "form": form,
             "before": before,
             "named": named,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery, Value
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from portal.views.files import file_response
 from portal.views.forms import accepted, refuse, status_of
 from portal.views.rows import page_number, sliced
 from targets.forms.subsidies import ClaimFilter, ClaimForm, StepForm
-from targets.models.subsidies import SubsidyClaim, SubsidyFile, SubsidyReceipt, SubsidyVersion
+from targets.models.subsidies import SubsidyClaim, SubsidyFile, SubsidyItem, SubsidyReceipt, SubsidyVersion
 from targets.rules import subsidies as rules
 from targets.services import subsidies, subsidy_money, subsidy_year
 
@@ -196,6 +196,16 @@ def other_claim(request, form) -> SubsidyClaim | None:
 def fetched(request, pk: int) -> SubsidyClaim:
     request.actor.demand("subsidy.view")
     rows = SubsidyClaim.objects.allowed(request.actor, "subsidy.view").annotate(listing=listing("facility"))
+    own = (
+        claimable(request.actor).filter(pk=OuterRef("facility"))
+        if request.actor.may("subsidy.claim")
+        else None
+    )
+    lines = SubsidyItem.objects.filter(claim=OuterRef("pk")).order_by().values("claim")
+    rows = rows.annotate(
+        claims=Value(False) if own is None else Exists(own),
+        lines=Subquery(lines.annotate(n=Count("pk")).values("n")),
+    )
     rows = rows.select_related(
         "facility__street",
         "rule",
@@ -216,7 +226,7 @@ def subsidy(request, district, pk):
 
 def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = None):
     actor = request.actor
-    total = row.items.count()
+    total = row.lines or 0
     offset = (page_number(request.GET) - 1) * ITEMS_A_PAGE
     items = sliced(
         list(row.items.order_by("position")[offset : offset + ITEMS_A_PAGE]),
@@ -227,7 +237,7 @@ def _page(request, row: SubsidyClaim, what: str = "", form: StepForm | None = No
     cap, measure = row.basis["cap"], row.basis["measure"]
     for one in (row, *items.rows):
         one.count = thousands(one.quantity) if measure == rules.RECEIPTS else f"{one.quantity.normalize():f}"
-    claims = actor.may("subsidy.claim") and claimable(actor).filter(pk=row.facility_id).exists()
+    claims = row.claims
     mine, first = actor.same_person(row.submitted_by), actor.same_person(row.checked_by)
     today = timezone.localdate()
     recoveries = list(row.recoveries.exclude(state="dropped").select_related("entered_by", "confirmed_by"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,10 +20,12 @@ from portal.views.rows import page_number, sliced
 from targets.forms.attestations import NoteForm
 from targets.forms.supervision import QuestionForm, RoundForm
 from targets.models.supervision import (
+    SupervisionAnswer,
     SupervisionCase,
     SupervisionObjection,
     SupervisionQuestion,
     SupervisionRound,
+    SupervisionSeat,
 )
 from targets.rules import supervision as rules
 from targets.services import supervision as service
@@ -104,13 +106,15 @@ def supervision_new(request, district):
     request.actor.demand(rules.KEEP)
     today = timezone.localdate()
     report_until, review_until = service.default_days(today)
+    can, bases = service.may_review(today), list(service.clauses())
     form = RoundForm(
         request.POST if request.method == "POST" else None,
-        on=today,
+        can=can,
+        bases=bases,
         initial={
             "year": service.free_year(today.year), "report_until": report_until, "review_until": review_until,
-            "clause": service.clauses().first(),
-            "reviewers": [one.pk for one in service.default_reviewers(today)],
+            "clause": bases[0].pk if bases else None,
+            "reviewers": [one.pk for one in service.default_reviewers(today, can)],
         },
     )  # fmt: skip
     if request.method == "POST":
@@ -125,7 +129,12 @@ def supervision_new(request, district):
 def supervision_edit(request, district, pk):
     row = fetched(request, pk, rules.KEEP)
     service.next_state(row, "change")
-    form = RoundForm(request.POST if request.method == "POST" else None, on=timezone.localdate(), row=row)
+    form = RoundForm(
+        request.POST if request.method == "POST" else None,
+        can=service.may_review(timezone.localdate()),
+        bases=list(service.clauses()),
+        row=row,
+    )
     if request.method == "POST":
         changed = accepted(
             form,
@@ -173,18 +182,16 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
     whole = sees_all(actor)
     told = row.state in TOLD
     draft = row.state in ("draft", "submitted", "cancelled")
-    streets, departments = cases.ranking(row) if told else ([], [])
-    known = set(
-        SupervisionCase.objects.allowed(actor, "supervision.view")
-        .filter(round=row)
-        .values_list("pk", flat=True)
+    known = SupervisionCase.objects.allowed(actor, "supervision.view").filter(round=row)
+    every = list(
+        row.cases.annotate(seen=Exists(known.filter(pk=OuterRef("pk"))))
+        .select_related("unit__street")
+        .prefetch_related(Prefetch("seats", SupervisionSeat.objects.select_related("unit")))
+        .order_by("unit__position", "unit_id")
     )
-    lines = list(
-        row.cases.filter(pk__in=known)
-        .select_related("unit")
-        .prefetch_related("seats__unit")
-        .order_by("unit__position", "unit")
-    )
+    lines = [one for one in every if one.seen]
+    streets, departments = cases.ranking(row, every) if told else ([], [])
+    known = {one.pk for one in lines}
     today = timezone.localdate()
     for one in lines:
         one.shape = CASE_SHAPES[one.state]
@@ -199,7 +206,8 @@ def page(request, row: SupervisionRound, form: NoteForm | None = None, what: str
         one.opens = one.pk in known
     template = []
     if draft and whole:
-        template = list(row.questions.select_related("task", "target").prefetch_related("answers__unit"))
+        asked = Prefetch("answers", SupervisionAnswer.objects.select_related("unit"))
+        template = list(row.questions.select_related("task", "target").prefetch_related(asked))
     for one in template:
         one.asks = sorted((a.unit for a in one.answers.all()), key=lambda unit: (unit.position, unit.pk))
     objections = SupervisionObjection.objects.filter(answer__case__round=row, answer__case__in=known)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from django.db.models import OuterRef, Prefetch, Subquery, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +24,9 @@ from targets.models.supervision import (
     SupervisionAnswer,
     SupervisionCase,
     SupervisionEvidence,
+    SupervisionMark,
     SupervisionObjection,
+    SupervisionSeat,
 )
 from targets.models.targets import SnapshotValue
 from targets.rules import figures, verdicts
@@ -39,28 +45,62 @@ def fetched(request, pk: int, right: str = "supervision.view") -> SupervisionCas
     request.actor.demand(right)
     known = SupervisionCase.objects.allowed(request.actor, right)
     rows = SupervisionCase.objects.filter(pk__in=known.order_by().values("pk"))
-    return get_object_or_404(rows.select_related("round__snapshot", "unit__street"), pk=pk)
+    rows = unannounced.with_veil(rows, path="round__snapshot__", actor=request.actor)
+    found = get_object_or_404(
+        rows.select_related("round__snapshot", "unit__street").prefetch_related(SEATS), pk=pk
+    )
+    return knowing(found, found)
+
+
+SEATS = Prefetch("seats", SupervisionSeat.objects.select_related("unit"))
+#: What belongs to an answer, each with what a line of it shows.
+EVIDENCE = Prefetch("evidence", SupervisionEvidence.objects.select_related("file", "report__round"))
+MARKS = Prefetch("marks", SupervisionMark.objects.select_related("by"))
+
+
+NUMBERS = ("numerator", "denominator", "value")
+#: Of an answer about a target: the figure that the round's snapshot has for the unit's street.
+KEPT = Subquery(
+    SnapshotValue.objects.filter(
+        snapshot=OuterRef("case__round__snapshot"),
+        street=OuterRef("case__unit__street"),
+        target=OuterRef("question__target"),
+    ).values(
+        json=JSONObject(
+            metric="metric", verdict="verdict", **{name: Cast(name, TextField()) for name in NUMBERS}
+        )
+    )[:1]
+)
+
+
+def knowing(row, case: SupervisionCase):
+    """The row, whose case's snapshot knows what the query told of it."""
+    if case.round.snapshot is not None and hasattr(row, "undisclosed"):
+        case.round.snapshot.undisclosed = row.undisclosed
+    return row
 
 
 def fetched_answer(request, pk: int, right: str = "supervision.view") -> SupervisionAnswer:
     request.actor.demand(right)
-    rows = SupervisionAnswer.objects.filter(case__isnull=False).select_related(
+    known = SupervisionCase.objects.allowed(request.actor, right).order_by().values("pk")
+    rows = SupervisionAnswer.objects.filter(case__in=known).select_related(
         "question__round", "question__task", "question__target", "case__round__snapshot", "case__unit__street"
     )
-    found = (
-        rows.prefetch_related("evidence__file", "evidence__report__round", "marks__by").filter(pk=pk).first()
+    rows = unannounced.with_veil(
+        rows.annotate(kept=KEPT), path="case__round__snapshot__", actor=request.actor
     )
-    known = SupervisionCase.objects.allowed(request.actor, right)
-    if found is None or not known.filter(pk=found.case_id).exists():
+    found = rows.prefetch_related(EVIDENCE, MARKS).filter(pk=pk).first()
+    if found is None:
         raise NotFound(_("没有这一题"))
-    return found
+    return knowing(found, found.case)
 
 
 def answers_of(case: SupervisionCase) -> list[SupervisionAnswer]:
     """All answers of a case with what belongs to them, numbered."""
     rows = list(
-        case.answers.select_related("question__task", "question__target")
-        .prefetch_related("evidence__file", "evidence__report__round", "marks__by", "objections")
+        case.answers.annotate(kept=KEPT)
+        .select_related("question__task", "question__target")
+        .prefetch_related(EVIDENCE, MARKS, "objections")
         .order_by("question__position", "question_id")
     )
     for number, row in enumerate(rows, 1):
@@ -70,30 +110,29 @@ def answers_of(case: SupervisionCase) -> list[SupervisionAnswer]:
 
 
 def with_figures(actor, case: SupervisionCase, rows: list[SupervisionAnswer]) -> None:
-    """Beside a target's question what the year's snapshot has for the unit's street, with the link to its rows."""
+    """Beside a target's question what the year's snapshot has `kept` for the unit's street, with the link to its rows."""
+    snapshot, veiled = case.round.snapshot, None
     for row in rows:
-        row.figure = None
-    snapshot, street = case.round.snapshot, case.unit.street_id
-    by_target = {row.question.target_id: row for row in rows if row.question.target_id}
-    if snapshot is None or street is None or not by_target:
-        return
-    veiled = unannounced.veiled_metrics(actor, snapshot)
-    found = SnapshotValue.objects.filter(snapshot=snapshot, street=street, target__in=by_target)
-    for value in found:
-        metric = METRICS.get(value.metric)
-        if metric is None or value.metric in veiled:
+        row.figure, kept = None, row.kept
+        metric = METRICS.get(kept["metric"]) if kept else None
+        if metric is None:
             continue
+        if veiled is None:
+            veiled = unannounced.veiled_metrics(actor, snapshot)
+        if metric.key in veiled:
+            continue
+        numerator, denominator, value = (kept[name] and Decimal(kept[name]) for name in NUMBERS)
         count = metric.measure == "count"
-        url = reverse("target", args=[actor.district.slug, value.target_id])
-        verdict = verdicts.WORDS.get(value.verdict, "")
-        by_target[value.target_id].figure = {
-            "text": "—" if value.value is None
-            else f"{figures.plain(value.numerator)} {metric.unit}".strip() if count
-            else figures.percent(value.value),
-            "made_of": "" if count or not value.denominator
-            else f"{figures.plain(value.numerator)} / {figures.plain(value.denominator)}",
+        url = reverse("target", args=[actor.district.slug, row.question.target_id])
+        verdict = verdicts.WORDS.get(kept["verdict"], "")
+        row.figure = {
+            "text": "—" if value is None
+            else f"{figures.plain(numerator)} {metric.unit}".strip() if count
+            else figures.percent(value),
+            "made_of": "" if count or not denominator
+            else f"{figures.plain(numerator)} / {figures.plain(denominator)}",
             "word": _(verdict) if verdict else "",
-            "shape": verdicts.SHAPES.get(value.verdict, "none"),
+            "shape": verdicts.SHAPES.get(kept["verdict"], "none"),
             "url": f"{url}?snapshot={snapshot.pk}",
         }  # fmt: skip
 
@@ -126,7 +165,7 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
     points = told or (sees_all(actor) and not mine and row.state in ("scored", "disputed"))
     decides = not actor.visiting and service.may_decide(row, actor)
     settles = decides and row.round.state == "announced"
-    seats = sorted(row.seats.select_related("unit"), key=lambda seat: seat.part)
+    seats = sorted(row.seats.all(), key=lambda seat: seat.part)
     for one in answers:
         one.points = None
         one.given = [mark for mark in one.marks.all() if points or mark.place == place]
@@ -139,7 +178,7 @@ def page(request, row: SupervisionCase, form: NoteForm | None = None, what: str 
         one.may_reply = settles and not any(actor.same_person(mark.by) for mark in one.marks.all())
     running = row.round.state == "open"
     disputed = running and row.state == "disputed" and decides
-    gave = disputed and service.gave(row, actor)
+    gave = disputed and service.gave(answers, actor)
     writes = mine and running and row.state in ("writing", "returned") and actor.may(rules.REPORT)
     context = {
         "row": row, "round": row.round, "answers": answers, "shape": CASE_SHAPES[row.state],
@@ -243,10 +282,11 @@ def review(request, district, pk):
 def decide(request, district, pk):
     """A third person settles what two reviewers gave different points for."""
     row = fetched(request, pk, rules.DECIDE)
-    service.demand_third(row, request.actor)
+    answers = answers_of(row)
+    service.demand_third(row, request.actor, answers)
     service.next_state(row, "decide")
-    wanted = set(service.apart(row))
-    answers = [one for one in answers_of(row) if one.pk in wanted]
+    wanted = set(service.apart(answers))
+    answers = [one for one in answers if one.pk in wanted]
     return _marks(request, row, rules.SETTLED, answers, _("定分：%(unit)s") % {"unit": row.unit.name})
 
 
@@ -279,7 +319,7 @@ def _marks(request, row: SupervisionCase, place: int, answers, title: str):
                 "supervision-review" if again else "supervision-case", request.district.slug, row.pk
             )
     with_figures(request.actor, row, answers)
-    seats = list(row.seats.select_related("unit"))
+    seats = list(row.seats.all())
     for one in answers:
         one.given = list(one.marks.all()) if settles else []
         name_marks(one.given, seats)
@@ -328,7 +368,7 @@ def objection(request, district, pk):
     )
     found = get_object_or_404(rows, pk=pk)
     answer = fetched_answer(request, found.answer_id, rules.DECIDE)
-    service.demand_third(answer.case, request.actor, [answer.pk])
+    service.demand_third(answer.case, request.actor, [answer])
     form = ReplyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         settled = accepted(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlencode
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from facilities import credit
 from portal.errors import NotFound
 from portal.middleware import tell
 from portal.models.people import StreetGrant
@@ -67,7 +67,8 @@ def chosen_period(request) -> Period:
 def chosen(request) -> tuple[str, date, Snapshot | None]:
     """(month | quarter | year | plan | day, its first day, the newest snapshot) of the chosen period."""
     period = chosen_period(request)
-    return period.kind, period.starts_on, snapshots.latest_of(period)
+    rows = unannounced.with_veil(Snapshot.objects.all(), actor=request.actor)
+    return period.kind, period.starts_on, snapshots.latest_of(period, rows)
 
 
 def asked_for(request) -> Snapshot | None:
@@ -75,11 +76,9 @@ def asked_for(request) -> Snapshot | None:
     text = request.GET.get("snapshot", "")
     if not text:
         return chosen(request)[2]
-    found = (
-        Snapshot.objects.filter(pk=text).first()
-        if text.isascii() and text.isdigit() and len(text) < 10
-        else None
-    )
+    rows = snapshots.with_newest(unannounced.with_veil(Snapshot.objects.all(), actor=request.actor))
+    known = text.isascii() and text.isdigit() and len(text) < 10
+    found = rows.filter(pk=text).first() if known else None
     if found is None:
         raise NotFound(_("没有这份快照"))
     return found
@@ -199,12 +198,12 @@ def documents(rows: list[Shown]) -> list:
 
 def one(request, district: str, pk: int | None, key: str) -> Shown:
     """A target, or a figure of the product, in the chosen snapshot; NotFound else."""
-    snapshot = asked_for(request)
-    on, veiled = timezone.localdate(), unannounced.veiled_metrics(request.actor, snapshot)
+    snapshot, streets = asked_for(request), Street.objects.annotate(served=serves(request.actor))
+    about = {"on": timezone.localdate(), "veiled": unannounced.veiled_metrics(request.actor, snapshot)}
     if pk is not None:
-        found = board(snapshot, district, on=on, only=pk, veiled=veiled).rows
+        found = board(snapshot, district, only=pk, streets=streets, **about).rows
     elif key in OWN or key in CITY:
-        found = board(snapshot, district, on=on, metric=key, veiled=veiled).rows
+        found = board(snapshot, district, metric=key, streets=streets, **about).rows
     else:
         found = []
     if not found:
@@ -212,20 +211,26 @@ def one(request, district: str, pk: int | None, key: str) -> Shown:
     return found[0]
 
 
-def rows_of_streets(actor, right: str) -> list[int] | None:
+def serves(actor) -> Exists:
+    """Whether a street is one of those that the actor serves."""
+    return Exists(
+        StreetGrant.objects.filter(
+            content_object=OuterRef("pk"), user=actor.user, permission__codename="serve_street"
+        )
+    )
+
+
+def rows_of_streets(actor, right: str, streets: list[Street]) -> list[int] | None:
     """The streets whose rows the actor may see: None for all, an empty list for none."""
     reaches = actor.reaches(right)
     if Reach.ALL in reaches:
         return None
-    if Reach.STREETS in reaches:
-        grants = StreetGrant.objects.filter(user=actor.user, permission__codename="serve_street")
-        return list(grants.values_list("content_object_id", flat=True))
-    return []
+    return [street.pk for street in streets if street.served] if Reach.STREETS in reaches else []
 
 
 def street_limits(row: Shown, actor, streets: list[Street], wanted: int | None = None) -> list[int] | None:
     """Which streets' rows belong to the figure and may be seen; None for all."""
-    limits = rows_of_streets(actor, FAMILY_OF[row.metric.key].right)
+    limits = rows_of_streets(actor, FAMILY_OF[row.metric.key].right, streets)
     if row.target is not None and (row.target.scope == "street" or row.kind == "streets"):
         asked = promises.counted_streets(row.target, streets)
         limits = asked if limits is None else [s for s in limits if s in asked]
@@ -272,8 +277,7 @@ def newer_url(request, row: Shown) -> str:
     """Where the period's newest figure stands, when the address asked for an older one; else ''."""
     if "snapshot" not in request.GET or row.snapshot is None:
         return ""
-    latest = snapshots.latest_of(row.period)
-    if latest.pk == row.snapshot.pk:
+    if getattr(row.snapshot, "newest", row.snapshot.pk) == row.snapshot.pk:
         return ""
     return row.url + query(request, snapshot="", rows="", page="", period=row.period.code)
 
@@ -294,15 +298,13 @@ def rows_context(request, row: Shown) -> dict:
         return {"hidden": _("你的角色看不到这些行，只看得到数")}
     wanted = {"yes": True, "no": False}.get(request.GET.get("rows", ""))
     offset = (page_number(request.GET) - 1) * ROWS_A_PAGE
-    counts, others, found = family.page(
+    counts, others, gone, found = family.page(
         metric, period, values, streets=limits, hit=wanted, limit=ROWS_A_PAGE, offset=offset
     )
     hit = wanted if wanted is not None else bool(counts or not others)
     names = {street.pk: street.name for street in streets}
     address = row_address(family.link, request.district.slug) if family.link else None
-    listings = credit.listings(line["facility_id"] for line in found if line["facility_id"])
     for line in found:
-        line["listing"] = listings.get(line["facility_id"])
         line["street"] = names.get(line["street_id"], "")
         line["url"] = address(line["row_id"]) if address and line["row_id"] is not None else ""
         if family.personal:
@@ -325,9 +327,7 @@ def rows_context(request, row: Shown) -> dict:
         "file_url": address,
         "limited": Reach.ALL not in request.actor.reaches(family.right),
         "moved": moved(row, limits, counts, others),
-        "erased": rows_file.erased_words(gone)
-        if (gone := family.erased_rows(period, values, limits))
-        else "",
+        "erased": rows_file.erased_words(gone) if gone else "",
         "page": sliced(found, request.GET, size=ROWS_A_PAGE, total=counts if hit else others),
     }
 

@@ -369,10 +369,10 @@ def test_members_are_those_of_the_last_meeting_where_no_document_lists_them(minh
 def test_open_decisions_show_on_the_next_meeting(minhang):
     row, decision = confirmed(minhang)
     following = entered(minhang, number=2, on=TODAY() + timedelta(7))
-    assert conferences.decisions_before(following) == [decision]
-    assert conferences.decisions_before(row) == []
+    assert conference_decisions.decisions_of(following)[1] == [decision]
+    assert conference_decisions.decisions_of(row)[1] == []
     settled(minhang, decision, "drop", note="另有安排")
-    assert conferences.decisions_before(following) == []
+    assert conference_decisions.decisions_of(following)[1] == []
 
 
 @pytest.mark.django_db
