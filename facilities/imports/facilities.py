@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from facilities.imports import refused
 from facilities.models import Facility
-from facilities.rules import numbers, register
+from facilities.rules import geo, numbers, register
 from facilities.rules.states import FACILITY
 from facilities.services import bulk_import
 from portal.access import Actor
@@ -181,6 +181,7 @@ def match(stage: Stage) -> None:
         " WHERE i.state <> t.state",
         level="note",
     )
+    of_points(stage)
     of_new(stage)
     refused.figures(stage)
     of_changed(stage)
@@ -211,6 +212,21 @@ def doubles(stage: Stage) -> None:
 
 NEW = " NOT EXISTS (SELECT 1 FROM import_match m WHERE m.row = i.row) "
 STATE = "coalesce(i.state, CASE WHEN i.opened_on IS NULL THEN 'preparing' ELSE 'operating' END)"
+
+
+def of_points(stage: Stage) -> None:
+    """Points lie in the district's surroundings, as geo.plausible says."""
+    box = stage.actor.district.surroundings
+    if len(box) != 4:
+        return
+    stage.remark(
+        "latitude",
+        geo.OUTSIDE,
+        "SELECT i.row, %(district)s AS district FROM import_row i WHERE i.latitude IS NOT NULL AND i.longitude IS NOT NULL"
+        " AND NOT (i.latitude BETWEEN %(south)s AND %(north)s AND i.longitude BETWEEN %(west)s AND %(east)s)",
+        {"district": stage.actor.district.name}
+        | dict(zip(("south", "west", "north", "east"), box, strict=True)),
+    )
 
 
 def of_new(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from facilities import completeness
 from facilities.models import Facility, FacilityTransition, Operator
-from facilities.rules import life, numbers, register, words
+from facilities.rules import geo, life, numbers, register, words
 from facilities.rules import operators as operator_rules
 from facilities.rules.states import FACILITY
 from facilities.services import closing, figures, naming, operators, overtaken
@@ -86,6 +86,15 @@ def check(values: dict, *, today: date, named: bool = True) -> None:
     refuse(problems, sentences, labels())
 
 
+def refuse_far(values: dict, actor: Actor) -> None:
+    """A point lies in the district's surroundings; elsewhere it would shrink the district's map to a dot."""
+    pair = values.get("latitude"), values.get("longitude")
+    if None in pair:
+        return
+    if not geo.plausible(geo.Point(*map(float, pair)), actor.district.surroundings):
+        refuse_field("latitude", _(geo.OUTSIDE) % {"district": actor.district.name}, "outside")
+
+
 def refuse_twin(name: str, street: Street, *, own: Facility | None = None) -> None:
     """Two facilities of one name in a street would be taken for each other."""
     found = Facility.objects.filter(street=street, name=name).exclude(state="closed")
@@ -118,6 +127,7 @@ def register_facility(
         refuse_field("state", _("登记时只能是筹建、已备案或在办"))
     own_street(values.get("street"), actor)
     check({**values, "state": state}, today=today)
+    refuse_far(values, actor)
     refuse_twin(values["name"], values["street"])
     if isinstance(values.get("operator"), str):
         values["operator"] = operators.called(values["operator"], actor=actor)
@@ -242,6 +252,8 @@ def change_facility(
         today=today,
         named=bool(changed.keys() & {"name", "kind", "street"}),
     )
+    if changed.keys() & {"latitude", "longitude"}:
+        refuse_far({f: changed.get(f, getattr(row, f)) for f in ("latitude", "longitude")}, actor)
     if changed.keys() & {"name", "street"}:
         refuse_twin(changed.get("name", row.name), changed.get("street", row.street), own=row)
     if "places" in changed:

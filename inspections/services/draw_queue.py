@@ -56,7 +56,7 @@ def waiting(actor: Actor, on: date | None = None) -> list[Waiting]:
         numbers = [number for number in (before, *wanted) if freezing.may_freeze(*number, on)]
         schemes = {number: plans.schemes(number, on) for number in {of_year for of_year, _month in numbers}}
         missing = [
-            (scheme, number, freezing.freeze_day(scheme, *number))
+            (scheme, number, max(freezing.freeze_day(scheme, *number), plans.standing_since(scheme)))
             for number in numbers
             for scheme in schemes[number[0]]
             if (scheme.key, *number) not in there

@@ -182,7 +182,8 @@ def status(
         "evidence": one("evidence", "none", _("最后一次检查结束之后")),
     }
     if draw is None:
-        day = freezing.freeze_day(scheme, year, month)
+        since = plans.standing_since(scheme)
+        day = max(freezing.freeze_day(scheme, year, month), since)
         late = on > day
         note = _("应在 %(day)s 冻结，逾期还没有冻结") if late else _("%(day)s 自动冻结")
         if link_public:
@@ -193,10 +194,13 @@ def status(
         elif over and not link_public:
             note = _("整月没有冻结，系统不再自动冻结：要补做，在双随机页冻结，最迟 %(until)s")
         asks = (late or link_public) and on <= until_day
+        if since > pools.month_days(year, month)[1]:
+            asks, note = False, _("年度计划 %(since)s 才公布，这个月没有抽取")
         freeze = one(
             "freeze",
             "warn" if asks else "none",
-            note % {"day": day_words(day, on), "until": day_words(until_day, on)},
+            note
+            % {"day": day_words(day, on), "until": day_words(until_day, on), "since": day_words(since, on)},
             bureau if asks else "" if over else _("系统"),
         )
         steps = (freeze, *later.values())

@@ -6,6 +6,7 @@ A number is a number, a switch 是 or 否, a list `90、30、7`, a table `A 50�
 from __future__ import annotations
 
 import re
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -165,6 +166,15 @@ def _number(text: str) -> int | float:
     return int(number) if number.is_integer() else number
 
 
+def _is_day(text: str) -> bool:
+    """Whether 03-31 or 2026-01-01 is in the calendar; 02-29 is, in some years."""
+    try:
+        date.fromisoformat(text if len(text) > 5 else f"2024-{text}")
+    except ValueError:
+        return False
+    return True
+
+
 def _word(text: str, like: str, choices: dict[str, str] | None) -> str:
     if choices is not None:
         found = next((key for key, word in choices.items() if text in (key, word)), None)
@@ -172,7 +182,7 @@ def _word(text: str, like: str, choices: dict[str, str] | None) -> str:
             raise WrongValue(marked("取值：照这个参数原有的词填"))
         return found
     form = next((form for form in FORMS if form.fullmatch(like)), None)
-    if form and not form.fullmatch(text):
+    if form and not (form.fullmatch(text) and _is_day(text)):
         raise WrongValue(marked("取值：照原来的写法，比如“03-31”或“2026-01-01”"))
     if not text or len(text) > 40:
         raise WrongValue(marked("取值：填 1 到 40 个字"))

@@ -19,13 +19,12 @@ from portal.tenancy import current_scope
 
 @dataclass(frozen=True)
 class Known:
-    """`like` has the shape of a value; `usual` is what all shipped districts have, None where they differ."""
+    """`like` has the shape of a value: one that some shipped district has."""
 
     key: str
     label: str
     unit: str
     like: Any
-    usual: Any
     of_city: bool
     of_districts: bool
 
@@ -44,7 +43,6 @@ def every() -> dict[str, Known]:
             entry["label"],
             entry.get("unit") or "",
             values[0],
-            values[0] if all(one == values[0] for one in values) else None,
             of_city="city" in entry,
             of_districts=bool(districts),
         )

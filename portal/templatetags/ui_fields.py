@@ -129,7 +129,7 @@ def error_summary(form) -> dict:
     return {"rows": rows}
 
 
-def query_url(request, **changes) -> str:
+def query_url(request, /, **changes) -> str:
     """The address of this page with some conditions changed; None takes one away."""
     query = request.GET.copy()
     for name, value in changes.items():

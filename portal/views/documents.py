@@ -156,8 +156,7 @@ def parameter(request, district, key):
     if last is None:
         raise Http404
     on = timezone.localdate()
-    usual = last.value if versions else last.usual
-    initial = {} if usual is None else {"value": show_value(usual, key)}
+    initial = {"value": show_value(last.value, key)} if versions else {}
     form = ParameterForm(request.POST if request.method == "POST" else None, initial=initial)
     if not versions:
         form.fields["value"].label = _("取值")

@@ -187,6 +187,7 @@ EMPTY = marked("没有写")
 TOO_LONG = marked("太长：最多 %(most)d 个字")
 TWICE = marked("和第 %(other)d 条重复。一条留一个")
 NO_CLAUSE = marked("文件里没有条款“%(given)s”。先在“条款”里加上，或者改成有的")
+NO_UNITS = marked("“每个单位的数量”要写明是每个什么：范围选街镇或者机构，不选全区")
 NO_UNIT = marked("没有单位“%(given)s”。照单位的全称写，或者先在“新单位”里加上")
 UNIT_THERE = marked("本区已有单位“%(given)s”，不用再加。去掉这一条，任务里照它的名称写")
 PAST = marked("不能早于今天（%(day)s），已经过去的日子按当时的取值算")
@@ -360,7 +361,14 @@ def target_problems(targets: list[dict], labels, tasks, known: Known) -> Iterato
             if number not in numbers:
                 yield Problem("targets", index, "tasks", NO_TASK, {"given": number})
         yield from proof_problems(index, target, known)
+        yield from scope_problems(index, target)
     yield from doubles("targets", "key", (target["key"] for target in targets))
+
+
+def scope_problems(index: int, target: Mapping) -> Iterator[Problem]:
+    """What each unit must have is asked of units: a district's sum would call it reached while some have none."""
+    if target["kind"] == "per_unit_count" and target["scope"] in ("district", "city"):
+        yield Problem("targets", index, "scope", NO_UNITS)
 
 
 def value_problems(index: int, target: Mapping) -> Iterator[Problem]:

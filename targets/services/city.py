@@ -10,7 +10,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
@@ -119,6 +119,11 @@ class Read:
         parks = {one.pk for one in self.districts if one.with_parks}
         return "street" if which == "plan" and district not in parks else which
 
+    def counted_to(self, district: int) -> date:
+        """Up to which day, for comparing: who counts anew after midnight does not count another thing."""
+        day, newest = self.day(district), self.newest
+        return newest if newest - day <= timedelta(1) else day
+
     def why(self, district: int, metric: str) -> str:
         """Why a figure is missing."""
         snapshot = self.snapshots.get(district)
@@ -202,7 +207,13 @@ def definition(
     kind = figures.kind_of(promise, metric.measure)
     version = str((snapshot.versions if snapshot else {}).get(metric.key, metric.version))
     day = found.day(district)
-    values = {"version": version, "as_of": day.isoformat(), "kind": kind, "streets": "", "limit": ""}
+    values = {
+        "version": version,
+        "as_of": found.counted_to(district).isoformat(),
+        "kind": kind,
+        "streets": "",
+        "limit": "",
+    }
     if promise is not None and (promise.scope == "street" or kind == "streets"):
         values["streets"] = found.streets(district, target.streets_counted)
     if kind == "streets":
@@ -395,7 +406,7 @@ def part_of(district: District, target: Target, metric: Metric, found: Read) -> 
     snapshot = found.snapshots.get(district.pk)
     versions = snapshot.versions if snapshot else {}
     facets = (
-        ("as_of", found.day(district.pk).isoformat()),
+        ("as_of", found.counted_to(district.pk).isoformat()),
         *((f"version {name}", str(versions.get(name, METRICS[name].version))) for name in names),
     )
     values = [found.values.get((district.pk, name, None)) for name in names]

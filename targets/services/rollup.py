@@ -154,14 +154,18 @@ def common_period(text: str, *, on: date) -> Period:
 
 def plan_period(on: date) -> Period:
     """From the day on which the district's plan begins (parameter `plan.from`) to the day; Refused without one."""
-    begun = parameters.values(["plan.from"], on).get("plan.from")
-    if not begun or date.fromisoformat(begun) > on:
+    text = parameters.values(["plan.from"], on).get("plan.from")
+    try:
+        begun = date.fromisoformat(text or "")
+    except ValueError:
+        begun = None
+    if begun is None or begun > on:
         words = _("本区还没有三年行动计划的起算日，在参数页补上")
         raise Refused(words, field="period", code="plan")
     period_to = (
         PolicyDocument.objects.exclude(period_to=None).filter(period_from__lte=on).aggregate(Max("period_to"))
     )
-    return Period.plan(date.fromisoformat(begun), period_to["period_to__max"], on)
+    return Period.plan(begun, period_to["period_to__max"], on)
 
 
 def day_period(text: str, *, on: date) -> Period:

@@ -40,6 +40,9 @@ def open_round(year: int, quarter: int, *, actor: Actor, on: date | None = None)
     found = ReportingRound.objects.filter(starts_on=starts_on).first()
     if found is not None:
         return found
+    if on is not None and ends_on < on and not links_on(ends_on):
+        words = _("%(round)s末还没有一项任务生效，没有单位要报。选任务起用以后的季度")
+        raise Refused(words % {"round": round_name(year, quarter)}, field="quarter", code="no_tasks")
     days = parameters.value(DUE_DAYS, ends_on)
     try:
         with transaction.atomic(), override(settings.LANGUAGE_CODE):  # kept in Chinese, shown as the reader's

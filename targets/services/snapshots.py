@@ -142,3 +142,9 @@ def with_newest(rows: QuerySet) -> QuerySet:
 
 def period_of_snapshot(snapshot: Snapshot) -> Period:
     return Period(snapshot.period, snapshot.starts_on, snapshot.ends_on, snapshot.as_of)
+
+
+def target_that_asks(snapshot: Snapshot, metric: str) -> int | None:
+    """The id of a target whose figure this is in the snapshot; None where the figure stands for itself."""
+    rows = snapshot.values.filter(metric=metric, street=None).exclude(target=None)
+    return rows.order_by("target").values_list("target", flat=True).first()

@@ -218,7 +218,9 @@ class Shown:
                 return _("全市的数，不按区判")
             return _("没有可算的行")
         if self.pace is not None:
-            share = figures.percent(self.pace) if self.kind != "number" else figures.plain(self.pace)
+            share = (
+                figures.percent(self.pace) if self.kind != "number" else figures.plain(round(self.pace, 1))
+            )
             return _("今天应到 %(share)s") % {"share": share}
         lack = figures.lacking(self.kind, v.numerator, v.denominator, v.limit)
         if not lack:

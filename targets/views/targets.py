@@ -204,6 +204,8 @@ def one(request, district: str, pk: int | None, key: str) -> Shown:
         found = board(snapshot, district, only=pk, streets=streets, **about).rows
     elif key in OWN or key in CITY:
         found = board(snapshot, district, metric=key, streets=streets, **about).rows
+        if not found and snapshot and (asks := snapshots.target_that_asks(snapshot, key)):
+            found = board(snapshot, district, only=asks, streets=streets, **about).rows
     else:
         found = []
     if not found:

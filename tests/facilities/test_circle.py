@@ -9,6 +9,7 @@ from django.utils import timezone
 from facilities import circle, crowd
 from facilities.models import Facility, Neighbourhood
 from facilities.rules import geo
+from facilities.services import facilities as services
 from facilities.services import locations, neighbourhoods
 from portal.errors import Conflict, Denied, Refused
 from portal.models.records import AuditEntry
@@ -231,6 +232,22 @@ def test_a_pair_from_a_chinese_map_is_stored_in_wgs84(client, town):
         answer = client.post(url, data | {"version": version + 1} | wrong)
         assert answer.status_code == 422 and says in answer.content.decode()
     assert client.post(url, data).status_code == 409
+
+
+def test_a_facility_is_registered_and_changed_within_the_surroundings_only(town):
+    far = {"latitude": Decimal("39.9"), "longitude": Decimal("116.4")}
+    with district_scope(town.minhang):
+        bureau = town.actor("bureau")
+        with pytest.raises(Refused, match="不在闵行区") as refused:
+            services.register_facility(
+                actor=bureau, name="示例远处托育园", kind="nursery", ownership="non_profit", street=town.street,
+                address="示例路 1 号", places=20, full_day=True, **far,
+            )  # fmt: skip
+        assert refused.value.field == "latitude"
+        place = factories.facility(town.street)
+        with pytest.raises(Refused, match="不在闵行区"):
+            services.change_facility(place, actor=bureau, version=place.version, **far)
+        assert Facility.objects.get(pk=place.pk).latitude is None
 
 
 def test_whoever_reads_the_file_reads_the_point_and_only_the_bureau_sets_it(client, town):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -367,6 +368,14 @@ def test_who_waits_for_what(minhang):
 
 
 # ---- where it shows
+
+
+def test_each_tab_of_the_list_opens(cast, client):
+    client.force_login(cast.bureau)
+    page = client.get("/minhang/credit/").content.decode()
+    tabs = set(re.findall(r'href="[^"?]*(\?[a-z]+=[a-z_]+)"', page))
+    assert "?request=open" in tabs
+    assert {client.get("/minhang/credit/" + tab).status_code for tab in tabs} == {200}
 
 
 def test_the_mark_stands_wherever_the_facility_does(cast, client):

@@ -78,6 +78,20 @@ def test_a_month_that_was_missed_wholly_says_until_when_it_can_be_made_up(
         assert see(small, day, 3).draw is None  # never by itself
 
 
+def test_months_before_the_plan_was_published_are_not_asked_for(small):
+    plan = small.scheme.plan
+    type(plan).objects.filter(pk=plan.pk).update(published_on=date(2026, 4, 20))
+    small.scheme.plan.refresh_from_db()
+    step = month.see_status(small.scheme, 2026, 3, on=date(2026, 4, 20)).current
+    assert (step.state, step.waits_for) == ("none", "") and "4月20日 才公布" in step.note
+    this = month.see_status(small.scheme, 2026, 4, on=date(2026, 4, 20)).current
+    assert (this.state, this.waits_for) == ("none", "系统"), "not late on the plan's first day"
+    late = month.see_status(small.scheme, 2026, 4, on=date(2026, 4, 21)).current
+    assert late.state == "warn"
+    first = [w for w in draw_queue.waiting(small.actor("bureau"), on=date(2026, 4, 20)) if "冻结" in w.title]
+    assert first == []
+
+
 @pytest.mark.parametrize(
     ("day", "state"),
     [

@@ -163,6 +163,8 @@ def test_a_value_keeps_its_shape(text, like, key, found):
         ("7、7", [1], ""),
         ("-1", [1], ""),
         ("全市", ["street"], "draw.levels"),
+        ("2026-13-01", "2021-01-01", ""),
+        ("02-31", "03-31", ""),
     ],
 )
 def test_a_value_of_another_shape_is_refused(text, like, key):

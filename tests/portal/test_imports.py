@@ -249,6 +249,13 @@ def test_the_rules_look_at_what_a_facility_would_become(bureau, scene):
     assert sentences(run) == ["B2 在托 100 人比托位 60 多出两成以上。核对两个数"]
 
 
+def test_a_point_elsewhere_in_the_country_is_told(bureau):
+    head = (*HEAD, "纬度", "经度")
+    run = read("facilities", head, (*GOOD, "39.9", "116.4"), actor=bureau)
+    assert sentences(run) == ["J2 这一点不在闵行区和周边。核对坐标，也看看坐标系选对没有"]
+    assert sentences(read("facilities", head, (*GOOD, "31.15", "121.35"), actor=bureau)) == []
+
+
 def test_unknown_columns_are_named_and_sums_are_left(bureau):
     run = read(
         "facilities", ("名册",), (*HEAD, "怪列"), (*GOOD, "x"), ("合计", "", "", "", "", 60), actor=bureau

@@ -196,11 +196,15 @@ def test_a_metric_that_fails_in_one_district_leaves_the_others_whole(two, office
     assert whole.cells[1].shown.big == "50%" and whole.sums[0].small == "4 / 6"
 
 
-def test_snapshots_of_two_days_are_not_added(two, officer):
+def test_snapshots_of_days_apart_are_not_added_but_a_night_is_no_difference(two, officer):
     with district_scope(two.jinshan):
         roll(two.jinshan, Period.month(2026, 11, date(2026, 11, 21)), NOW.replace(day=21))
     row = rows_of(officer)["yearly_visit"]
-    assert row.sums == [] and row.differences == ["算到：闵行区 11月20日；金山区 11月21日"]
+    assert row.sums and row.differences == []
+    with district_scope(two.jinshan):
+        roll(two.jinshan, Period.month(2026, 11, date(2026, 11, 22)), NOW.replace(day=22))
+    row = rows_of(officer)["yearly_visit"]
+    assert row.sums == [] and row.differences == ["算到：闵行区 11月20日；金山区 11月22日"]
 
 
 def test_the_filters_show_what_they_say(two, officer):

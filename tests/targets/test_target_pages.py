@@ -213,6 +213,26 @@ def test_own_figures_stand_apart(client, minhang):
     assert "5 家" in figure.content.decode()
 
 
+def test_a_figure_that_a_target_asks_for_opens_under_its_own_name_too(client, minhang):
+    """A report names the figure, whether a target asks for it or not."""
+    today = timezone.localdate()
+    with district_scope(minhang.minhang):
+        f.only(
+            {
+                "key": "sites",
+                "metric": "sites_per_street",
+                "kind": "count",
+                "unit": "家",
+                "text": "托育点都在办",
+            }
+        )
+        rollup.roll_up(
+            rollup.period_of(today.year, today.month, on=today), actor=Actor.system(minhang.minhang, "test")
+        )
+    page = get(client, minhang.bureau, f"{LIST}figures/sites_per_street/")
+    assert page.status_code == 200 and "托育点都在办" in page.content.decode()
+
+
 def test_names_of_persons_are_masked_and_shown_to_whom_may_see_staff(client, minhang):
     url = f"{LIST}{minhang.targets[1].pk}/"
     seen = get(client, minhang.bureau, url)

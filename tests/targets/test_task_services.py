@@ -273,6 +273,13 @@ def test_a_round_of_no_time_is_refused(minhang, year, quarter, field):
     assert refusal.value.field == field
 
 
+def test_a_round_of_a_past_quarter_in_which_nobody_had_a_task_is_refused(minhang):
+    Task.objects.update(starts_on=date(2026, 10, 8))
+    with pytest.raises(Refused, match="没有一项任务生效"):
+        rounds.open_round(2026, 3, actor=minhang.actor("bureau"), on=date(2026, 11, 20))
+    assert rounds.open_round(2026, 4, actor=minhang.actor("bureau"), on=date(2026, 11, 20)).pk
+
+
 def test_only_the_bureau_opens_and_reminds(minhang):
     with pytest.raises(Denied):
         rounds.open_round(2026, 3, actor=minhang.actor("department"))
