@@ -68,9 +68,14 @@ class Period:
     @property
     def elapsed(self) -> Decimal:
         """Share of the year that is over on `as_of`: what the straight line of a yearly target is judged by."""
-        first = date(self.as_of.year, 1, 1)
-        days = 366 if calendar.isleap(self.as_of.year) else 365
-        return Decimal((self.as_of - first).days + 1) / days
+        return self.elapsed_since(None)
+
+    def elapsed_since(self, begun: date | None) -> Decimal:
+        """The same of what is left of the year from the day on which a plan begins in it."""
+        first, last = date(self.as_of.year, 1, 1), date(self.as_of.year, 12, 31)
+        if begun is not None and first < begun <= self.as_of:
+            first = begun
+        return Decimal((self.as_of - first).days + 1) / ((last - first).days + 1)
 
     @property
     def month_elapsed(self) -> Decimal:

@@ -401,10 +401,12 @@ BLANKS: dict[tuple[str, str], Callable] = {
 
 
 def carry(part: str, entry: dict, before: list[dict]) -> None:
-    """A cell that is merged away in the table of tasks says what the one above says."""
+    """A cell that is merged away in the table of tasks says what the one above says; a new category begins without a
+    project."""
     if part != "tasks" or not before or entry.get("origin") == "duty":
         return
-    for name in ("category", "project"):
+    new = entry.get("category") and entry["category"] != before[-1].get("category")
+    for name in ("category",) if new else ("category", "project"):
         if name in entry and not entry[name] and before[-1].get(name):
             entry[name] = before[-1][name]
             entry["carried"] = [*entry.get("carried", ()), name]

@@ -35,10 +35,13 @@ def promise_of(target: Target) -> Promise:
 
 
 def pace_of(target: Target, period: Period) -> Decimal | None:
-    """The share of the limit that a straight line asks for on the period's day; None where none is drawn."""
+    """The share of the limit that a straight line asks for on the period's day, in the year of a plan's beginning from
+    that day on; None where none is drawn."""
     if target.kind not in FILLING:
         return None
-    return {"year": period.elapsed, "month": period.month_elapsed}.get(target.period)
+    if target.period == "year":
+        return period.elapsed_since(target.document.period_from)
+    return period.month_elapsed if target.period == "month" else None
 
 
 def is_over(target: Target, period: Period) -> bool:

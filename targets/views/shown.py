@@ -242,7 +242,8 @@ class Shown:
             return None
         share, as_of = self.kind != "number", self.period.as_of
         if self.target.period == "year" and self.target.kind in promises.FILLING and self.kind != "streets":
-            return forecasts.by_rate(v.value, self.period.elapsed, as_of.year, share=share)
+            elapsed = self.period.elapsed_since(self.target.document.period_from)
+            return forecasts.by_rate(v.value, elapsed, as_of.year, share=share)
         end = date(as_of.year, 12, 31)
         day = self.target.due if self.target.due and self.target.due < end else end
         return forecasts.by_line(self.path, as_of, day, share=share)

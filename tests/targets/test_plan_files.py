@@ -292,6 +292,15 @@ def test_cells_that_are_merged_away_say_what_the_one_above_says(minhang):
     assert made["carried"] == ["category", "project"]
 
 
+def test_a_new_category_takes_no_project_from_above(minhang):
+    def change(opened):
+        put("任务", 3, "类别", "另一类别")(opened)
+        put("任务", 3, "项目", None)(opened)
+
+    made = read(minhang, book(content(), change)).content["tasks"][1]
+    assert (made["category"], made["project"]) == ("另一类别", "")
+
+
 def test_a_sheet_without_a_column_that_is_needed_names_it(minhang):
     found = faults(minhang, book(content(), without("指标", "比较")))
     assert "比较" in found["指标"]

@@ -164,6 +164,20 @@ def test_more_is_never_judged_worse(value, pace, over):
     assert order.index(higher) >= order.index(lower)
 
 
+@pytest.mark.parametrize(
+    ("begun", "days", "of"),
+    [
+        (None, 324, 365),
+        (date(2021, 1, 1), 324, 365),
+        (date(2026, 11, 1), 20, 61),
+        (date(2026, 11, 20), 1, 42),
+        (date(2026, 12, 1), 324, 365),
+    ],
+)
+def test_in_the_year_of_its_beginning_a_plan_is_asked_from_that_day_on(begun, days, of):
+    assert Period.year(2026, date(2026, 11, 20)).elapsed_since(begun) == D(days) / of
+
+
 @given(st.dates(date(2020, 1, 1), date(2030, 12, 31)))
 def test_shares_of_time_lie_between_nought_and_one(day):
     for period in (Period.month(day.year, day.month, day), Period.year(day.year, day)):
