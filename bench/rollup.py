@@ -101,7 +101,9 @@ def asked(period, values: dict) -> dict:
     """What the floor's statement names."""
     from targets.metrics.registry import FAMILIES
 
-    return period.parameters(**{name: values[key] for f in FAMILIES for name, key in f.parameters.items()})
+    return period.parameters(
+        **{name: values[key] for f in FAMILIES if not f.of_city for name, key in f.parameters.items()}
+    )
 
 
 def due_days() -> dict:
@@ -222,7 +224,7 @@ def rolled(districts: list, sizes: argparse.Namespace) -> list[Line]:
             seconds = median_of(one, sizes.repeats)
             parts = {}
             if sizes.parts:
-                for family in FAMILIES:
+                for family in (one for one in FAMILIES if not one.of_city):
                     parts[family.key] = (ours_clock, lambda f=family: f.figures(period, values))
                 for name in floor.PARTS:
                     statement, given = floor.statement(True, [name]), asked(period, values) | {"d": pudong.pk}
@@ -279,7 +281,9 @@ def compare(bare: dict, districts: list, period) -> None:
         with district_scope(district):
             judged = rollup.compute(period)
             values = rollup.parameter_values(period.as_of)
-            raw = rollup.raw_figures({f: list(f.metrics) for f in FAMILIES}, period, values, {})
+            raw = rollup.raw_figures(
+                {f: list(f.metrics) for f in FAMILIES if not f.of_city}, period, values, {}
+            )
         here = {key.metric for key in judged.values}
         if judged.unknown or keys != here:
             raise SystemExit(f"not the same metrics: {keys ^ here} {judged.unknown}")

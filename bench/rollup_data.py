@@ -293,15 +293,16 @@ GUIDANCE = (
        SELECT %(d)s, id, 1, 'confirmed', '2025-01-01', '示例', 'average', 'year', 500, '{}', false, false, '{}', false, false, now(), '', 1
        FROM targets_subsidyrule WHERE district_id = %(d)s AND key = 'bench'""",
     """INSERT INTO targets_subsidyclaim (district_id, number, starts_on, ends_on, state, quantity, "full", amount, paid, recovered, basis,
-           computed_at, made_at, note, version, facility_id, rule_id, terms_id)
-       SELECT f.district_id, 'B' || f.id, '2025-09-01', '2026-06-30', 'paid', 10, 10, 5000, 5000, 0, '{}', now(), now(), '', 1, f.id,
+           computed_at, made_at, note, mended, version, facility_id, rule_id, terms_id)
+       SELECT f.district_id, 'B' || f.id, '2025-09-01', '2026-06-30', 'paid', 10, 10, 5000, 5000, 0, '{}', now(), now(), '', true, 1, f.id,
            t.rule_id, t.id
        FROM facilities_facility f JOIN targets_subsidyversion t ON t.district_id = f.district_id
        JOIN targets_subsidyrule r ON r.id = t.rule_id AND r.key = 'bench' WHERE f.district_id = %(d)s AND f.id %% 4 <> 0""",
     """INSERT INTO targets_subsidypayment (district_id, paid_on, reference, amount, entered_at, claim_id)
        SELECT district_id, date '2026-02-01' + (id %% 200)::int, '示例', 5000, now(), id FROM targets_subsidyclaim WHERE district_id = %(d)s""",
-    """INSERT INTO targets_subsidyrecovery (district_id, "on", reference, amount, reason, entered_at, claim_id)
-       SELECT district_id, date '2026-10-01', '示例', CASE WHEN id %% 2 = 0 THEN 5000 ELSE 900 END, '示例', now(), id
+    """INSERT INTO targets_subsidyrecovery (district_id, "on", reference, amount, reason, state, entered_at, claim_id)
+       SELECT district_id, date '2026-10-01', '示例', CASE WHEN id %% 2 = 0 THEN 5000 ELSE 900 END, '示例',
+           CASE WHEN id %% 3 = 0 THEN 'entered' ELSE 'confirmed' END, now(), id
        FROM targets_subsidyclaim WHERE district_id = %(d)s AND id %% 25 = 0""",
 )
 #: Children of all districts, sessions of all of them day by day, and ten children to each: 0-based number of the district

@@ -33,7 +33,7 @@ SHARED = {
     "pay": """SELECT l.district_id, l.facility_id, bool_or(p.paid_on >= %(year_start)s) AS this_year, bool_or(p.paid_on >= plan.since) AS in_plan
         FROM targets_subsidypayment p JOIN targets_subsidyclaim l ON l.id = p.claim_id LEFT JOIN plan ON plan.district_id = p.district_id
         LEFT JOIN (SELECT claim_id, sum(amount) AS back FROM targets_subsidyrecovery
-            WHERE district_id = %(d)s AND "on" <= %(as_of)s GROUP BY claim_id) z ON z.claim_id = l.id
+            WHERE district_id = %(d)s AND state = 'confirmed' AND "on" <= %(as_of)s GROUP BY claim_id) z ON z.claim_id = l.id
         WHERE p.district_id = %(d)s AND p.paid_on BETWEEN least(%(year_start)s::date, plan.since) AND %(as_of)s AND l.amount > coalesce(z.back, 0)
         GROUP BY 1, 2""",
     "g": """SELECT * FROM guidance_guidanceplace

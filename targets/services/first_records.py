@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Min
@@ -19,14 +18,14 @@ from targets.models.tasks import ProgressReport
 NONE_YET = marked("这段时间还没有记录")
 
 
-def month_of(days: Iterable[date | None]) -> date | None:
-    known = [day for day in days if day is not None]
-    return min(known).replace(day=1) if known else None
+def month_of(day: date | None) -> date | None:
+    return day.replace(day=1) if day else None
 
 
 def inspected_from() -> date | None:
-    """The first day of the month of the first inspection; None where there was none."""
-    return month_of(Inspection.objects.aggregate(month=Min("month"), finished=Min("finished_on")).values())
+    """The first day of the month of the first visit that was made; None where there was none. One that was drawn and is
+    to be made says nothing yet, so that nobody reads from it whether a list was drawn."""
+    return month_of(Inspection.objects.aggregate(day=Min("finished_on"))["day"])
 
 
 def opened(district: District) -> date | None:
@@ -50,10 +49,7 @@ def begins(districts: list[District]) -> dict[int, date | None]:
     """The same for several districts, for the city; two queries."""
     ids = [district.pk for district in districts]
     seen = Inspection.objects.filter(district__in=ids).order_by().values("district_id")
-    seen = {
-        row["district_id"]: month_of((row["first"], row["finished"]))
-        for row in seen.annotate(first=Min("month"), finished=Min("finished_on"))
-    }
+    seen = {row["district_id"]: month_of(row["day"]) for row in seen.annotate(day=Min("finished_on"))}
     told = ProgressReport.objects.filter(district__in=ids).order_by().values("district_id")
     told = {row["district_id"]: row["day"] for row in told.annotate(day=Min("submitted_on"))}
     return {one.pk: earliest(seen.get(one.pk), told.get(one.pk)) or opened(one) for one in districts}
