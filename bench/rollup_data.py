@@ -324,8 +324,8 @@ SESSIONS = """INSERT INTO guidance_guidancesession (id, district_id, given_by, k
     JOIN places p ON p.district_id = d.id AND p.place = n % p.whole
     LEFT JOIN points q ON q.district_id = d.id AND q.place = n % q.whole AND g.given_by = 'point'
     ORDER BY n, d.place"""
-SERVICES = """INSERT INTO guidance_guidanceservice (id, district_id, street_id, session_id, child_id, served_on, kind, given_by)
-    SELECT v.id * 10 + j, v.district_id, c.street_id, v.id, c.id, v.served_on, v.kind, v.given_by
+SERVICES = """INSERT INTO guidance_guidanceservice (id, district_id, street_id, session_id, child_id, served_on, kind, given_by, online)
+    SELECT v.id * 10 + j, v.district_id, c.street_id, v.id, c.id, v.served_on, v.kind, v.given_by, v.online
     FROM guidance_guidancesession v JOIN districts d ON d.id = v.district_id CROSS JOIN generate_series(0, 9) j
     JOIN guidance_guidedchild c
         ON c.id = 200000000 + d.place * 1000000 + (abs(hashint8(v.id)) % {children} + j * {children} / 10) % {children}

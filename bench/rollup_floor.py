@@ -327,10 +327,8 @@ PARTS: dict[str, tuple[tuple[str, ...], str]] = {
     "children": (
         ("household_guidance", "online_guidance"),
         f"""SELECT c.district_id, c.street_id, ARRAY[{share("v.many >= %(needed)s")}, {share("v.online >= 1")}] FROM guidance_guidedchild c
-            LEFT JOIN (SELECT v.child_id, count(*) FILTER (WHERE v.given_by IN ('station', 'point')) AS many, count(w.id) AS online
-                FROM guidance_guidanceservice v LEFT JOIN (SELECT id FROM guidance_guidancesession WHERE district_id = %(d)s AND online
-                    AND struck_on IS NULL AND served_on BETWEEN %(year_start)s AND %(as_of)s) w ON w.id = v.session_id
-                WHERE v.district_id = %(d)s AND v.served_on BETWEEN %(year_start)s AND %(as_of)s GROUP BY v.child_id) v ON v.child_id = c.id
+            LEFT JOIN (SELECT child_id, count(*) FILTER (WHERE given_by IN ('station', 'point')) AS many, count(*) FILTER (WHERE online) AS online
+                FROM guidance_guidanceservice WHERE district_id = %(d)s AND served_on BETWEEN %(year_start)s AND %(as_of)s GROUP BY child_id) v ON v.child_id = c.id
             WHERE c.district_id = %(d)s AND c.asked_on <= %(as_of)s AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
               AND c.birth_month >= date_trunc('month', %(as_of)s::date) - interval '36 months' GROUP BY 1, 2""",
     ),

@@ -145,6 +145,7 @@ class GuidanceService(TenantModel):
     served_on = models.DateField()
     kind = models.CharField(max_length=10)
     given_by = models.CharField(max_length=8)
+    online = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["district", "session", "child"], name="service_once")]
@@ -152,7 +153,7 @@ class GuidanceService(TenantModel):
             # in the order of children, so that the year's count of each needs neither a sort nor a hash
             models.Index(
                 fields=["district", "child"],
-                include=["served_on", "kind", "given_by"],
+                include=["served_on", "kind", "given_by", "online"],
                 name="service_counted",
             )
         ]

@@ -124,7 +124,8 @@ def settle(event: GuidanceEvent, *, actor: Actor) -> None:
         for name, value in facts.items():
             setattr(session, name, value)
         session.save()
-        session.services.update(served_on=session.served_on, kind=session.kind, given_by=session.given_by)
+        counted = {name: getattr(session, name) for name in ("served_on", "kind", "given_by", "online")}
+        session.services.update(**counted)
     known = dict(session.services.values_list("child_id", "child__code"))
     gone, new = known.keys() - children.keys(), children.keys() - known.keys()
     session.services.filter(child__in=gone).delete()

@@ -127,6 +127,7 @@ def service_of(session: GuidanceSession, child: GuidedChild) -> GuidanceService:
         served_on=session.served_on,
         kind=session.kind,
         given_by=session.given_by,
+        online=session.online,
     )
 
 

@@ -108,26 +108,23 @@ LAYERS = Family(
     ),
 )
 
-#: Children on the list on the day and not yet certainly three, with the year's services that the district's plan counts:
-#: of stations, of stations and points, of any place. One pass over the covering index of the services.
+#: Children on the list on the day, not yet certainly three, with the year's services: one pass over a covering index.
 GUIDED = Family(
     key="guided_children",
     label=marked("登记要指导的幼儿"),
     row_label=marked("人"),
     link="guided-child",
     right="guidance_service.view",
-    detail_label=marked("今年次数"),
+    detail_label=marked("今年次数（指导站 / 指导点 / 其他 / 其中线上）"),
     parameters={"needed": "guidance.sessions_per_year", "givers": "guidance.sessions_from"},
     sql="""
-        SELECT c.id AS row_id, c.street_id, c.code, c.code AS name, coalesce(s.times, 0) AS times,
-               coalesce(s.times, 0)::text AS detail
+        SELECT c.id AS row_id, c.street_id, c.code, c.code AS name, s.station, s.point, s.times, s.online,
+               concat_ws(' / ', s.station, s.point, s.times - s.station - s.point, s.online) AS detail
         FROM guidance_guidedchild c
         LEFT JOIN (
-            SELECT v.child_id, count(*) AS times FROM guidance_guidanceservice v
-            WHERE v.served_on BETWEEN %(year_start)s AND %(as_of)s
-              AND (%(givers)s::text = 'any' OR v.given_by = 'station'
-                   OR (%(givers)s::text = 'station_point' AND v.given_by = 'point'))
-            GROUP BY v.child_id
+            SELECT v.child_id, count(*) AS times, count(*) FILTER (WHERE v.given_by = 'station') AS station,
+                   count(*) FILTER (WHERE v.given_by = 'point') AS point, count(*) FILTER (WHERE v.online) AS online
+            FROM guidance_guidanceservice v WHERE v.served_on BETWEEN %(year_start)s AND %(as_of)s GROUP BY v.child_id
         ) s ON s.child_id = c.id
         WHERE c.asked_on <= %(as_of)s AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
           AND c.birth_month >= date_trunc('month', %(as_of)s::date) - interval '36 months'
@@ -139,7 +136,14 @@ GUIDED = Family(
             marked(
                 "今年得到规定次数育儿指导的幼儿 ÷ 登记中的幼儿（有需求、不满三岁）；哪里提供的计入按本区文件"
             ),
-            hit="f.times >= %(needed)s",
+            hit="CASE %(givers)s::text WHEN 'any' THEN f.times WHEN 'station_point' THEN f.station + f.point"
+            " ELSE f.station END >= %(needed)s",
+        ),
+        Metric(
+            "online_guidance",
+            marked("得到线上指导的家庭"),
+            marked("今年得到过线上育儿指导的幼儿 ÷ 登记中的幼儿（有需求、不满三岁）；按手机号推送的资源不计"),
+            hit="f.online >= 1",
         ),
     ),
 )

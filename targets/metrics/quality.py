@@ -1,5 +1,5 @@
 """What evaluation, guidance and the supervision of streets show: model facilities, what came of evaluations, points that
-give guidance of more than one profession, families guided online, streets whose supervision asks about inclusive sites."""
+give guidance of more than one profession, streets whose supervision asks about inclusive sites."""
 
 from facilities.supply import OPERATING
 from portal.rules.machine import marked
@@ -144,39 +144,6 @@ POINTS = Family(
     ),
 )
 
-#: Children on the list for guidance, with the services that came over the network. What is sent to a telephone number is
-#: not theirs to tell: nobody knows whose number it is.
-ONLINE = Family(
-    key="guided_online",
-    label=marked("登记要指导的幼儿"),
-    row_label=marked("人"),
-    link="guided-child",
-    right="guidance_service.view",
-    detail_label=marked("今年线上次数"),
-    sql="""
-        SELECT c.id AS row_id, c.street_id, c.code, c.code AS name, coalesce(s.times, 0) AS times,
-               coalesce(s.times, 0)::text AS detail
-        FROM guidance_guidedchild c
-        LEFT JOIN (
-            SELECT v.child_id, count(*) AS times
-            FROM guidance_guidancesession g
-            JOIN guidance_guidanceservice v ON v.district_id = g.district_id AND v.session_id = g.id
-            WHERE g.online AND g.struck_on IS NULL AND g.served_on BETWEEN %(year_start)s AND %(as_of)s
-            GROUP BY v.child_id
-        ) s ON s.child_id = c.id
-        WHERE c.asked_on <= %(as_of)s AND (c.ended_on IS NULL OR c.ended_on > %(as_of)s)
-          AND c.birth_month >= date_trunc('month', %(as_of)s::date) - interval '36 months'
-    """,
-    metrics=(
-        Metric(
-            "online_guidance",
-            marked("得到线上指导的家庭"),
-            marked("今年得到过线上育儿指导的幼儿 ÷ 登记中的幼儿（有需求、不满三岁）；按手机号推送的资源不计"),
-            hit="f.times >= 1",
-        ),
-    ),
-)
-
 #: A street is asked where a question on the target of inclusive sites stands in the year's round and the street has a case.
 ASKED = Family(
     key="supervised_streets",
@@ -211,4 +178,4 @@ ASKED = Family(
     ),
 )
 
-FAMILIES = (MODELS, EVALUATED, POINTS, ONLINE, ASKED)
+FAMILIES = (MODELS, EVALUATED, POINTS, ASKED)

@@ -198,6 +198,7 @@ def test_a_session_is_entered_and_struck_out_by_the_street(here):
     with district_scope(here.district):
         session = GuidanceSession.objects.get()
         assert (session.children_n, session.online, session.given_by) == (2, True, "station")
+        assert set(session.services.values_list("online", flat=True)) == {True}
     assert here.client.post(url("guidance-session-strike", session.pk), {"reason": "错"}).status_code == 422
     assert (
         here.client.post(url("guidance-session-strike", session.pk), {"reason": "登记错了人"}).status_code

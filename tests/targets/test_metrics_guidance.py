@@ -20,6 +20,7 @@ from guidance.models import (
     NewbornVisit,
     NursingPlace,
 )
+from guidance.services import sessions
 from portal.models import Parameter, PolicyDocument, Street
 from portal.tenancy import district_scope
 from targets.metrics import guidance
@@ -297,9 +298,7 @@ def test_online_guidance_counts_where_the_child_is_known(minhang):
         (before, {"online": True, "served_on": date(2025, 12, 31)}),
     ):
         session = rows.make(GuidanceSession, street=minhang.street, **values)
-        rows.make(
-            GuidanceService, session=session, child=child, street=minhang.street, served_on=values["served_on"],
-            kind="education", given_by="station",
-        )  # fmt: skip
+        if session.struck_on is None:  # a session that is struck out loses its services
+            sessions.service_of(session, child).save()
     assert count("online_guidance") == (1, 5)
     assert none.pk
