@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
@@ -149,6 +150,19 @@ def store_file(upload, *, actor: Actor, office: bool = False, sound: bool = Fals
         path=relative,
         created_by=actor.user,
     )
+
+
+def store_papers(files: Iterable, *, there: int, most: int, actor: Actor) -> list[StoredFile]:
+    """Keeps the papers that come with a record that has `there` already, pictures, PDFs, sheets and texts; Refused at
+    `files` for more than `most` in all, and as store_file says."""
+    files = list(files)
+    if there + len(files) > most:
+        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": most}, field="files", code="files")
+    try:
+        return [store_file(upload, actor=actor, office=True) for upload in files]
+    except Refused as refused:
+        refused.field = "files"
+        raise
 
 
 def forget_file(stored: StoredFile) -> None:

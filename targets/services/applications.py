@@ -16,7 +16,7 @@ from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.rules.machine import marked
 from portal.services import audit
-from portal.services.files import store_file
+from portal.services.files import store_file, store_papers
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
 from targets.metrics.registry import METRICS
@@ -225,15 +225,7 @@ def assess(
     entry.figure = figure_of(taken) if taken else {}
     entry.save()
     entry.files.filter(pk__in=list(drop)).delete()
-    files = list(files)
-    if entry.files.count() + len(files) > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        try:
-            stored = store_file(upload, actor=actor, office=True)
-        except Refused as refused:
-            refused.field = "files"
-            raise
+    for stored in store_papers(files, there=entry.files.count(), most=MOST_FILES, actor=actor):
         EntryFile.objects.create(entry=entry, file=stored)
     wrote(row, actor)
     kept(row, "assess", before, actor=actor, indicator=entry.key)
@@ -330,16 +322,9 @@ def wanted(row: CycleApplication, kind: str, on: date) -> None:
 
 def keep_files(row: CycleApplication, year: int, files: Iterable, drop: Iterable[int], actor: Actor) -> None:
     """Files of a year's report that is not sent yet, added and left out."""
-    known, files = row.report_files.filter(year=year), list(files)
+    known = row.report_files.filter(year=year)
     known.filter(pk__in=list(drop)).delete()
-    if known.count() + len(files) > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        try:
-            stored = store_file(upload, actor=actor, office=True)
-        except Refused as refused:
-            refused.field = "files"
-            raise
+    for stored in store_papers(files, there=known.count(), most=MOST_FILES, actor=actor):
         YearlyFile.objects.create(application=row, year=year, file=stored)
 
 

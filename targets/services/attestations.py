@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.services import audit
-from portal.services.files import store_file
+from portal.services.files import store_papers
 from portal.services.steps import step
 from targets.models.attestations import Attestation, AttestationFile
 from targets.models.targets import Target
@@ -106,18 +106,10 @@ def locked(row: Attestation, version: int) -> Attestation:
 def keep_files(row: Attestation, files: Iterable, drop: Iterable[int], *, actor: Actor) -> None:
     """Adds and takes away papers; Refused when none is left, or too many."""
     row.files.filter(pk__in=list(drop)).delete()
-    files = list(files)
-    many = row.files.count() + len(files)
-    if not many:
+    files, there = list(files), row.files.count()
+    if not there + len(files):
         raise Refused(_("材料：附上扫描件或文件，至少一个"), field="files", code="files")
-    if many > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        try:
-            stored = store_file(upload, actor=actor, office=True)
-        except Refused as refused:
-            refused.field = "files"
-            raise
+    for stored in store_papers(files, there=there, most=MOST_FILES, actor=actor):
         AttestationFile.objects.create(attestation=row, file=stored)
 
 

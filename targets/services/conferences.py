@@ -17,7 +17,7 @@ from portal.models.people import Membership, User
 from portal.models.places import Unit, UnitMember
 from portal.rules.rights import Reach, Role
 from portal.services import audit, messages
-from portal.services.files import store_file
+from portal.services.files import store_papers
 from portal.services.steps import step
 from portal.templatetags.ui import day_words
 from targets.models.conferences import (
@@ -201,15 +201,7 @@ def change(
 
 def keep_papers(item: AgendaItem, files: Iterable, drop: Iterable[int], *, actor: Actor) -> None:
     item.files.filter(pk__in=list(drop)).delete()
-    files = list(files)
-    if item.files.count() + len(files) > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        try:
-            stored = store_file(upload, actor=actor, office=True)
-        except Refused as refused:
-            refused.field = "files"
-            raise
+    for stored in store_papers(files, there=item.files.count(), most=MOST_FILES, actor=actor):
         AgendaFile.objects.create(item=item, file=stored)
 
 

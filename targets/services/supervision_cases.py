@@ -15,7 +15,7 @@ from portal.access import Actor
 from portal.errors import Conflict, Denied, Refused
 from portal.rules.rights import Reach
 from portal.services import audit
-from portal.services.files import store_file
+from portal.services.files import store_papers
 from portal.services.steps import step
 from targets.models.supervision import (
     SupervisionAnswer,
@@ -122,15 +122,8 @@ def keep_evidence(
     answer: SupervisionAnswer, files: Iterable, drop: Iterable[int], cited: Iterable[int], *, actor: Actor
 ) -> None:
     answer.evidence.filter(pk__in=list(drop), file__isnull=False).delete()
-    files = list(files)
-    if answer.evidence.filter(file__isnull=False).count() + len(files) > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        try:
-            stored = store_file(upload, actor=actor, office=True)
-        except Refused as refused:
-            refused.field = "files"
-            raise
+    there = answer.evidence.filter(file__isnull=False).count()
+    for stored in store_papers(files, there=there, most=MOST_FILES, actor=actor):
         SupervisionEvidence.objects.create(answer=answer, file=stored)
     wanted = {one.pk for one in progress_of(answer)} & set(cited)
     answer.evidence.filter(report__isnull=False).exclude(report__in=wanted).delete()
