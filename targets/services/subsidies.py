@@ -15,7 +15,7 @@ from facilities.models import Facility
 from portal.access import Actor
 from portal.errors import Conflict, Denied, NotFound, Refused
 from portal.services import audit
-from portal.services.files import store_file
+from portal.services.files import store_file, store_papers
 from portal.services.numbers import next_number
 from portal.services.steps import step
 from portal.templatetags.ui import thousands
@@ -272,24 +272,14 @@ def changeable(row: SubsidyClaim, version: int | None, actor: Actor) -> SubsidyC
     return row
 
 
-def stored(upload, *, actor: Actor, field: str = "file"):
-    try:
-        return store_file(upload, actor=actor, office=True)
-    except Refused as refused:
-        refused.field = field
-        raise
-
-
 @transaction.atomic
 def add_files(row: SubsidyClaim, files: Iterable, *, version: int, actor: Actor) -> SubsidyClaim:
     row = changeable(row, version, actor)
     files = list(files)
     if not files:
         raise Refused(_("材料：选至少一个文件"), field="files", code="files")
-    if row.files.count() + len(files) > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        SubsidyFile.objects.create(claim=row, file=stored(upload, actor=actor, field="files"))
+    for paper in store_papers(files, there=row.files.count(), most=MOST_FILES, actor=actor):
+        SubsidyFile.objects.create(claim=row, file=paper)
     return kept(row, "files", row.state, actor=actor, files=len(files))
 
 
@@ -338,7 +328,11 @@ def add_receipt(
     if row.receipts.count() >= MOST_RECEIPTS:
         raise Refused(_("凭证：最多 %(n)d 张") % {"n": MOST_RECEIPTS}, field="reference", code="many")
     SubsidyReceipt.objects.create(
-        claim=row, number=reference, paid_on=paid_on, amount=amount, file=stored(file, actor=actor)
+        claim=row,
+        number=reference,
+        paid_on=paid_on,
+        amount=amount,
+        file=store_file(file, actor=actor, office=True),
     )
     compute(row, now)
     return kept(row, "receipt", row.state, actor=actor, amount=str(row.amount))

@@ -15,7 +15,7 @@ from portal.models.places import Unit
 from portal.models.records import AuditEntry
 from portal.rules.rights import Reach
 from portal.services import audit
-from portal.services.files import store_file
+from portal.services.files import store_papers
 from portal.services.steps import step
 from targets.models.tasks import ProgressFile, ProgressReport, ReportingRound, Task, TaskUnit
 from targets.rules import tasks as rules
@@ -200,14 +200,8 @@ def keep_files(
     drop = list(drop_files)
     dropped = ProgressFile.objects.filter(report=report, pk__in=drop).delete()[0] if drop else 0
     files = list(files)
-    if files and ProgressFile.objects.filter(report=report).count() + len(files) > MOST_FILES:
-        raise Refused(_("材料：最多 %(n)d 个文件") % {"n": MOST_FILES}, field="files", code="files")
-    for upload in files:
-        try:
-            stored = store_file(upload, actor=actor, office=True)
-        except Refused as refused:
-            refused.field = "files"
-            raise
+    there = ProgressFile.objects.filter(report=report).count() if files else 0
+    for stored in store_papers(files, there=there, most=MOST_FILES, actor=actor):
         ProgressFile.objects.create(report=report, file=stored)
     return [dropped, len(files)]
 
